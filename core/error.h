@@ -1,0 +1,51 @@
+/* error.h: what can go wrong at run time.  Every message is a sentence that a person at GIMP can act on. */
+
+#ifndef DFI_ERROR_H
+#define DFI_ERROR_H
+
+#include <glib.h>
+
+#define DFI_ERROR (dfi_error_quark ())
+
+/**
+ * DfiError:
+ * @DFI_ERROR_IO: the system refused; the message carries its reason and the path
+ * @DFI_ERROR_FORMAT: a file is not what it claims; the message names the file and what is wrong with it
+ * @DFI_ERROR_SHAPE: good parts that do not fit together, e.g. a database made with other weights
+ * @DFI_ERROR_VALUE: something asked for cannot be done: unknown attribute, eyes outside the picture, NaN pixels
+ * @DFI_ERROR_MEMORY: the message names the bytes asked for
+ * @DFI_ERROR_CANCELLED: a progress function asked to stop
+ */
+typedef enum
+{
+  DFI_ERROR_IO,
+  DFI_ERROR_FORMAT,
+  DFI_ERROR_SHAPE,
+  DFI_ERROR_VALUE,
+  DFI_ERROR_MEMORY,
+  DFI_ERROR_CANCELLED
+} DfiError;
+
+GQuark   dfi_error_quark         (void);
+
+/* Sets DFI_ERROR_CANCELLED; returns FALSE, so that a caller can return it. */
+gboolean dfi_error_set_cancelled (GError **error);
+
+/* g_try_malloc_n() that sets DFI_ERROR_MEMORY; NULL also when @count * @size overflows. Free with g_free(). */
+gpointer dfi_try_alloc           (size_t   count,
+                                  size_t   size,
+                                  GError **error);
+
+/**
+ * DfiProgressFunc:
+ * @fraction: share of the work that is done, 0..1, never falling
+ * @data: as given with the function
+ *
+ * Called between steps of long work, on the thread that does it.
+ *
+ * Returns: FALSE to stop; the work then ends with DFI_ERROR_CANCELLED
+ */
+typedef gboolean (* DfiProgressFunc) (double   fraction,
+                                      gpointer data);
+
+#endif
