@@ -1,0 +1,75 @@
+/* encoder.h: phi, the features of a picture: VGG-19 to relu5_1, forward, and the gradient with respect to the picture.
+ *
+ * Topology and layer names: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition",
+ * ICLR 2015, configuration E, as torchvision's vgg19().features numbers it.  Any base width: 64 is the published network.
+ */
+
+#ifndef DFI_ENCODER_H
+#define DFI_ENCODER_H
+
+#include <glib.h>
+
+#define DFI_ENCODER_SIDE_MIN  32      /* pixels; four halvings leave 2 for relu5_1 */
+#define DFI_ENCODER_SIDE_MAX  8192
+#define DFI_ENCODER_WIDTH_MAX 256     /* filters of the first layer; the published network has 64 */
+#define DFI_N_TAPS            3
+
+typedef struct _DfiEncoder DfiEncoder;   /* weights; never changes after load, so threads may share it */
+typedef struct _DfiPass    DfiPass;      /* an encoder's memory for pictures of one size; one thread at a time */
+
+/**
+ * dfi_encoder_new_from_file:
+ * @path: safetensors with the 13 convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY
+ *
+ * Returns: (transfer full) (nullable): free with dfi_encoder_free()
+ */
+DfiEncoder * dfi_encoder_new_from_file (const char        *path,
+                                        GError           **error);
+void         dfi_encoder_free          (DfiEncoder        *encoder);   /* NULL is fine */
+
+/* Hex SHA-256 of the 26 tensors: what a database names the weights by that it was built with. */
+const char * dfi_encoder_sha256        (const DfiEncoder  *encoder);
+const char * dfi_encoder_path          (const DfiEncoder  *encoder);
+
+/**
+ * dfi_pass_new:
+ * @encoder: must outlive the pass
+ * @height: of the pictures, DFI_ENCODER_SIDE_MIN to DFI_ENCODER_SIDE_MAX
+ * @width: likewise
+ * @error: DFI_ERROR_VALUE for a bad size, DFI_ERROR_MEMORY
+ *
+ * Takes all memory that forward and gradient need; nothing is allocated later.
+ *
+ * Returns: (transfer full) (nullable): free with dfi_pass_free()
+ */
+DfiPass    * dfi_pass_new              (const DfiEncoder  *encoder,
+                                        int                height,
+                                        int                width,
+                                        GError           **error);
+void         dfi_pass_free             (DfiPass           *pass);   /* NULL is fine */
+
+int          dfi_pass_height           (const DfiPass     *pass);
+int          dfi_pass_width            (const DfiPass     *pass);
+
+/* Shape (C, H, W) of a tap: 0 is relu3_1, 1 relu4_1, 2 relu5_1; and its name. */
+void         dfi_pass_tap_shape        (const DfiPass     *pass,
+                                        int                tap,
+                                        size_t             shape[3]);
+const char * dfi_tap_name              (int                tap);
+
+/* D, the length of the feature vector: the taps' sizes added up. */
+size_t       dfi_pass_n_features       (const DfiPass     *pass);
+
+/* phi(x): @image (3, H, W) in 0..1 -> (D), the taps one after the other.  The result belongs to @pass and lasts until the
+ * next call. */
+const float * dfi_pass_forward         (DfiPass           *pass,
+                                        const float       *image);
+
+/* Gradient with respect to the picture of the last forward call: @dphi (D) -> @dimage (3, H, W), overwritten.
+ * dimage = (d phi / d image)^T dphi. */
+void         dfi_pass_gradient         (DfiPass           *pass,
+                                        const float       *dphi,
+                                        float             *dimage);
+
+#endif

@@ -1,0 +1,54 @@
+/* objective.h: how far a picture's features are from the wanted ones, and how rough it is.
+ *
+ *   f(z) = 1/T sum over the T = 3 taps of 1/2 |phi(z) - target|^2  +  lambda R_beta(z)
+ *
+ * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, eq. 4; the mean over the
+ * taps is the authors' code.
+ */
+
+#ifndef DFI_OBJECTIVE_H
+#define DFI_OBJECTIVE_H
+
+#include "encoder.h"
+
+typedef struct _DfiObjective DfiObjective;   /* one thread at a time */
+
+/**
+ * dfi_objective_new:
+ * @pass: must outlive the objective
+ * @target: (D), phi(x) + alpha w; not copied
+ * @lambda: weight of the total variation, >= 0
+ * @beta: its exponent, > 0
+ *
+ * Returns: (transfer full) (nullable): DFI_ERROR_VALUE or DFI_ERROR_MEMORY; free with dfi_objective_free()
+ */
+DfiObjective * dfi_objective_new    (DfiPass       *pass,
+                                     const float   *target,
+                                     double         lambda,
+                                     double         beta,
+                                     GError       **error);
+void           dfi_objective_free   (DfiObjective  *objective);   /* NULL is fine */
+
+/* f(z) for z (3, H, W) in 0..1, and its gradient (3, H, W), overwritten. */
+double         dfi_objective_value  (DfiObjective  *objective,
+                                     const float   *z,
+                                     float         *gradient);
+
+/**
+ * dfi_total_variation:
+ * @z: (3, height, width) in 0..1
+ * @weight: the gradient is multiplied by it before it is added; the value returned is not
+ * @gradient: (3, height, width), added to
+ *
+ * R_beta(z) = sum over channels and pixels that have a right and a lower neighbour of (dx^2 + dy^2)^(beta/2), where dx and
+ * dy are differences to those neighbours in units of 0..255.  Where dx = dy = 0 and beta < 2 the gradient is taken as 0,
+ * the subgradient of least norm.
+ */
+double         dfi_total_variation  (const float   *z,
+                                     int            height,
+                                     int            width,
+                                     double         beta,
+                                     double         weight,
+                                     float         *gradient);
+
+#endif

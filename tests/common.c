@@ -1,0 +1,143 @@
+#include "config.h"
+
+#include <math.h>
+
+#include <glib/gstdio.h>
+
+#include "common.h"
+#include "safetensors.h"
+
+guint64
+test_random (int    seed,
+             size_t i)
+{
+  guint64 x = ((guint64) seed << 40) + i + 1;
+
+  x *= G_GUINT64_CONSTANT (0x9E3779B97F4A7C15);
+  x  = (x ^ x >> 30) * G_GUINT64_CONSTANT (0xBF58476D1CE4E5B9);
+  x  = (x ^ x >> 27) * G_GUINT64_CONSTANT (0x94D049BB133111EB);
+  return x ^ x >> 31;
+}
+
+void
+test_uniform (int    seed,
+              float *out,
+              size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    out[i] = (float) (test_random (seed, i) >> 40) * 0x1p-24f;
+}
+
+double
+test_error_length (const float  *vector,
+                   size_t        n,
+                   const double  expected[32])
+{
+  double projections[32] = { 0.0, };
+  double sum             = 0.0;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      guint64 word = test_random (99, i);
+
+      for (int k = 0; k < 32; k++)
+        projections[k] += word >> k & 1 ? -vector[i] : vector[i];
+    }
+  for (int k = 0; k < 32; k++)
+    sum += (projections[k] - expected[k]) * (projections[k] - expected[k]);
+  return sqrt (sum / 32);
+}
+
+char *
+test_folder_new (void)
+{
+  GError *error  = NULL;
+  char   *folder = g_dir_make_tmp ("dfi-test-XXXXXX", &error);
+
+  g_assert_no_error (error);
+  return folder;
+}
+
+void
+test_folder_remove (char *folder)
+{
+  GDir       *dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while ((name = g_dir_read_name (dir)))
+    {
+      char *path = g_build_filename (folder, name, NULL);
+
+      if (g_file_test (path, G_FILE_TEST_IS_DIR) && ! g_file_test (path, G_FILE_TEST_IS_SYMLINK))
+        {
+          test_folder_remove (path);   /* frees it */
+          continue;
+        }
+      g_remove (path);
+      g_free (path);
+    }
+  g_dir_close (dir);
+  g_rmdir (folder);
+  g_free (folder);
+}
+
+char *
+test_weights_new (const char *folder,
+                  int         base)
+{
+  static const int  numbers[] = { 0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28 };
+  static const int  units[]   = { 1, 1, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 8 };
+  static const char *note[]   = { "note", "random", NULL };
+  const int         n         = G_N_ELEMENTS (numbers);
+  DfiTensor         tensors[2 * G_N_ELEMENTS (numbers)] = { { NULL, }, };
+  char             *path      = g_strdup_printf ("%s/random-%d.safetensors", folder, base);
+  GError           *error     = NULL;
+  int               channels  = 3;
+  DfiSafetensorsWriter *writer;
+
+  for (int l = 0; l < n; l++)
+    {
+      DfiTensor *weight = &tensors[2 * l], *bias = &tensors[2 * l + 1];
+
+      *weight = (DfiTensor) { g_strdup_printf ("features.%d.weight", numbers[l]), DFI_DTYPE_F32, 4,
+                              { (size_t) base * units[l], channels, 3, 3 }, 0, NULL };
+      *bias   = (DfiTensor) { g_strdup_printf ("features.%d.bias", numbers[l]), DFI_DTYPE_F32, 1,
+                              { (size_t) base * units[l] }, 0, NULL };
+      channels = base * units[l];
+    }
+
+  writer = dfi_safetensors_create (path, note, tensors, 2 * n, &error);
+  g_assert_no_error (error);
+
+  channels = 3;
+  for (int l = 0; l < n; l++)
+    {
+      size_t filters = (size_t) base * units[l];
+      size_t count   = filters * channels * 9;
+      float *values  = g_new (float, count);
+      float  scale   = sqrtf (6.0f / (float) (9 * channels));
+
+      test_uniform (1000 + l, values, count);
+      for (size_t i = 0; i < count; i++)
+        values[i] = (values[i] * 2.0f - 1.0f) * scale;
+      g_assert_true (dfi_safetensors_append (writer, values, count * sizeof (float), &error));
+
+      test_uniform (2000 + l, values, filters);
+      for (size_t i = 0; i < filters; i++)
+        values[i] = (values[i] - 0.5f) * 0.2f;
+      g_assert_true (dfi_safetensors_append (writer, values, filters * sizeof (float), &error));
+      g_free (values);
+      channels = filters;
+    }
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+
+  for (int i = 0; i < 2 * n; i++)
+    g_free ((char *) tensors[i].name);
+  return path;
+}
+
+char *
+test_source_file (const char *name)
+{
+  return g_build_filename (g_getenv ("DFI_SOURCE_ROOT"), name, NULL);
+}

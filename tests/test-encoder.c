@@ -1,0 +1,467 @@
+/* The encoder, the objective and the minimiser against the PyTorch oracle's numbers (fixtures/oracle.json) and against
+ * central differences. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+
+#include "common.h"
+#include "error.h"
+#include "image.h"
+#include "minimise.h"
+#include "objective.h"
+
+static char       *folder;
+static JsonParser *oracle;
+
+/* ---------- features, objective, gradient ---------- */
+
+static void
+get_projections (JsonObject *object,
+                 const char *name,
+                 double      out[32])
+{
+  JsonArray *array = json_object_get_array_member (object, name);
+
+  for (int k = 0; k < 32; k++)
+    out[k] = json_array_get_double_element (array, k);
+}
+
+static void
+check_vector (const char  *what,
+              JsonObject  *fixture,
+              const char  *name,
+              const float *vector,
+              size_t       n)
+{
+  char  *length_name = g_strconcat (name, "_length", NULL);
+  double expected[32], error;
+
+  get_projections (fixture, name, expected);
+  error = test_error_length (vector, n, expected) / json_object_get_double_member (fixture, length_name);
+  g_test_message ("%s %s: relative error %.2e", what, name, error);
+  g_assert_cmpfloat (error, <, 1e-4);
+  g_free (length_name);
+}
+
+static void
+test_oracle (gconstpointer data)
+{
+  JsonObject   *fixture  = (JsonObject *) data;
+  int           base     = json_object_get_int_member (fixture, "base");
+  int           height   = json_object_get_int_member (fixture, "height");
+  int           width    = json_object_get_int_member (fixture, "width");
+  double        loss     = json_object_get_double_member (fixture, "loss");
+  char         *what     = g_strdup_printf ("base width %d, %d x %d", base, width, height);
+  char         *path     = test_weights_new (folder, base);
+  size_t        n        = (size_t) 3 * height * width;
+  float        *image    = g_new (float, n);
+  float        *gradient = g_new (float, n);
+  GError       *error    = NULL;
+  DfiEncoder   *encoder  = dfi_encoder_new_from_file (path, &error);
+  DfiPass      *pass;
+  DfiObjective *objective;
+  float        *target;
+  double        value;
+
+  g_assert_no_error (error);
+  pass = dfi_pass_new (encoder, height, width, &error);
+  g_assert_no_error (error);
+
+  test_uniform (1, image, n);
+  target = g_memdup2 (dfi_pass_forward (pass, image), dfi_pass_n_features (pass) * sizeof (float));
+  check_vector (what, fixture, "features", target, dfi_pass_n_features (pass));
+
+  objective = dfi_objective_new (pass, target, 0.001, 2.0, &error);
+  g_assert_no_error (error);
+  test_uniform (2, image, n);
+  value = dfi_objective_value (objective, image, gradient);
+  g_test_message ("%s loss: relative error %.2e", what, fabs (value - loss) / loss);
+  g_assert_cmpfloat (fabs (value - loss), <, 1e-4 * loss);
+  check_vector (what, fixture, "gradient", gradient, n);
+
+  dfi_objective_free (objective);
+  dfi_pass_free (pass);
+  dfi_encoder_free (encoder);
+  g_free (target);
+  g_free (gradient);
+  g_free (image);
+  g_free (path);
+  g_free (what);
+}
+
+/* ---------- central differences ---------- */
+
+/* The objective along random directions. The step is small enough for few units to switch and large enough for single
+ * precision: hence 1e-2. */
+static void
+test_differences (void)
+{
+  const int     height = 40, width = 36;
+  const size_t  n      = 3 * height * width;
+  const float   step   = 1e-3f;
+  char         *path   = test_weights_new (folder, 4);
+  DfiEncoder   *encoder = dfi_encoder_new_from_file (path, NULL);
+  DfiPass      *pass    = dfi_pass_new (encoder, height, width, NULL);
+  float        *z       = g_new (float, n), *gradient = g_new (float, n);
+  float        *moved   = g_new (float, n), *unused = g_new (float, n), *along = g_new (float, n);
+  float        *target;
+  DfiObjective *objective;
+
+  test_uniform (1, z, n);
+  target = g_memdup2 (dfi_pass_forward (pass, z), dfi_pass_n_features (pass) * sizeof (float));
+  objective = dfi_objective_new (pass, target, 0.001, 2.0, NULL);
+  test_uniform (2, z, n);
+  dfi_objective_value (objective, z, gradient);
+
+  for (int seed = 10; seed < 18; seed++)
+    {
+      double slope = 0.0, size = 0.0, difference, above;
+
+      test_uniform (seed, along, n);
+      for (size_t i = 0; i < n; i++)
+        {
+          along[i] = along[i] < 0.5f ? -1.0f : 1.0f;
+          slope   += (double) gradient[i] * along[i];
+          size    += (double) gradient[i] * gradient[i];
+          moved[i] = z[i] + step * along[i];
+        }
+      above = dfi_objective_value (objective, moved, unused);
+      for (size_t i = 0; i < n; i++)
+        moved[i] = z[i] - step * along[i];
+      difference = (above - dfi_objective_value (objective, moved, unused)) / (2.0 * step);
+      g_test_message ("slope %g, central difference %g", slope, difference);
+      g_assert_cmpfloat (fabs (difference - slope), <, 1e-2 * sqrt (size));
+    }
+
+  dfi_objective_free (objective);
+  dfi_pass_free (pass);
+  dfi_encoder_free (encoder);
+  g_free (target);
+  g_free (along);
+  g_free (unused);
+  g_free (moved);
+  g_free (gradient);
+  g_free (z);
+  g_free (path);
+}
+
+/* Every element of the total variation's gradient, for several exponents. */
+static void
+test_total_variation (void)
+{
+  const double betas[] = { 1.5, 2.0, 3.0 };
+  const int    height  = 5, width = 7;
+  const float  step    = 0x1p-12f;
+  float        z[3 * 5 * 7], gradient[3 * 5 * 7], unused[3 * 5 * 7];
+
+  for (size_t b = 0; b < G_N_ELEMENTS (betas); b++)
+    {
+      memset (gradient, 0, sizeof gradient);
+      test_uniform (5, z, G_N_ELEMENTS (z));
+      dfi_total_variation (z, height, width, betas[b], 1.0, gradient);
+
+      for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
+        {
+          float  at = z[i], upper = at + step, lower = at - step;
+          double above, below;
+
+          z[i]  = upper;
+          above = dfi_total_variation (z, height, width, betas[b], 1.0, unused);
+          z[i]  = lower;
+          below = dfi_total_variation (z, height, width, betas[b], 1.0, unused);
+          z[i]  = at;
+          g_assert_cmpfloat (fabs ((above - below) / ((double) upper - lower) - gradient[i]), <,
+                             1e-4 * (fabs (gradient[i]) + 1e3));
+        }
+    }
+}
+
+/* A flat picture has no variation, and a gradient of 0 even where the exponent makes the slope infinite. */
+static void
+test_total_variation_flat (void)
+{
+  float z[3 * 4 * 4], gradient[3 * 4 * 4] = { 0.0f, };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
+    z[i] = 0.5f;
+  g_assert_cmpfloat (dfi_total_variation (z, 4, 4, 0.5, 1.0, gradient), ==, 0.0);
+  for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
+    g_assert_cmpfloat (gradient[i], ==, 0.0f);
+}
+
+/* ---------- minimisation ---------- */
+
+static double
+objective_function (const float *z,
+                    float       *gradient,
+                    gpointer     objective)
+{
+  return dfi_objective_value (objective, z, gradient);
+}
+
+static DfiImage *
+cut (const DfiImage *photo,
+     int             top,
+     int             left,
+     int             size)
+{
+  DfiImage *part = dfi_image_new (size, size, NULL);
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < size; i++)
+      memcpy (part->data + ((size_t) c * size + i) * size,
+              photo->data + ((size_t) c * photo->height + top + i) * photo->width + left, size * sizeof (float));
+  return part;
+}
+
+/* 100 steps from the same start end no more than 1% above the oracle's L-BFGS. */
+static void
+test_minimise_oracle (void)
+{
+  JsonObject   *fixture = json_object_get_object_member (json_node_get_object (json_parser_get_root (oracle)), "minimise");
+  char         *weights = test_source_file ("weights/vgg19-slim.safetensors");
+  char         *picture = test_source_file ("resources/astronaut.png");
+  GError       *error   = NULL;
+  DfiPhoto     *photo   = dfi_photo_load (picture, &error);
+  DfiImage     *x       = cut (photo->image, 60, 176, 96);
+  DfiImage     *other   = cut (photo->image, 300, 120, 96);
+  DfiEncoder   *encoder = dfi_encoder_new_from_file (weights, &error);
+  DfiPass      *pass    = dfi_pass_new (encoder, 96, 96, &error);
+  size_t        n       = dfi_pass_n_features (pass);
+  float        *target  = g_memdup2 (dfi_pass_forward (pass, x->data), n * sizeof (float));
+  const float  *phi     = dfi_pass_forward (pass, other->data);
+  DfiObjective *objective;
+  DfiMinimum    minimum;
+
+  for (size_t i = 0; i < n; i++)
+    target[i] += 0.5f * (phi[i] - target[i]);
+  objective = dfi_objective_new (pass, target, 0.001, 2.0, &error);
+
+  g_assert_true (dfi_minimise (objective_function, objective, x->data, 3 * 96 * 96, 100, NULL, NULL, &minimum, &error));
+  g_assert_no_error (error);
+  g_test_message ("%d steps, %d evaluations: %g -> %g; the oracle: %g -> %g", minimum.iterations, minimum.evaluations,
+                  minimum.first, minimum.last, json_object_get_double_member (fixture, "loss_first"),
+                  json_object_get_double_member (fixture, "loss_last"));
+  g_assert_cmpfloat_with_epsilon (minimum.first, json_object_get_double_member (fixture, "loss_first"),
+                                  1e-4 * minimum.first);
+  g_assert_cmpfloat (minimum.last, <, 1.01 * json_object_get_double_member (fixture, "loss_last"));
+  for (size_t i = 0; i < 3 * 96 * 96; i++)
+    g_assert_true (x->data[i] >= 0.0f && x->data[i] <= 1.0f);
+
+  dfi_objective_free (objective);
+  g_free (target);
+  dfi_pass_free (pass);
+  dfi_encoder_free (encoder);
+  dfi_image_free (other);
+  dfi_image_free (x);
+  dfi_photo_free (photo);
+  g_free (picture);
+  g_free (weights);
+}
+
+/* Sum of (z - wish)^2 with wishes inside and outside the box. */
+static double
+bowl (const float *z,
+      float       *gradient,
+      gpointer     data)
+{
+  const float *wish = data;
+  double       sum  = 0.0;
+
+  for (int i = 0; i < 4; i++)
+    {
+      gradient[i] = 2.0f * (z[i] - wish[i]);
+      sum        += (z[i] - wish[i]) * (z[i] - wish[i]);
+    }
+  return sum;
+}
+
+static void
+test_minimise_box (void)
+{
+  float      wish[4]     = { 0.25f, -1.0f, 2.0f, 0.5f };
+  float      expected[4] = { 0.25f, 0.0f, 1.0f, 0.5f };
+  float      z[4]        = { 0.9f, 0.9f, 0.1f, 0.0f };
+  DfiMinimum minimum;
+
+  g_assert_true (dfi_minimise (bowl, wish, z, 4, 50, NULL, NULL, &minimum, NULL));
+  g_assert_true (minimum.converged);
+  for (int i = 0; i < 4; i++)
+    g_assert_cmpfloat_with_epsilon (z[i], expected[i], 1e-5f);
+}
+
+static gboolean
+stop_at_third (double   fraction,
+               gpointer data)
+{
+  return ++*(int *) data < 3;
+}
+
+/* Cancelling takes effect after the evaluation at hand. */
+static void
+test_minimise_cancel (void)
+{
+  float       wish[4] = { 0.25f, -1.0f, 2.0f, 0.5f };
+  float       z[4]    = { 0.9f, 0.9f, 0.1f, 0.0f };
+  int         calls   = 0;
+  GError     *error   = NULL;
+  DfiMinimum  minimum;
+
+  g_assert_false (dfi_minimise (bowl, wish, z, 4, 50, stop_at_third, &calls, &minimum, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+  g_assert_cmpint (calls, ==, 3);
+  g_assert_cmpint (minimum.evaluations, ==, 3);
+  g_error_free (error);
+}
+
+static double
+not_a_number (const float *z,
+              float       *gradient,
+              gpointer     data)
+{
+  gradient[0] = NAN;
+  return NAN;
+}
+
+static void
+test_minimise_nan (void)
+{
+  float       z     = 0.5f;
+  GError     *error = NULL;
+  DfiMinimum  minimum;
+
+  g_assert_false (dfi_minimise (not_a_number, NULL, &z, 1, 50, NULL, NULL, &minimum, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_cmpfloat (z, ==, 0.5f);
+  g_error_free (error);
+}
+
+/* ---------- bad sizes and weights ---------- */
+
+static void
+test_small_picture (void)
+{
+  char       *path    = test_weights_new (folder, 2);
+  DfiEncoder *encoder = dfi_encoder_new_from_file (path, NULL);
+  GError     *error   = NULL;
+
+  g_assert_null (dfi_pass_new (encoder, 1, 1, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_null (dfi_pass_new (encoder, 64, DFI_ENCODER_SIDE_MAX + 1, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_error_free (error);
+  dfi_encoder_free (encoder);
+  g_free (path);
+}
+
+static void
+expect_no_encoder (const char *path,
+                   int         code)
+{
+  GError *error = NULL;
+
+  g_assert_null (dfi_encoder_new_from_file (path, &error));
+  g_assert_error (error, DFI_ERROR, code);
+  g_assert_nonnull (strstr (error->message, path));
+  g_error_free (error);
+}
+
+/* Missing; every prefix; one byte too many; every byte of the header spoilt (which may not crash, whatever it says). */
+static void
+test_bad_weights (void)
+{
+  char   *path = test_weights_new (folder, 1);
+  char   *bad  = g_build_filename (folder, "bad.safetensors", NULL);
+  char   *bytes;
+  gsize   length;
+  guint64 header;
+
+  expect_no_encoder ("/nonexistent/weights.safetensors", DFI_ERROR_IO);
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  memcpy (&header, bytes, sizeof header);
+  header = GUINT64_FROM_LE (header) + 8;
+
+  for (gsize cut_at = 0; cut_at < length; cut_at += cut_at < header + 64 ? 1 : 97)
+    {
+      g_assert_true (g_file_set_contents_full (bad, bytes, cut_at, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+      expect_no_encoder (bad, DFI_ERROR_FORMAT);
+    }
+
+  bytes = g_realloc (bytes, length + 1);
+  bytes[length] = 0;
+  g_assert_true (g_file_set_contents_full (bad, bytes, length + 1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  expect_no_encoder (bad, DFI_ERROR_FORMAT);
+
+  for (gsize at = 0; at < header; at++)
+    {
+      char        kept    = bytes[at];
+      GError     *error   = NULL;
+      DfiEncoder *encoder;
+
+      bytes[at] ^= 0x15;
+      g_assert_true (g_file_set_contents_full (bad, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+      encoder = dfi_encoder_new_from_file (bad, &error);
+      g_assert_true ((encoder == NULL) == (error != NULL));
+      dfi_encoder_free (encoder);
+      g_clear_error (&error);
+      bytes[at] = kept;
+    }
+
+  for (int i = 0; i < 4; i++)   /* a NaN among the filters */
+    bytes[header + i] = (char) 0xff;
+  g_assert_true (g_file_set_contents_full (bad, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  expect_no_encoder (bad, DFI_ERROR_FORMAT);
+
+  g_free (bytes);
+  g_free (bad);
+  g_free (path);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  JsonArray *cases;
+  char      *fixtures;
+  int        status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder   = test_folder_new ();
+  fixtures = test_source_file ("tests/fixtures/oracle.json");
+  oracle   = json_parser_new ();
+  g_assert_true (json_parser_load_from_file (oracle, fixtures, NULL));
+
+  cases = json_object_get_array_member (json_node_get_object (json_parser_get_root (oracle)), "encoder");
+  for (guint i = 0; i < json_array_get_length (cases); i++)
+    {
+      JsonObject *fixture = json_array_get_object_element (cases, i);
+      char       *name    = g_strdup_printf ("/encoder/oracle/%d-%dx%d",
+                                             (int) json_object_get_int_member (fixture, "base"),
+                                             (int) json_object_get_int_member (fixture, "width"),
+                                             (int) json_object_get_int_member (fixture, "height"));
+
+      g_test_add_data_func (name, fixture, test_oracle);
+      g_free (name);
+    }
+  g_test_add_func ("/objective/differences", test_differences);
+  g_test_add_func ("/objective/total-variation", test_total_variation);
+  g_test_add_func ("/objective/total-variation-flat", test_total_variation_flat);
+  g_test_add_func ("/minimise/oracle", test_minimise_oracle);
+  g_test_add_func ("/minimise/box", test_minimise_box);
+  g_test_add_func ("/minimise/cancel", test_minimise_cancel);
+  g_test_add_func ("/minimise/nan", test_minimise_nan);
+  g_test_add_func ("/encoder/small-picture", test_small_picture);
+  g_test_add_func ("/encoder/bad-weights", test_bad_weights);
+
+  status = g_test_run ();
+  g_object_unref (oracle);
+  g_free (fixtures);
+  test_folder_remove (folder);
+  return status;
+}
