@@ -1,0 +1,221 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "align.h"
+#include "error.h"
+
+void
+dfi_similarity_apply (const DfiSimilarity *map,
+                      double               x,
+                      double               y,
+                      double              *u,
+                      double              *v)
+{
+  *u = map->a * x - map->b * y + map->tx;
+  *v = map->b * x + map->a * y + map->ty;
+}
+
+DfiSimilarity
+dfi_similarity_invert (const DfiSimilarity *map)
+{
+  double        square  = map->a * map->a + map->b * map->b;
+  DfiSimilarity inverse = { .a = map->a / square, .b = -map->b / square };
+
+  inverse.tx = -(inverse.a * map->tx - inverse.b * map->ty);
+  inverse.ty = -(inverse.b * map->tx + inverse.a * map->ty);
+  return inverse;
+}
+
+static gboolean
+eye_inside (double   x,
+            double   y,
+            int      width,
+            int      height,
+            GError **error)
+{
+  if (x >= 0.0 && y >= 0.0 && x <= width && y <= height)   /* false for NaN */
+    return TRUE;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _("The eye at (%g, %g) lies outside the picture, which is %d x %d pixels; give the positions of both eyes in "
+                 "pixels from its upper left corner."),
+               x, y, width, height);
+  return FALSE;
+}
+
+gboolean
+dfi_align_eyes (const DfiFrame  *frame,
+                const double     eyes[4],
+                int              width,
+                int              height,
+                DfiSimilarity   *map,
+                GError         **error)
+{
+  const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;
+  const double *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
+  double        dx    = right[0] - left[0];
+  double        dy    = right[1] - left[1];
+  double        du    = frame->eyes[2] - frame->eyes[0];
+  double        dv    = frame->eyes[3] - frame->eyes[1];
+  double        square;
+
+  if (! eye_inside (eyes[0], eyes[1], width, height, error) || ! eye_inside (eyes[2], eyes[3], width, height, error))
+    return FALSE;
+
+  square = dx * dx + dy * dy;
+  if (square < DFI_EYES_MIN * DFI_EYES_MIN)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                   _("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."),
+                   sqrt (square), DFI_EYES_MIN);
+      return FALSE;
+    }
+
+  /* As complex numbers: (a + ib) = (frame's right eye - left eye) / (picture's right eye - left eye). */
+  map->a  = (du * dx + dv * dy) / square;
+  map->b  = (dv * dx - du * dy) / square;
+  map->tx = frame->eyes[0] - (map->a * left[0] - map->b * left[1]);
+  map->ty = frame->eyes[1] - (map->b * left[0] + map->a * left[1]);
+  return TRUE;
+}
+
+/* ---------- resampling ---------- */
+
+/* 2x2 means. An odd last column or row is the mean of what there is. */
+static DfiImage *
+halve (const DfiImage  *source,
+       GError         **error)
+{
+  DfiImage *half = dfi_image_new ((source->width + 1) / 2, (source->height + 1) / 2, error);
+  float    *out;
+
+  if (! half)
+    return NULL;
+
+  out = half->data;
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < half->height; i++)
+      {
+        const float *upper = source->data + ((size_t) c * source->height + 2 * i) * source->width;
+        const float *lower = 2 * i + 1 < source->height ? upper + source->width : upper;
+
+        for (int j = 0; j < half->width; j++)
+          {
+            int left  = 2 * j;
+            int right = MIN (2 * j + 1, source->width - 1);
+
+            *out++ = 0.25f * (upper[left] + upper[right] + lower[left] + lower[right]);
+          }
+      }
+  return half;
+}
+
+/* Weights of the four samples around a position that lies @t (0..1) after the second: Catmull and Rom, "A class of local
+ * interpolating splines", 1974. They add up to 1. */
+static void
+catmull_rom (float t,
+             float weights[4])
+{
+  weights[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
+  weights[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
+  weights[2] = ((-1.5f * t + 2.0f) * t + 0.5f) * t;
+  weights[3] = (0.5f * t - 0.5f) * t * t;
+}
+
+/* Four samples' indices and weights along one axis for the continuous position @x; the edge's sample repeats. */
+static void
+taps_at (double x,
+         int    length,
+         int    at[4],
+         float  weights[4])
+{
+  double first = floor (CLAMP (x, -2.0, length + 2.0) - 0.5);   /* farther out all four are the edge's sample */
+
+  catmull_rom (CLAMP (x - 0.5 - first, 0.0, 1.0), weights);
+  for (int k = 0; k < 4; k++)
+    at[k] = CLAMP ((int) first - 1 + k, 0, length - 1);
+}
+
+static void
+sample (const DfiImage *source,
+        double          x,
+        double          y,
+        float           rgb[3])
+{
+  int   column[4], row[4];
+  float across[4], down[4];
+
+  taps_at (x, source->width, column, across);
+  taps_at (y, source->height, row, down);
+
+  for (int c = 0; c < 3; c++)
+    {
+      const float *plane = source->data + (size_t) c * source->height * source->width;
+
+      rgb[c] = 0.0f;
+      for (int i = 0; i < 4; i++)
+        {
+          const float *line = plane + (size_t) row[i] * source->width;
+
+          rgb[c] += down[i] * (across[0] * line[column[0]] + across[1] * line[column[1]] +
+                               across[2] * line[column[2]] + across[3] * line[column[3]]);
+        }
+    }
+}
+
+static void
+resample (const DfiImage      *source,
+          const DfiSimilarity *map,
+          DfiImage            *result)
+{
+  size_t n = (size_t) result->height * result->width;
+
+  for (int i = 0; i < result->height; i++)
+    for (int j = 0; j < result->width; j++)
+      {
+        double x, y;
+        float  rgb[3];
+
+        dfi_similarity_apply (map, j + 0.5, i + 0.5, &x, &y);
+        sample (source, x, y, rgb);
+        for (int c = 0; c < 3; c++)
+          result->data[c * n + (size_t) i * result->width + j] = rgb[c];
+      }
+}
+
+DfiImage *
+dfi_align_warp (const DfiImage       *source,
+                const DfiSimilarity  *map,
+                int                   width,
+                int                   height,
+                GError              **error)
+{
+  DfiSimilarity  current = *map;
+  DfiImage      *halved  = NULL;
+  DfiImage      *result;
+
+  while (hypot (current.a, current.b) >= 2.0)
+    {
+      DfiImage *next = halve (halved ? halved : source, error);
+
+      dfi_image_free (halved);
+      if (! next)
+        return NULL;
+      halved = next;
+
+      current.a  /= 2.0;
+      current.b  /= 2.0;
+      current.tx /= 2.0;
+      current.ty /= 2.0;
+    }
+
+  result = dfi_image_new (width, height, error);
+  if (result)
+    resample (halved ? halved : source, &current, result);
+  dfi_image_free (halved);
+  return result;
+}

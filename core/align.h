@@ -1,0 +1,67 @@
+/* align.h: from a face in a photograph to the frame that the database's faces stand in, and back. */
+
+#ifndef DFI_ALIGN_H
+#define DFI_ALIGN_H
+
+#include "image.h"
+
+/* Where a face stands in the square that the encoder sees.  `eyes` and `mouth` are x, y of the eyes' centres, the one on
+ * the left in the picture first, and of the mouth's centre. */
+typedef struct
+{
+  int    size;         /* pixels along a side */
+  double eyes[4];
+  double mouth[2];
+} DfiFrame;
+
+/* Similarity transform: (x, y) -> (a x - b y + tx, b x + a y + ty). */
+typedef struct
+{
+  double a, b;
+  double tx, ty;
+} DfiSimilarity;
+
+void          dfi_similarity_apply  (const DfiSimilarity  *map,
+                                     double                x,
+                                     double                y,
+                                     double               *u,
+                                     double               *v);
+DfiSimilarity dfi_similarity_invert (const DfiSimilarity  *map);
+
+/**
+ * dfi_align_eyes:
+ * @eyes: x1, y1, x2, y2 in the photograph, in either order; the left one in the picture is taken for the frame's left
+ * @width: of the photograph
+ * @height: of the photograph
+ * @map: (out): photograph -> frame
+ * @error: DFI_ERROR_VALUE when an eye is outside the picture or the two are closer than DFI_EYES_MIN pixels
+ *
+ * The face may be turned by up to 90 degrees in the plane.
+ */
+#define DFI_EYES_MIN 8.0
+gboolean      dfi_align_eyes        (const DfiFrame       *frame,
+                                     const double          eyes[4],
+                                     int                   width,
+                                     int                   height,
+                                     DfiSimilarity        *map,
+                                     GError              **error);
+
+/**
+ * dfi_align_warp:
+ * @source: (3, H, W)
+ * @map: positions in the result -> positions in @source
+ * @width: of the result
+ * @height: of the result
+ *
+ * Catmull-Rom interpolation, after halving @source by 2x2 means as often as the map shrinks it by two.  Beyond the
+ * source's edge its outermost pixels repeat.
+ *
+ * Returns: (transfer full) (nullable): not clipped to 0..1; DFI_ERROR_MEMORY or DFI_ERROR_VALUE otherwise
+ */
+DfiImage    * dfi_align_warp        (const DfiImage       *source,
+                                     const DfiSimilarity  *map,
+                                     int                   width,
+                                     int                   height,
+                                     GError              **error);
+
+#endif

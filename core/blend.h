@@ -1,0 +1,48 @@
+/* blend.h: the change that was made in the frame, brought back to the photograph. */
+
+#ifndef DFI_BLEND_H
+#define DFI_BLEND_H
+
+#include "align.h"
+
+/* How far from the middle of the face a change may reach. */
+typedef enum
+{
+  DFI_REGION_FACE,   /* forehead to chin */
+  DFI_REGION_HEAD    /* hair, ears, hats too: almost the whole frame */
+} DfiRegion;
+
+/* Edited pixels for a rectangle of the photograph.  Colours are not multiplied by alpha.  Laid over the photograph with
+ * ordinary blending of R'G'B' values it gives the edited photograph; where alpha is 0 nothing changes. */
+typedef struct
+{
+  int    x, y;            /* of the rectangle's corner in the photograph */
+  int    width, height;
+  float *rgba;            /* (height, width, 4), R'G'B'A 0..1 */
+} DfiPatch;
+
+/**
+ * dfi_blend:
+ * @photo: the untouched photograph, or the part of it that the frame covers
+ * @change: (3, size, size), what is to be added to the face's R'G'B' in the frame
+ * @to_frame: photograph -> frame
+ * @region: how far the change may reach
+ *
+ * Only the change travels: enlarged smoothly to the face's true size, added to the photograph's own pixels, and faded out by
+ * a feathered mask that is 0 at the frame's border.
+ *
+ * Returns: (transfer full) (nullable): free with dfi_patch_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE when the
+ *          face lies wholly outside @photo
+ */
+DfiPatch * dfi_blend      (const DfiImage       *photo,
+                           const DfiImage       *change,
+                           const DfiSimilarity  *to_frame,
+                           DfiRegion             region,
+                           GError              **error);
+
+/* Lays @patch over @photo, in place. */
+void       dfi_patch_lay  (const DfiPatch       *patch,
+                           DfiImage             *photo);
+void       dfi_patch_free (DfiPatch             *patch);   /* NULL is fine */
+
+#endif

@@ -1,0 +1,25 @@
+/* data.h: where the bundled weights and database are. */
+
+#ifndef DFI_DATA_H
+#define DFI_DATA_H
+
+#include <glib.h>
+
+#define DFI_DATA_WEIGHTS  "vgg19-slim.safetensors"
+#define DFI_DATA_DATABASE "faces.safetensors"
+
+/**
+ * dfi_data_file:
+ * @name: DFI_DATA_WEIGHTS or DFI_DATA_DATABASE
+ * @error: DFI_ERROR_IO naming the folders that were looked in
+ *
+ * Looks in the folders that $DFI_DATA_DIR lists, as $PATH would, and nowhere else when that is set; otherwise beside the
+ * running program, so that a folder with the plug-in in it can be moved, then in ../share/dfi from there, then where it was
+ * installed.
+ *
+ * Returns: (transfer full) (nullable): path; free with g_free()
+ */
+char * dfi_data_file (const char  *name,
+                      GError     **error);
+
+#endif

@@ -1,0 +1,280 @@
+/* Alignment, resampling, colours and blending, on pictures whose right answer is known. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "align.h"
+#include "blend.h"
+#include "colour.h"
+#include "common.h"
+#include "error.h"
+
+static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 } };
+
+/* ---------- similarity transforms ---------- */
+
+static void
+test_align (void)
+{
+  const double cases[][4] =
+  {
+    { 202.0, 101.0, 244.0, 103.0 },
+    { 244.0, 103.0, 202.0, 101.0 },   /* the other order */
+    { 300.0, 400.0, 310.0, 350.0 },   /* turned far */
+    { 69.8, 81.4, 121.8, 81.1 },      /* the frame itself */
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const double  *left  = cases[i][0] < cases[i][2] ? cases[i] : cases[i] + 2;
+      const double  *right = cases[i][0] < cases[i][2] ? cases[i] + 2 : cases[i];
+      DfiSimilarity  map, back;
+      double         u, v, x, y;
+
+      g_assert_true (dfi_align_eyes (&frame, cases[i], 512, 512, &map, NULL));
+      dfi_similarity_apply (&map, left[0], left[1], &u, &v);
+      g_assert_cmpfloat_with_epsilon (u, frame.eyes[0], 1e-9);
+      g_assert_cmpfloat_with_epsilon (v, frame.eyes[1], 1e-9);
+      dfi_similarity_apply (&map, right[0], right[1], &u, &v);
+      g_assert_cmpfloat_with_epsilon (u, frame.eyes[2], 1e-9);
+      g_assert_cmpfloat_with_epsilon (v, frame.eyes[3], 1e-9);
+
+      back = dfi_similarity_invert (&map);
+      dfi_similarity_apply (&back, u, v, &x, &y);
+      g_assert_cmpfloat_with_epsilon (x, right[0], 1e-9);
+      g_assert_cmpfloat_with_epsilon (y, right[1], 1e-9);
+    }
+}
+
+static void
+test_bad_eyes (void)
+{
+  const double bad[][4] =
+  {
+    { -1.0, 50.0, 60.0, 50.0 }, { 20.0, 50.0, 101.0, 50.0 }, { 20.0, 50.0, 60.0, 120.0 },   /* outside */
+    { 50.0, 50.0, 50.0, 50.0 }, { 50.0, 50.0, 52.0, 51.0 },                                 /* on top of each other */
+    { NAN, 50.0, 60.0, 50.0 }, { 20.0, 50.0, INFINITY, 50.0 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      GError        *error = NULL;
+      DfiSimilarity  map;
+
+      g_assert_false (dfi_align_eyes (&frame, bad[i], 100, 100, &map, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_error_free (error);
+    }
+}
+
+/* ---------- resampling ---------- */
+
+/* A picture that is a plane in x and y, with other slopes in each channel. */
+static float
+ramp (double x,
+      double y,
+      int    channel)
+{
+  return 0.2 + 0.001 * (channel + 1) * x + 0.0007 * y;
+}
+
+static DfiImage *
+ramp_image (int width,
+            int height)
+{
+  DfiImage *image = dfi_image_new (width, height, NULL);
+  float    *out   = image->data;
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      for (int j = 0; j < width; j++)
+        *out++ = ramp (j + 0.5, i + 0.5, c);
+  return image;
+}
+
+/* Interpolation and halving keep a plane a plane, away from the edges. */
+static void
+test_warp (void)
+{
+  const DfiSimilarity maps[] =
+  {
+    { 1.0, 0.0, 40.0, 30.0 }, { 0.6, 0.3, 50.0, 40.0 }, { 0.1, -0.05, 60.0, 60.0 }, { 2.5, 1.0, 150.0, 60.0 },
+    { 5.0, -1.0, 40.0, 100.0 },
+  };
+  DfiImage *source = ramp_image (301, 299);
+
+  for (size_t k = 0; k < G_N_ELEMENTS (maps); k++)
+    {
+      DfiImage *result = dfi_align_warp (source, &maps[k], 32, 32, NULL);
+
+      for (int c = 0; c < 3; c++)
+        for (int i = 0; i < 32; i++)
+          for (int j = 0; j < 32; j++)
+            {
+              double x, y;
+
+              dfi_similarity_apply (&maps[k], j + 0.5, i + 0.5, &x, &y);
+              if (x > 16.0 && y > 16.0 && x < 285.0 && y < 283.0)
+                g_assert_cmpfloat_with_epsilon (result->data[(c * 32 + i) * 32 + j], ramp (x, y, c), 1e-5);
+            }
+      dfi_image_free (result);
+    }
+  dfi_image_free (source);
+}
+
+/* The identity gives every pixel back exactly; far outside, the edge repeats. */
+static void
+test_warp_edges (void)
+{
+  const DfiSimilarity identity = { 1.0, 0.0, 0.0, 0.0 };
+  const DfiSimilarity away     = { 1.0, 0.0, 1e9, -1e9 };
+  DfiImage           *source   = ramp_image (33, 35);
+  DfiImage           *same     = dfi_align_warp (source, &identity, 33, 35, NULL);
+  DfiImage           *corner   = dfi_align_warp (source, &away, 4, 4, NULL);
+
+  g_assert_cmpmem (same->data, 3 * 33 * 35 * sizeof (float), source->data, 3 * 33 * 35 * sizeof (float));
+  for (int i = 0; i < 16; i++)
+    g_assert_cmpfloat_with_epsilon (corner->data[i], source->data[32], 1e-6);
+
+  dfi_image_free (corner);
+  dfi_image_free (same);
+  dfi_image_free (source);
+}
+
+/* ---------- blending ---------- */
+
+static DfiImage *
+flat_image (int   width,
+            int   height,
+            float red,
+            float green,
+            float blue)
+{
+  DfiImage    *image = dfi_image_new (width, height, NULL);
+  const float  rgb[] = { red, green, blue };
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < width * height; i++)
+      image->data[c * width * height + i] = rgb[c];
+  return image;
+}
+
+/* A change of the middle: whole there, nothing outside the frame, smooth between, whatever the face's size and turn. */
+static void
+test_blend (void)
+{
+  const double eyes[][4] = { { 202.0, 101.0, 244.0, 103.0 }, { 150.0, 220.0, 350.0, 260.0 }, { 480.0, 250.0, 500.0, 250.0 } };
+  DfiImage    *change    = flat_image (192, 192, 0.1f, 0.05f, -0.1f);
+
+  for (size_t k = 0; k < G_N_ELEMENTS (eyes); k++)
+    {
+      DfiImage      *photo = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
+      DfiImage      *kept  = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
+      DfiSimilarity  map;
+      DfiPatch      *patch;
+      double         middle_x = (eyes[k][0] + eyes[k][2]) / 2, middle_y = (eyes[k][1] + eyes[k][3]) / 2;
+      size_t         middle   = (size_t) middle_y * 512 + (size_t) middle_x;
+
+      g_assert_true (dfi_align_eyes (&frame, eyes[k], 512, 400, &map, NULL));
+      patch = dfi_blend (photo, change, &map, DFI_REGION_FACE, NULL);
+      g_assert_true (patch->x >= 0 && patch->y >= 0);
+      g_assert_true (patch->x + patch->width <= 512 && patch->y + patch->height <= 400);
+
+      dfi_patch_lay (patch, photo);
+      g_assert_cmpfloat_with_epsilon (photo->data[middle], 0.4f, 1e-5);
+      g_assert_cmpfloat_with_epsilon (photo->data[512 * 400 + middle], 0.65f, 1e-5);
+      for (int i = 0; i < 400; i++)
+        for (int j = 0; j < 512; j++)
+          {
+            double  u, v;
+            size_t  at = (size_t) i * 512 + j;
+
+            dfi_similarity_apply (&map, j + 0.5, i + 0.5, &u, &v);
+            if (u < 0.0 || v < 0.0 || u > 192.0 || v > 192.0)
+              g_assert_cmpfloat (photo->data[at], ==, kept->data[at]);
+            else if (j > 0 && map.a < 1.5)
+              g_assert_cmpfloat (fabs (photo->data[at] - photo->data[at - 1]), <, 0.02f);
+          }
+
+      dfi_patch_free (patch);
+      dfi_image_free (kept);
+      dfi_image_free (photo);
+    }
+  dfi_image_free (change);
+}
+
+/* ---------- colours ---------- */
+
+/* The change that is spread over the channels has the luma that it was made from. */
+static void
+test_colour_luma (void)
+{
+  DfiImage *face = dfi_image_new (40, 50, NULL);
+  float     luma[50 * 40];
+  DfiImage *change;
+
+  test_uniform (7, face->data, 3 * 50 * 40);
+  test_uniform (8, luma, 50 * 40);
+  change = dfi_colour_follow (face, luma, NULL);
+  for (int i = 0; i < 50 * 40; i++)
+    g_assert_cmpfloat_with_epsilon (0.299f * change->data[i] + 0.587f * change->data[2000 + i] + 0.114f * change->data[4000 + i],
+                                    luma[i], 1e-4);
+  dfi_image_free (change);
+  dfi_image_free (face);
+}
+
+/* Where the photograph is flat, saturation is kept; where it is grey, the change is; black stays without a colour. */
+static void
+test_colour_flat (void)
+{
+  const float faces[][3] = { { 0.8f, 0.5f, 0.4f }, { 0.5f, 0.5f, 0.5f }, { 0.0f, 0.0f, 0.0f } };
+  float       luma[30 * 30];
+
+  for (int i = 0; i < 900; i++)
+    luma[i] = 0.1f;
+  for (size_t k = 0; k < G_N_ELEMENTS (faces); k++)
+    {
+      DfiImage *face   = flat_image (30, 30, faces[k][0], faces[k][1], faces[k][2]);
+      DfiImage *change = dfi_colour_follow (face, luma, NULL);
+      float     mean   = 0.299f * faces[k][0] + 0.587f * faces[k][1] + 0.114f * faces[k][2];
+
+      for (int c = 0; c < 3; c++)
+        g_assert_cmpfloat_with_epsilon (change->data[900 * c + 450], mean > 0.0f ? 0.1f * faces[k][c] / mean : 0.1f, 1e-4);
+      dfi_image_free (change);
+      dfi_image_free (face);
+    }
+}
+
+static void
+test_colour_match (void)
+{
+  float x[6] = { 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f };
+  float z[6] = { 0.3f, 0.5f, 0.7f, 0.9f, 1.1f, 1.3f };
+  float flat[6] = { 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f };
+
+  dfi_colour_match (z, x, 6);
+  dfi_colour_match (flat, x, 6);
+  for (int i = 0; i < 6; i++)
+    {
+      g_assert_cmpfloat_with_epsilon (z[i], x[i], 1e-6);
+      g_assert_cmpfloat_with_epsilon (flat[i], 0.35f, 1e-6);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/align/eyes", test_align);
+  g_test_add_func ("/align/bad-eyes", test_bad_eyes);
+  g_test_add_func ("/align/warp", test_warp);
+  g_test_add_func ("/align/warp-edges", test_warp_edges);
+  g_test_add_func ("/blend/place", test_blend);
+  g_test_add_func ("/colour/luma", test_colour_luma);
+  g_test_add_func ("/colour/flat", test_colour_flat);
+  g_test_add_func ("/colour/match", test_colour_match);
+  return g_test_run ();
+}
