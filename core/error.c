@@ -22,7 +22,7 @@ dfi_try_alloc (size_t   count,
 
   if (! block)
     g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY,
-                 _("Not enough memory: %" G_GSIZE_FORMAT " times %" G_GSIZE_FORMAT " bytes were asked for."),
-                 (gsize) count, (gsize) size);
+                 _("Not enough memory: %zu times %zu bytes were asked for."),
+                 count, size);
   return block;
 }

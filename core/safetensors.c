@@ -3,7 +3,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +12,11 @@
 #include <json-glib/json-glib.h>
 
 #include "error.h"
+#include "json.h"
 #include "replace.h"
 #include "safetensors.h"
 
 #define LENGTH_BYTES 8
-#define NESTING_MAX  8   /* the format needs 3; json-glib's parser recurses once a level */
 
 struct _DfiSafetensors
 {
@@ -25,7 +24,7 @@ struct _DfiSafetensors
   GMappedFile  *map;
   const guint8 *blob;       /* the bytes after the header */
   size_t        blob_size;
-  JsonParser   *header;     /* owns all strings */
+  JsonNode     *header;     /* owns all strings */
   GArray       *tensors;    /* DfiTensor, in the order of the file */
 };
 
@@ -186,29 +185,6 @@ check_cover (const DfiSafetensors  *file,
   return at == file->blob_size || broken (file->path, error, _("it is longer or shorter than its header says"));
 }
 
-/* The deepest nesting of brackets outside strings. */
-static int
-nesting (const char *text,
-         size_t      length)
-{
-  int      depth = 0, deepest = 0;
-  gboolean quoted = FALSE;
-
-  for (size_t i = 0; i < length; i++)
-    {
-      if (quoted && text[i] == '\\')
-        i++;
-      else if (text[i] == '"')
-        quoted = ! quoted;
-      else if (! quoted && (text[i] == '{' || text[i] == '['))
-        depth++;
-      else if (! quoted && (text[i] == '}' || text[i] == ']'))
-        depth--;
-      deepest = MAX (deepest, depth);
-    }
-  return deepest;
-}
-
 static gboolean
 metadata_is_strings (JsonObject *root)
 {
@@ -242,13 +218,11 @@ header_parse (DfiSafetensors  *file,
   GArray         *extents;
   gboolean        done = TRUE;
 
-  if (! g_utf8_validate (text, length, NULL) || nesting (text, length) > NESTING_MAX ||
-      ! json_parser_load_from_data (file->header, text, length, NULL) ||
-      ! json_parser_get_root (file->header) ||
-      ! JSON_NODE_HOLDS_OBJECT (json_parser_get_root (file->header)))
+  file->header = dfi_json_parse (text, length);
+  if (! file->header || ! JSON_NODE_HOLDS_OBJECT (file->header))
     return broken (file->path, error, _("its header is not a JSON object"));
 
-  root = json_node_get_object (json_parser_get_root (file->header));
+  root = json_node_get_object (file->header);
   if (! metadata_is_strings (root))
     return broken (file->path, error, _("its metadata are not strings"));
 
@@ -333,7 +307,6 @@ dfi_safetensors_open (const char  *path,
   file          = g_new0 (DfiSafetensors, 1);
   file->path    = g_strdup (path);
   file->map     = map;
-  file->header  = json_parser_new_immutable ();
   file->tensors = g_array_new (FALSE, FALSE, sizeof (DfiTensor));
 
   if (! file_parse (file, error) || (kind && ! check_kind (file, kind, version, error)))
@@ -348,7 +321,7 @@ dfi_safetensors_free (DfiSafetensors *file)
     return;
 
   g_array_free (file->tensors, TRUE);
-  g_object_unref (file->header);
+  g_clear_pointer (&file->header, json_node_unref);
   g_mapped_file_unref (file->map);
   g_free (file->path);
   g_free (file);
@@ -364,7 +337,7 @@ const char *
 dfi_safetensors_metadata (const DfiSafetensors *file,
                           const char           *key)
 {
-  JsonObject *root = json_node_get_object (json_parser_get_root (file->header));
+  JsonObject *root = json_node_get_object (file->header);
 
   if (! json_object_has_member (root, "__metadata__"))
     return NULL;
@@ -396,7 +369,7 @@ shape_text (const size_t *shape,
     {
       g_string_append (text, i ? " x " : "");
       if (shape[i])
-        g_string_append_printf (text, "%" G_GSIZE_FORMAT, (gsize) shape[i]);
+        g_string_append_printf (text, "%zu", shape[i]);
       else
         g_string_append (text, "n");
     }
