@@ -16,8 +16,8 @@ typedef struct
 
 static const Mask masks[] =
 {
-  [DFI_REGION_FACE] = { .x = 0.50, .y = 0.545, .width = 0.43, .height = 0.45, .inner = 0.72 },
-  [DFI_REGION_HEAD] = { .x = 0.50, .y = 0.50,  .width = 0.49, .height = 0.49, .inner = 0.80 },
+  [DFI_REGION_FACE] = { .x = 0.50, .y = 0.540, .width = 0.40, .height = 0.44, .inner = 0.74 },
+  [DFI_REGION_HEAD] = { .x = 0.50, .y = 0.460, .width = 0.49, .height = 0.46, .inner = 0.80 },
 };
 
 /* 1 in the middle, 0 outside, smooth between. @u and @v are shares of the frame's size. */

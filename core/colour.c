@@ -17,7 +17,7 @@
 #include "error.h"
 
 #define RADIUS  8        /* of the window, pixels of the frame: the height of a mouth */
-#define EPSILON 0.002f   /* of luma's variance: a deviation of about 11 of 255 */
+#define EPSILON 0.01f    /* of luma's variance: a deviation of about 25 of 255 */
 #define DARK    0.02f    /* mean luma below which a ratio says nothing */
 
 static const float luma_weights[3] = { 0.299f, 0.587f, 0.114f };

@@ -1,0 +1,36 @@
+/* attributes.h: what to call the attributes of a database, and how they belong together, out of a key file:
+ *
+ *   [smiling]                 as the column of the labels is called
+ *   Label=Smiling
+ *   Opposite=frowning         whose faces are the ones that lack it
+ *   OppositeLabel=Frowning    else the opposite's label
+ *   Group=expression
+ *   Strength=2
+ *   Region=face               or head
+ *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
+ *
+ * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, the strength is
+ * DFI_STRENGTH, and the region is the face.
+ */
+
+#ifndef DFI_ATTRIBUTES_H
+#define DFI_ATTRIBUTES_H
+
+#include "database.h"
+
+/**
+ * dfi_attributes_read:
+ * @path: (nullable): NULL gives every attribute what it has without a file
+ * @names: (array length=n): of the attributes
+ * @strings: owns all strings of the result
+ * @error: DFI_ERROR_IO; DFI_ERROR_FORMAT naming the group and key
+ *
+ * Returns: (transfer full) (array length=n) (nullable): free with g_free()
+ */
+DfiAttribute * dfi_attributes_read (const char          *path,
+                                    const char * const  *names,
+                                    int                  n,
+                                    GStringChunk        *strings,
+                                    GError             **error);
+
+#endif

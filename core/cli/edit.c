@@ -1,0 +1,260 @@
+/* dfi edit: a photograph in, the edited photograph out. */
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gprintf.h>
+#include <json-glib/json-glib.h>
+
+#include "commands.h"
+#include "edit.h"
+#include "error.h"
+
+typedef struct
+{
+  char           **set;
+  char            *eyes;
+  char            *weights;
+  char            *database;
+  gboolean         json;
+  DfiEditOptions   edit;
+} Options;
+
+static gboolean
+parse_eyes (const char  *text,
+            double       eyes[4],
+            GError     **error)
+{
+  const char *at = text;
+
+  for (int i = 0; i < 4; i++)
+    {
+      char *end;
+
+      eyes[i] = g_ascii_strtod (at, &end);
+      if (end == at || *end != (i < 3 ? ',' : '\0'))
+        {
+          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _("“%s” is not the position of two eyes; write x1,y1,x2,y2 in pixels."), text);
+          return FALSE;
+        }
+      at = end + 1;
+    }
+  return TRUE;
+}
+
+/* --set may be repeated, and each may name several attributes. */
+static DfiChange *
+parse_changes (const DfiDatabase  *database,
+               char              **set,
+               int                *n_changes,
+               GError            **error)
+{
+  char      *joined  = g_strjoinv (",", set);
+  DfiChange *changes = dfi_database_parse_changes (database, joined, n_changes, error);
+
+  g_free (joined);
+  return changes;
+}
+
+/* What the user should know about how a direction was found; NULL when all went as asked. Free with g_free(). */
+static char *
+note_text (const DfiDatabase      *database,
+           const DfiDirectionNote *note,
+           int                     neighbours)
+{
+  const char *name = dfi_database_attribute (database, note->attribute)->name;
+
+  if (note->neighbours < neighbours)
+    return g_strdup_printf (ngettext ("“%s”: only %d neighbour was found.", "“%s”: only %d neighbours were found.",
+                                      note->neighbours),
+                            name, note->neighbours);
+  if (note->agreeing < DFI_NEIGHBOURS_MIN)
+    return g_strdup_printf (ngettext ("“%s”: only %d of the neighbours is a person like this one.",
+                                      "“%s”: only %d of the neighbours are people like this one.", note->agreeing),
+                            name, note->agreeing);
+  return NULL;
+}
+
+static void
+print_notes (const DfiDatabase   *database,
+             const DfiEditReport *report,
+             int                  n_changes,
+             int                  neighbours)
+{
+  for (int i = 0; i < n_changes; i++)
+    {
+      char *text = note_text (database, &report->notes[i], neighbours);
+
+      if (text)
+        g_fprintf (stderr, "dfi: %s\n", text);
+      g_free (text);
+    }
+}
+
+static void
+print_json (const DfiDatabase   *database,
+            const DfiChange     *changes,
+            int                  n_changes,
+            const DfiPatch      *patch,
+            const DfiEditReport *report,
+            double               seconds)
+{
+  JsonBuilder *builder = json_builder_new ();
+  JsonNode    *root;
+  char        *text;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "changes");
+  json_builder_begin_array (builder);
+  for (int i = 0; i < n_changes; i++)
+    {
+      const DfiDirectionNote *note = &report->notes[i];
+
+      json_builder_begin_object (builder);
+      json_builder_set_member_name (builder, "attribute");
+      json_builder_add_string_value (builder, dfi_database_attribute (database, changes[i].attribute)->name);
+      json_builder_set_member_name (builder, "alpha");
+      json_builder_add_double_value (builder, changes[i].alpha);
+      json_builder_set_member_name (builder, "neighbours");
+      json_builder_add_int_value (builder, note->neighbours);
+      json_builder_set_member_name (builder, "agreeing");
+      json_builder_add_int_value (builder, note->agreeing);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+
+  json_builder_set_member_name (builder, "box");   /* where pixels may have changed: x, y, width, height */
+  json_builder_begin_array (builder);
+  json_builder_add_int_value (builder, patch->x);
+  json_builder_add_int_value (builder, patch->y);
+  json_builder_add_int_value (builder, patch->width);
+  json_builder_add_int_value (builder, patch->height);
+  json_builder_end_array (builder);
+
+  json_builder_set_member_name (builder, "iterations");
+  json_builder_add_int_value (builder, report->minimum.iterations);
+  json_builder_set_member_name (builder, "evaluations");
+  json_builder_add_int_value (builder, report->minimum.evaluations);
+  json_builder_set_member_name (builder, "loss_before");
+  json_builder_add_double_value (builder, report->minimum.first);
+  json_builder_set_member_name (builder, "loss_after");
+  json_builder_add_double_value (builder, report->minimum.last);
+  json_builder_set_member_name (builder, "seconds");
+  json_builder_add_double_value (builder, seconds);
+  json_builder_end_object (builder);
+
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, TRUE);
+  g_print ("%s\n", text);
+  g_free (text);
+  json_node_unref (root);
+  g_object_unref (builder);
+}
+
+/* Edits @photo in place. */
+static gboolean
+edit_photo (DfiPhoto       *photo,
+            const Options  *options,
+            GError        **error)
+{
+  gint64         start   = g_get_monotonic_time ();
+  DfiEditor     *editor  = dfi_editor_new (options->weights, options->database, error);
+  DfiChange     *changes = NULL;
+  DfiPatch      *patch   = NULL;
+  DfiEditReport  report;
+  DfiCliProgress line;
+  double         eyes[4];
+  int            n_changes;
+
+  if (editor)
+    changes = parse_changes (dfi_editor_database (editor), options->set, &n_changes, error);
+  if (changes && parse_eyes (options->eyes, eyes, error))
+    {
+      dfi_cli_progress_start (&line, _("Editing"));
+      patch = dfi_edit (editor, photo->image, eyes, changes, n_changes, &options->edit,
+                        dfi_cli_progress, &line, &report, error);
+      dfi_cli_progress_end (&line);
+    }
+  if (patch)
+    {
+      dfi_patch_lay (patch, photo->image);
+      print_notes (dfi_editor_database (editor), &report, n_changes, options->edit.neighbours);
+      if (options->json)
+        print_json (dfi_editor_database (editor), changes, n_changes, patch, &report,
+                    (g_get_monotonic_time () - start) / 1e6);
+      g_free (report.notes);
+      dfi_patch_free (patch);
+    }
+
+  g_free (changes);
+  dfi_editor_free (editor);
+  return patch != NULL;
+}
+
+static int
+run (const Options *options,
+     const char    *in,
+     const char    *out)
+{
+  GError   *error = NULL;
+  DfiPhoto *photo = dfi_photo_load (in, &error);
+  gboolean  done  = photo && edit_photo (photo, options, &error) && dfi_photo_save (photo, out, &error);
+
+  dfi_photo_free (photo);
+  return done ? EXIT_SUCCESS : dfi_cli_fail (error);
+}
+
+int
+dfi_command_edit (int    argc,
+                  char **argv)
+{
+  Options options = { NULL, };
+  int     status  = DFI_EXIT_USAGE;
+
+  const GOptionEntry entries[] =
+  {
+    { "set",        's', 0, G_OPTION_ARG_STRING_ARRAY, &options.set,
+      N_("Move along ATTRIBUTE by STRENGTH; may be repeated"), N_("ATTRIBUTE=STRENGTH") },
+    { "eyes",       'e', 0, G_OPTION_ARG_STRING, &options.eyes,
+      N_("Centres of the two eyes, in pixels of the upright picture"), "X1,Y1,X2,Y2" },
+    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.edit.iterations,
+      N_("Steps of the optimiser (default 100)"), "N" },
+    { "neighbours", 'k', 0, G_OPTION_ARG_INT, &options.edit.neighbours,
+      N_("Faces on either side that make a direction (default 100)"), "K" },
+    { "lambda",     0,   0, G_OPTION_ARG_DOUBLE, &options.edit.lambda,
+      N_("Weight of smoothness (default 0.001)"), "L" },
+    { "beta",       0,   0, G_OPTION_ARG_DOUBLE, &options.edit.beta,
+      N_("Exponent of smoothness (default 2)"), "B" },
+    { "colour",     'c', 0, G_OPTION_ARG_NONE, &options.edit.colour,
+      N_("Change colours too, not only brightness"), NULL },
+    { "weights",    'w', 0, G_OPTION_ARG_FILENAME, &options.weights,
+      N_("Encoder to use instead of the bundled one"), N_("FILE") },
+    { "database",   'd', 0, G_OPTION_ARG_FILENAME, &options.database,
+      N_("Faces to use instead of the bundled ones"), N_("FILE") },
+    { "json",       'j', 0, G_OPTION_ARG_NONE, &options.json,
+      N_("Report on standard output as JSON"), NULL },
+    G_OPTION_ENTRY_NULL
+  };
+
+  dfi_edit_options_init (&options.edit);
+
+  if (dfi_cli_parse (_("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH --eyes X1,Y1,X2,Y2"),
+                     _("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
+                       "“dfi database info” lists the attributes."),
+                     entries, &argc, &argv, 2))
+    {
+      if (options.set && options.eyes)
+        status = run (&options, argv[1], argv[2]);
+      else
+        g_fprintf (stderr, _("dfi: say what to change with --set, and where the eyes are with --eyes.\n"));
+    }
+
+  g_strfreev (options.set);
+  g_free (options.eyes);
+  g_free (options.weights);
+  g_free (options.database);
+  return status;
+}

@@ -1,0 +1,203 @@
+#include "config.h"
+
+#include <string.h>
+
+#include <csv.h>
+#include <glib/gi18n-lib.h>
+
+#include "error.h"
+#include "labels.h"
+#include "metadata.h"
+
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"   /* that some programs put before UTF-8 */
+
+/* What libcsv's callbacks fill in. */
+typedef struct
+{
+  const char  *path;
+  DfiLabels   *labels;
+  size_t       line;         /* of the file, from 1 */
+  guint        column;       /* of the next field, from 0 */
+  gboolean     in_header;
+  guint        label_bytes;
+  GHashTable  *names;        /* seen */
+  GHashTable  *files;        /* seen */
+  GError      *error;        /* the first */
+} Reader;
+
+static void
+fail (Reader     *reader,
+      const char *what)
+{
+  if (! reader->error)
+    g_set_error (&reader->error, DFI_ERROR, DFI_ERROR_FORMAT,
+                 _("“%s”, line %zu, column %u: %s. Correct the list of labels."),
+                 reader->path, reader->line, reader->column + 1, what);
+}
+
+static void
+add_name (Reader     *reader,
+          const char *text)
+{
+  char *name = g_strdup (text);
+
+  if (! g_utf8_validate (name, -1, NULL) || ! dfi_attribute_name_valid (name))
+    fail (reader, _("an attribute's name must not be empty or have spaces, commas or equals signs"));
+  g_ptr_array_add (reader->labels->names, name);
+  if (! g_hash_table_add (reader->names, name))
+    fail (reader, _("this attribute has a column already"));
+  if (reader->labels->names->len > DFI_ATTRIBUTES_MAX)
+    fail (reader, _("there are too many attributes"));
+}
+
+static void
+add_file (Reader     *reader,
+          const char *text)
+{
+  char *file = g_strdup (text);
+
+  if (! *file)
+    fail (reader, _("the name of a picture's file is missing"));
+  g_ptr_array_add (reader->labels->files, file);
+  if (! g_hash_table_add (reader->files, file))
+    fail (reader, _("this picture has a row already"));
+  g_byte_array_set_size (reader->labels->bits, reader->labels->files->len * reader->label_bytes);
+  memset (reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes, 0, reader->label_bytes);
+}
+
+static void
+add_label (Reader     *reader,
+           const char *text)
+{
+  guint   attribute = reader->column - 1;
+  guint8 *bits      = reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes;
+
+  if (strcmp (text, "1") == 0)
+    bits[attribute / 8] |= 1 << attribute % 8;
+  else if (strcmp (text, "0") != 0 && strcmp (text, "-1") != 0)
+    fail (reader, _("a label must be 1, 0 or -1"));
+}
+
+static void
+read_field (void  *field,
+            size_t length,
+            void  *data)
+{
+  Reader     *reader = data;
+  const char *text   = field;
+
+  if (reader->error)
+    return;
+  if (strlen (text) != length)   /* CSV_APPEND_NULL puts one behind it */
+    fail (reader, _("there is a zero byte in the text"));
+  else if (! reader->in_header && reader->column > reader->labels->names->len)
+    fail (reader, _("there are more fields than in the first row"));
+  else if (! reader->in_header && reader->column == 0)
+    add_file (reader, text);
+  else if (! reader->in_header)
+    add_label (reader, text);
+  else if (reader->column > 0)   /* what the first column is called does not matter */
+    add_name (reader, text);
+  reader->column++;
+}
+
+static void
+end_row (int   terminator,
+         void *data)
+{
+  Reader *reader = data;
+
+  if (reader->in_header && reader->labels->names->len == 0)
+    fail (reader, _("there is no attribute in the first row"));
+  else if (! reader->in_header && reader->column != reader->labels->names->len + 1)
+    fail (reader, _("there are fewer fields than in the first row"));
+  reader->label_bytes = (reader->labels->names->len + 7) / 8;
+  reader->in_header   = FALSE;
+  reader->column      = 0;
+}
+
+/* The whole text, a line at a time, so that a message can name the line. */
+static void
+read_text (Reader     *reader,
+           const char *text,
+           size_t      length)
+{
+  struct csv_parser parser;
+  const char       *end  = text + length;
+  gboolean          good;
+
+  if (csv_init (&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
+    {
+      fail (reader, _("the reader of CSV files could not be started"));
+      return;
+    }
+
+  good = TRUE;
+  while (good && text < end && ! reader->error)
+    {
+      const char *newline = memchr (text, '\n', end - text);
+      size_t      size    = newline ? newline + 1 - text : end - text;
+
+      reader->line++;
+      good  = csv_parse (&parser, text, size, read_field, end_row, reader) == size;
+      text += size;
+    }
+  if (good && ! reader->error)
+    good = csv_fini (&parser, read_field, end_row, reader) == 0;
+  if (! good)
+    fail (reader, _("the quotation marks are not in pairs"));
+  csv_free (&parser);
+
+  if (! reader->error && reader->labels->files->len == 0)
+    fail (reader, _("there is no picture in the list"));
+}
+
+DfiLabels *
+dfi_labels_read (const char  *path,
+                 GError     **error)
+{
+  char      *text;
+  gsize      length, skipped;
+  GError    *cause  = NULL;
+  DfiLabels *labels = g_new0 (DfiLabels, 1);
+  Reader     reader = { .path = path, .labels = labels, .in_header = TRUE };
+
+  labels->names = g_ptr_array_new_with_free_func (g_free);
+  labels->files = g_ptr_array_new_with_free_func (g_free);
+  labels->bits  = g_byte_array_new ();
+  reader.names  = g_hash_table_new (g_str_hash, g_str_equal);
+  reader.files  = g_hash_table_new (g_str_hash, g_str_equal);
+
+  if (g_file_get_contents (path, &text, &length, &cause))
+    {
+      skipped = g_str_has_prefix (text, BYTE_ORDER_MARK) ? strlen (BYTE_ORDER_MARK) : 0;
+      read_text (&reader, text + skipped, length - skipped);
+      g_free (text);
+    }
+  else
+    {
+      g_set_error_literal (&reader.error, DFI_ERROR, DFI_ERROR_IO, cause->message);   /* names the path and the reason */
+      g_error_free (cause);
+    }
+
+  g_hash_table_unref (reader.files);
+  g_hash_table_unref (reader.names);
+  if (reader.error)
+    {
+      g_propagate_error (error, reader.error);
+      g_clear_pointer (&labels, dfi_labels_free);
+    }
+  return labels;
+}
+
+void
+dfi_labels_free (DfiLabels *labels)
+{
+  if (! labels)
+    return;
+
+  g_ptr_array_unref (labels->names);
+  g_ptr_array_unref (labels->files);
+  g_byte_array_unref (labels->bits);
+  g_free (labels);
+}

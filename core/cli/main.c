@@ -1,0 +1,140 @@
+/* dfi: Deep Feature Interpolation from the command line. */
+
+#include "config.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gprintf.h>
+
+#include "commands.h"
+
+typedef struct
+{
+  const char *name;
+  int       (* run) (int argc, char **argv);
+  const char *summary;
+} Command;
+
+static const Command commands[] =
+{
+  { "edit",     dfi_command_edit,     N_("change attributes of a face in a photograph") },
+  { "features", dfi_command_features, N_("write the feature maps of a picture") },
+  { "database", dfi_command_database, N_("build a database of faces, or look into one") },
+};
+
+static void
+print_help (FILE *out)
+{
+  g_fprintf (out, _("Usage: dfi COMMAND [OPTION…]\n\nCommands:\n"));
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    g_fprintf (out, "  %-10s %s\n", commands[i].name, _(commands[i].summary));
+  g_fprintf (out, _("\n“dfi COMMAND --help” explains a command; the manual page is dfi(1).\n"));
+}
+
+int
+dfi_cli_fail (GError *error)
+{
+  g_fprintf (stderr, "dfi: %s\n", error->message);
+  g_error_free (error);
+  return DFI_EXIT_FAILED;
+}
+
+gboolean
+dfi_cli_parse (const char         *usage,
+               const char         *summary,
+               const GOptionEntry *entries,
+               int                *argc,
+               char             ***argv,
+               int                 n_positional)
+{
+  GOptionContext *context = g_option_context_new (usage);
+  GError         *error   = NULL;
+  gboolean        fits;
+
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
+  fits = g_option_context_parse (context, argc, argv, &error);
+  g_option_context_free (context);
+
+  if (fits && *argc != n_positional + 1)
+    {
+      g_fprintf (stderr, _("Usage: dfi %s\n"), usage);
+      fits = FALSE;
+    }
+  else if (! fits)
+    {
+      dfi_cli_fail (error);
+    }
+  return fits;
+}
+
+void
+dfi_cli_progress_start (DfiCliProgress *line,
+                        const char     *label)
+{
+  line->label = label;
+  line->start = g_get_monotonic_time ();
+}
+
+gboolean
+dfi_cli_progress (double   fraction,
+                  gpointer data)
+{
+  const DfiCliProgress *line    = data;
+  double                elapsed = (g_get_monotonic_time () - line->start) / 1e6;
+
+  if (! isatty (STDERR_FILENO))
+    return TRUE;
+
+  g_fprintf (stderr, "\r%s %3.0f %%", line->label, 100.0 * fraction);
+  if (fraction > 0.0)
+    g_fprintf (stderr, _(", %.0f s left "), elapsed / fraction * (1.0 - fraction));
+  fflush (stderr);
+  return TRUE;
+}
+
+void
+dfi_cli_progress_end (DfiCliProgress *line)
+{
+  if (isatty (STDERR_FILENO))
+    g_fprintf (stderr, "\r%s %3.0f %%, %.1f s          \n", line->label, 100.0,
+               (g_get_monotonic_time () - line->start) / 1e6);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  setlocale (LC_ALL, "");
+  bindtextdomain (GETTEXT_PACKAGE, DFI_LOCALEDIR);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+
+  if (argc >= 2)
+    {
+      for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+        if (strcmp (argv[1], commands[i].name) == 0)
+          {
+            g_set_prgname ("dfi");
+            return commands[i].run (argc - 1, argv + 1);
+          }
+
+      if (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "-h") == 0)
+        {
+          print_help (stdout);
+          return EXIT_SUCCESS;
+        }
+      if (strcmp (argv[1], "--version") == 0)
+        {
+          g_printf ("dfi %s\n", DFI_VERSION);
+          return EXIT_SUCCESS;
+        }
+      g_fprintf (stderr, _("dfi: there is no command “%s”.\n"), argv[1]);
+    }
+  print_help (stderr);
+  return DFI_EXIT_USAGE;
+}

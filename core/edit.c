@@ -1,0 +1,364 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "colour.h"
+#include "data.h"
+#include "edit.h"
+#include "objective.h"
+
+struct _DfiEditor
+{
+  DfiEncoder  *encoder;
+  DfiDatabase *database;
+  DfiPass     *pass;       /* for pictures of the frame's size */
+};
+
+/* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
+#define PREPARED  0.03
+#define MINIMISED 0.97
+
+void
+dfi_edit_options_init (DfiEditOptions *options)
+{
+  *options = (DfiEditOptions) { .iterations = 100, .neighbours = 100, .lambda = 0.001, .beta = 2.0, .colour = FALSE };
+}
+
+/* ---------- what is loaded once ---------- */
+
+/* @path, or the bundled file @name. Free with g_free(). */
+static char *
+chosen_file (const char  *path,
+             const char  *name,
+             GError     **error)
+{
+  return path ? g_strdup (path) : dfi_data_file (name, error);
+}
+
+DfiEditor *
+dfi_editor_new (const char  *weights,
+                const char  *database,
+                GError     **error)
+{
+  DfiEditor *editor        = g_new0 (DfiEditor, 1);
+  char      *weights_file  = chosen_file (weights, DFI_DATA_WEIGHTS, error);
+  char      *database_file = weights_file ? chosen_file (database, DFI_DATA_DATABASE, error) : NULL;
+  int        size;
+
+  if (database_file)
+    editor->encoder = dfi_encoder_new_from_file (weights_file, error);
+  if (editor->encoder)
+    editor->database = dfi_database_open (database_file, editor->encoder, error);
+  if (editor->database)
+    {
+      size         = dfi_database_frame (editor->database)->size;
+      editor->pass = dfi_pass_new (editor->encoder, size, size, error);
+    }
+  if (! editor->pass)
+    g_clear_pointer (&editor, dfi_editor_free);
+
+  g_free (database_file);
+  g_free (weights_file);
+  return editor;
+}
+
+void
+dfi_editor_free (DfiEditor *editor)
+{
+  if (! editor)
+    return;
+
+  dfi_pass_free (editor->pass);
+  dfi_database_free (editor->database);
+  dfi_encoder_free (editor->encoder);
+  g_free (editor);
+}
+
+const DfiDatabase *
+dfi_editor_database (const DfiEditor *editor)
+{
+  return editor->database;
+}
+
+gboolean
+dfi_editor_bounds (const DfiEditor  *editor,
+                   const double      eyes[4],
+                   int               width,
+                   int               height,
+                   int              *x,
+                   int              *y,
+                   int              *part_width,
+                   int              *part_height,
+                   GError          **error)
+{
+  const DfiFrame *frame = dfi_database_frame (editor->database);
+  DfiSimilarity   to_frame, to_photo;
+  double          left = width, top = height, right = 0.0, bottom = 0.0;
+
+  if (! dfi_align_eyes (frame, eyes, width, height, &to_frame, error))
+    return FALSE;
+
+  to_photo = dfi_similarity_invert (&to_frame);
+  for (int corner = 0; corner < 4; corner++)
+    {
+      double u, v;
+
+      dfi_similarity_apply (&to_photo, corner & 1 ? frame->size : 0, corner & 2 ? frame->size : 0, &u, &v);
+      left   = MIN (left, u);
+      right  = MAX (right, u);
+      top    = MIN (top, v);
+      bottom = MAX (bottom, v);
+    }
+
+  /* Room for the interpolation's support, so that the part gives the same pixels as the whole: two pixels of the frame. */
+  {
+    double margin = 2.0 + 2.0 * hypot (to_photo.a, to_photo.b);
+
+    *x           = MAX (floor (left - margin), 0.0);
+    *y           = MAX (floor (top - margin), 0.0);
+    *part_width  = (int) MIN (ceil (right + margin), width) - *x;
+    *part_height = (int) MIN (ceil (bottom + margin), height) - *y;
+  }
+  return TRUE;
+}
+
+/* ---------- an edit ---------- */
+
+static gboolean
+check_options (const DfiEditOptions  *options,
+               GError               **error)
+{
+  const char *wrong = NULL;
+
+  if (options->iterations < 1 || options->iterations > 10000)
+    wrong = _("The number of iterations must lie between 1 and 10000.");
+  else if (options->neighbours < DFI_NEIGHBOURS_MIN || options->neighbours > 10000)
+    wrong = _("The number of neighbours must lie between 10 and 10000.");
+  else if (! (options->lambda >= 0.0 && options->lambda <= 1e6))
+    wrong = _("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
+  else if (! (options->beta > 0.0 && options->beta <= 10.0))
+    wrong = _("Beta, the exponent of smoothness, must lie above 0 and up to 10.");
+
+  if (wrong)
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, wrong);
+  return ! wrong;
+}
+
+/* The face in its frame, within 0..1. */
+static DfiImage *
+crop_face (const DfiImage       *photo,
+           const DfiSimilarity  *to_frame,
+           int                   size,
+           GError              **error)
+{
+  DfiSimilarity  to_photo = dfi_similarity_invert (to_frame);
+  DfiImage      *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
+
+  if (crop)
+    for (size_t i = 0; i < (size_t) 3 * size * size; i++)
+      crop->data[i] = CLAMP (crop->data[i], 0.0f, 1.0f);
+  return crop;
+}
+
+/* target = phi(x) + sum of alpha w. Free with g_free(). */
+static float *
+target_features (DfiEditor             *editor,
+                 const DfiImage        *crop,
+                 const DfiChange       *changes,
+                 int                    n_changes,
+                 const DfiEditOptions  *options,
+                 DfiDirectionNote      *notes,
+                 GError               **error)
+{
+  size_t       n      = dfi_pass_n_features (editor->pass);
+  float       *target = dfi_try_alloc (n, sizeof *target, error);
+  const float *phi;
+
+  if (! target)
+    return NULL;
+
+  phi = dfi_pass_forward (editor->pass, crop->data);
+  if (! dfi_database_direction (editor->database, phi, changes, n_changes, options->neighbours, target, notes, error))
+    {
+      g_free (target);
+      return NULL;
+    }
+
+  for (size_t i = 0; i < n; i++)
+    target[i] += phi[i];
+  return target;
+}
+
+typedef struct
+{
+  DfiProgressFunc progress;
+  gpointer        data;
+} Progress;
+
+static gboolean
+minimise_progress (double   fraction,
+                   gpointer data)
+{
+  const Progress *outer = data;
+
+  return outer->progress (PREPARED + fraction * (MINIMISED - PREPARED), outer->data);
+}
+
+/* The objective as a function of what is free: all three channels, or one plane that stands for all of them. */
+typedef struct
+{
+  DfiObjective *objective;
+  size_t        n;          /* pixels of a plane */
+  DfiImage     *image;      /* scratch for the grey case, else NULL */
+  DfiImage     *gradient;
+} Problem;
+
+static double
+colour_value (const float *z,
+              float       *gradient,
+              gpointer     data)
+{
+  const Problem *problem = data;
+
+  return dfi_objective_value (problem->objective, z, gradient);
+}
+
+static double
+grey_value (const float *z,
+            float       *gradient,
+            gpointer     data)
+{
+  const Problem *problem = data;
+  const size_t   n       = problem->n;
+  const float   *full    = problem->gradient->data;
+  double         value;
+
+  for (int c = 0; c < 3; c++)
+    memcpy (problem->image->data + c * n, z, n * sizeof (float));
+  value = dfi_objective_value (problem->objective, problem->image->data, problem->gradient->data);
+  for (size_t i = 0; i < n; i++)
+    gradient[i] = full[i] + full[n + i] + full[2 * n + i];
+  return value;
+}
+
+/* argmin over z of the objective, from x: in place, all of @z with colour, else its first plane. */
+static gboolean
+minimise (DfiEditor             *editor,
+          DfiImage              *z,
+          const float           *target,
+          const DfiEditOptions  *options,
+          const Progress        *progress,
+          DfiMinimum            *minimum,
+          GError               **error)
+{
+  Problem  problem = { .n = (size_t) z->height * z->width };
+  gboolean done    = FALSE;
+
+  problem.objective = dfi_objective_new (editor->pass, target, options->lambda, options->beta, error);
+  if (problem.objective && ! options->colour)
+    {
+      problem.image    = dfi_image_new (z->width, z->height, error);
+      problem.gradient = problem.image ? dfi_image_new (z->width, z->height, error) : NULL;
+    }
+  if (problem.objective && (options->colour || problem.gradient))
+    done = dfi_minimise (options->colour ? colour_value : grey_value, &problem,
+                         z->data, (options->colour ? 3 : 1) * problem.n, options->iterations,
+                         progress->progress ? minimise_progress : NULL, (gpointer) progress, minimum, error);
+
+  dfi_image_free (problem.gradient);
+  dfi_image_free (problem.image);
+  dfi_objective_free (problem.objective);
+  return done;
+}
+
+/* What is to be added to the face in the frame: x -> phi(x) -> phi(x) + alpha w -> z -> z - x. Without colour x is the
+ * face's luma, as the database knows faces, and the colours follow. */
+static DfiImage *
+face_change (DfiEditor             *editor,
+             const DfiImage        *face,
+             const DfiChange       *changes,
+             int                    n_changes,
+             const DfiEditOptions  *options,
+             const Progress        *progress,
+             DfiDirectionNote      *notes,
+             DfiMinimum            *minimum,
+             GError               **error)
+{
+  size_t     plane  = (size_t) face->height * face->width;
+  size_t     n      = (options->colour ? 3 : 1) * plane;
+  DfiImage  *x      = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error);
+  DfiImage  *z      = x ? dfi_image_copy (x, error) : NULL;
+  float     *target = z ? target_features (editor, x, changes, n_changes, options, notes, error) : NULL;
+  DfiImage  *change = NULL;
+
+  if (target &&
+      (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
+      minimise (editor, z, target, options, progress, minimum, error))
+    {
+      for (size_t c = 0; c < n / plane; c++)
+        dfi_colour_match (z->data + c * plane, x->data + c * plane, plane);
+      for (size_t i = 0; i < n; i++)
+        z->data[i] -= x->data[i];
+      change = options->colour ? g_steal_pointer (&z) : dfi_colour_follow (face, z->data, error);
+    }
+
+  g_free (target);
+  dfi_image_free (z);
+  dfi_image_free (x);
+  return change;
+}
+
+/* The widest region that one of the changes needs. */
+static DfiRegion
+changes_region (const DfiDatabase *database,
+                const DfiChange   *changes,
+                int                n_changes)
+{
+  DfiRegion region = DFI_REGION_FACE;
+
+  for (int i = 0; i < n_changes; i++)
+    region = MAX (region, dfi_database_attribute (database, changes[i].attribute)->region);
+  return region;
+}
+
+DfiPatch *
+dfi_edit (DfiEditor             *editor,
+          const DfiImage        *photo,
+          const double           eyes[4],
+          const DfiChange       *changes,
+          int                    n_changes,
+          const DfiEditOptions  *options,
+          DfiProgressFunc        progress,
+          gpointer               progress_data,
+          DfiEditReport         *report,
+          GError               **error)
+{
+  const DfiFrame   *frame    = dfi_database_frame (editor->database);
+  const Progress    outer    = { progress, progress_data };
+  DfiDirectionNote *notes    = g_new0 (DfiDirectionNote, n_changes);
+  DfiImage         *face     = NULL, *change = NULL;
+  DfiPatch         *patch    = NULL;
+  DfiMinimum        minimum;
+  DfiSimilarity     to_frame;
+
+  if (check_options (options, error) &&
+      dfi_image_check (photo, error) &&
+      dfi_align_eyes (frame, eyes, photo->width, photo->height, &to_frame, error) &&   /* eyes -> place in the frame */
+      (face = crop_face (photo, &to_frame, frame->size, error)) &&                     /* photograph -> frame */
+      (change = face_change (editor, face, changes, n_changes, options, &outer, notes, &minimum, error)))
+    patch = dfi_blend (photo, change, &to_frame,                                       /* frame -> photograph */
+                       changes_region (editor->database, changes, n_changes), error);
+
+  if (patch && progress)
+    progress (1.0, progress_data);
+  if (patch && report)
+    *report = (DfiEditReport) { minimum, g_steal_pointer (&notes) };
+
+  dfi_image_free (change);
+  dfi_image_free (face);
+  g_free (notes);
+  return patch;
+}

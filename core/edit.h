@@ -1,0 +1,89 @@
+/* edit.h: a photograph in, an edited face out: the whole path in one call.  The plug-in and the command line call this and
+ * nothing deeper. */
+
+#ifndef DFI_EDIT_H
+#define DFI_EDIT_H
+
+#include "blend.h"
+#include "database.h"
+#include "error.h"
+#include "minimise.h"
+
+typedef struct _DfiEditor DfiEditor;   /* weights, database and memory, loaded once; one thread at a time */
+
+typedef struct
+{
+  int      iterations;   /* 1..10000, default 100 */
+  int      neighbours;   /* k, DFI_NEIGHBOURS_MIN..10000, default 100 */
+  double   lambda;       /* >= 0, default 0.001 */
+  double   beta;         /* > 0 up to 10, default 2 */
+  gboolean colour;       /* optimise all three channels; default FALSE: luma alone, and colours follow (colour.h) */
+} DfiEditOptions;
+
+/* What an edit did besides the pixels. */
+typedef struct
+{
+  DfiMinimum        minimum;
+  DfiDirectionNote *notes;      /* one a change; free with g_free() */
+} DfiEditReport;
+
+void                dfi_edit_options_init (DfiEditOptions        *options);
+
+/**
+ * dfi_editor_new:
+ * @weights: (nullable): encoder to use; NULL: the bundled one
+ * @database: (nullable): database to use; NULL: the bundled one
+ * @error: as dfi_encoder_new_from_file(), dfi_database_open() and dfi_pass_new() set it
+ *
+ * Returns: (transfer full) (nullable): free with dfi_editor_free()
+ */
+DfiEditor         * dfi_editor_new        (const char            *weights,
+                                           const char            *database,
+                                           GError               **error);
+void                dfi_editor_free       (DfiEditor             *editor);   /* NULL is fine */
+const DfiDatabase * dfi_editor_database   (const DfiEditor       *editor);
+
+/**
+ * dfi_editor_bounds:
+ * @eyes: as for dfi_align_eyes()
+ * @width: of the photograph
+ * @height: of the photograph
+ * @x: (out): corner and size of the part of the photograph that an edit looks at and may change
+ *
+ * For callers who do not want to hold a whole large photograph in memory: fetch this part, subtract its corner from the
+ * eyes, and give it to dfi_edit().
+ */
+gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
+                                           const double           eyes[4],
+                                           int                    width,
+                                           int                    height,
+                                           int                   *x,
+                                           int                   *y,
+                                           int                   *part_width,
+                                           int                   *part_height,
+                                           GError               **error);
+
+/**
+ * dfi_edit:
+ * @photo: not changed
+ * @eyes: x1, y1, x2, y2 in @photo
+ * @changes: (array length=n_changes): at least one, see dfi_database_parse_changes()
+ * @options: within the ranges above, else DFI_ERROR_VALUE
+ * @progress: (nullable)
+ * @report: (out) (optional)
+ * @error: DFI_ERROR_VALUE, _MEMORY, _CANCELLED
+ *
+ * Returns: (transfer full) (nullable): free with dfi_patch_free()
+ */
+DfiPatch          * dfi_edit              (DfiEditor             *editor,
+                                           const DfiImage        *photo,
+                                           const double           eyes[4],
+                                           const DfiChange       *changes,
+                                           int                    n_changes,
+                                           const DfiEditOptions  *options,
+                                           DfiProgressFunc        progress,
+                                           gpointer               progress_data,
+                                           DfiEditReport         *report,
+                                           GError               **error);
+
+#endif

@@ -1,0 +1,77 @@
+#!/bin/bash
+# The program `dfi` from outside: what it prints, writes and returns. Called with the program and the sources' folder.
+dfi=$(realpath "$1") source=$(realpath "$2")
+photo=$source/resources/astronaut.png
+eyes=202,101,244,103
+export LC_ALL=C.UTF-8
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+
+n=0
+ok () { n=$((n + 1)); echo "ok $n $1"; }
+not_ok () { n=$((n + 1)); echo "not ok $n $1"; sed 's/^/# /' out err 2>/dev/null; }
+
+# succeeds NAME COMMAND...: exit status 0 and nothing on standard error
+succeeds () {
+  local name=$1; shift
+  if "$@" >out 2>err && ! [ -s err ]; then ok "$name"; else not_ok "$name"; fi
+}
+
+# fails NAME STATUS TEXT COMMAND...: that exit status, TEXT in the message, and no result.png
+fails () {
+  local name=$1 status=$2 text=$3; shift 3
+  rm -f result.png
+  "$@" >out 2>err
+  if [ $? = "$status" ] && grep -qF -- "$text" err && ! [ -e result.png ] && ! ls result.png.* >/dev/null 2>&1
+  then ok "$name"; else not_ok "$name"; fi
+}
+
+edit () { "$dfi" edit "$photo" result.png --iterations 2 "$@"; }
+
+succeeds help "$dfi" --help
+succeeds version "$dfi" --version
+succeeds edit-help "$dfi" edit --help
+fails no-command 2 'Usage' "$dfi"
+fails unknown-command 2 'there is no command' "$dfi" paint
+fails no-eyes 2 '--eyes' edit --set smiling=2
+fails no-set 2 '--set' edit --eyes $eyes
+fails one-argument 2 'Usage' "$dfi" edit "$photo" --set smiling=2 --eyes $eyes
+fails no-such-option 2 '--frobnicate' edit --frobnicate
+
+sum=$(sha256sum <"$photo")
+edit --set smiling=-2 --set senior --eyes $eyes --json >report 2>err
+if [ $? = 0 ] && grep -q '"iterations" : 2' report && grep -q '"attribute" : "senior"' report && [ -s result.png ]
+then ok edit; else not_ok edit; fi
+if [ "$sum" = "$(sha256sum <"$photo")" ]; then ok source-untouched; else not_ok source-untouched; fi
+
+mv result.png first.png
+edit --set smiling=-2,senior --eyes $eyes 2>/dev/null
+if cmp -s first.png result.png; then ok same-bytes; else not_ok same-bytes; fi
+if [ "$(head -c 24 result.png | tail -c 8 | od -An -tu1 | tr -d ' \n')" = 00200020 ]   # width and height 512
+then ok full-size; else not_ok full-size; fi
+
+fails unknown-attribute 1 'smiling' edit --set smilin=2 --eyes $eyes
+fails twice 1 'named twice' edit --set smiling=2 --set smiling=1 --eyes $eyes
+fails no-number 1 'not a strength' edit --set smiling=much --eyes $eyes
+fails nan-number 1 'not a strength' edit --set smiling=nan --eyes $eyes
+fails eyes-outside 1 'outside the picture' edit --set smiling=2 --eyes 202,101,2440,103
+fails eyes-together 1 'pixels apart' edit --set smiling=2 --eyes 202,101,203,101
+fails eyes-malformed 1 'two eyes' edit --set smiling=2 --eyes 202,101,244
+fails no-photo 1 'nowhere.png' "$dfi" edit nowhere.png result.png --set smiling=2 --eyes $eyes
+echo 'not a picture' >text.png
+fails not-a-picture 1 'text.png' "$dfi" edit text.png result.png --set smiling=2 --eyes $eyes
+fails no-weights 1 'nowhere.safetensors' edit --set smiling=2 --eyes $eyes --weights nowhere.safetensors
+fails weights-not-weights 1 'faces.safetensors' edit --set smiling=2 --eyes $eyes --weights "$source/resources/faces.safetensors"
+fails database-not-database 1 'database' edit --set smiling=2 --eyes $eyes --database "$source/weights/vgg19-slim.safetensors"
+fails unwritable 1 '/nonexistent/result.png' "$dfi" edit "$photo" /nonexistent/result.png --iterations 1 --set smiling=2 --eyes $eyes
+fails bad-beta 1 'Beta' edit --set smiling=2 --eyes $eyes --beta 0
+fails data-missing 1 'Install the plug-in again' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
+
+succeeds features "$dfi" features "$photo" features.safetensors
+succeeds features-header grep -qa '"relu5_1":{"dtype":"F32","shape":\[128,32,32\]' features.safetensors
+fails features-of-features 1 'image' "$dfi" features features.safetensors again.safetensors
+succeeds info "$dfi" database info "$source/resources/faces.safetensors"
+fails info-of-weights 1 'database' "$dfi" database info "$source/weights/vgg19-slim.safetensors"
+
+echo "1..$n"

@@ -1,0 +1,268 @@
+/* The whole path on a real photograph, with the bundled weights and database. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common.h"
+#include "edit.h"
+
+static const double eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
+
+static DfiEditor *editor;
+static DfiPhoto  *photo;
+
+static DfiPatch *
+edit (const DfiImage *image,
+      const double    at[4],
+      const char     *wishes,
+      int             iterations,
+      DfiEditReport  *report,
+      GError        **error)
+{
+  DfiEditOptions  options;
+  int             n;
+  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), wishes, &n, error);
+  DfiPatch       *patch;
+
+  g_assert_nonnull (changes);
+  dfi_edit_options_init (&options);
+  options.iterations = iterations;
+  patch = dfi_edit (editor, image, at, changes, n, &options, NULL, NULL, report, error);
+  g_free (changes);
+  return patch;
+}
+
+/* Mean absolute change of luma in a box of the photograph, in units of 0..1. */
+static double
+change_in (const DfiPatch *patch,
+           int             left,
+           int             top,
+           int             right,
+           int             bottom)
+{
+  double sum = 0.0;
+  size_t n   = (size_t) photo->image->width * photo->image->height;
+
+  for (int y = top; y < bottom; y++)
+    for (int x = left; x < right; x++)
+      {
+        const float *rgba = patch->rgba + 4 * ((size_t) (y - patch->y) * patch->width + x - patch->x);
+        size_t       at   = (size_t) y * photo->image->width + x;
+
+        sum += rgba[3] * fabsf (0.299f * (rgba[0] - photo->image->data[at]) +
+                                0.587f * (rgba[1] - photo->image->data[n + at]) +
+                                0.114f * (rgba[2] - photo->image->data[2 * n + at]));
+      }
+  return sum / ((right - left) * (bottom - top));
+}
+
+/* Each wish changes what it names more than what it does not: a mouth's opening the mouth, glasses the eyes. */
+static void
+test_places (void)
+{
+  DfiEditReport  report;
+  GError        *error = NULL;
+  DfiPatch      *mouth = edit (photo->image, eyes, "mouth-closed=2", 40, &report, &error);
+  DfiPatch      *glasses;
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (report.minimum.last, <, 0.75 * report.minimum.first);
+  g_assert_cmpint (report.notes[0].neighbours, ==, 100);
+  g_free (report.notes);
+
+  glasses = edit (photo->image, eyes, "eyeglasses=2.5", 40, NULL, &error);
+  g_assert_no_error (error);
+
+  g_test_message ("mouth-closed: %.4f at the mouth, %.4f at the eyes; eyeglasses: %.4f, %.4f",
+                  change_in (mouth, 205, 135, 245, 160), change_in (mouth, 185, 85, 260, 120),
+                  change_in (glasses, 205, 135, 245, 160), change_in (glasses, 185, 85, 260, 120));
+  g_assert_cmpfloat (change_in (mouth, 205, 135, 245, 160), >, 2.0 * change_in (mouth, 185, 85, 260, 120));
+  g_assert_cmpfloat (change_in (glasses, 185, 85, 260, 120), >, 1.2 * change_in (glasses, 205, 135, 245, 160));
+  dfi_patch_free (glasses);
+  dfi_patch_free (mouth);
+}
+
+/* Hardly anything moves when nothing is asked for: alpha 0 starts at the optimum but for the smoothness term, which takes a
+ * little of the grain: 2 of 255 in the mean. */
+static void
+test_nothing (void)
+{
+  DfiPatch *patch = edit (photo->image, eyes, "smiling=0", 20, NULL, NULL);
+
+  g_assert_cmpfloat (change_in (patch, 160, 60, 280, 180), <, 0.012);
+  dfi_patch_free (patch);
+}
+
+/* The same bytes each time, and the same from the part of the photograph that dfi_editor_bounds() names. */
+static void
+test_same_bytes (void)
+{
+  DfiPatch *first  = edit (photo->image, eyes, "senior=2,smiling=-1", 5, NULL, NULL);
+  DfiPatch *second = edit (photo->image, eyes, "smiling = -1, senior=2.0", 5, NULL, NULL);
+  DfiPatch *third;
+  DfiImage *part;
+  int       x, y, width, height;
+  double    shifted[4];
+
+  g_assert_cmpmem (first->rgba, 16 * (size_t) first->width * first->height,
+                   second->rgba, 16 * (size_t) second->width * second->height);
+
+  g_assert_true (dfi_editor_bounds (editor, eyes, 512, 512, &x, &y, &width, &height, NULL));
+  part = dfi_image_new (width, height, NULL);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      memcpy (part->data + ((size_t) c * height + i) * width,
+              photo->image->data + ((size_t) c * 512 + y + i) * 512 + x, width * sizeof (float));
+  for (int i = 0; i < 4; i++)
+    shifted[i] = eyes[i] - (i % 2 ? y : x);
+
+  third = edit (part, shifted, "senior=2,smiling=-1", 5, NULL, NULL);
+  g_assert_cmpint (third->x + x, ==, first->x);
+  g_assert_cmpint (third->y + y, ==, first->y);
+  for (size_t i = 0; i < (size_t) 4 * first->width * first->height; i++)
+    g_assert_cmpfloat_with_epsilon (third->rgba[i], first->rgba[i], 1e-3);
+
+  dfi_image_free (part);
+  dfi_patch_free (third);
+  dfi_patch_free (second);
+  dfi_patch_free (first);
+}
+
+static gboolean
+count_and_stop (double   fraction,
+                gpointer data)
+{
+  int *left = data;
+
+  g_assert_true (fraction >= 0.0 && fraction <= 1.0);
+  return --*left > 0;
+}
+
+static void
+test_cancel (void)
+{
+  DfiEditOptions  options;
+  int             n;
+  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+
+  dfi_edit_options_init (&options);
+  for (int after = 1; after < 4; after++)
+    {
+      GError *error = NULL;
+      int     left  = after;
+
+      g_assert_null (dfi_edit (editor, photo->image, eyes, changes, n, &options, count_and_stop, &left, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+      g_assert_cmpint (left, ==, 0);   /* not asked again: it stopped at once */
+      g_error_free (error);
+    }
+  g_free (changes);
+}
+
+static void
+expect_refusal (const DfiImage *image,
+                const double    at[4],
+                const char     *word)
+{
+  GError *error = NULL;
+
+  g_assert_null (edit (image, at, "smiling=1", 2, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, word));
+  g_error_free (error);
+}
+
+static void
+test_bad_pictures (void)
+{
+  const double  tiny_eyes[4] = { 0.2, 0.5, 0.8, 0.5 };
+  const double  outside[4]   = { 202.0, 101.0, 600.0, 103.0 };
+  DfiImage     *tiny         = dfi_image_new (1, 1, NULL);
+  DfiImage     *spoilt       = dfi_image_copy (photo->image, NULL);
+
+  memset (tiny->data, 0, 3 * sizeof (float));
+  spoilt->data[512 * 101 + 210] = NAN;
+  expect_refusal (tiny, tiny_eyes, "eyes");
+  expect_refusal (photo->image, outside, "outside");
+  expect_refusal (spoilt, eyes, "finite");
+  dfi_image_free (spoilt);
+  dfi_image_free (tiny);
+}
+
+static void
+test_bad_options (void)
+{
+  DfiEditOptions  bad[7];
+  int             n;
+  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    dfi_edit_options_init (&bad[i]);
+  bad[0].iterations = 0;
+  bad[1].neighbours = 9;
+  bad[2].lambda     = -1.0;
+  bad[3].lambda     = NAN;
+  bad[4].beta       = 0.0;
+  bad[5].beta       = NAN;
+  bad[6].iterations = 1 << 30;
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      GError *error = NULL;
+
+      g_assert_null (dfi_edit (editor, photo->image, eyes, changes, n, &bad[i], NULL, NULL, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_error_free (error);
+    }
+  g_free (changes);
+}
+
+/* A database that was built with other weights is refused, with both files named. */
+static void
+test_other_weights (void)
+{
+  char   *folder   = test_folder_new ();
+  char   *weights  = test_weights_new (folder, 16);
+  char   *database = test_source_file ("resources/faces.safetensors");
+  GError *error    = NULL;
+
+  g_assert_null (dfi_editor_new (weights, database, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);
+  g_assert_nonnull (strstr (error->message, weights));
+  g_assert_nonnull (strstr (error->message, database));
+  g_error_free (error);
+  g_free (database);
+  g_free (weights);
+  test_folder_remove (folder);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  char   *picture;
+  GError *error = NULL;
+  int     status;
+
+  g_test_init (&argc, &argv, NULL);
+  picture = test_source_file ("resources/astronaut.png");
+  photo   = dfi_photo_load (picture, &error);
+  g_assert_no_error (error);
+  editor  = dfi_editor_new (NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  g_test_add_func ("/edit/places", test_places);
+  g_test_add_func ("/edit/nothing", test_nothing);
+  g_test_add_func ("/edit/same-bytes", test_same_bytes);
+  g_test_add_func ("/edit/cancel", test_cancel);
+  g_test_add_func ("/edit/bad-pictures", test_bad_pictures);
+  g_test_add_func ("/edit/bad-options", test_bad_options);
+  g_test_add_func ("/edit/other-weights", test_other_weights);
+  status = g_test_run ();
+
+  dfi_editor_free (editor);
+  dfi_photo_free (photo);
+  g_free (picture);
+  return status;
+}

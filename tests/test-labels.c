@@ -1,0 +1,260 @@
+/* What `dfi database build` reads besides pictures: lists of labels, and what the attributes are called. */
+
+#include "config.h"
+
+#include <string.h>
+
+#include <glib.h>
+
+#include "attributes.h"
+#include "common.h"
+#include "error.h"
+#include "labels.h"
+
+static char *folder;
+
+static char *
+write_text (const char *name,
+            const char *text)
+{
+  char   *path  = g_build_filename (folder, name, NULL);
+  GError *error = NULL;
+
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+/* ---------- labels ---------- */
+
+static void
+test_labels (void)
+{
+  static const char *texts[] =
+  {
+    "file,a,b-c\na.png,1,0\n\"x, y.png\",-1,1\n",
+    "\xef\xbb\xbf" "file,a,b-c\r\n\r\na.png, 1 ,0\r\n\"x, y.png\",0,\"1\"",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      char      *path   = write_text ("labels.csv", texts[i]);
+      GError    *error  = NULL;
+      DfiLabels *labels = dfi_labels_read (path, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (labels->names->len, ==, 2);
+      g_assert_cmpstr (labels->names->pdata[0], ==, "a");
+      g_assert_cmpstr (labels->names->pdata[1], ==, "b-c");
+      g_assert_cmpuint (labels->files->len, ==, 2);
+      g_assert_cmpstr (labels->files->pdata[0], ==, "a.png");
+      g_assert_cmpstr (labels->files->pdata[1], ==, "x, y.png");
+      g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 1, 2 }), 2);
+      dfi_labels_free (labels);
+      g_free (path);
+    }
+}
+
+static void
+test_many_labels (void)
+{
+  GString   *text = g_string_new ("file");
+  GError    *error = NULL;
+  DfiLabels *labels;
+  char      *path;
+
+  for (int a = 0; a < 19; a++)
+    g_string_append_printf (text, ",a%d", a);
+  for (int row = 0; row < 300; row++)
+    {
+      g_string_append_printf (text, "\n%d.png", row);
+      for (int a = 0; a < 19; a++)
+        g_string_append_printf (text, ",%d", row % (a + 2) == 0);
+    }
+  path   = write_text ("labels.csv", text->str);
+  labels = dfi_labels_read (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (labels->bits->len, ==, 300 * 3);
+  for (int row = 0; row < 300; row++)
+    for (int a = 0; a < 19; a++)
+      g_assert_cmpint (labels->bits->data[row * 3 + a / 8] >> a % 8 & 1, ==, row % (a + 2) == 0);
+
+  dfi_labels_free (labels);
+  g_free (path);
+  g_string_free (text, TRUE);
+}
+
+static void
+test_bad_labels (void)
+{
+  static const struct
+  {
+    const char *text;
+    const char *message;
+  }
+  cases[] =
+  {
+    { "",                                "no picture" },
+    { "file\na.png\n",                   "line 1, column 2: there is no attribute" },
+    { "file,a\n",                        "no picture" },
+    { "file,a b\nx,1\n",                 "line 1, column 2" },
+    { "file,a,\nx,1,1\n",                "line 1, column 3" },
+    { "file,a,b,a\nx,1,1,1\n",           "line 1, column 4: this attribute has a column already" },
+    { "file,a\nx,1\n\nx,0\n",            "line 4, column 1: this picture has a row already" },
+    { "file,a\n,1\n",                    "line 2, column 1" },
+    { "file,a,b\nx,1,0\ny,1,2\n",        "line 3, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,\n",                "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,yes\n",             "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1\n",                 "line 2, column 3: there are fewer fields" },
+    { "file,a,b\nx,1,0,1\n",             "line 2, column 4: there are more fields" },
+    { "file,a\nx,\"1\n",                 "line 2, column 2: the quotation marks" },
+    { "file,a\nx\"y\",1\n",              "line 2, column 1: the quotation marks" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      char   *path  = write_text ("labels.csv", cases[i].text);
+      GError *error = NULL;
+
+      g_assert_null (dfi_labels_read (path, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      if (! strstr (error->message, cases[i].message) || ! strstr (error->message, path))
+        g_error ("case %d: %s", (int) i, error->message);
+      g_error_free (error);
+      g_free (path);
+    }
+}
+
+static void
+test_labels_file (void)
+{
+  char   *path  = g_build_filename (folder, "zero.csv", NULL);
+  GError *error = NULL;
+
+  g_assert_null (dfi_labels_read (path, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, path));
+  g_clear_error (&error);
+
+  g_assert_true (g_file_set_contents (path, "file,a\nx\0y,1\n", 13, NULL));
+  g_assert_null (dfi_labels_read (path, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "line 2, column 1: there is a zero byte"));
+  g_clear_error (&error);
+  g_free (path);
+}
+
+/* ---------- attributes ---------- */
+
+static const char *names[] = { "big-nose", "male", "female" };
+
+static DfiAttribute *
+read_attributes (const char    *text,
+                 GStringChunk  *strings,
+                 GError       **error)
+{
+  char         *path       = write_text ("test.attributes", text);
+  DfiAttribute *attributes = dfi_attributes_read (path, names, G_N_ELEMENTS (names), strings, error);
+
+  g_free (path);
+  return attributes;
+}
+
+static void
+test_attributes (void)
+{
+  GStringChunk *strings = g_string_chunk_new (64);
+  GError       *error   = NULL;
+  DfiAttribute *attributes;
+
+  attributes = dfi_attributes_read (NULL, names, G_N_ELEMENTS (names), strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (attributes[0].name, ==, "big-nose");
+  g_assert_cmpstr (attributes[0].label, ==, "Big nose");
+  g_assert_null (attributes[0].opposite_label);
+  g_assert_null (attributes[0].group);
+  g_assert_cmpint (attributes[0].opposite, ==, -1);
+  g_assert_cmpint (attributes[0].within[0], ==, -1);
+  g_assert_cmpfloat (attributes[0].strength, ==, 2.0);
+  g_assert_cmpint (attributes[0].region, ==, DFI_REGION_FACE);
+  g_free (attributes);
+
+  attributes = read_attributes ("[male]\nOpposite=female\nRegion=head\n"
+                                "[female]\nOpposite=male\nOppositeLabel=Mannish\n"
+                                "[big-nose]\nLabel=Large nose\nGroup=face\nStrength=-1.5\nWithin=male\n",
+                                strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (attributes[0].label, ==, "Large nose");
+  g_assert_cmpstr (attributes[0].group, ==, "face");
+  g_assert_cmpfloat (attributes[0].strength, ==, -1.5);
+  g_assert_cmpint (attributes[0].within[0], ==, 1);
+  g_assert_cmpint (attributes[0].within[1], ==, -1);
+  g_assert_cmpint (attributes[1].opposite, ==, 2);
+  g_assert_cmpstr (attributes[1].opposite_label, ==, "Female");
+  g_assert_cmpint (attributes[1].region, ==, DFI_REGION_HEAD);
+  g_assert_cmpint (attributes[2].opposite, ==, 1);
+  g_assert_cmpstr (attributes[2].opposite_label, ==, "Mannish");
+  g_free (attributes);
+
+  attributes = read_attributes ("[big-nose]\nWithin=female;male\n", strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (attributes[0].within[0], ==, 2);
+  g_assert_cmpint (attributes[0].within[1], ==, 1);
+  g_assert_cmpint (attributes[0].within[2], ==, -1);
+  g_free (attributes);
+  g_string_chunk_free (strings);
+}
+
+static void
+test_bad_attributes (void)
+{
+  static const char *cases[] =
+  {
+    "[nose]\nLabel=Nose\n",
+    "[male]\nLable=Male\n",
+    "[male]\nOpposite=males\n",
+    "[male]\nOpposite=male\n",
+    "[male]\nWithin=males\n",
+    "[male]\nWithin=male\n",
+    "[big-nose]\nWithin=male;female;male;female\n",
+    "[male]\nStrength=much\n",
+    "[male]\nStrength=2x\n",
+    "[male]\nStrength=11\n",
+    "[male]\nStrength=nan\n",
+    "[male]\nRegion=Face\n",
+    "Label=Male\n",
+    "[male\n",
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      GStringChunk *strings = g_string_chunk_new (64);
+      GError       *error   = NULL;
+
+      if (read_attributes (cases[i], strings, &error))
+        g_error ("“%s” is accepted", cases[i]);
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "test.attributes"));
+      g_error_free (error);
+      g_string_chunk_free (strings);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = test_folder_new ();
+  g_test_add_func ("/labels/good", test_labels);
+  g_test_add_func ("/labels/many", test_many_labels);
+  g_test_add_func ("/labels/bad", test_bad_labels);
+  g_test_add_func ("/labels/file", test_labels_file);
+  g_test_add_func ("/attributes/good", test_attributes);
+  g_test_add_func ("/attributes/bad", test_bad_attributes);
+  status = g_test_run ();
+  test_folder_remove (folder);
+  return status;
+}
