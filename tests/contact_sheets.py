@@ -18,6 +18,7 @@ from PIL import Image
 EDITS = ["smiling=-2", "smiling=2", "eyeglasses=2.4", "mustache=2.4", "senior=2", "mouth-wide-open=2"]
 EYES, FRAME, MOUTH = "103.2,112.8,146.5,112.5", "45,45,205,205", "125.0,160.5"
 HERE = os.path.dirname(os.path.abspath(__file__))
+WEIGHTS = os.path.join(HERE, "..", "weights", "vgg19-slim.safetensors")
 SIZE = 192
 LEFT_OUT = 64
 
@@ -43,7 +44,7 @@ def main():
     database = os.path.join(out, "rest.safetensors")
     if not os.path.exists(database):
         subprocess.run([dfi, "database", "build", "--images", images, "--labels", rest, "--frame", FRAME, "--eyes", EYES,
-                        "--mouth", MOUTH, "--attributes", os.path.join(HERE, "..", "resources", "faces.attributes"),
+                        "--mouth", MOUTH, "--weights", WEIGHTS, "--attributes", os.path.join(HERE, "..", "resources", "faces.attributes"),
                         "--out", database], check=True)
 
     box = tuple(int(x) for x in FRAME.split(","))
@@ -53,7 +54,8 @@ def main():
         pictures = [Image.open(photo).convert("RGB")]
         for edit in EDITS:
             result = os.path.join(out, "face%d-%s.png" % (i + 1, edit))
-            subprocess.run([dfi, "edit", photo, result, "--set", edit, "--eyes", EYES, "--database", database], check=True)
+            subprocess.run([dfi, "edit", photo, result, "--set", edit, "--eyes", EYES, "--weights", WEIGHTS,
+                            "--database", database], check=True)
             pictures.append(Image.open(result).convert("RGB"))
         for j, picture in enumerate(pictures):
             sheet.paste(picture.crop(box).resize((SIZE, SIZE), Image.BICUBIC), (j * SIZE, i * SIZE))

@@ -1,0 +1,89 @@
+; The demo: one photograph, edited in several ways by plug-in-dfi, saved one by one and as a contact sheet.
+; `./setup.sh demo` runs it with
+;   photo   the photograph
+;   folder  where the pictures go
+
+; What to change, the file's name, the caption.
+(define edits
+  '(("smiling=-2"          "less-smiling"    "smiling -2")
+    ("smiling=2"           "smiling"         "smiling +2")
+    ("mouth-closed=2"      "mouth-closed"    "mouth-closed +2")
+    ("eyeglasses=2.4"      "eyeglasses"      "eyeglasses +2.4")
+    ("senior=2.4"          "senior"          "senior +2.4")
+    ("mustache=3"          "mustache"        "mustache +3")
+    ("mouth-wide-open=2"   "mouth-wide-open" "mouth-wide-open +2")))
+
+(define (file name) (string-append folder "/" name ".png"))
+
+(define (load-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
+
+(define (save image name)
+  (gimp-file-save RUN-NONINTERACTIVE image (car (gimp-image-flatten image)) (file name) (file name)))
+
+(define (seconds)
+  (let ((now (gettimeofday)))
+    (+ (car now) (/ (cadr now) 1000000.0))))
+
+; The edit itself is one call: the new layer lies above the photograph, which stays as it was.
+(define (edit-photo attributes)
+  (let* ((image (load-photo))
+         (layer (car (gimp-image-get-active-layer image))))
+    (plug-in-dfi RUN-NONINTERACTIVE image layer attributes
+                 202 101 244 103   ; the eyes
+                 0 0 FALSE "" "")  ; iterations, neighbours, colour, weights, database: as usual
+    image))
+
+; ---------- contact sheet ----------
+
+(define left 125)     ; the part of each picture that the sheet shows, a square
+(define top 5)
+(define width 200)
+(define side 300)     ; of its square in the sheet
+(define caption 28)   ; pixels below it
+(define columns 4)
+
+(define sheet (car (gimp-image-new (* columns side) (* 2 (+ side caption)) RGB)))
+(gimp-image-undo-disable sheet)
+
+(define (put-text text x y)
+  (let ((layer (car (gimp-text-fontname sheet -1 x (+ y 4) text 0 TRUE 16 PIXELS "Sans"))))
+    (if (> layer 0)   ; no font, no caption
+        (gimp-layer-set-offsets layer (+ x (quotient (- side (car (gimp-drawable-width layer))) 2)) (+ y 4)))))
+
+; Puts a picture into cell number `cell`.
+(define (put-picture image cell text)
+  (let* ((copy (car (gimp-image-duplicate image)))
+         (x (* side (modulo cell columns)))
+         (y (* (+ side caption) (quotient cell columns))))
+    (gimp-image-crop copy width width left top)
+    (gimp-image-scale copy side side)
+    (let ((layer (car (gimp-layer-new-from-drawable (car (gimp-image-flatten copy)) sheet))))
+      (gimp-image-insert-layer sheet layer 0 -1)
+      (gimp-layer-set-offsets layer x y))
+    (put-text text x (+ y side))
+    (gimp-image-delete copy)))
+
+; ---------- all of it ----------
+
+(let ((image (load-photo)))
+  (gimp-context-set-foreground '(0 0 0))
+  (gimp-context-set-background '(255 255 255))
+  (put-picture image 0 "before")
+  (save image "before")
+  (gimp-image-delete image))
+
+(let loop ((rest edits) (cell 1))
+  (if (pair? rest)
+      (let* ((edit (car rest))
+             (start (seconds))
+             (image (edit-photo (car edit)))
+             (time (- (seconds) start)))
+        (put-picture image cell (caddr edit))
+        (save image (string-append "after-" (cadr edit)))
+        (gimp-image-delete image)
+        (say (car edit) ": " (/ (round (* 10 time)) 10) " s")
+        (loop (cdr rest) (+ cell 1)))))
+
+(save sheet "contact-sheet")
+(gimp-image-delete sheet)
+(finished)
