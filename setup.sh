@@ -34,14 +34,11 @@ install_packages () {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
 }
 
-# build FOLDER OPTION...: sets the folder up, or again with other options, and builds
+# build FOLDER OPTION...: sets the folder up, or again with these options, and builds
 build () {
-  local folder=$1; shift
-  if [ -d "$folder" ]; then
-    meson setup --reconfigure "$folder" "$@" >/dev/null
-  else
-    meson setup "$folder" "$@" >/dev/null
-  fi
+  local folder=$1 again=(); shift
+  [ -e "$folder/build.ninja" ] && again=(--reconfigure)
+  meson setup "${again[@]}" "$folder" "$@"
   ninja -C "$folder"
 }
 
