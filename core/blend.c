@@ -57,6 +57,14 @@ patch_place (DfiPatch            *patch,
   patch->height = MAX (bottom - top, 0.0);
 }
 
+/* Within 0..1, except that a pixel outside (of a wide gamut, or brighter than white) is not cut. */
+static float
+add_change (float pixel,
+            float change)
+{
+  return CLAMP (pixel + change, MIN (pixel, 0.0f), MAX (pixel, 1.0f));
+}
+
 /* @placed is the change, at the patch's place and size already. */
 static void
 patch_fill (DfiPatch            *patch,
@@ -79,9 +87,43 @@ patch_fill (DfiPatch            *patch,
 
         dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
         for (int c = 0; c < 3; c++)
-          rgba[c] = CLAMP (photo->data[c * n_photo + from] + placed->data[c * n_patch + at], 0.0f, 1.0f);
+          rgba[c] = add_change (photo->data[c * n_photo + from], placed->data[c * n_patch + at]);
         rgba[3] = mask_at (mask, u / size, v / size);
       }
+}
+
+/* Weights 1 4 1 along one line, in place; the ends repeat. @step is the distance of its elements. */
+static void
+soften_line (float  *line,
+             int     n,
+             size_t  step)
+{
+  float before = line[0];
+
+  for (int i = 0; i < n; i++)
+    {
+      float here = line[step * i];
+      float next = line[step * MIN (i + 1, n - 1)];
+
+      line[step * i] = (before + 4.0f * here + next) / 6.0f;
+      before = here;
+    }
+}
+
+/* Dampens what changes from pixel to pixel to a third, and coarser things less: noise of the reconstruction, which the
+ * features hardly see and which would come out enlarged as specks. More of it would take the frames of glasses along. */
+static void
+soften (DfiImage *change)
+{
+  size_t n = (size_t) change->height * change->width;
+
+  for (int c = 0; c < 3; c++)
+    {
+      for (int i = 0; i < change->height; i++)
+        soften_line (change->data + c * n + (size_t) i * change->width, change->width, 1);
+      for (int j = 0; j < change->width; j++)
+        soften_line (change->data + c * n + j, change->height, change->width);
+    }
 }
 
 DfiPatch *
@@ -95,12 +137,17 @@ dfi_blend (const DfiImage       *photo,
   DfiSimilarity  to_photo   = dfi_similarity_invert (to_frame);
   DfiSimilarity  from_patch = *to_frame;
   DfiPatch      *patch      = g_new0 (DfiPatch, 1);
-  DfiImage      *placed;
+  DfiImage      *soft       = dfi_image_copy (change, error);
+  DfiImage      *placed     = NULL;
+
+  if (soft)
+    soften (soft);
 
   patch_place (patch, photo, &to_photo, mask, change->width);
   dfi_similarity_apply (to_frame, patch->x, patch->y, &from_patch.tx, &from_patch.ty);
 
-  placed = dfi_align_warp (change, &from_patch, patch->width, patch->height, error);
+  if (soft)
+    placed = dfi_align_warp (soft, &from_patch, patch->width, patch->height, error);
   if (placed)
     patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
 
@@ -110,6 +157,7 @@ dfi_blend (const DfiImage       *photo,
     g_clear_pointer (&patch, dfi_patch_free);
 
   dfi_image_free (placed);
+  dfi_image_free (soft);
   return patch;
 }
 

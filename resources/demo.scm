@@ -8,7 +8,7 @@
   '(("smiling=-2"          "less-smiling"    "smiling -2")
     ("smiling=2"           "smiling"         "smiling +2")
     ("mouth-closed=2"      "mouth-closed"    "mouth-closed +2")
-    ("eyeglasses=2.4"      "eyeglasses"      "eyeglasses +2.4")
+    ("eyeglasses=3"        "eyeglasses"      "eyeglasses +3")
     ("senior=2.4"          "senior"          "senior +2.4")
     ("mustache=3"          "mustache"        "mustache +3")
     ("mouth-wide-open=2"   "mouth-wide-open" "mouth-wide-open +2")))

@@ -205,6 +205,35 @@ test_blend (void)
   dfi_image_free (change);
 }
 
+/* A pixel that is outside 0..1 already, of a wide gamut, is not cut; none is pushed out. A speck comes out smaller. */
+static void
+test_blend_range (void)
+{
+  const double   eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
+  DfiImage      *change  = flat_image (192, 192, 0.0f, 0.3f, -0.5f);
+  DfiImage      *photo   = flat_image (512, 400, 1.2f, 0.9f, 0.1f);
+  size_t         at      = 102 * 512 + 223, n = 512 * 400;
+  DfiSimilarity  map;
+  DfiPatch      *patch;
+
+  g_assert_true (dfi_align_eyes (&frame, eyes, 512, 400, &map, NULL));
+  patch = dfi_blend (photo, change, &map, DFI_REGION_FACE, NULL);
+  dfi_patch_lay (patch, photo);
+  g_assert_cmpfloat_with_epsilon (photo->data[at], 1.2f, 1e-6);
+  g_assert_cmpfloat_with_epsilon (photo->data[n + at], 1.0f, 1e-6);
+  g_assert_cmpfloat_with_epsilon (photo->data[2 * n + at], 0.0f, 1e-6);
+  dfi_patch_free (patch);
+
+  for (size_t i = 0; i < 192 * 192; i++)
+    change->data[i] = (i + i / 192) % 2 ? 0.1f : -0.1f;   /* a chessboard */
+  patch = dfi_blend (photo, change, &map, DFI_REGION_FACE, NULL);
+  for (int i = 0; i < patch->width * patch->height; i++)
+    g_assert_cmpfloat (fabs (patch->rgba[4 * i] - 1.2f), <, 0.03f);
+  dfi_patch_free (patch);
+  dfi_image_free (photo);
+  dfi_image_free (change);
+}
+
 /* ---------- colours ---------- */
 
 /* The change that is spread over the channels has the luma that it was made from. */
@@ -273,6 +302,7 @@ main (int    argc,
   g_test_add_func ("/align/warp", test_warp);
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/place", test_blend);
+  g_test_add_func ("/blend/range", test_blend_range);
   g_test_add_func ("/colour/luma", test_colour_luma);
   g_test_add_func ("/colour/flat", test_colour_flat);
   g_test_add_func ("/colour/match", test_colour_match);

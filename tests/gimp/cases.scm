@@ -87,7 +87,7 @@
 ; ---------- the procedure ----------
 
 (define (edit image drawable attributes x1 y1 x2 y2 database)
-  (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 4 0 FALSE "" database)))
+  (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 12 0 FALSE "" database)))
 
 (define (edit-face image drawable)
   (apply edit (append (list image drawable "smiling=-2") eyes (list ""))))
