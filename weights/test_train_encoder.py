@@ -111,7 +111,8 @@ def main():
         assert t.check_shapes(weights, student) == 2
         assert metadata == {"dfi.kind": "encoder", "dfi.version": "1", "dfi.architecture": "vgg19", "dfi.width": "2",
                             "dfi.input": "RGB 0..1, mean 0.485 0.456 0.406, std 0.229 0.224 0.225",
-                            "dfi.licence": "CC-BY-4.0", "dfi.provenance": "distilled by train_encoder.py from teacher.safetensors, 80 steps"}
+                            "dfi.licence": "CC-BY-4.0",
+                            "dfi.provenance": "distilled by train_encoder.py from teacher.safetensors, 80 steps"}
         assert list(weights) == ["features.%d.%s" % (n, what) for n in t.NUMBERS for what in ("weight", "bias")]
         with open(student, "rb") as f:
             header = int.from_bytes(f.read(8), "little")
@@ -142,6 +143,9 @@ def main():
         with open(place("cut.safetensors"), "wb") as f:
             f.write(open(student, "rb").read()[:-1])
         assert "no safetensors file" in refused("convert", place("cut.safetensors"), half)
+        with open(place("cut.pth"), "wb") as f:
+            f.write(open(compressed, "rb").read()[:4])
+        assert "no PyTorch state dict" in refused("train", "--teacher", place("cut.pth"), "--photos", photos, "--out", half)
         weights["features.0.weight"][0, 0, 0, 0] = 1e6
         t.write_safetensors(place("large.safetensors"), weights, "", "float32")
         assert "float16 cannot" in refused("convert", place("large.safetensors"), half)

@@ -142,8 +142,11 @@ def load_teacher(path):
         try:
             weights = torch.load(path, map_location="cpu", weights_only=True)   # tensors only: a pickle can hold programs
             weights = {name: tensor.float() for name, tensor in weights.get("model", weights).items()}
-        except (OSError, RuntimeError, AttributeError, pickle.UnpicklingError) as error:
-            sys.exit("%s: no PyTorch state dict (%s)" % (path, str(error).splitlines()[0]))
+        except OSError as error:
+            sys.exit(str(error))
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError, EOFError, struct.error,
+                pickle.UnpicklingError) as error:
+            sys.exit("%s: no PyTorch state dict of tensors (%s)" % (path, type(error).__name__))
     if "conv0.weight" not in weights:
         check_shapes(weights, path)
         return lambda x: student_forward(weights, x)
