@@ -30,56 +30,53 @@ dfi_similarity_invert (const DfiSimilarity *map)
   return inverse;
 }
 
-static gboolean
-eye_inside (double   x,
-            double   y,
-            int      width,
-            int      height,
-            GError **error)
-{
-  if (x >= 0.0 && y >= 0.0 && x <= width && y <= height)   /* false for NaN */
-    return TRUE;
-
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The eye at (%g, %g) lies outside the picture, which is %d x %d pixels; give the positions of both eyes in "
-                 "pixels from its upper left corner."),
-               x, y, width, height);
-  return FALSE;
-}
-
 gboolean
-dfi_align_eyes (const DfiFrame  *frame,
-                const double     eyes[4],
-                int              width,
-                int              height,
+dfi_align_face (const DfiFrame  *frame,
+                const DfiFace   *face,
                 DfiSimilarity   *map,
                 GError         **error)
 {
-  const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;
-  const double *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
-  double        dx    = right[0] - left[0];
-  double        dy    = right[1] - left[1];
-  double        du    = frame->eyes[2] - frame->eyes[0];
-  double        dv    = frame->eyes[3] - frame->eyes[1];
-  double        square;
+  DfiFacePoints points   = dfi_face_points (face);
+  const double *from[3]  = { points.eyes, points.eyes + 2, points.mouth };
+  const double *to[3]    = { frame->eyes, frame->eyes + 2, frame->mouth };
+  double        distance = hypot (points.eyes[2] - points.eyes[0], points.eyes[3] - points.eyes[1]);
+  double        mean[2]  = { 0.0, 0.0 }, target[2] = { 0.0, 0.0 };
+  double        square   = 0.0, re = 0.0, im = 0.0;
 
-  if (! eye_inside (eyes[0], eyes[1], width, height, error) || ! eye_inside (eyes[2], eyes[3], width, height, error))
-    return FALSE;
-
-  square = dx * dx + dy * dy;
-  if (square < DFI_EYES_MIN * DFI_EYES_MIN)
+  if (! (distance >= DFI_EYES_MIN && isfinite (distance + points.mouth[0] + points.mouth[1])))   /* NaN is refused, too */
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
                    _("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."),
-                   sqrt (square), DFI_EYES_MIN);
+                   distance, DFI_EYES_MIN);
       return FALSE;
     }
 
-  /* As complex numbers: (a + ib) = (frame's right eye - left eye) / (picture's right eye - left eye). */
-  map->a  = (du * dx + dv * dy) / square;
-  map->b  = (dv * dx - du * dy) / square;
-  map->tx = frame->eyes[0] - (map->a * left[0] - map->b * left[1]);
-  map->ty = frame->eyes[1] - (map->b * left[0] + map->a * left[1]);
+  for (int i = 0; i < 3; i++)
+    for (int k = 0; k < 2; k++)
+      {
+        mean[k]   += from[i][k] / 3.0;
+        target[k] += to[i][k] / 3.0;
+      }
+
+  /* With points as complex numbers p and q about their means: a + ib = sum conj (p) q / sum |p|^2. */
+  for (int i = 0; i < 3; i++)
+    {
+      double x = from[i][0] - mean[0], y = from[i][1] - mean[1];
+      double u = to[i][0] - target[0], v = to[i][1] - target[1];
+
+      re     += x * u + y * v;
+      im     += x * v - y * u;
+      square += x * x + y * y;
+    }
+  if (! (hypot (re, im) > 0.0))
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _("The eyes and the mouth do not form a face."));
+      return FALSE;
+    }
+  map->a  = re / square;
+  map->b  = im / square;
+  map->tx = target[0] - (map->a * mean[0] - map->b * mean[1]);
+  map->ty = target[1] - (map->b * mean[0] + map->a * mean[1]);
   return TRUE;
 }
 

@@ -3,6 +3,7 @@
 #ifndef DFI_ALIGN_H
 #define DFI_ALIGN_H
 
+#include "face.h"
 #include "image.h"
 
 /* Where a face stands in the square that the encoder sees.  `eyes` and `mouth` are x, y of the eyes' centres, the one on
@@ -29,20 +30,16 @@ void          dfi_similarity_apply  (const DfiSimilarity  *map,
 DfiSimilarity dfi_similarity_invert (const DfiSimilarity  *map);
 
 /**
- * dfi_align_eyes:
- * @eyes: x1, y1, x2, y2 in the photograph, in either order; the left one in the picture is taken for the frame's left
- * @width: of the photograph
- * @height: of the photograph
+ * dfi_align_face:
  * @map: (out): photograph -> frame
- * @error: DFI_ERROR_VALUE when an eye is outside the picture or the two are closer than DFI_EYES_MIN pixels
+ * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels or a position is not finite
  *
- * The face may be turned by up to 90 degrees in the plane.
+ * The similarity transform that brings the centres of the eyes and of the mouth nearest to the frame's, by least squares
+ * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, without reflections).
+ * The face may be partly outside the photograph.
  */
-#define DFI_EYES_MIN 8.0
-gboolean      dfi_align_eyes        (const DfiFrame       *frame,
-                                     const double          eyes[4],
-                                     int                   width,
-                                     int                   height,
+gboolean      dfi_align_face        (const DfiFrame       *frame,
+                                     const DfiFace        *face,
                                      DfiSimilarity        *map,
                                      GError              **error);
 

@@ -5,56 +5,79 @@
 #include "blend.h"
 #include "error.h"
 
-/* Ellipses in the frame, as shares of its size: a change is whole within the inner one, gone outside the outer one, which
- * stays inside the frame. */
-typedef struct
+/* Rows and columns of the frame where the mask is not 0, the ends exclusive; all 0 where there are none. */
+static void
+mask_bounds (const float *mask,
+             int          size,
+             int         *left,
+             int         *top,
+             int         *right,
+             int         *bottom)
 {
-  double x, y;             /* centre */
-  double width, height;    /* half axes of the outer ellipse */
-  double inner;            /* the inner ellipse's axes as a share of the outer one's */
-} Mask;
-
-static const Mask masks[] =
-{
-  [DFI_REGION_FACE] = { .x = 0.50, .y = 0.540, .width = 0.40, .height = 0.44, .inner = 0.74 },
-  [DFI_REGION_HEAD] = { .x = 0.50, .y = 0.460, .width = 0.49, .height = 0.46, .inner = 0.80 },
-};
-
-/* 1 in the middle, 0 outside, smooth between. @u and @v are shares of the frame's size. */
-static double
-mask_at (const Mask *mask,
-         double      u,
-         double      v)
-{
-  double radius = hypot ((u - mask->x) / mask->width, (v - mask->y) / mask->height);
-  double t      = CLAMP ((1.0 - radius) / (1.0 - mask->inner), 0.0, 1.0);
-
-  return t * t * (3.0 - 2.0 * t);
+  *left = *top = size;
+  *right = *bottom = 0;
+  for (int i = 0; i < size; i++)
+    for (int j = 0; j < size; j++)
+      if (mask[(size_t) i * size + j] > 0.0f)
+        {
+          *left   = MIN (*left, j);
+          *right  = MAX (*right, j + 1);
+          *top    = MIN (*top, i);
+          *bottom = i + 1;
+        }
 }
 
-/* The part of the photograph that the mask's ellipse reaches; empty when that is none of it. */
+/* The part of the photograph that the mask reaches; empty when that is none of it. */
 static void
 patch_place (DfiPatch            *patch,
              const DfiImage      *photo,
              const DfiSimilarity *to_photo,
-             const Mask          *mask,
+             const float         *mask,
              int                  size)
 {
-  /* Half extents of the ellipse's image along the photograph's axes. */
-  double rx = size * hypot (to_photo->a * mask->width, to_photo->b * mask->height);
-  double ry = size * hypot (to_photo->b * mask->width, to_photo->a * mask->height);
-  double x, y, left, top, right, bottom;
+  double left = photo->width, top = photo->height, right = 0.0, bottom = 0.0;
+  int    from[2], to[2];
 
-  dfi_similarity_apply (to_photo, size * mask->x, size * mask->y, &x, &y);
-  left   = MAX (floor (x - rx), 0.0);
-  top    = MAX (floor (y - ry), 0.0);
-  right  = MIN (ceil (x + rx), photo->width);
-  bottom = MIN (ceil (y + ry), photo->height);
+  mask_bounds (mask, size, &from[0], &from[1], &to[0], &to[1]);
+  for (int corner = 0; corner < 4; corner++)
+    {
+      double u = corner & 1 ? to[0] + 0.5 : from[0] - 0.5;   /* half a pixel more: mask_at() interpolates */
+      double v = corner & 2 ? to[1] + 0.5 : from[1] - 0.5;
+      double x, y;
 
-  patch->x      = left;
-  patch->y      = top;
-  patch->width  = MAX (right - left, 0.0);
-  patch->height = MAX (bottom - top, 0.0);
+      dfi_similarity_apply (to_photo, u, v, &x, &y);
+      left   = MIN (left, floor (x));
+      right  = MAX (right, ceil (x));
+      top    = MIN (top, floor (y));
+      bottom = MAX (bottom, ceil (y));
+    }
+
+  patch->x      = CLAMP (left, 0.0, photo->width);
+  patch->y      = CLAMP (top, 0.0, photo->height);
+  patch->width  = MAX (MIN (right, photo->width) - patch->x, 0.0);
+  patch->height = MAX (MIN (bottom, photo->height) - patch->y, 0.0);
+}
+
+/* Linear interpolation; 0 outside the frame, where the mask has ended. */
+static float
+mask_at (const float *mask,
+         int          size,
+         double       u,
+         double       v)
+{
+  double x = u - 0.5, y = v - 0.5;
+
+  if (! (x >= 0.0 && y >= 0.0 && x < size - 1 && y < size - 1))
+    return 0.0f;
+  else
+    {
+      int          j     = x, i = y;
+      float        right = x - j, below = y - i;
+      const float *at    = mask + (size_t) i * size + j;
+
+      return (1.0f - below) * ((1.0f - right) * at[0] + right * at[1]) +
+             below * ((1.0f - right) * at[size] + right * at[size + 1]);
+    }
 }
 
 /* Within 0..1, except that a pixel outside (of a wide gamut, or brighter than white) is not cut. */
@@ -70,8 +93,8 @@ static void
 patch_fill (DfiPatch            *patch,
             const DfiImage      *photo,
             const DfiImage      *placed,
+            const float         *mask,
             const DfiSimilarity *to_frame,
-            const Mask          *mask,
             int                  size)
 {
   size_t n_photo = (size_t) photo->height * photo->width;
@@ -88,7 +111,7 @@ patch_fill (DfiPatch            *patch,
         dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
         for (int c = 0; c < 3; c++)
           rgba[c] = add_change (photo->data[c * n_photo + from], placed->data[c * n_patch + at]);
-        rgba[3] = mask_at (mask, u / size, v / size);
+        rgba[3] = mask_at (mask, size, u, v);
       }
 }
 
@@ -129,11 +152,10 @@ soften (DfiImage *change)
 DfiPatch *
 dfi_blend (const DfiImage       *photo,
            const DfiImage       *change,
+           const float          *mask,
            const DfiSimilarity  *to_frame,
-           DfiRegion             region,
            GError              **error)
 {
-  const Mask    *mask       = &masks[region];
   DfiSimilarity  to_photo   = dfi_similarity_invert (to_frame);
   DfiSimilarity  from_patch = *to_frame;
   DfiPatch      *patch      = g_new0 (DfiPatch, 1);
@@ -152,7 +174,7 @@ dfi_blend (const DfiImage       *photo,
     patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
 
   if (patch->rgba)
-    patch_fill (patch, photo, placed, to_frame, mask, change->width);
+    patch_fill (patch, photo, placed, mask, to_frame, change->width);
   else
     g_clear_pointer (&patch, dfi_patch_free);
 

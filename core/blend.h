@@ -5,13 +5,6 @@
 
 #include "align.h"
 
-/* How far from the middle of the face a change may reach. */
-typedef enum
-{
-  DFI_REGION_FACE,   /* forehead to chin */
-  DFI_REGION_HEAD    /* hair, ears, hats too: almost the whole frame */
-} DfiRegion;
-
 /* Edited pixels for a rectangle of the photograph.  Colours are not multiplied by alpha.  Laid over the photograph with
  * ordinary blending of R'G'B' values it gives the edited photograph; where alpha is 0 nothing changes. */
 typedef struct
@@ -25,19 +18,19 @@ typedef struct
  * dfi_blend:
  * @photo: the untouched photograph, or the part of it that the frame covers
  * @change: (3, size, size), what is to be added to the face's R'G'B' in the frame
+ * @mask: (size, size), from dfi_mask_new(): 0 at the frame's border
  * @to_frame: photograph -> frame
- * @region: how far the change may reach
  *
  * Only the change travels: enlarged smoothly to the face's true size, added to the photograph's own pixels, and faded out by
- * a feathered mask that is 0 at the frame's border.
+ * the mask.
  *
  * Returns: (transfer full) (nullable): free with dfi_patch_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE when the
  *          face lies wholly outside @photo
  */
 DfiPatch * dfi_blend      (const DfiImage       *photo,
                            const DfiImage       *change,
+                           const float          *mask,
                            const DfiSimilarity  *to_frame,
-                           DfiRegion             region,
                            GError              **error);
 
 /* Lays @patch over @photo, in place. */

@@ -25,8 +25,8 @@
 #define DFI_DATABASE_H
 
 #include "align.h"
-#include "blend.h"
 #include "encoder.h"
+#include "mask.h"
 
 #define DFI_DATABASE_VERSION 1
 #define DFI_NEIGHBOURS_MIN   10

@@ -24,7 +24,8 @@ struct _DfiEditor
 void
 dfi_edit_options_init (DfiEditOptions *options)
 {
-  *options = (DfiEditOptions) { .iterations = 100, .neighbours = 100, .lambda = 0.001, .beta = 2.0, .colour = FALSE };
+  *options = (DfiEditOptions) { .iterations = 100, .neighbours = 100, .lambda = 0.001, .beta = 2.0,
+                                .feather = DFI_FEATHER_DEFAULT, .colour = FALSE };
 }
 
 /* ---------- what is loaded once ---------- */
@@ -85,7 +86,7 @@ dfi_editor_database (const DfiEditor *editor)
 
 gboolean
 dfi_editor_bounds (const DfiEditor  *editor,
-                   const double      eyes[4],
+                   const DfiFace    *at,
                    int               width,
                    int               height,
                    int              *x,
@@ -98,7 +99,7 @@ dfi_editor_bounds (const DfiEditor  *editor,
   DfiSimilarity   to_frame, to_photo;
   double          left = width, top = height, right = 0.0, bottom = 0.0;
 
-  if (! dfi_align_eyes (frame, eyes, width, height, &to_frame, error))
+  if (! dfi_align_face (frame, at, &to_frame, error))
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
@@ -122,7 +123,11 @@ dfi_editor_bounds (const DfiEditor  *editor,
     *part_width  = (int) MIN (ceil (right + margin), width) - *x;
     *part_height = (int) MIN (ceil (bottom + margin), height) - *y;
   }
-  return TRUE;
+  if (*part_width > 0 && *part_height > 0)
+    return TRUE;
+
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _("The face lies outside the picture."));
+  return FALSE;
 }
 
 /* ---------- an edit ---------- */
@@ -141,6 +146,8 @@ check_options (const DfiEditOptions  *options,
     wrong = _("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
   else if (! (options->beta > 0.0 && options->beta <= 10.0))
     wrong = _("Beta, the exponent of smoothness, must lie above 0 and up to 10.");
+  else if (! (options->feather >= 0.05 && options->feather <= 2.0))
+    wrong = _("The feather must lie between 0.05 and 2 distances between the eyes.");
 
   if (wrong)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, wrong);
@@ -327,7 +334,7 @@ changes_region (const DfiDatabase *database,
 DfiPatch *
 dfi_edit (DfiEditor             *editor,
           const DfiImage        *photo,
-          const double           eyes[4],
+          const DfiFace         *at,
           const DfiChange       *changes,
           int                    n_changes,
           const DfiEditOptions  *options,
@@ -340,23 +347,26 @@ dfi_edit (DfiEditor             *editor,
   const Progress    outer    = { progress, progress_data };
   DfiDirectionNote *notes    = g_new0 (DfiDirectionNote, n_changes);
   DfiImage         *face     = NULL, *change = NULL;
+  float            *mask     = NULL;
   DfiPatch         *patch    = NULL;
   DfiMinimum        minimum;
   DfiSimilarity     to_frame;
 
   if (check_options (options, error) &&
       dfi_image_check (photo, error) &&
-      dfi_align_eyes (frame, eyes, photo->width, photo->height, &to_frame, error) &&   /* eyes -> place in the frame */
-      (face = crop_face (photo, &to_frame, frame->size, error)) &&                     /* photograph -> frame */
-      (change = face_change (editor, face, changes, n_changes, options, &outer, notes, &minimum, error)))
-    patch = dfi_blend (photo, change, &to_frame,                                       /* frame -> photograph */
-                       changes_region (editor->database, changes, n_changes), error);
+      dfi_align_face (frame, at, &to_frame, error) &&                  /* where the face is -> place in the frame */
+      (face = crop_face (photo, &to_frame, frame->size, error)) &&     /* photograph -> frame */
+      (change = face_change (editor, face, changes, n_changes, options, &outer, notes, &minimum, error)) &&
+      (mask = dfi_mask_new (at, &to_frame, frame->size,
+                            changes_region (editor->database, changes, n_changes), options->feather, error)))
+    patch = dfi_blend (photo, change, mask, &to_frame, error);         /* frame -> photograph */
 
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)
     *report = (DfiEditReport) { minimum, g_steal_pointer (&notes) };
 
+  g_free (mask);
   dfi_image_free (change);
   dfi_image_free (face);
   g_free (notes);

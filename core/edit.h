@@ -17,6 +17,7 @@ typedef struct
   int      neighbours;   /* k, DFI_NEIGHBOURS_MIN..10000, default 100 */
   double   lambda;       /* >= 0, default 0.001 */
   double   beta;         /* > 0 up to 10, default 2 */
+  double   feather;      /* width of the fade around the face, 0.05..2, in distances between the eyes (mask.h), default 0.3 */
   gboolean colour;       /* optimise all three channels; default FALSE: luma alone, and colours follow (colour.h) */
 } DfiEditOptions;
 
@@ -45,16 +46,16 @@ const DfiDatabase * dfi_editor_database   (const DfiEditor       *editor);
 
 /**
  * dfi_editor_bounds:
- * @eyes: as for dfi_align_eyes()
+ * @face: in the photograph
  * @width: of the photograph
  * @height: of the photograph
  * @x: (out): corner and size of the part of the photograph that an edit looks at and may change
  *
- * For callers who do not want to hold a whole large photograph in memory: fetch this part, subtract its corner from the
- * eyes, and give it to dfi_edit().
+ * For callers who do not want to hold a whole large photograph in memory: fetch this part, dfi_face_move() the face by its
+ * corner, and give both to dfi_edit().  DFI_ERROR_VALUE when the face cannot be aligned or lies outside the photograph.
  */
 gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
-                                           const double           eyes[4],
+                                           const DfiFace         *face,
                                            int                    width,
                                            int                    height,
                                            int                   *x,
@@ -66,7 +67,7 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
 /**
  * dfi_edit:
  * @photo: not changed
- * @eyes: x1, y1, x2, y2 in @photo
+ * @face: in @photo
  * @changes: (array length=n_changes): at least one, see dfi_database_parse_changes()
  * @options: within the ranges above, else DFI_ERROR_VALUE
  * @progress: (nullable)
@@ -77,7 +78,7 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
  */
 DfiPatch          * dfi_edit              (DfiEditor             *editor,
                                            const DfiImage        *photo,
-                                           const double           eyes[4],
+                                           const DfiFace         *face,
                                            const DfiChange       *changes,
                                            int                    n_changes,
                                            const DfiEditOptions  *options,

@@ -34,28 +34,29 @@ set_nothing_left (GError **error)
   return FALSE;
 }
 
-/* The part of the layer that the edit needs, and the eyes in it. */
+/* The part of the layer that the edit needs, and the face in it. */
 static gboolean
 find_part (const DfiEditor    *editor,
            const DfiDrawable  *source,
            const double        image_eyes[4],
            GeglRectangle      *part,
-           double              part_eyes[4],
+           DfiFace            *face,
            GError            **error)
 {
-  double eyes[4];
+  DfiFace whole;
+  double  eyes[4];
 
   if (! check_eyes (source, image_eyes, error))
     return FALSE;
 
   for (int i = 0; i < 4; i++)
     eyes[i] = image_eyes[i] - (i % 2 ? source->y : source->x);
-  if (! dfi_editor_bounds (editor, eyes, source->width, source->height,
+  if (! dfi_face_from_eyes (eyes, source->width, source->height, &whole, error) ||
+      ! dfi_editor_bounds (editor, &whole, source->width, source->height,
                            &part->x, &part->y, &part->width, &part->height, error))
     return FALSE;
 
-  for (int i = 0; i < 4; i++)
-    part_eyes[i] = eyes[i] - (i % 2 ? part->y : part->x);
+  *face = dfi_face_move (&whole, part->x, part->y);
   return dfi_drawable_meets_selection (source, part) || set_nothing_left (error);
 }
 
@@ -87,13 +88,13 @@ dfi_apply (const DfiDrawable       *source,
   gint32         layer   = -1;
   int            n_changes;
   GeglRectangle  part;
-  double         eyes[4];
+  DfiFace        face;
 
   if (editor &&
       (changes = dfi_database_parse_changes (dfi_editor_database (editor), settings->attributes, &n_changes, error)) &&
-      find_part (editor, source, settings->eyes, &part, eyes, error) &&
+      find_part (editor, source, settings->eyes, &part, &face, error) &&
       (photo = dfi_drawable_fetch (source, &part, error)) &&
-      (patch = dfi_edit (editor, photo, eyes, changes, n_changes, &settings->edit, progress, data, NULL, error)))
+      (patch = dfi_edit (editor, photo, &face, changes, n_changes, &settings->edit, progress, data, NULL, error)))
     {
       patch->x += part.x;
       patch->y += part.y;

@@ -24,12 +24,14 @@ edit (const DfiImage *image,
   DfiEditOptions  options;
   int             n;
   DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), wishes, &n, error);
-  DfiPatch       *patch;
+  DfiPatch       *patch = NULL;
+  DfiFace         face;
 
   g_assert_nonnull (changes);
   dfi_edit_options_init (&options);
   options.iterations = iterations;
-  patch = dfi_edit (editor, image, at, changes, n, &options, NULL, NULL, report, error);
+  if (dfi_face_from_eyes (at, image->width, image->height, &face, error))
+    patch = dfi_edit (editor, image, &face, changes, n, &options, NULL, NULL, report, error);
   g_free (changes);
   return patch;
 }
@@ -105,11 +107,13 @@ test_same_bytes (void)
   DfiImage *part;
   int       x, y, width, height;
   double    shifted[4];
+  DfiFace   face;
 
   g_assert_cmpmem (first->rgba, 16 * (size_t) first->width * first->height,
                    second->rgba, 16 * (size_t) second->width * second->height);
 
-  g_assert_true (dfi_editor_bounds (editor, eyes, 512, 512, &x, &y, &width, &height, NULL));
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  g_assert_true (dfi_editor_bounds (editor, &face, 512, 512, &x, &y, &width, &height, NULL));
   part = dfi_image_new (width, height, NULL);
   for (int c = 0; c < 3; c++)
     for (int i = 0; i < height; i++)
@@ -146,14 +150,16 @@ test_cancel (void)
   DfiEditOptions  options;
   int             n;
   DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiFace         face;
 
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
   for (int after = 1; after < 4; after++)
     {
       GError *error = NULL;
       int     left  = after;
 
-      g_assert_null (dfi_edit (editor, photo->image, eyes, changes, n, &options, count_and_stop, &left, NULL, &error));
+      g_assert_null (dfi_edit (editor, photo->image, &face, changes, n, &options, count_and_stop, &left, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
       g_assert_cmpint (left, ==, 0);   /* not asked again: it stopped at once */
       g_error_free (error);
@@ -194,10 +200,12 @@ test_bad_pictures (void)
 static void
 test_bad_options (void)
 {
-  DfiEditOptions  bad[7];
+  DfiEditOptions  bad[9];
   int             n;
   DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiFace         face;
 
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     dfi_edit_options_init (&bad[i]);
   bad[0].iterations = 0;
@@ -207,11 +215,13 @@ test_bad_options (void)
   bad[4].beta       = 0.0;
   bad[5].beta       = NAN;
   bad[6].iterations = 1 << 30;
+  bad[7].feather    = 0.0;
+  bad[8].feather    = NAN;
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       GError *error = NULL;
 
-      g_assert_null (dfi_edit (editor, photo->image, eyes, changes, n, &bad[i], NULL, NULL, NULL, &error));
+      g_assert_null (dfi_edit (editor, photo->image, &face, changes, n, &bad[i], NULL, NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
       g_error_free (error);
     }

@@ -166,15 +166,17 @@ edit_photo (DfiPhoto       *photo,
   DfiPatch      *patch   = NULL;
   DfiEditReport  report;
   DfiCliProgress line;
+  DfiFace        face;
   double         eyes[4];
   int            n_changes;
 
   if (editor)
     changes = parse_changes (dfi_editor_database (editor), options->set, &n_changes, error);
-  if (changes && parse_eyes (options->eyes, eyes, error))
+  if (changes && parse_eyes (options->eyes, eyes, error) &&
+      dfi_face_from_eyes (eyes, photo->image->width, photo->image->height, &face, error))
     {
       dfi_cli_progress_start (&line, _("Editing"));
-      patch = dfi_edit (editor, photo->image, eyes, changes, n_changes, &options->edit,
+      patch = dfi_edit (editor, photo->image, &face, changes, n_changes, &options->edit,
                         dfi_cli_progress, &line, &report, error);
       dfi_cli_progress_end (&line);
     }
