@@ -54,10 +54,25 @@ typedef struct
   double alpha;
 } DfiChange;
 
+/* Which faces are near. */
+typedef enum
+{
+  DFI_NEAR_FEATURES,     /* whose features are, as in the paper */
+  DFI_NEAR_ATTRIBUTES    /* whose attributes are, as in the authors' published code: all of them, as the predictor gives them */
+} DfiNearness;
+
+typedef struct
+{
+  int         neighbours;   /* k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer */
+  DfiNearness nearness;
+  double      delta;        /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
+} DfiDirectionOptions;
+
 /* How a direction was found. */
 typedef struct
 {
   int      attribute;
+  double   alpha;         /* what w was multiplied by */
   int      neighbours;    /* on either side */
   int      agreeing;      /* of these, how many agree with the face on all of `within` */
 } DfiDirectionNote;
@@ -109,13 +124,13 @@ DfiChange          * dfi_database_parse_changes (const DfiDatabase  *database,
  * dfi_database_direction:
  * @features: (D) of the face
  * @changes: (array length=n_changes)
- * @neighbours: k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer
+ * @options: how the neighbours are chosen and the strengths are meant
  * @direction: (D), overwritten: the sum over the changes of alpha w; undefined after an error; must not overlap @features
  * @notes: (array length=n_changes) (out caller-allocates): how each was found
  * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @features are not finite;
  *         DFI_ERROR_MEMORY
  *
- * Nearness is the distance between codes.  Ties go to the face that comes first.
+ * Nearness is the distance between codes, or between what the predictor says of all attributes.  Ties go to the face that comes first.
  *
  * The faces fall into groups by where they stand on each attribute of `within`: the face at hand by what the predictor says of
  * it as it is, the others by their labels, or by the predictor where those leave it open. Neighbours come from the face's own
@@ -127,7 +142,7 @@ gboolean             dfi_database_direction    (const DfiDatabase   *database,
                                                 const float         *features,
                                                 const DfiChange     *changes,
                                                 int                  n_changes,
-                                                int                  neighbours,
+                                                const DfiDirectionOptions *options,
                                                 float               *direction,
                                                 DfiDirectionNote    *notes,
                                                 GError             **error);

@@ -113,11 +113,45 @@ search_init (Search             *search,
          (search->faces[1]  = dfi_try_alloc (n, sizeof (Face), error));
 }
 
+static float
+feature_distance (const DfiDatabase *database,
+                  const float       *a,
+                  const float       *b)
+{
+  float sum = 0.0f;
+
+  for (size_t r = 0; r < database->basis.rank; r++)
+    sum += (a[r] - b[r]) * (a[r] - b[r]);
+  return sum;
+}
+
+/* Scores are linear: their difference is the rules' value for the codes' difference, without the constants. */
+static float
+attribute_distance (const DfiDatabase *database,
+                    const float       *a,
+                    const float       *b)
+{
+  size_t rank = database->basis.rank;
+  double sum  = 0.0;
+
+  for (int i = 0; i < database->n_attributes; i++)
+    {
+      const float *rule       = database->predictor + i * (rank + 1);
+      double       difference = 0.0;
+
+      for (size_t r = 0; r < rank; r++)
+        difference += rule[r] * (a[r] - b[r]);
+      sum += difference * difference;
+    }
+  return sum;
+}
+
 /* The query's code and its distance to every face; @scratch (D). */
 static gboolean
 search_place (Search             *search,
               const DfiDatabase  *database,
               const float        *features,
+              DfiNearness         nearness,
               float              *scratch,
               GError            **error)
 {
@@ -140,12 +174,9 @@ search_place (Search             *search,
 
   for (size_t face = 0; face < database->n_faces; face++)
     {
-      float sum = 0.0f;
-
       face_code (database, face, search->code);
-      for (size_t r = 0; r < rank; r++)
-        sum += (search->code[r] - search->query[r]) * (search->code[r] - search->query[r]);
-      search->distances[face] = sum;
+      search->distances[face] = nearness == DFI_NEAR_FEATURES ? feature_distance (database, search->code, search->query)
+                                                              : attribute_distance (database, search->code, search->query);
     }
   return TRUE;
 }
@@ -257,20 +288,36 @@ too_few (Search             *search,
   return FALSE;
 }
 
+/* delta / mean (w^2) where w has the coordinates @change / @n in the basis, whose rows are orthonormal: the `beta` scaling of
+ * the authors' code. 1 for a direction without length. */
+static double
+delta_scale (const DfiDatabase *database,
+             const double      *change,
+             int                n,
+             double             delta)
+{
+  double square = 0.0;
+
+  for (size_t r = 0; r < database->basis.rank; r++)
+    square += change[r] / n * (change[r] / n);
+  return square > 0.0 ? delta * database->basis.layout.n_features / square : 1.0;
+}
+
 /* Adds one change's coordinates to the total: the mean over the groups of the difference of the two sides, each group
  * weighing as many neighbours as it gives. */
 static gboolean
-search_change (Search             *search,
-               const DfiDatabase  *database,
-               const DfiChange    *change,
-               int                 k,
-               DfiDirectionNote   *note,
-               GError            **error)
+search_change (Search                     *search,
+               const DfiDatabase          *database,
+               const DfiChange            *change,
+               const DfiDirectionOptions  *options,
+               DfiDirectionNote           *note,
+               GError                    **error)
 {
+  const int  k      = options->neighbours;
   const int *within = database->attributes[change->attribute].within;
   guint      own    = face_group (database, within, NULL, search->query);
 
-  *note = (DfiDirectionNote) { .attribute = change->attribute };
+  *note = (DfiDirectionNote) { .attribute = change->attribute, .alpha = change->alpha };
   memset (search->change, 0, database->basis.rank * sizeof *search->change);
   search_groups (search, database, within);
 
@@ -292,32 +339,34 @@ search_change (Search             *search,
 
   if (note->neighbours < DFI_NEIGHBOURS_MIN)
     return too_few (search, database, change->attribute, error);
+  if (options->delta > 0.0)
+    note->alpha *= delta_scale (database, search->change, note->neighbours, options->delta);
   for (size_t r = 0; r < database->basis.rank; r++)
-    search->total[r] += change->alpha / note->neighbours * search->change[r];
+    search->total[r] += note->alpha / note->neighbours * search->change[r];
   return TRUE;
 }
 
 gboolean
-dfi_database_direction (const DfiDatabase  *database,
-                        const float        *features,
-                        const DfiChange    *changes,
-                        int                 n_changes,
-                        int                 neighbours,
-                        float              *direction,
-                        DfiDirectionNote   *notes,
-                        GError            **error)
+dfi_database_direction (const DfiDatabase          *database,
+                        const float                *features,
+                        const DfiChange            *changes,
+                        int                         n_changes,
+                        const DfiDirectionOptions  *options,
+                        float                      *direction,
+                        DfiDirectionNote           *notes,
+                        GError                    **error)
 {
   Search   search;
   gboolean done;
 
-  g_return_val_if_fail (neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
+  g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
 
   done = search_init (&search, database, error) &&
-         search_place (&search, database, features, direction, error);
+         search_place (&search, database, features, options->nearness, direction, error);
   if (done)
     memset (search.total, 0, database->basis.rank * sizeof *search.total);
   for (int i = 0; done && i < n_changes; i++)
-    done = search_change (&search, database, &changes[i], neighbours, &notes[i], error);
+    done = search_change (&search, database, &changes[i], options, &notes[i], error);
   if (done)
     dfi_basis_combine (&database->basis, direction, search.total);
 

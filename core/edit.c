@@ -21,11 +21,79 @@ struct _DfiEditor
 #define PREPARED  0.03
 #define MINIMISED 0.97
 
+/* ---------- options ---------- */
+
+static const struct
+{
+  const char *name;
+  int         iterations;
+}
+qualities[] =
+{
+  [DFI_QUALITY_PREVIEW] = { "preview", 12 },
+  [DFI_QUALITY_NORMAL]  = { "normal", 60 },
+  [DFI_QUALITY_BEST]    = { "best", 200 },
+};
+
+int
+dfi_quality_iterations (DfiQuality quality)
+{
+  return qualities[quality].iterations;
+}
+
+gboolean
+dfi_quality_parse (const char  *text,
+                   DfiQuality  *quality,
+                   GError     **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
+    if (strcmp (text, qualities[i].name) == 0)
+      {
+        *quality = i;
+        return TRUE;
+      }
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _("“%s” is not a quality; there are “preview”, “normal” and “best”."), text);
+  return FALSE;
+}
+
 void
 dfi_edit_options_init (DfiEditOptions *options)
 {
-  *options = (DfiEditOptions) { .iterations = 100, .neighbours = 100, .lambda = 0.001, .beta = 2.0,
-                                .feather = DFI_FEATHER_DEFAULT, .colour = FALSE };
+  *options = (DfiEditOptions)
+  {
+    .iterations = qualities[DFI_QUALITY_NORMAL].iterations,
+    .neighbours = 100,
+    .nearness   = DFI_NEAR_FEATURES,
+    .delta      = 0.0,
+    .lambda     = 0.001,
+    .beta       = 2.0,
+    .feather    = DFI_FEATHER_DEFAULT,
+    .colour     = FALSE,
+    .match      = TRUE,
+  };
+}
+
+gboolean
+dfi_edit_options_preset (DfiEditOptions  *options,
+                         const char      *name,
+                         GError         **error)
+{
+  gboolean paper = strcmp (name, "paper") == 0;
+
+  if (! paper && strcmp (name, "slides") != 0)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("“%s” is not a preset; there are “paper” and “slides”."), name);
+      return FALSE;
+    }
+
+  dfi_edit_options_init (options);
+  options->iterations = 500;
+  options->colour     = TRUE;
+  options->nearness   = paper ? DFI_NEAR_ATTRIBUTES : DFI_NEAR_FEATURES;
+  options->delta      = paper ? 0.4 : 0.0;
+  options->match      = paper;
+  return TRUE;
 }
 
 /* ---------- what is loaded once ---------- */
@@ -142,6 +210,8 @@ check_options (const DfiEditOptions  *options,
     wrong = _("The number of iterations must lie between 1 and 10000.");
   else if (options->neighbours < DFI_NEIGHBOURS_MIN || options->neighbours > 10000)
     wrong = _("The number of neighbours must lie between 10 and 10000.");
+  else if (! (options->delta >= 0.0 && options->delta <= 1000.0))
+    wrong = _("Delta, the scale of the strengths, must lie between 0 and 1000.");
   else if (! (options->lambda >= 0.0 && options->lambda <= 1e6))
     wrong = _("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
   else if (! (options->beta > 0.0 && options->beta <= 10.0))
@@ -180,15 +250,16 @@ target_features (DfiEditor             *editor,
                  DfiDirectionNote      *notes,
                  GError               **error)
 {
-  size_t       n      = dfi_pass_n_features (editor->pass);
-  float       *target = dfi_try_alloc (n, sizeof *target, error);
-  const float *phi;
+  const DfiDirectionOptions how    = { options->neighbours, options->nearness, options->delta };
+  size_t                    n      = dfi_pass_n_features (editor->pass);
+  float                    *target = dfi_try_alloc (n, sizeof *target, error);
+  const float              *phi;
 
   if (! target)
     return NULL;
 
   phi = dfi_pass_forward (editor->pass, crop->data);
-  if (! dfi_database_direction (editor->database, phi, changes, n_changes, options->neighbours, target, notes, error))
+  if (! dfi_database_direction (editor->database, phi, changes, n_changes, &how, target, notes, error))
     {
       g_free (target);
       return NULL;
@@ -281,6 +352,18 @@ minimise (DfiEditor             *editor,
   return done;
 }
 
+/* Adds the time since @start to a stage; returns now. */
+static gint64
+stage_done (DfiEditReport *report,
+            DfiStage       stage,
+            gint64         start)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  report->seconds[stage] += (now - start) / 1e6;
+  return now;
+}
+
 /* What is to be added to the face in the frame: x -> phi(x) -> phi(x) + alpha w -> z -> z - x. Without colour x is the
  * face's luma, as the database knows faces, and the colours follow. */
 static DfiImage *
@@ -290,27 +373,32 @@ face_change (DfiEditor             *editor,
              int                    n_changes,
              const DfiEditOptions  *options,
              const Progress        *progress,
-             DfiDirectionNote      *notes,
-             DfiMinimum            *minimum,
+             DfiEditReport         *report,
              GError               **error)
 {
+  gint64     start  = g_get_monotonic_time ();
   size_t     plane  = (size_t) face->height * face->width;
   size_t     n      = (options->colour ? 3 : 1) * plane;
   DfiImage  *x      = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error);
   DfiImage  *z      = x ? dfi_image_copy (x, error) : NULL;
-  float     *target = z ? target_features (editor, x, changes, n_changes, options, notes, error) : NULL;
+  float     *target = z ? target_features (editor, x, changes, n_changes, options, report->notes, error) : NULL;
   DfiImage  *change = NULL;
+  gboolean   done   = target != NULL;
 
-  if (target &&
-      (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
-      minimise (editor, z, target, options, progress, minimum, error))
+  start = stage_done (report, DFI_STAGE_DIRECTION, start);
+  done  = done && (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
+          minimise (editor, z, target, options, progress, &report->minimum, error);
+  start = stage_done (report, DFI_STAGE_MINIMISE, start);
+
+  if (done)
     {
-      for (size_t c = 0; c < n / plane; c++)
+      for (size_t c = 0; options->match && c < n / plane; c++)
         dfi_colour_match (z->data + c * plane, x->data + c * plane, plane);
       for (size_t i = 0; i < n; i++)
         z->data[i] -= x->data[i];
       change = options->colour ? g_steal_pointer (&z) : dfi_colour_follow (face, z->data, error);
     }
+  stage_done (report, DFI_STAGE_BLEND, start);
 
   g_free (target);
   dfi_image_free (z);
@@ -343,32 +431,43 @@ dfi_edit (DfiEditor             *editor,
           DfiEditReport         *report,
           GError               **error)
 {
-  const DfiFrame   *frame    = dfi_database_frame (editor->database);
-  const Progress    outer    = { progress, progress_data };
-  DfiDirectionNote *notes    = g_new0 (DfiDirectionNote, n_changes);
-  DfiImage         *face     = NULL, *change = NULL;
-  float            *mask     = NULL;
-  DfiPatch         *patch    = NULL;
-  DfiMinimum        minimum;
-  DfiSimilarity     to_frame;
+  const DfiFrame *frame  = dfi_database_frame (editor->database);
+  const Progress  outer  = { progress, progress_data };
+  DfiEditReport   done   = { .notes = g_new0 (DfiDirectionNote, n_changes) };
+  gint64          start  = g_get_monotonic_time ();
+  DfiImage       *face   = NULL, *change = NULL;
+  float          *mask   = NULL;
+  DfiPatch       *patch  = NULL;
+  DfiSimilarity   to_frame;
 
   if (check_options (options, error) &&
       dfi_image_check (photo, error) &&
-      dfi_align_face (frame, at, &to_frame, error) &&                  /* where the face is -> place in the frame */
-      (face = crop_face (photo, &to_frame, frame->size, error)) &&     /* photograph -> frame */
-      (change = face_change (editor, face, changes, n_changes, options, &outer, notes, &minimum, error)) &&
-      (mask = dfi_mask_new (at, &to_frame, frame->size,
-                            changes_region (editor->database, changes, n_changes), options->feather, error)))
-    patch = dfi_blend (photo, change, mask, &to_frame, error);         /* frame -> photograph */
+      dfi_align_face (frame, at, &to_frame, error) &&            /* where the face is -> place in the frame */
+      (face = crop_face (photo, &to_frame, frame->size, error))) /* photograph -> frame */
+    {
+      stage_done (&done, DFI_STAGE_CROP, start);
+      change = face_change (editor, face, changes, n_changes, options, &outer, &done, error);
+    }
+
+  start = g_get_monotonic_time ();
+  if (change)
+    mask = dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, changes, n_changes),
+                         options->feather, error);
+  if (mask)
+    patch = dfi_blend (photo, change, mask, &to_frame, error);   /* frame -> photograph */
+  stage_done (&done, DFI_STAGE_BLEND, start);
 
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)
-    *report = (DfiEditReport) { minimum, g_steal_pointer (&notes) };
+    {
+      *report    = done;
+      done.notes = NULL;
+    }
 
   g_free (mask);
   dfi_image_free (change);
   dfi_image_free (face);
-  g_free (notes);
+  g_free (done.notes);
   return patch;
 }

@@ -9,7 +9,7 @@
 
 #include "error.h"
 
-#define DFI_MINIMISE_MEMORY 10   /* correction pairs kept */
+#define DFI_MINIMISE_MEMORY 5   /* correction pairs kept: 10 take 1.5 ms more a step and gain nothing within 100 steps */
 
 /* f(z), z (n); writes the gradient (n). */
 typedef double (* DfiFunction) (const float *z,

@@ -66,6 +66,16 @@ fails weights-not-weights 1 'faces.safetensors' edit --set smiling=2 --eyes $eye
 fails database-not-database 1 'database' edit --set smiling=2 --eyes $eyes --database "$source/weights/vgg19-slim.safetensors"
 fails unwritable 1 '/nonexistent/result.png' "$dfi" edit "$photo" /nonexistent/result.png --iterations 1 --set smiling=2 --eyes $eyes
 fails bad-beta 1 'Beta' edit --set smiling=2 --eyes $eyes --beta 0
+fails negative-lambda 1 'Lambda' edit --set smiling=2 --eyes $eyes --lambda=-3
+fails bad-feather 1 'feather' edit --set smiling=2 --eyes $eyes --feather 9
+fails bad-quality 1 'quality' edit --set smiling=2 --eyes $eyes --quality superb
+fails bad-preset 1 'preset' edit --set smiling=2 --eyes $eyes --preset mine
+fails bad-rule 1 'features' edit --set smiling=2 --eyes $eyes --near by
+
+edit --set smiling=1 --eyes $eyes --preset paper --timings --json >report 2>err
+if [ $? = 0 ] && grep -q '"iterations" : 2' report && grep -q 'Reconstruction' err && ! grep -q '"alpha" : 1[,.]0*[,]' report
+then ok preset; else not_ok preset; fi
+
 fails data-missing 1 'Install the plug-in again' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
 
 succeeds features "$dfi" features "$photo" features.safetensors

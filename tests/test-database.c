@@ -433,20 +433,30 @@ cosine (const float *a,
 }
 
 static float *
+direction_by (size_t                     face,
+              const DfiChange           *changes,
+              int                        n_changes,
+              const DfiDirectionOptions *options,
+              DfiDirectionNote          *notes)
+{
+  float  *features = features_of_face (face);
+  float  *result   = g_new (float, dfi_database_n_features (fixture.database));
+  GError *error    = NULL;
+
+  dfi_database_direction (fixture.database, features, changes, n_changes, options, result, notes, &error);
+  g_assert_no_error (error);
+  g_free (features);
+  return result;
+}
+
+static float *
 direction (size_t            face,
            const DfiChange  *changes,
            int               n_changes,
            int               neighbours,
            DfiDirectionNote *notes)
 {
-  float  *features = features_of_face (face);
-  float  *result   = g_new (float, dfi_database_n_features (fixture.database));
-  GError *error    = NULL;
-
-  dfi_database_direction (fixture.database, features, changes, n_changes, neighbours, result, notes, &error);
-  g_assert_no_error (error);
-  g_free (features);
-  return result;
+  return direction_by (face, changes, n_changes, &(DfiDirectionOptions) { .neighbours = neighbours }, notes);
 }
 
 /* With all faces as neighbours the direction is the mean difference, whatever the face. */
@@ -550,11 +560,34 @@ weigh_nearest (double      *weights,
     }
 }
 
+/* The predictor's rules without their constants (A, r): what they make of a code is where nearness by attributes is measured. */
+static float *
+attribute_places (const float *codes,
+                  size_t       n_codes,
+                  size_t       rank)
+{
+  GError          *error     = NULL;
+  DfiSafetensors  *file      = dfi_safetensors_open (fixture.path, "database", DFI_DATABASE_VERSION, &error);
+  const DfiTensor *predictor = dfi_safetensors_tensor (file, "predictor", 2, (size_t[]) { N_ATTRIBUTES, rank + 1 }, &error);
+  float           *rules     = g_new (float, N_ATTRIBUTES * (rank + 1));
+  float           *places    = g_new (float, n_codes * N_ATTRIBUTES);
+
+  g_assert_no_error (error);
+  g_assert_true (dfi_tensor_floats (predictor, "predictor", rules, &error));
+  for (size_t face = 0; face < n_codes; face++)
+    for (size_t a = 0; a < N_ATTRIBUTES; a++)
+      places[face * N_ATTRIBUTES + a] = dot (rules + a * (rank + 1), codes + face * rank, rank);
+  g_free (rules);
+  dfi_safetensors_free (file);
+  return places;
+}
+
 /* Against the same sums written out over the unpacked file. */
 static void
-test_near_direction (void)
+test_near_direction (gconstpointer nearness)
 {
   enum { K = 12 };
+  const DfiDirectionOptions options = { .neighbours = K, .nearness = GPOINTER_TO_INT (nearness) };
   size_t           n, rank;
   float           *basis, *mean, *codes, *features, *query, *plain, *found;
   double           weights[N_FACES] = { 0.0, }, worst = 0.0;
@@ -575,14 +608,27 @@ test_near_direction (void)
   for (size_t r = 0; r < rank; r++)   /* the stored code is the same, in half precision */
     g_assert_cmpfloat (fabsf (query[r] - codes[33 * rank + r]), <=, 1e-3f * fabsf (query[r]) + 1e-3f);
 
-  weigh_nearest (weights, codes, query, rank, TRUE, K, 1.5);
-  weigh_nearest (weights, codes, query, rank, FALSE, K, -1.5);
+  if (options.nearness == DFI_NEAR_ATTRIBUTES)
+    {
+      float *places = attribute_places (codes, N_FACES, rank);
+      float *own    = attribute_places (query, 1, rank);
+
+      weigh_nearest (weights, places, own, N_ATTRIBUTES, TRUE, K, 1.5);
+      weigh_nearest (weights, places, own, N_ATTRIBUTES, FALSE, K, -1.5);
+      g_free (own);
+      g_free (places);
+    }
+  else
+    {
+      weigh_nearest (weights, codes, query, rank, TRUE, K, 1.5);
+      weigh_nearest (weights, codes, query, rank, FALSE, K, -1.5);
+    }
   for (size_t face = 0; face < N_FACES; face++)
     for (size_t r = 0; r < rank; r++)
       for (size_t i = 0; i < n; i++)
         plain[i] += weights[face] * codes[face * rank + r] * basis[r * n + i];
 
-  found = direction (33, &(DfiChange) { SMILING, 1.5 }, 1, K, &note);
+  found = direction_by (33, &(DfiChange) { SMILING, 1.5 }, 1, &options, &note);
   for (size_t i = 0; i < n; i++)
     worst = MAX (worst, fabs (found[i] - plain[i]));
   g_assert_cmpint (note.neighbours, ==, K);
@@ -595,6 +641,28 @@ test_near_direction (void)
   g_free (plain);
   g_free (query);
   g_free (features);
+}
+
+/* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the rounded basis is not orthonormal. */
+static void
+test_delta (void)
+{
+  const DfiDirectionOptions options = { .neighbours = 20, .delta = 0.4 };
+  size_t                    n;
+  float                    *plain, *scaled;
+  DfiDirectionNote          plain_note, note;
+
+  fixture_init ();
+  n      = dfi_database_n_features (fixture.database);
+  plain  = direction (33, &(DfiChange) { SMILING, 1.0 }, 1, 20, &plain_note);
+  scaled = direction_by (33, &(DfiChange) { SMILING, -2.0 }, 1, &options, &note);
+
+  g_assert_cmpfloat (plain_note.alpha, ==, 1.0);
+  g_assert_cmpfloat_with_epsilon (dot (plain, scaled, n) / n, -2.0 * 0.4, 0.05);
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpfloat (fabs (scaled[i] - note.alpha * plain[i]), <, 1e-5 * fabs (note.alpha));
+  g_free (scaled);
+  g_free (plain);
 }
 
 /* A direction points from faces without to faces with, turns round with alpha, and several add up. */
@@ -666,28 +734,29 @@ test_within (void)
 static void
 test_no_direction (void)
 {
-  float           *features, *result;
-  DfiDirectionNote note;
-  GError          *error = NULL;
+  const DfiDirectionOptions hundred = { .neighbours = 100 };
+  float                    *features, *result;
+  DfiDirectionNote          note;
+  GError                   *error = NULL;
 
   fixture_init ();
   features = features_of_face (0);
   result   = g_new (float, dfi_database_n_features (fixture.database));
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { RARE, 1.0 }, 1, 100, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { RARE, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "Rare"));
   g_assert_nonnull (strstr (error->message, "5 of its faces"));
   g_clear_error (&error);
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { EVERYONE, 1.0 }, 1, 100, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { EVERYONE, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
   features[17] = NAN;
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { SMILING, 1.0 }, 1, 100, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { SMILING, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
@@ -1230,7 +1299,9 @@ main (int    argc,
   g_test_add_func ("/basis/products", test_products);
   g_test_add_func ("/database/look-inside", test_look_inside);
   g_test_add_func ("/direction/mean", test_mean_direction);
-  g_test_add_func ("/direction/near", test_near_direction);
+  g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);
+  g_test_add_data_func ("/direction/near-by-attributes", GINT_TO_POINTER (DFI_NEAR_ATTRIBUTES), test_near_direction);
+  g_test_add_func ("/direction/delta", test_delta);
   g_test_add_func ("/direction/sum", test_sum_of_directions);
   g_test_add_func ("/direction/within", test_within);
   g_test_add_func ("/direction/none", test_no_direction);

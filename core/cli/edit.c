@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
@@ -12,15 +13,67 @@
 #include "edit.h"
 #include "error.h"
 
+/* What was not given is NULL, FALSE or NOT_GIVEN. */
 typedef struct
 {
   char           **set;
   char            *eyes;
   char            *weights;
   char            *database;
+  char            *preset;
+  char            *quality;
+  char            *near;
+  int              iterations;
+  int              neighbours;
+  double           delta, lambda, beta, feather;
+  gboolean         colour;
+  gboolean         no_match;
   gboolean         json;
-  DfiEditOptions   edit;
+  gboolean         timings;
 } Options;
+
+#define NOT_GIVEN G_MININT
+
+/* The preset, or the defaults, with what else was given. */
+static gboolean
+edit_options (const Options   *given,
+              DfiEditOptions  *edit,
+              GError         **error)
+{
+  DfiQuality quality = DFI_QUALITY_NORMAL;
+
+  dfi_edit_options_init (edit);
+  if (given->preset && ! dfi_edit_options_preset (edit, given->preset, error))
+    return FALSE;
+  if (given->quality && ! dfi_quality_parse (given->quality, &quality, error))
+    return FALSE;
+  if (given->near && strcmp (given->near, "features") != 0 && strcmp (given->near, "attributes") != 0)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                   _("“%s” is not a way to tell near faces; there are “features” and “attributes”."), given->near);
+      return FALSE;
+    }
+
+  if (given->quality)
+    edit->iterations = dfi_quality_iterations (quality);
+  if (given->iterations != NOT_GIVEN)
+    edit->iterations = given->iterations;
+  if (given->neighbours != NOT_GIVEN)
+    edit->neighbours = given->neighbours;
+  if (given->near)
+    edit->nearness = strcmp (given->near, "features") == 0 ? DFI_NEAR_FEATURES : DFI_NEAR_ATTRIBUTES;
+  if (given->delta != NOT_GIVEN)
+    edit->delta = given->delta;
+  if (given->lambda != NOT_GIVEN)
+    edit->lambda = given->lambda;
+  if (given->beta != NOT_GIVEN)
+    edit->beta = given->beta;
+  if (given->feather != NOT_GIVEN)
+    edit->feather = given->feather;
+  edit->colour = edit->colour || given->colour;
+  edit->match  = edit->match && ! given->no_match;
+  return TRUE;
+}
 
 static gboolean
 parse_eyes (const char  *text,
@@ -94,6 +147,19 @@ print_notes (const DfiDatabase   *database,
     }
 }
 
+/* Seconds of each part, on standard error. */
+static void
+print_timings (double               loading,
+               const DfiEditReport *report)
+{
+  g_fprintf (stderr, _("Weights and database   %6.3f s\n"), loading);
+  g_fprintf (stderr, _("Face into the frame    %6.3f s\n"), report->seconds[DFI_STAGE_CROP]);
+  g_fprintf (stderr, _("Features and direction %6.3f s\n"), report->seconds[DFI_STAGE_DIRECTION]);
+  g_fprintf (stderr, _("Reconstruction         %6.3f s, %d evaluations\n"), report->seconds[DFI_STAGE_MINIMISE],
+             report->minimum.evaluations);
+  g_fprintf (stderr, _("Colours and blending   %6.3f s\n"), report->seconds[DFI_STAGE_BLEND]);
+}
+
 static void
 print_json (const DfiDatabase   *database,
             const DfiChange     *changes,
@@ -117,7 +183,7 @@ print_json (const DfiDatabase   *database,
       json_builder_set_member_name (builder, "attribute");
       json_builder_add_string_value (builder, dfi_database_attribute (database, changes[i].attribute)->name);
       json_builder_set_member_name (builder, "alpha");
-      json_builder_add_double_value (builder, changes[i].alpha);
+      json_builder_add_double_value (builder, note->alpha);
       json_builder_set_member_name (builder, "neighbours");
       json_builder_add_int_value (builder, note->neighbours);
       json_builder_set_member_name (builder, "agreeing");
@@ -164,6 +230,8 @@ edit_photo (DfiPhoto       *photo,
   DfiEditor     *editor  = dfi_editor_new (options->weights, options->database, error);
   DfiChange     *changes = NULL;
   DfiPatch      *patch   = NULL;
+  double         loading = (g_get_monotonic_time () - start) / 1e6;
+  DfiEditOptions edit;
   DfiEditReport  report;
   DfiCliProgress line;
   DfiFace        face;
@@ -172,18 +240,20 @@ edit_photo (DfiPhoto       *photo,
 
   if (editor)
     changes = parse_changes (dfi_editor_database (editor), options->set, &n_changes, error);
-  if (changes && parse_eyes (options->eyes, eyes, error) &&
+  if (changes && edit_options (options, &edit, error) && parse_eyes (options->eyes, eyes, error) &&
       dfi_face_from_eyes (eyes, photo->image->width, photo->image->height, &face, error))
     {
       dfi_cli_progress_start (&line, _("Editing"));
-      patch = dfi_edit (editor, photo->image, &face, changes, n_changes, &options->edit,
+      patch = dfi_edit (editor, photo->image, &face, changes, n_changes, &edit,
                         dfi_cli_progress, &line, &report, error);
       dfi_cli_progress_end (&line);
     }
   if (patch)
     {
       dfi_patch_lay (patch, photo->image);
-      print_notes (dfi_editor_database (editor), &report, n_changes, options->edit.neighbours);
+      print_notes (dfi_editor_database (editor), &report, n_changes, edit.neighbours);
+      if (options->timings)
+        print_timings (loading, &report);
       if (options->json)
         print_json (dfi_editor_database (editor), changes, n_changes, patch, &report,
                     (g_get_monotonic_time () - start) / 1e6);
@@ -213,7 +283,8 @@ int
 dfi_command_edit (int    argc,
                   char **argv)
 {
-  Options options = { NULL, };
+  Options options = { .iterations = NOT_GIVEN, .neighbours = NOT_GIVEN, .delta = NOT_GIVEN, .lambda = NOT_GIVEN,
+                      .beta = NOT_GIVEN, .feather = NOT_GIVEN };
   int     status  = DFI_EXIT_USAGE;
 
   const GOptionEntry entries[] =
@@ -222,26 +293,38 @@ dfi_command_edit (int    argc,
       N_("Move along ATTRIBUTE by STRENGTH; may be repeated"), N_("ATTRIBUTE=STRENGTH") },
     { "eyes",       'e', 0, G_OPTION_ARG_STRING, &options.eyes,
       N_("Centres of the two eyes, in pixels of the upright picture"), "X1,Y1,X2,Y2" },
-    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.edit.iterations,
-      N_("Steps of the optimiser (default 100)"), "N" },
-    { "neighbours", 'k', 0, G_OPTION_ARG_INT, &options.edit.neighbours,
-      N_("Faces on either side that make a direction (default 100)"), "K" },
-    { "lambda",     0,   0, G_OPTION_ARG_DOUBLE, &options.edit.lambda,
-      N_("Weight of smoothness (default 0.001)"), "L" },
-    { "beta",       0,   0, G_OPTION_ARG_DOUBLE, &options.edit.beta,
-      N_("Exponent of smoothness (default 2)"), "B" },
-    { "colour",     'c', 0, G_OPTION_ARG_NONE, &options.edit.colour,
+    { "quality",    'q', 0, G_OPTION_ARG_STRING, &options.quality,
+      N_("preview, normal or best (default normal)"), N_("QUALITY") },
+    { "colour",     'c', 0, G_OPTION_ARG_NONE, &options.colour,
       N_("Change colours too, not only brightness"), NULL },
+    { "feather",    'f', 0, G_OPTION_ARG_DOUBLE, &options.feather,
+      N_("Width of the fade around the face, in distances between the eyes (default 0.3)"), "F" },
+    { "preset",     'p', 0, G_OPTION_ARG_STRING, &options.preset,
+      N_("Start from the settings of the authors’ demonstration (paper) or of the bare equations (slides)"), N_("PRESET") },
+    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.iterations,
+      N_("Steps of the optimiser, instead of a quality"), "N" },
+    { "neighbours", 'k', 0, G_OPTION_ARG_INT, &options.neighbours,
+      N_("Faces on either side that make a direction (default 100)"), "K" },
+    { "near",       'n', 0, G_OPTION_ARG_STRING, &options.near,
+      N_("What tells near faces: features or attributes (default features)"), N_("RULE") },
+    { "delta",      0,   0, G_OPTION_ARG_DOUBLE, &options.delta,
+      N_("Scale each strength by D over the mean square of its direction (default 0: do not)"), "D" },
+    { "lambda",     0,   0, G_OPTION_ARG_DOUBLE, &options.lambda,
+      N_("Weight of smoothness (default 0.001)"), "L" },
+    { "beta",       0,   0, G_OPTION_ARG_DOUBLE, &options.beta,
+      N_("Exponent of smoothness (default 2)"), "B" },
+    { "no-match",   0,   0, G_OPTION_ARG_NONE, &options.no_match,
+      N_("Do not give the result the brightness and contrast of the original"), NULL },
     { "weights",    'w', 0, G_OPTION_ARG_FILENAME, &options.weights,
       N_("Encoder to use instead of the bundled one"), N_("FILE") },
     { "database",   'd', 0, G_OPTION_ARG_FILENAME, &options.database,
       N_("Faces to use instead of the bundled ones"), N_("FILE") },
     { "json",       'j', 0, G_OPTION_ARG_NONE, &options.json,
       N_("Report on standard output as JSON"), NULL },
+    { "timings",    't', 0, G_OPTION_ARG_NONE, &options.timings,
+      N_("Say on standard error how long each part took"), NULL },
     G_OPTION_ENTRY_NULL
   };
-
-  dfi_edit_options_init (&options.edit);
 
   if (dfi_cli_parse (_("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH --eyes X1,Y1,X2,Y2"),
                      _("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
@@ -258,5 +341,8 @@ dfi_command_edit (int    argc,
   g_free (options.eyes);
   g_free (options.weights);
   g_free (options.database);
+  g_free (options.preset);
+  g_free (options.quality);
+  g_free (options.near);
   return status;
 }
