@@ -35,10 +35,23 @@ static const struct
 }
 dtypes[] =
 {
-  [DFI_DTYPE_U8]  = { "U8",  1 },
-  [DFI_DTYPE_F16] = { "F16", 2 },
-  [DFI_DTYPE_F32] = { "F32", 4 },
+  [DFI_DTYPE_U8]   = { "U8",   1 },
+  [DFI_DTYPE_F16]  = { "F16",  2 },
+  [DFI_DTYPE_F32]  = { "F32",  4 },
+  [DFI_DTYPE_BF16] = { "BF16", 2 },
 };
+
+const char *
+dfi_dtype_name (DfiDtype dtype)
+{
+  return dtypes[dtype].name;
+}
+
+size_t
+dfi_dtype_size (DfiDtype dtype)
+{
+  return dtypes[dtype].size;
+}
 
 /* ---------- reading ---------- */
 
@@ -358,10 +371,9 @@ find_tensor (const DfiSafetensors *file,
   return NULL;
 }
 
-/* "16 x 3 x 3 x 3"; a 0 is any size. Free with g_free(). */
-static char *
-shape_text (const size_t *shape,
-            int           rank)
+char *
+dfi_shape_text (const size_t *shape,
+                int           rank)
 {
   GString *text = g_string_new (NULL);
 
@@ -408,8 +420,8 @@ dfi_safetensors_tensor (const DfiSafetensors  *file,
   if (shape_fits (tensor, rank, shape))
     return tensor;
 
-  found  = shape_text (tensor->shape, tensor->rank);
-  wanted = shape_text (shape, rank);
+  found  = dfi_shape_text (tensor->shape, tensor->rank);
+  wanted = dfi_shape_text (shape, rank);
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
                _("In “%s” the tensor “%s” has the shape %s where %s is wanted; choose another file."),
                file->path, name, found, wanted);
@@ -443,24 +455,25 @@ float_at (const DfiTensor *tensor,
           size_t           i)
 {
   const guint8 *bytes = tensor->data;
+  guint16       half;
+  guint32       word;
+  float         value;
 
-  if (tensor->dtype == DFI_DTYPE_F16)
+  if (tensor->dtype == DFI_DTYPE_F32)
     {
-      guint16 half;
-
-      memcpy (&half, bytes + 2 * i, sizeof half);
-      return dfi_half_to_float (GUINT16_FROM_LE (half));
+      memcpy (&word, bytes + 4 * i, sizeof word);
+      word = GUINT32_FROM_LE (word);
     }
   else
     {
-      guint32 word;
-      float   value;
-
-      memcpy (&word, bytes + 4 * i, sizeof word);
-      word = GUINT32_FROM_LE (word);
-      memcpy (&value, &word, sizeof value);
-      return value;
+      memcpy (&half, bytes + 2 * i, sizeof half);
+      half = GUINT16_FROM_LE (half);
+      if (tensor->dtype == DFI_DTYPE_F16)
+        return dfi_half_to_float (half);
+      word = (guint32) half << 16;
     }
+  memcpy (&value, &word, sizeof value);
+  return value;
 }
 
 gboolean
@@ -501,7 +514,7 @@ dfi_safetensors_sha256 (const DfiSafetensors *file,
   for (int i = 0; names[i]; i++)
     {
       const DfiTensor *tensor = find_tensor (file, names[i]);
-      char            *shape  = shape_text (tensor->shape, tensor->rank);
+      char            *shape  = dfi_shape_text (tensor->shape, tensor->rank);
       char            *head   = g_strdup_printf ("%s %s %s\n", tensor->name, dtypes[tensor->dtype].name, shape);
       const guint8    *bytes  = tensor->data;
       size_t           left   = tensor->count * dtypes[tensor->dtype].size;

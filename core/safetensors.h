@@ -23,7 +23,8 @@ typedef enum
 {
   DFI_DTYPE_U8,
   DFI_DTYPE_F16,
-  DFI_DTYPE_F32
+  DFI_DTYPE_F32,
+  DFI_DTYPE_BF16    /* the upper half of an F32 */
 } DfiDtype;
 
 typedef struct
@@ -35,6 +36,14 @@ typedef struct
   size_t      count;                 /* product of the shape */
   const void *data;                  /* when read: inside the mapped file, not aligned to more than a byte */
 } DfiTensor;
+
+/* "F16", as the header of a file has it, and the bytes of one value. */
+const char      * dfi_dtype_name           (DfiDtype               dtype);
+size_t            dfi_dtype_size           (DfiDtype               dtype);
+
+/* "16 x 3 x 3 x 3"; a 0 is any size, "n".  Free with g_free(). */
+char            * dfi_shape_text           (const size_t          *shape,
+                                            int                    rank);
 
 typedef struct _DfiSafetensors DfiSafetensors;   /* a mapped file; never changes, so threads may share it */
 
@@ -86,7 +95,7 @@ const DfiTensor * dfi_safetensors_typed    (const DfiSafetensors  *file,
 
 /**
  * dfi_tensor_floats:
- * @tensor: of dtype F16 or F32
+ * @tensor: of dtype F16, BF16 or F32
  * @out: (@count), overwritten
  * @error: DFI_ERROR_FORMAT for U8, and for NaN or infinite values
  */
