@@ -12,6 +12,7 @@
 int      dfi_command_edit      (int argc, char **argv);
 int      dfi_command_features  (int argc, char **argv);
 int      dfi_command_database  (int argc, char **argv);
+int      dfi_command_weights   (int argc, char **argv);
 
 /* Prints "dfi: message", frees @error, and returns the exit status. */
 int      dfi_cli_fail          (GError *error);

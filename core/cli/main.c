@@ -24,6 +24,7 @@ static const Command commands[] =
   { "edit",     dfi_command_edit,     N_("change attributes of a face in a photograph") },
   { "features", dfi_command_features, N_("write the feature maps of a picture") },
   { "database", dfi_command_database, N_("build a database of faces, or look into one") },
+  { "weights",  dfi_command_weights,  N_("import the published VGG-19, or look into an encoder") },
 };
 
 static void

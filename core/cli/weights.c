@@ -1,0 +1,228 @@
+/* dfi weights: make an encoder out of a published network, or look into one. */
+
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+#include <glib/gprintf.h>
+#include <json-glib/json-glib.h>
+
+#include "commands.h"
+#include "encoder.h"
+#include "import.h"
+#include "safetensors.h"
+#include "vgg.h"
+
+/* ---------- import ---------- */
+
+static gboolean
+parse_input (const char     *text,
+             DfiImportInput *input)
+{
+  if (! text)
+    *input = DFI_IMPORT_INPUT_AUTO;
+  else if (strcmp (text, "torchvision") == 0)
+    *input = DFI_IMPORT_INPUT_TORCHVISION;
+  else if (strcmp (text, "caffe") == 0)
+    *input = DFI_IMPORT_INPUT_CAFFE;
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static int
+import_command (int    argc,
+                char **argv)
+{
+  gboolean        half       = FALSE;
+  char           *input_text = NULL;
+  int             status     = DFI_EXIT_USAGE;
+  GError         *error      = NULL;
+  DfiImportInput  input;
+
+  const GOptionEntry entries[] =
+  {
+    { "half", 0, 0, G_OPTION_ARG_NONE, &half, N_("Store filters in half precision: half the size"), NULL },
+    { "input", 0, 0, G_OPTION_ARG_STRING, &input_text,
+      N_("What the network was trained on, if not what is usual for the kind of file: torchvision or caffe"), N_("KIND") },
+    G_OPTION_ENTRY_NULL
+  };
+
+  if (dfi_cli_parse (_("weights import FILE OUT.safetensors"),
+                     _("Makes an encoder out of the published VGG-19 or VGG-16. FILE is safetensors or a state dict of PyTorch with\n"
+                       "torchvision's names, a .caffemodel, or an HDF5 file of Keras; its content says which."),
+                     entries, &argc, &argv, 2))
+    {
+      if (! parse_input (input_text, &input))
+        g_fprintf (stderr, _("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
+      else
+        status = dfi_import_weights (argv[1], argv[2], input, half, &error) ? EXIT_SUCCESS : dfi_cli_fail (error);
+    }
+  g_free (input_text);
+  return status;
+}
+
+/* ---------- info ---------- */
+
+typedef struct
+{
+  const DfiVgg *vgg;
+  size_t        widths[DFI_VGG_CONVS_MAX];
+  size_t        n_parameters;
+  const char   *dtype;        /* of the first layer's filters */
+  const char   *source;       /* NULL: not said */
+} Info;
+
+/* @file is an encoder that loads, so that its tensors have four and one dimensions. */
+static const DfiTensor *
+find_tensor (const DfiSafetensors *file,
+             const DfiVggConv     *conv,
+             const char           *what,
+             int                   rank)
+{
+  const size_t     any[4] = { 0, };
+  char            *name   = dfi_vgg_tensor_name (conv, what);
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, any, NULL);
+
+  g_free (name);
+  return tensor;
+}
+
+static gboolean
+has_filters (const DfiVggConv *conv,
+             gpointer          data)
+{
+  return find_tensor (data, conv, "weight", 4) != NULL;
+}
+
+static void
+collect (const DfiSafetensors *file,
+         Info                 *info)
+{
+  info->vgg = dfi_vgg_choose (has_filters, (gpointer) file);
+  for (int l = 0; l < info->vgg->n_convs; l++)
+    {
+      const DfiTensor *weight = find_tensor (file, &info->vgg->convs[l], "weight", 4);
+      const DfiTensor *bias   = find_tensor (file, &info->vgg->convs[l], "bias", 1);
+
+      if (l == 0)
+        info->dtype = dfi_dtype_name (weight->dtype);
+      info->widths[l]     = weight->shape[0];
+      info->n_parameters += weight->count + bias->count;
+    }
+
+  info->source = dfi_safetensors_metadata (file, "dfi.source");
+  if (! info->source)
+    info->source = dfi_safetensors_metadata (file, "dfi.provenance");
+}
+
+static void
+print_text (const Info *info,
+            const char *sha256)
+{
+  g_printf (_("Network     %s up to relu5_1\n"), info->vgg->title);
+  g_printf (_("Filters    "));
+  for (int l = 0; l < info->vgg->n_convs; l++)
+    g_printf (" %zu", info->widths[l]);
+  g_printf (_("\nParameters  %zu, filters stored as %s\n"), info->n_parameters, info->dtype);
+  g_printf (_("SHA-256     %s\n"), sha256);
+  g_printf (_("Source      %s\n"), info->source && *info->source ? info->source : _("not said"));
+}
+
+static void
+add_string (JsonBuilder *builder,
+            const char  *name,
+            const char  *value)
+{
+  json_builder_set_member_name (builder, name);
+  if (value)
+    json_builder_add_string_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+print_json (const Info *info,
+            const char *sha256)
+{
+  JsonBuilder *builder = json_builder_new ();
+  JsonNode    *root;
+  char        *text;
+
+  json_builder_begin_object (builder);
+  add_string (builder, "architecture", info->vgg->name);
+  json_builder_set_member_name (builder, "filters");
+  json_builder_begin_array (builder);
+  for (int l = 0; l < info->vgg->n_convs; l++)
+    json_builder_add_int_value (builder, info->widths[l]);
+  json_builder_end_array (builder);
+  json_builder_set_member_name (builder, "parameters");
+  json_builder_add_int_value (builder, info->n_parameters);
+  add_string (builder, "dtype",  info->dtype);
+  add_string (builder, "sha256", sha256);
+  add_string (builder, "source", info->source);
+  json_builder_end_object (builder);
+
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, TRUE);
+  g_printf ("%s\n", text);
+  g_free (text);
+  json_node_unref (root);
+  g_object_unref (builder);
+}
+
+static int
+info_command (int    argc,
+              char **argv)
+{
+  gboolean        json    = FALSE;
+  GError         *error   = NULL;
+  Info            info    = { NULL, };
+  DfiEncoder     *encoder = NULL;
+  DfiSafetensors *file    = NULL;
+
+  const GOptionEntry entries[] =
+  {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON, for other programs to read"), NULL },
+    G_OPTION_ENTRY_NULL
+  };
+
+  if (! dfi_cli_parse (_("weights info FILE"), _("Prints what an encoder is: a VGG-19 or VGG-16 of any width as safetensors."),
+                       entries, &argc, &argv, 1))
+    return DFI_EXIT_USAGE;
+
+  encoder = dfi_encoder_new_from_file (argv[1], &error);
+  if (encoder)
+    file = dfi_safetensors_open (argv[1], NULL, 0, &error);
+  if (file)
+    {
+      collect (file, &info);
+      if (json)
+        print_json (&info, dfi_encoder_sha256 (encoder));
+      else
+        print_text (&info, dfi_encoder_sha256 (encoder));
+    }
+  dfi_safetensors_free (file);
+  dfi_encoder_free (encoder);
+  return error ? dfi_cli_fail (error) : EXIT_SUCCESS;
+}
+
+/* ---------- the command ---------- */
+
+int
+dfi_command_weights (int    argc,
+                     char **argv)
+{
+  if (argc >= 2 && strcmp (argv[1], "import") == 0)
+    return import_command (argc - 1, argv + 1);
+  if (argc >= 2 && strcmp (argv[1], "info") == 0)
+    return info_command (argc - 1, argv + 1);
+
+  g_fprintf (stderr, _("Usage: dfi weights import|info\n\n"
+                       "  import  make an encoder out of the published VGG-19 or VGG-16\n"
+                       "  info    print what an encoder is\n\n"
+                       "“dfi weights import --help” and “dfi weights info --help” explain them.\n"));
+  return DFI_EXIT_USAGE;
+}

@@ -1,0 +1,50 @@
+/* import.h: the published VGG networks, in the forms that others give them, made into an encoder of our own. */
+
+#ifndef DFI_IMPORT_H
+#define DFI_IMPORT_H
+
+#include <glib.h>
+
+/**
+ * DfiImportInput:
+ * @DFI_IMPORT_INPUT_AUTO: as files of this kind usually have it
+ * @DFI_IMPORT_INPUT_TORCHVISION: RGB in 0..1, less a mean, over a standard deviation; usual for safetensors and PyTorch
+ * @DFI_IMPORT_INPUT_CAFFE: BGR in 0..255, less a mean; usual for Caffe and Keras
+ *
+ * What a network's first layer was trained on.  No file says it.
+ */
+typedef enum
+{
+  DFI_IMPORT_INPUT_AUTO,
+  DFI_IMPORT_INPUT_TORCHVISION,
+  DFI_IMPORT_INPUT_CAFFE
+} DfiImportInput;
+
+/**
+ * dfi_import_weights:
+ * @path: VGG-19 or VGG-16, any base width, as
+ *   safetensors with torchvision's names,
+ *   a state dict of PyTorch (.pth), of either form that torch.save() has had,
+ *   a .caffemodel with layers conv1_1 to conv5_1, or
+ *   an HDF5 file of Keras with groups block1_conv1 to block5_conv1;
+ *   which of them, its content says
+ * @out: safetensors to write: the convolutions up to relu5_1, for dfi_encoder_new_from_file()
+ * @input: what the network was trained on
+ * @half: store filters as F16 instead of F32; biases stay F32
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; then there is no file @out, or the older one
+ *
+ * No code in a file is ever run.  Memory stays at that of the largest layer, three times over, and for Keras at that of all
+ * layers: the file is mapped, and what is not needed of it is not read.
+ *
+ * Caffe's way of input is folded into the first layer: its filters are turned from BGR to RGB and scaled by 255 times
+ * torchvision's standard deviation, and its biases take the difference of the two means (0.005, 0.499 and 0.409 grey levels of R,
+ * G and B).  That is exact but for the outermost ring of pixels of the first layer, where zero padding then stands for
+ * torchvision's mean instead of Caffe's.
+ */
+gboolean dfi_import_weights (const char      *path,
+                             const char      *out,
+                             DfiImportInput   input,
+                             gboolean         half,
+                             GError         **error);
+
+#endif

@@ -1,0 +1,675 @@
+/* Importing published networks: files of each form, made here byte by byte, come back as the same numbers; damaged and hostile
+ * ones are refused in a sentence. Files that the real libraries write are in make_import.py's part. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "common.h"
+#include "encoder.h"
+#include "error.h"
+#include "import.h"
+#include "safetensors.h"
+#include "vgg.h"
+
+static char *folder, *in, *out;
+
+/* ---------- a small network ---------- */
+
+typedef struct
+{
+  DfiVggConv  conv;
+  const char *what;        /* weight or bias */
+  int         rank;
+  size_t      shape[4];
+  size_t      count;
+  float      *values;      /* (count), on a grid that half precision and bfloat16 have */
+} Part;
+
+typedef struct
+{
+  Part parts[2 * DFI_VGG_CONVS_MAX];
+  int  n;
+} Network;
+
+static Network *
+network_new (const DfiVgg *vgg,
+             int           base)
+{
+  Network *network  = g_new0 (Network, 1);
+  size_t   channels = 3;
+
+  for (int l = 0; l < vgg->n_convs; l++)
+    {
+      size_t filters = (size_t) base * vgg->convs[l].units;
+
+      network->parts[network->n++] = (Part) { vgg->convs[l], "weight", 4, { filters, channels, 3, 3 }, filters * channels * 9, NULL };
+      network->parts[network->n++] = (Part) { vgg->convs[l], "bias",   1, { filters },                 filters,                NULL };
+      channels = filters;
+    }
+  for (int i = 0; i < network->n; i++)
+    {
+      Part *part = &network->parts[i];
+
+      part->values = g_new (float, part->count);
+      test_uniform (3000 + i, part->values, part->count);
+      for (size_t k = 0; k < part->count; k++)
+        part->values[k] = floorf (part->values[k] * 256.0f) / 64.0f - 2.0f;
+    }
+  return network;
+}
+
+static void
+network_free (Network *network)
+{
+  for (int i = 0; i < network->n; i++)
+    g_free (network->parts[i].values);
+  g_free (network);
+}
+
+static char *
+part_name (const Part *part)
+{
+  return dfi_vgg_tensor_name (&part->conv, part->what);
+}
+
+/* ---------- bytes ---------- */
+
+static void
+put (GByteArray *bytes,
+     const void *data,
+     size_t      size)
+{
+  g_byte_array_append (bytes, data, size);
+}
+
+static void
+put_text (GByteArray *bytes,
+          const char *text)
+{
+  put (bytes, text, strlen (text));
+}
+
+static void
+put_number (GByteArray *bytes,
+            guint64     number,
+            int         size)
+{
+  for (int i = 0; i < size; i++)
+    put (bytes, &(guint8) { number >> 8 * i }, 1);
+}
+
+static void
+put_floats (GByteArray  *bytes,
+            const float *values,
+            size_t       n)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      guint32 word;
+
+      memcpy (&word, &values[i], sizeof word);
+      put_number (bytes, word, 4);
+    }
+}
+
+/* ---------- state dicts ---------- */
+
+/* What is wrong with a state dict; the lies are about its first tensor. */
+typedef enum
+{
+  HONEST,
+  PYTHON_2,            /* nothing: the dict's items in a list, byte strings, _rebuild_tensor */
+  NESTED,              /* nothing: the dict under "state_dict", and the tensors are parameters */
+  LIE_GLOBAL,
+  LIE_INSTRUCTION,
+  LIE_COUNT,
+  LIE_COUNT_HUGE,
+  LIE_OFFSET,
+  LIE_OFFSET_NEGATIVE,
+  LIE_STRIDE,
+  LIE_SHAPE,
+  LIE_SHAPE_HUGE,
+  LIE_KEY,
+  LIE_VIEW,
+  LIE_PROTOCOL,
+  LIE_TWICE,
+} Lie;
+
+static void
+put_string (GByteArray *bytes,
+            const char *text,
+            Lie         lie)
+{
+  put_text (bytes, lie == PYTHON_2 ? "U" : "X");
+  put_number (bytes, strlen (text), lie == PYTHON_2 ? 1 : 4);
+  put_text (bytes, text);
+}
+
+static void
+put_integer (GByteArray *bytes,
+             gint64      number)
+{
+  if (number >= 0 && number < 65536)
+    {
+      put_text (bytes, "M");
+      put_number (bytes, number, 2);
+    }
+  else if (number == (gint32) number)
+    {
+      put_text (bytes, "J");
+      put_number (bytes, (guint64) number, 4);
+    }
+  else
+    {
+      put (bytes, "\x8a\x08", 2);
+      put_number (bytes, (guint64) number, 8);
+    }
+}
+
+static void
+put_tensor (GByteArray *bytes,
+            const Part *part,
+            int         key,
+            Lie         lie)
+{
+  char   *key_text = g_strdup_printf ("%d", lie == LIE_KEY ? 999 : key);
+  gint64  stride   = 1, strides[4];
+
+  for (int i = part->rank - 1; i >= 0; i--)
+    {
+      strides[i] = stride;
+      stride    *= part->shape[i];
+    }
+
+  if (lie == NESTED)
+    put_text (bytes, "ctorch._utils\n_rebuild_parameter\n(");
+  put_text (bytes, lie == PYTHON_2 ? "ctorch._utils\n_rebuild_tensor\n(" : "ctorch._utils\n_rebuild_tensor_v2\n(");
+  put_text (bytes, "(");
+  put_string (bytes, "storage", lie);
+  put_text (bytes, "ctorch\nFloatStorage\n");
+  put_string (bytes, key_text, lie);
+  put_string (bytes, "cpu", lie);
+  put_integer (bytes, lie == LIE_COUNT ? (gint64) part->count + 1 : lie == LIE_COUNT_HUGE ? G_MAXINT64 : (gint64) part->count);
+  put_text (bytes, lie == LIE_VIEW ? ")tQ" : "NtQ");
+
+  put_integer (bytes, lie == LIE_OFFSET ? 1 : lie == LIE_OFFSET_NEGATIVE ? -1 : 0);
+  put_text (bytes, "(");
+  for (int i = 0; i < part->rank; i++)
+    put_integer (bytes, i > 0 ? (gint64) part->shape[i] :
+                        lie == LIE_SHAPE ? (gint64) part->shape[i] + 1 :
+                        lie == LIE_SHAPE_HUGE ? G_MAXINT64 : (gint64) part->shape[i]);
+  put_text (bytes, "t(");
+  for (int i = 0; i < part->rank; i++)
+    put_integer (bytes, strides[i] + (lie == LIE_STRIDE && i == part->rank - 1));
+  put_text (bytes, lie == PYTHON_2 ? "ttR" : "t\x89" "ccollections\nOrderedDict\n)RtR");
+  if (lie == NESTED)
+    put_text (bytes, "\x88" "ccollections\nOrderedDict\n)RtR");
+  g_free (key_text);
+}
+
+static void
+put_state_dict (GByteArray    *bytes,
+                const Network *network,
+                Lie            lie)
+{
+  put (bytes, lie == LIE_PROTOCOL ? "\x80\x03" : "\x80\x02", 2);
+  if (lie == NESTED)
+    {
+      put_text (bytes, "}q\x05(");
+      put_string (bytes, "epoch", lie);
+      put (bytes, "G\x3f\xf0\0\0\0\0\0\0", 9);
+      put_string (bytes, "state_dict", lie);
+    }
+  if (lie == LIE_INSTRUCTION)
+    put_text (bytes, "\x93");
+  put_text (bytes, lie == LIE_GLOBAL ? "cos\nsystem\n" : "ccollections\nOrderedDict\n");
+  put_text (bytes, lie == PYTHON_2 ? "](" : ")Rr");
+  if (lie != PYTHON_2)
+    {
+      put_number (bytes, 70000, 4);
+      put_text (bytes, "(");
+    }
+
+  for (int i = 0; i < network->n; i++)
+    {
+      char *name = part_name (&network->parts[i]);
+
+      put_text (bytes, lie == PYTHON_2 ? "](" : "");
+      put_string (bytes, i == 1 && lie == LIE_TWICE ? "features.0.weight" : name, lie);
+      put_tensor (bytes, &network->parts[i], i, i == 0 || lie == PYTHON_2 || lie == NESTED ? lie : HONEST);
+      put_text (bytes, lie == PYTHON_2 ? "e" : "");
+      g_free (name);
+    }
+  put_text (bytes, lie == PYTHON_2 ? "e\x85R" : "u");
+
+  put_text (bytes, "}");
+  put_string (bytes, "_metadata", lie);
+  put_text (bytes, "}sb");
+  put_text (bytes, lie == NESTED ? "u." : ".");
+}
+
+/* As torch.save (..., _use_new_zipfile_serialization=False) lays it out. */
+static GByteArray *
+legacy_file (const Network *network,
+             Lie            lie)
+{
+  GByteArray *bytes = g_byte_array_new ();
+
+  put (bytes, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}", 24);
+  put_string (bytes, "little_endian", lie);
+  put_text (bytes, "\x88s.");
+  put_state_dict (bytes, network, lie);
+
+  put_text (bytes, "\x80\x02](");
+  for (int i = network->n - 1; i >= 0; i--)
+    {
+      char *key = g_strdup_printf ("%d", i);
+
+      put_string (bytes, key, lie);
+      g_free (key);
+    }
+  put_text (bytes, "e.");
+  for (int i = network->n - 1; i >= 0; i--)
+    {
+      put_number (bytes, network->parts[i].count, 8);
+      put_floats (bytes, network->parts[i].values, network->parts[i].count);
+    }
+  return bytes;
+}
+
+/* Adds an entry to the archive, and to its directory. */
+static void
+put_entry (GByteArray       *bytes,
+           GByteArray       *directory,
+           const char       *name,
+           const GByteArray *content)
+{
+  guint offset = bytes->len;
+
+  put (bytes, "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 18);
+  put_number (bytes, content->len, 4);
+  put_number (bytes, content->len, 4);
+  put_number (bytes, strlen (name), 2);
+  put_number (bytes, 5, 2);
+  put_text (bytes, name);
+  put_text (bytes, "extra");
+  put (bytes, content->data, content->len);
+
+  put (directory, "PK\1\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+  put_number (directory, content->len, 4);
+  put_number (directory, content->len, 4);
+  put_number (directory, strlen (name), 2);
+  put (directory, "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
+  put_number (directory, offset, 4);
+  put_text (directory, name);
+}
+
+/* As torch.save() lays it out. */
+static GByteArray *
+zip_file (const Network *network,
+          Lie            lie)
+{
+  GByteArray *bytes = g_byte_array_new (), *directory = g_byte_array_new (), *content = g_byte_array_new ();
+  guint       offset;
+
+  put_state_dict (content, network, lie);
+  put_entry (bytes, directory, "net/data.pkl", content);
+  for (int i = 0; i < network->n; i++)
+    {
+      char *name = g_strdup_printf ("net/data/%d", i);
+
+      g_byte_array_set_size (content, 0);
+      put_floats (content, network->parts[i].values, network->parts[i].count);
+      put_entry (bytes, directory, name, content);
+      g_free (name);
+    }
+
+  offset = bytes->len;
+  put (bytes, directory->data, directory->len);
+  put (bytes, "PK\5\6\0\0\0\0", 8);
+  put_number (bytes, network->n + 1, 2);
+  put_number (bytes, network->n + 1, 2);
+  put_number (bytes, directory->len, 4);
+  put_number (bytes, offset, 4);
+  put_number (bytes, 0, 2);
+  g_byte_array_unref (content);
+  g_byte_array_unref (directory);
+  return bytes;
+}
+
+/* ---------- safetensors ---------- */
+
+static void
+put_as (GByteArray *bytes,
+        const Part *part,
+        DfiDtype    dtype)
+{
+  for (size_t i = 0; i < part->count; i++)
+    {
+      guint32 word;
+
+      memcpy (&word, &part->values[i], sizeof word);
+      if (dtype == DFI_DTYPE_F32)
+        put_number (bytes, word, 4);
+      else
+        put_number (bytes, dtype == DFI_DTYPE_BF16 ? word >> 16 : dfi_half_from_float (part->values[i]), 2);
+    }
+}
+
+/* With a classifier's tensor, and one of a type that is not read. */
+static GByteArray *
+safetensors_file (const Network *network,
+                  DfiDtype       dtype)
+{
+  GByteArray *bytes  = g_byte_array_new (), *content = g_byte_array_new ();
+  GString    *header = g_string_new ("{\"classifier.0.weight\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}");
+
+  put_number (content, 0, 8);
+  for (int i = 0; i < network->n; i++)
+    {
+      const Part *part  = &network->parts[i];
+      char       *name  = part_name (part);
+      guint       begin = content->len;
+
+      put_as (content, part, dtype);
+      g_string_append_printf (header, ",\"%s\":{\"dtype\":\"%s\",\"shape\":[", name, dfi_dtype_name (dtype));
+      for (int d = 0; d < part->rank; d++)
+        g_string_append_printf (header, "%s%zu", d ? "," : "", part->shape[d]);
+      g_string_append_printf (header, "],\"data_offsets\":[%u,%u]}", begin, content->len);
+      g_free (name);
+    }
+  g_string_append_c (header, '}');
+
+  put_number (bytes, header->len, 8);
+  put_text (bytes, header->str);
+  put (bytes, content->data, content->len);
+  g_string_free (header, TRUE);
+  g_byte_array_unref (content);
+  return bytes;
+}
+
+/* ---------- importing ---------- */
+
+static void
+write_bytes (const guint8 *bytes,
+             size_t        size)
+{
+  FILE *file = g_fopen (in, "wb");   /* not g_file_set_contents(), which waits for the disk */
+
+  g_assert_nonnull (file);
+  g_assert_true (size == 0 || fwrite (bytes, 1, size, file) == size);
+  g_assert_cmpint (fclose (file), ==, 0);
+}
+
+static gboolean
+import_bytes (const GByteArray *bytes,
+              gboolean          half,
+              GError          **error)
+{
+  write_bytes (bytes->data, bytes->len);
+  g_remove (out);
+  return dfi_import_weights (in, out, DFI_IMPORT_INPUT_TORCHVISION, half, error);
+}
+
+/* The file @out has exactly the numbers of @network. */
+static void
+check_same (const Network *network,
+            gboolean       half)
+{
+  GError         *error = NULL;
+  DfiSafetensors *file  = dfi_safetensors_open (out, "encoder", 1, &error);
+
+  g_assert_no_error (error);
+  for (int i = 0; i < network->n; i++)
+    {
+      const Part      *part   = &network->parts[i];
+      char            *name   = part_name (part);
+      float           *values = g_new (float, part->count);
+      const DfiTensor *tensor = dfi_safetensors_typed (file, name, half && part->rank == 4 ? DFI_DTYPE_F16 : DFI_DTYPE_F32,
+                                                       part->rank, part->shape, &error);
+
+      g_assert_no_error (error);
+      g_assert_true (dfi_tensor_floats (tensor, out, values, &error));
+      g_assert_cmpmem (values, part->count * sizeof (float), part->values, part->count * sizeof (float));
+      g_free (values);
+      g_free (name);
+    }
+  dfi_safetensors_free (file);
+}
+
+/* Takes @bytes. */
+static void
+accept (GByteArray    *bytes,
+        const Network *network,
+        gboolean       half)
+{
+  GError *error = NULL;
+
+  import_bytes (bytes, half, &error);
+  g_assert_no_error (error);
+  check_same (network, half);
+  g_byte_array_unref (bytes);
+}
+
+/* Takes @bytes. A sentence that names the file and says @text, and no file. */
+static void
+refuse (GByteArray *bytes,
+        const char *text)
+{
+  GError *error = NULL;
+
+  g_assert_false (import_bytes (bytes, FALSE, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, in));
+  g_assert_nonnull (strstr (error->message, text));
+  g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+  g_error_free (error);
+  g_byte_array_unref (bytes);
+}
+
+static void
+test_safetensors (void)
+{
+  for (size_t v = 0; v < G_N_ELEMENTS (dfi_vggs); v++)
+    {
+      Network *network = network_new (&dfi_vggs[v], 2);
+
+      accept (safetensors_file (network, DFI_DTYPE_F32),  network, FALSE);
+      accept (safetensors_file (network, DFI_DTYPE_F32),  network, TRUE);
+      accept (safetensors_file (network, DFI_DTYPE_F16),  network, FALSE);
+      accept (safetensors_file (network, DFI_DTYPE_BF16), network, FALSE);
+      network_free (network);
+    }
+}
+
+/* An encoder takes the published file without an import, too: other tensors and bfloat16 do not disturb it. */
+static void
+test_straight (void)
+{
+  Network    *network = network_new (&dfi_vggs[1], 2);
+  GByteArray *bytes   = safetensors_file (network, DFI_DTYPE_BF16);
+  GError     *error   = NULL;
+  DfiEncoder *encoder;
+
+  write_bytes (bytes->data, bytes->len);
+  encoder = dfi_encoder_new_from_file (in, &error);
+  g_assert_no_error (error);
+  dfi_encoder_free (encoder);
+  g_byte_array_unref (bytes);
+  network_free (network);
+}
+
+static void
+test_state_dicts (void)
+{
+  for (size_t v = 0; v < G_N_ELEMENTS (dfi_vggs); v++)
+    {
+      Network *network = network_new (&dfi_vggs[v], 2);
+
+      for (Lie form = HONEST; form <= NESTED; form++)
+        {
+          accept (zip_file (network, form), network, FALSE);
+          accept (legacy_file (network, form), network, FALSE);
+        }
+      network_free (network);
+    }
+}
+
+static void
+test_lies (void)
+{
+  static const char *texts[] =
+  {
+    [LIE_GLOBAL]      = "os.system",   [LIE_INSTRUCTION]     = "0x93",
+    [LIE_COUNT]       = "fit",         [LIE_COUNT_HUGE]      = "fit",
+    [LIE_OFFSET]      = "fit",         [LIE_OFFSET_NEGATIVE] = "fit",
+    [LIE_STRIDE]      = "fit",         [LIE_SHAPE]           = "fit",   [LIE_SHAPE_HUGE] = "fit",
+    [LIE_KEY]         = "fit",         [LIE_VIEW]            = "fit",
+    [LIE_PROTOCOL]    = "no sense",    [LIE_TWICE]           = "twice",
+  };
+  Network *network = network_new (&dfi_vggs[1], 1);
+
+  for (Lie lie = LIE_GLOBAL; lie <= LIE_TWICE; lie++)
+    {
+      refuse (zip_file (network, lie), texts[lie]);
+      refuse (legacy_file (network, lie), texts[lie]);
+    }
+  network_free (network);
+}
+
+/* What is wrong with a network, whatever the form. */
+static void
+test_networks (void)
+{
+  Network *network = network_new (&dfi_vggs[1], 1);
+  Part    *last    = &network->parts[network->n - 2];
+
+  last->values[5] = NAN;
+  refuse (legacy_file (network, HONEST), "features.28.weight");
+  refuse (safetensors_file (network, DFI_DTYPE_F32), "not a finite number");
+  last->values[5] = 0.0f;
+
+  last->shape[0]--;
+  last->count -= 72;
+  refuse (legacy_file (network, HONEST), "7 x 8 x 3 x 3 where 8 x 8 x 3 x 3");
+  last->shape[0]++;
+  last->count += 72;
+
+  last->conv.number = 29;
+  refuse (legacy_file (network, HONEST), "conv5_1");
+  refuse (safetensors_file (network, DFI_DTYPE_F32), "conv5_1 (“features.28.weight”)");
+  last->conv.number = 28;
+
+  network->parts[15].conv.number = 1;
+  refuse (zip_file (network, HONEST), "conv3_4 (“features.16.bias”)");
+  network->parts[14].conv.number = 1;
+  refuse (zip_file (network, HONEST), "conv3_4 (“features.16.weight”)");
+  network->n = 0;
+  refuse (zip_file (network, HONEST), "conv1_1");
+  network_free (network);
+
+  network = network_new (&dfi_vggs[0], 1);
+  network->parts[0].shape[0] = 257;
+  network->parts[0].count    = 257 * 27;
+  g_free (network->parts[0].values);
+  network->parts[0].values = g_new0 (float, 257 * 27);
+  refuse (legacy_file (network, HONEST), "257 filters");
+  network_free (network);
+}
+
+/* ---------- damage ---------- */
+
+/* No crash, and either a good file or a sentence. */
+static void
+survive (const guint8 *bytes,
+         size_t        size)
+{
+  GError   *error = NULL;
+  gboolean  done;
+
+  write_bytes (bytes, size);
+  g_remove (out);
+  done = dfi_import_weights (in, out, DFI_IMPORT_INPUT_AUTO, FALSE, &error);
+  g_assert_true (done == (error == NULL));
+  g_assert_true (done == g_file_test (out, G_FILE_TEST_EXISTS));
+  g_clear_error (&error);
+}
+
+/* Takes @bytes. Cut short everywhere, a bit turned everywhere; where there are only weights, here and there. */
+static void
+damage (GByteArray *bytes)
+{
+  GError *error = NULL;
+
+  for (guint size = 0; size < bytes->len; size += size % 5000 < 1000 ? 7 : 97)
+    {
+      write_bytes (bytes->data, size);
+      g_assert_false (dfi_import_weights (in, out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+      g_clear_error (&error);
+    }
+  for (guint i = 0; i < bytes->len; i += i % 8000 < 3500 ? 2 : 53)
+    {
+      bytes->data[i] ^= 1 << test_random (7, i) % 8;
+      survive (bytes->data, bytes->len);
+      bytes->data[i] ^= 1 << test_random (7, i) % 8;
+    }
+  g_byte_array_unref (bytes);
+}
+
+static void
+test_damage (void)
+{
+  Network *network = network_new (&dfi_vggs[1], 1);
+
+  damage (zip_file (network, HONEST));
+  damage (legacy_file (network, HONEST));
+  damage (legacy_file (network, PYTHON_2));
+  damage (safetensors_file (network, DFI_DTYPE_F16));
+  network_free (network);
+}
+
+static void
+test_strangers (void)
+{
+  static const char *texts[] = { "", "P", "PK\3\4", "<!DOCTYPE html>\n<html>", "\x89HDF\r\n\x1a\n" };
+  GError            *error   = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    refuse (g_byte_array_append (g_byte_array_new (), (const guint8 *) texts[i], strlen (texts[i])), "");
+
+  g_remove (in);
+  g_assert_false (dfi_import_weights (in, out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = test_folder_new ();
+  in     = g_build_filename (folder, "in", NULL);
+  out    = g_build_filename (folder, "out.safetensors", NULL);
+
+  g_test_add_func ("/import/safetensors", test_safetensors);
+  g_test_add_func ("/import/straight",    test_straight);
+  g_test_add_func ("/import/state-dicts", test_state_dicts);
+  g_test_add_func ("/import/lies",        test_lies);
+  g_test_add_func ("/import/networks",    test_networks);
+  g_test_add_func ("/import/damage",      test_damage);
+  g_test_add_func ("/import/strangers",   test_strangers);
+  status = g_test_run ();
+
+  g_free (out);
+  g_free (in);
+  test_folder_remove (folder);
+  return status;
+}
