@@ -364,8 +364,36 @@ stage_done (DfiEditReport *report,
   return now;
 }
 
+/* z - x in the frame, matched; without colour the luma's change, which the channels follow. */
+static DfiImage *
+result_change (const DfiImage        *face,
+               const DfiImage        *x,
+               const DfiImage        *z,
+               const DfiEditOptions  *options,
+               GError               **error)
+{
+  size_t    plane    = (size_t) face->height * face->width;
+  size_t    n_planes = options->colour ? 3 : 1;
+  DfiImage *change   = dfi_image_copy (z, error);
+  DfiImage *coloured;
+
+  if (! change)
+    return NULL;
+
+  for (size_t c = 0; options->match && c < n_planes; c++)
+    dfi_colour_match (change->data + c * plane, x->data + c * plane, plane);
+  for (size_t i = 0; i < n_planes * plane; i++)
+    change->data[i] -= x->data[i];
+  if (options->colour)
+    return change;
+
+  coloured = dfi_colour_follow (face, change->data, error);
+  dfi_image_free (change);
+  return coloured;
+}
+
 /* What is to be added to the face in the frame: x -> phi(x) -> phi(x) + alpha w -> z -> z - x. Without colour x is the
- * face's luma, as the database knows faces, and the colours follow. */
+ * face's luma, as the database knows faces. */
 static DfiImage *
 face_change (DfiEditor             *editor,
              const DfiImage        *face,
@@ -376,33 +404,27 @@ face_change (DfiEditor             *editor,
              DfiEditReport         *report,
              GError               **error)
 {
-  gint64     start  = g_get_monotonic_time ();
-  size_t     plane  = (size_t) face->height * face->width;
-  size_t     n      = (options->colour ? 3 : 1) * plane;
-  DfiImage  *x      = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error);
-  DfiImage  *z      = x ? dfi_image_copy (x, error) : NULL;
-  float     *target = z ? target_features (editor, x, changes, n_changes, options, report->notes, error) : NULL;
-  DfiImage  *change = NULL;
-  gboolean   done   = target != NULL;
+  gint64    start  = g_get_monotonic_time ();
+  size_t    plane  = (size_t) face->height * face->width;
+  DfiImage *change = NULL;
+  gboolean  done;
 
+  done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
+         (report->result = dfi_image_copy (report->face, error)) &&
+         (report->target = target_features (editor, report->face, changes, n_changes, options, report->notes, error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
-  done  = done && (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
-          minimise (editor, z, target, options, progress, &report->minimum, error);
+
+  done = done &&
+         (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
+         minimise (editor, report->result, report->target, options, progress, &report->minimum, error);
   start = stage_done (report, DFI_STAGE_MINIMISE, start);
 
   if (done)
-    {
-      for (size_t c = 0; options->match && c < n / plane; c++)
-        dfi_colour_match (z->data + c * plane, x->data + c * plane, plane);
-      for (size_t i = 0; i < n; i++)
-        z->data[i] -= x->data[i];
-      change = options->colour ? g_steal_pointer (&z) : dfi_colour_follow (face, z->data, error);
-    }
+    change = result_change (face, report->face, report->result, options, error);
+  if (done && ! options->colour)
+    for (int c = 1; c < 3; c++)
+      memcpy (report->result->data + c * plane, report->result->data, plane * sizeof (float));
   stage_done (report, DFI_STAGE_BLEND, start);
-
-  g_free (target);
-  dfi_image_free (z);
-  dfi_image_free (x);
   return change;
 }
 
@@ -460,14 +482,21 @@ dfi_edit (DfiEditor             *editor,
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)
-    {
-      *report    = done;
-      done.notes = NULL;
-    }
+    *report = done;
+  else
+    dfi_edit_report_clear (&done);
 
   g_free (mask);
   dfi_image_free (change);
   dfi_image_free (face);
-  g_free (done.notes);
   return patch;
+}
+
+void
+dfi_edit_report_clear (DfiEditReport *report)
+{
+  g_clear_pointer (&report->notes, g_free);
+  g_clear_pointer (&report->face, dfi_image_free);
+  g_clear_pointer (&report->target, g_free);
+  g_clear_pointer (&report->result, dfi_image_free);
 }

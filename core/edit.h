@@ -43,12 +43,15 @@ typedef enum
   DFI_N_STAGES
 } DfiStage;
 
-/* What an edit did besides the pixels. */
+/* What an edit did besides the pixels.  Free what it holds with dfi_edit_report_clear(). */
 typedef struct
 {
   DfiMinimum        minimum;
   double            seconds[DFI_N_STAGES];
-  DfiDirectionNote *notes;      /* one a change; free with g_free() */
+  DfiDirectionNote *notes;      /* one a change */
+  DfiImage         *face;       /* x, as the encoder saw it: without colour three times its luma */
+  float            *target;     /* (D) phi(x) + sum of alpha w */
+  DfiImage         *result;     /* z, before matching */
 } DfiEditReport;
 
 /* The defaults: DFI_QUALITY_NORMAL, k 100, DFI_NEAR_FEATURES, strengths are alpha, lambda 0.001, beta 2, feather 0.3, luma
@@ -131,5 +134,6 @@ DfiPatch          * dfi_edit              (DfiEditor             *editor,
                                            gpointer               progress_data,
                                            DfiEditReport         *report,
                                            GError               **error);
+void                dfi_edit_report_clear (DfiEditReport         *report);
 
 #endif

@@ -76,6 +76,10 @@ edit --set smiling=1 --eyes $eyes --preset paper --timings --json >report 2>err
 if [ $? = 0 ] && grep -q '"iterations" : 2' report && grep -q 'Reconstruction' err && ! grep -q '"alpha" : 1[,.]0*[,]' report
 then ok preset; else not_ok preset; fi
 
+succeeds vectors edit --set smiling=1 --eyes $eyes --vectors vectors.safetensors
+succeeds vectors-header grep -qa '"result":{"dtype":"F32","shape":\[3,192,192\]' vectors.safetensors
+fails vectors-unwritable 1 '/nonexistent/v' edit --set smiling=1 --eyes $eyes --vectors /nonexistent/v
+
 fails data-missing 1 'Install the plug-in again' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
 
 succeeds features "$dfi" features "$photo" features.safetensors

@@ -12,6 +12,7 @@
 #include "commands.h"
 #include "edit.h"
 #include "error.h"
+#include "safetensors.h"
 
 /* What was not given is NULL, FALSE or NOT_GIVEN. */
 typedef struct
@@ -23,6 +24,7 @@ typedef struct
   char            *preset;
   char            *quality;
   char            *near;
+  char            *vectors;
   int              iterations;
   int              neighbours;
   double           delta, lambda, beta, feather;
@@ -220,6 +222,36 @@ print_json (const DfiDatabase   *database,
   g_object_unref (builder);
 }
 
+/* What the reconstruction worked with, as safetensors: face and result (3, S, S), target (D). */
+static gboolean
+write_vectors (const char           *path,
+               const DfiEditor      *editor,
+               const DfiEditReport  *report,
+               GError              **error)
+{
+  const size_t          side       = report->face->width;
+  const size_t          n_features = dfi_database_n_features (dfi_editor_database (editor));
+  const char           *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
+  const DfiTensor       tensors[]  =
+  {
+    { .name = "face",   .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
+    { .name = "result", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
+    { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { n_features } },
+  };
+  DfiSafetensorsWriter *writer     = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
+
+  if (! writer)
+    return FALSE;
+  if (! dfi_safetensors_append (writer, report->face->data,   3 * side * side * sizeof (float), error) ||
+      ! dfi_safetensors_append (writer, report->result->data, 3 * side * side * sizeof (float), error) ||
+      ! dfi_safetensors_append (writer, report->target,       n_features * sizeof (float), error))
+    {
+      dfi_safetensors_discard (writer);
+      return FALSE;
+    }
+  return dfi_safetensors_commit (writer, error);
+}
+
 /* Edits @photo in place. */
 static gboolean
 edit_photo (DfiPhoto       *photo,
@@ -237,6 +269,7 @@ edit_photo (DfiPhoto       *photo,
   DfiFace        face;
   double         eyes[4];
   int            n_changes;
+  gboolean       done = FALSE;
 
   if (editor)
     changes = parse_changes (dfi_editor_database (editor), options->set, &n_changes, error);
@@ -248,6 +281,11 @@ edit_photo (DfiPhoto       *photo,
                         dfi_cli_progress, &line, &report, error);
       dfi_cli_progress_end (&line);
     }
+  if (patch && options->vectors && ! write_vectors (options->vectors, editor, &report, error))
+    {
+      dfi_edit_report_clear (&report);
+      g_clear_pointer (&patch, dfi_patch_free);
+    }
   if (patch)
     {
       dfi_patch_lay (patch, photo->image);
@@ -257,13 +295,14 @@ edit_photo (DfiPhoto       *photo,
       if (options->json)
         print_json (dfi_editor_database (editor), changes, n_changes, patch, &report,
                     (g_get_monotonic_time () - start) / 1e6);
-      g_free (report.notes);
+      dfi_edit_report_clear (&report);
       dfi_patch_free (patch);
+      done = TRUE;
     }
 
   g_free (changes);
   dfi_editor_free (editor);
-  return patch != NULL;
+  return done;
 }
 
 static int
@@ -321,6 +360,8 @@ dfi_command_edit (int    argc,
       N_("Faces to use instead of the bundled ones"), N_("FILE") },
     { "json",       'j', 0, G_OPTION_ARG_NONE, &options.json,
       N_("Report on standard output as JSON"), NULL },
+    { "vectors",    0,   0, G_OPTION_ARG_FILENAME, &options.vectors,
+      N_("Write the face, the target features and the reconstruction as safetensors"), N_("FILE") },
     { "timings",    't', 0, G_OPTION_ARG_NONE, &options.timings,
       N_("Say on standard error how long each part took"), NULL },
     G_OPTION_ENTRY_NULL
@@ -344,5 +385,6 @@ dfi_command_edit (int    argc,
   g_free (options.preset);
   g_free (options.quality);
   g_free (options.near);
+  g_free (options.vectors);
   return status;
 }
