@@ -71,6 +71,7 @@ dfi_edit_options_init (DfiEditOptions *options)
     .feather    = DFI_FEATHER_DEFAULT,
     .colour     = FALSE,
     .match      = TRUE,
+    .start      = NULL,
   };
 }
 
@@ -410,7 +411,7 @@ face_change (DfiEditor             *editor,
   gboolean  done;
 
   done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
-         (report->result = dfi_image_copy (report->face, error)) &&
+         (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
          (report->target = target_features (editor, report->face, changes, n_changes, options, report->notes, error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
 
@@ -461,6 +462,9 @@ dfi_edit (DfiEditor             *editor,
   float          *mask   = NULL;
   DfiPatch       *patch  = NULL;
   DfiSimilarity   to_frame;
+
+  g_return_val_if_fail (! options->start ||
+                        (options->start->width == frame->size && options->start->height == frame->size), NULL);
 
   if (check_options (options, error) &&
       dfi_image_check (photo, error) &&

@@ -22,6 +22,8 @@ typedef struct
   double      feather;      /* width of the fade around the face, 0.05..2, in distances between the eyes (mask.h) */
   gboolean    colour;       /* optimise all three channels; FALSE: luma alone, and colours follow (colour.h) */
   gboolean    match;        /* give the result the mean and deviation that the face had, in each channel that is optimised */
+  const DfiImage *start;    /* NULL: the search starts from the face; else the `result` of an earlier report on the same face, for
+                             * when a slider moves: near the old strength four steps then do what twelve do otherwise */
 } DfiEditOptions;
 
 /* How long to search. Of what 400 steps lower the objective by, DFI_QUALITY_PREVIEW reaches about 83 in 100, _NORMAL 96,
@@ -117,7 +119,7 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
  * @photo: not changed
  * @face: in @photo
  * @changes: (array length=n_changes): at least one, see dfi_database_parse_changes()
- * @options: within the ranges above, else DFI_ERROR_VALUE
+ * @options: within the ranges above, else DFI_ERROR_VALUE; `start` of the frame's size
  * @progress: (nullable)
  * @report: (out) (optional)
  * @error: DFI_ERROR_VALUE, _MEMORY, _CANCELLED

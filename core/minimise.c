@@ -12,6 +12,7 @@
 
 #define TASK_LENGTH 60
 #define SEARCH_MAX  20   /* evaluations of one line search in setulb */
+#define FIRST_STEP  0.003
 
 /* The hidden lengths of the two character arguments come last. */
 extern void setulb_ (const int *n, const int *m, double *x, const double *lower, const double *upper, const int *bounded,
@@ -28,6 +29,7 @@ typedef struct
   double *wa;
   int    *iwa;
   float  *gradient;                /* (n), as the function gives it */
+  double  scale;                   /* setulb sees the function times this; 0 before the first evaluation */
   double  f;
   char    task[TASK_LENGTH], csave[TASK_LENGTH];
   int     lsave[4], isave[44];
@@ -113,19 +115,38 @@ advance (Work *work)
            TASK_LENGTH, TASK_LENGTH);
 }
 
-static void
+/* Without knowledge of the curvature setulb tries x - g first. This scale makes that a step of root mean square FIRST_STEP,
+ * whatever the function is measured in, which saves the first line search most of its evaluations. */
+static double
+first_scale (const Work *work)
+{
+  double square = 0.0;
+
+  for (int i = 0; i < work->n; i++)
+    square += (double) work->gradient[i] * work->gradient[i];
+  return square > 0.0 && isfinite (square) ? FIRST_STEP * sqrt (work->n / square) : 1.0;
+}
+
+/* Returns the value, not scaled. */
+static double
 evaluate (Work        *work,
           float       *point,
           DfiFunction  function,
           gpointer     data)
 {
+  double value;
+
   for (int i = 0; i < work->n; i++)
     point[i] = work->x[i];
 
-  work->f = function (point, work->gradient, data);
+  value = function (point, work->gradient, data);
+  if (work->scale == 0.0)
+    work->scale = first_scale (work);
 
+  work->f = value * work->scale;
   for (int i = 0; i < work->n; i++)
-    work->g[i] = work->gradient[i];
+    work->g[i] = work->gradient[i] * work->scale;
+  return value;
 }
 
 gboolean
@@ -143,6 +164,7 @@ dfi_minimise (DfiFunction      function,
   Work      *work        = work_new (z, n, error);
   float     *point       = work ? dfi_try_alloc (n, sizeof *point, error) : NULL;
   gboolean   done        = point != NULL;
+  double     value       = 0.0;   /* at the last point evaluated, which is where setulb takes a step to */
 
   *minimum = (DfiMinimum) { 0, };
 
@@ -154,11 +176,11 @@ dfi_minimise (DfiFunction      function,
         {
           if (minimum->evaluations == evaluations)
             break;
-          evaluate (work, point, function, data);
+          value = evaluate (work, point, function, data);
           if (minimum->evaluations++ == 0)
             {
-              minimum->first = minimum->last = work->f;
-              if (! isfinite (work->f))
+              minimum->first = minimum->last = value;
+              if (! isfinite (value))
                 {
                   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
                                        _("The picture's features are not finite numbers; the weights cannot be right."));
@@ -173,7 +195,7 @@ dfi_minimise (DfiFunction      function,
         {
           for (size_t i = 0; i < n; i++)
             z[i] = work->x[i];
-          minimum->last = work->f;
+          minimum->last = value;
           if (++minimum->iterations == iterations)
             break;
         }

@@ -135,6 +135,35 @@ test_same_bytes (void)
   dfi_patch_free (first);
 }
 
+/* From the result for a strength near by the search is farther after a few steps than from the face, and ends no worse. */
+static void
+test_start (void)
+{
+  DfiEditOptions  options;
+  DfiEditReport   near_by, cold, warm;
+  DfiFace         face;
+  int             n;
+  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "senior=2", &n, NULL);
+
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  dfi_edit_options_init (&options);
+  options.iterations = 8;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &cold, NULL));
+  changes->alpha = 1.7;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &near_by, NULL));
+  changes->alpha     = 2.0;
+  options.iterations = 4;
+  options.start      = near_by.result;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &warm, NULL));
+
+  g_assert_cmpfloat (warm.minimum.first, <, 0.7 * cold.minimum.first);
+  g_assert_cmpfloat (warm.minimum.last, <, cold.minimum.last);
+  dfi_edit_report_clear (&warm);
+  dfi_edit_report_clear (&near_by);
+  dfi_edit_report_clear (&cold);
+  g_free (changes);
+}
+
 static gboolean
 count_and_stop (double   fraction,
                 gpointer data)
@@ -266,6 +295,7 @@ main (int    argc,
   g_test_add_func ("/edit/places", test_places);
   g_test_add_func ("/edit/nothing", test_nothing);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
+  g_test_add_func ("/edit/start", test_start);
   g_test_add_func ("/edit/cancel", test_cancel);
   g_test_add_func ("/edit/bad-pictures", test_bad_pictures);
   g_test_add_func ("/edit/bad-options", test_bad_options);
