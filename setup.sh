@@ -47,7 +47,7 @@ case "${1-}" in
     install_packages
     build build
     mkdir -p demo
-    tests/gimp/headless build/plugin/dfi weights/vgg19-slim.safetensors resources/faces.safetensors resources/demo.scm \
+    tests/gimp/headless 2 build/plugin/gimp2/dfi weights/vgg19-slim.safetensors resources/faces.safetensors resources/demo.scm \
       photo="$PWD/resources/astronaut.png" folder="$PWD/demo"
     echo "The pictures are in $PWD/demo; contact-sheet.png shows them side by side."
     ;;
@@ -61,7 +61,7 @@ case "${1-}" in
     if [ "$(id -u)" = 0 ]; then
       build build-install
     else
-      build build-install --prefix "$HOME/.local" -Dgimp-plugins="${XDG_CONFIG_HOME-$HOME/.config}/GIMP/2.10/plug-ins"
+      build build-install --prefix "$HOME/.local" -Dgimp2-plugins="${XDG_CONFIG_HOME-$HOME/.config}/GIMP/2.10/plug-ins"
     fi
     meson install -C build-install
     echo "GIMP finds the procedure plug-in-dfi when it starts next; the README says how to call it."

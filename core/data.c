@@ -76,3 +76,14 @@ dfi_data_file (const char  *name,
   g_strfreev (folders);
   return found;
 }
+
+char *
+dfi_data_locale (void)
+{
+  char *folder = beside_program ("locale");
+
+  if (folder && g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return folder;
+  g_free (folder);
+  return g_strdup (DFI_LOCALEDIR);
+}

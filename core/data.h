@@ -7,10 +7,11 @@
 
 #define DFI_DATA_WEIGHTS  "vgg19-slim.safetensors"
 #define DFI_DATA_DATABASE "faces.safetensors"
+#define DFI_DATA_ICON     "dfi.svg"
 
 /**
  * dfi_data_file:
- * @name: DFI_DATA_WEIGHTS or DFI_DATA_DATABASE
+ * @name: one of the above
  * @error: DFI_ERROR_IO naming the folders that were looked in
  *
  * Looks in the folders that $DFI_DATA_DIR lists, as $PATH would, and nowhere else when that is set; otherwise beside the
@@ -19,7 +20,11 @@
  *
  * Returns: (transfer full) (nullable): path; free with g_free()
  */
-char * dfi_data_file (const char  *name,
-                      GError     **error);
+char * dfi_data_file   (const char  *name,
+                        GError     **error);
+
+/* Folder of the translations: locale/ beside the running program when there is one, else where they were installed.  Free
+ * with g_free(). */
+char * dfi_data_locale (void);
 
 #endif

@@ -74,27 +74,49 @@ layer_name (const DfiDatabase *database,
   return g_string_free (name, FALSE);
 }
 
-gint32
+/* As @settings say, with what they leave open. */
+static DfiEditOptions
+edit_options (const DfiApplySettings *settings)
+{
+  DfiEditOptions options = settings->edit;
+  DfiEditOptions usual;
+
+  dfi_edit_options_init (&usual);
+  options.iterations = settings->iterations ? settings->iterations : usual.iterations;
+  return options;
+}
+
+/* Free with dfi_editor_free(). */
+static DfiEditor *
+new_editor (const DfiApplySettings  *settings,
+            GError                 **error)
+{
+  return dfi_editor_new (*settings->weights  ? settings->weights  : NULL,
+                         *settings->database ? settings->database : NULL, error);
+}
+
+DfiGimpLayer
 dfi_apply (const DfiDrawable       *source,
            const DfiApplySettings  *settings,
            DfiProgressFunc          progress,
            gpointer                 data,
            GError                 **error)
 {
-  DfiEditor     *editor  = dfi_editor_new (settings->weights, settings->database, error);
-  DfiChange     *changes = NULL;
-  DfiImage      *photo   = NULL;
-  DfiPatch      *patch   = NULL;
-  gint32         layer   = -1;
-  int            n_changes;
-  GeglRectangle  part;
-  DfiFace        face;
+  DfiEditOptions  options = edit_options (settings);
+  DfiEditor      *editor  = new_editor (settings, error);
+  DfiChange      *changes = NULL;
+  DfiImage       *photo   = NULL;
+  DfiPatch       *patch   = NULL;
+  DfiGimpLayer    layer   = DFI_NO_LAYER;
+  int             n_changes;
+  GeglRectangle   part;
+  DfiFace         face;
 
   if (editor &&
       (changes = dfi_database_parse_changes (dfi_editor_database (editor), settings->attributes, &n_changes, error)) &&
       find_part (editor, source, settings->eyes, &part, &face, error) &&
       (photo = dfi_drawable_fetch (source, &part, error)) &&
-      (patch = dfi_edit (editor, photo, &face, changes, n_changes, &settings->edit, progress, data, NULL, error)))
+      (patch = dfi_edit (editor, photo, &face, changes, n_changes, &options, progress, data, NULL, error)))
     {
       patch->x += part.x;
       patch->y += part.y;

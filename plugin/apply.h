@@ -4,16 +4,7 @@
 #define DFI_APPLY_H
 
 #include "drawable.h"
-#include "edit.h"
-
-typedef struct
-{
-  const char     *attributes;   /* as dfi_database_parse_changes() reads it */
-  double          eyes[4];      /* x1, y1, x2, y2 in pixels of the image, not of the layer */
-  const char     *weights;      /* NULL: the bundled ones */
-  const char     *database;     /* NULL: the bundled one */
-  DfiEditOptions  edit;
-} DfiApplySettings;
+#include "settings.h"
 
 /**
  * dfi_apply:
@@ -24,12 +15,12 @@ typedef struct
  * Edits the face and adds the result as a layer directly above @source.  Until that last step, and after an error, the image
  * is as it was.
  *
- * Returns: the new layer, or -1
+ * Returns: the new layer, or DFI_NO_LAYER
  */
-gint32 dfi_apply (const DfiDrawable       *source,
-                  const DfiApplySettings  *settings,
-                  DfiProgressFunc          progress,
-                  gpointer                 data,
-                  GError                 **error);
+DfiGimpLayer dfi_apply (const DfiDrawable       *source,
+                        const DfiApplySettings  *settings,
+                        DfiProgressFunc          progress,
+                        gpointer                 data,
+                        GError                 **error);
 
 #endif

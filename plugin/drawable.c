@@ -3,22 +3,21 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <libgimp/gimp.h>
 
 #include "drawable.h"
 #include "error.h"
 
 gboolean
-dfi_drawable_init (DfiDrawable  *drawable,
-                   gint32        image,
-                   gint32        layer,
-                   GError      **error)
+dfi_drawable_init (DfiDrawable      *drawable,
+                   DfiGimpImage      image,
+                   DfiGimpDrawable   layer,
+                   GError          **error)
 {
   const char *wrong = NULL;
 
-  if (! gimp_item_is_layer (layer))
+  if (! GIMP_IS_LAYER (layer))
     wrong = _("Deep Feature Interpolation edits layers, not channels or masks; choose a layer first.");
-  else if (gimp_layer_is_floating_sel (layer))
+  else if (gimp_layer_is_floating_sel (GIMP_LAYER (layer)))
     wrong = _("A floating selection cannot be edited; anchor it or make it a layer first.");
   else if (gimp_drawable_is_indexed (layer))
     wrong = _("Indexed images cannot be edited; convert the image with Image, Mode, RGB first.");
@@ -31,10 +30,10 @@ dfi_drawable_init (DfiDrawable  *drawable,
 
   *drawable = (DfiDrawable)
     {
-      .image = image, .layer = layer,
-      .width = gimp_drawable_width (layer), .height = gimp_drawable_height (layer)
+      .image = image, .layer = GIMP_LAYER (layer),
+      .width = gimp_drawable_get_width (layer), .height = gimp_drawable_get_height (layer)
     };
-  gimp_drawable_offsets (layer, &drawable->x, &drawable->y);
+  gimp_drawable_get_offsets (layer, &drawable->x, &drawable->y);
   return TRUE;
 }
 
@@ -44,7 +43,8 @@ dfi_drawable_meets_selection (const DfiDrawable   *drawable,
 {
   GeglRectangle selected;
 
-  return gimp_drawable_mask_intersect (drawable->layer, &selected.x, &selected.y, &selected.width, &selected.height) &&
+  return gimp_drawable_mask_intersect (GIMP_DRAWABLE (drawable->layer),
+                                       &selected.x, &selected.y, &selected.width, &selected.height) &&
          gegl_rectangle_intersect (NULL, &selected, part);
 }
 
@@ -61,7 +61,7 @@ dfi_drawable_fetch (const DfiDrawable    *drawable,
   if (! image)
     return NULL;
 
-  buffer = gimp_drawable_get_buffer (drawable->layer);
+  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (drawable->layer));
   iter   = gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"),
                                      GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
   while (gegl_buffer_iterator_next (iter))
@@ -82,11 +82,11 @@ dfi_drawable_fetch (const DfiDrawable    *drawable,
 /* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at
  * (@x, @y) in it.  Beyond its edges it counts as 0. */
 static void
-multiply_alpha (DfiPatch   *patch,
-                gint32      source,
-                const Babl *format,
-                int         x,
-                int         y)
+multiply_alpha (DfiPatch        *patch,
+                DfiGimpDrawable  source,
+                const Babl      *format,
+                int              x,
+                int              y)
 {
   int                 n      = babl_format_get_n_components (format);
   GeglBuffer         *buffer = gimp_drawable_get_buffer (source);
@@ -110,15 +110,17 @@ gboolean
 dfi_drawable_limit (const DfiDrawable *drawable,
                     DfiPatch          *patch)
 {
-  size_t n    = (size_t) patch->height * patch->width;
-  gint32 mask = gimp_layer_get_mask (drawable->layer);
+  size_t          n     = (size_t) patch->height * patch->width;
+  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
+  DfiGimpDrawable mask  = GIMP_DRAWABLE (gimp_layer_get_mask (drawable->layer));
 
-  if (gimp_drawable_has_alpha (drawable->layer))
-    multiply_alpha (patch, drawable->layer, babl_format ("YA float"), 0, 0);
-  if (mask != -1 && gimp_layer_get_apply_mask (drawable->layer))
+  if (gimp_drawable_has_alpha (layer))
+    multiply_alpha (patch, layer, babl_format ("YA float"), 0, 0);
+  if (mask != DFI_NO_LAYER && gimp_layer_get_apply_mask (drawable->layer))
     multiply_alpha (patch, mask, babl_format ("Y float"), 0, 0);
   if (! gimp_selection_is_empty (drawable->image))
-    multiply_alpha (patch, gimp_image_get_selection (drawable->image), babl_format ("Y float"), drawable->x, drawable->y);
+    multiply_alpha (patch, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)), babl_format ("Y float"),
+                    drawable->x, drawable->y);
 
   for (size_t i = 0; i < n; i++)
     if (patch->rgba[4 * i + 3] > 0.0f)
@@ -126,22 +128,22 @@ dfi_drawable_limit (const DfiDrawable *drawable,
   return FALSE;
 }
 
-/* A layer that is in no image yet, or -1. */
-static gint32
+/* A layer that is in no image yet, or DFI_NO_LAYER. */
+static DfiGimpLayer
 patch_layer (const DfiDrawable *drawable,
              const DfiPatch    *patch,
              const char        *name)
 {
-  GimpImageType  type    = gimp_drawable_is_gray (drawable->layer) ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE;
-  double         opacity = gimp_layer_get_opacity (drawable->layer);
-  gint32         layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height, type, opacity,
-                                           GIMP_LAYER_MODE_NORMAL);
-  GeglBuffer    *buffer;
+  gboolean      gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
+  double        opacity = gimp_layer_get_opacity (drawable->layer);
+  DfiGimpLayer  layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height,
+                                          gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, opacity, GIMP_LAYER_MODE_NORMAL);
+  GeglBuffer   *buffer;
 
-  if (layer == -1)
-    return -1;
+  if (layer == DFI_NO_LAYER)
+    return DFI_NO_LAYER;
 
-  buffer = gimp_drawable_get_buffer (layer);
+  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (layer));
   gegl_buffer_set (buffer, NULL, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
   g_object_unref (buffer);
 
@@ -151,29 +153,37 @@ patch_layer (const DfiDrawable *drawable,
   return layer;
 }
 
-gint32
+/* The group that @layer is in. */
+static DfiGimpLayer
+layer_group (DfiGimpLayer layer)
+{
+  DfiGimpLayer group = GIMP_LAYER (gimp_item_get_parent (GIMP_ITEM (layer)));
+
+  return group == DFI_NO_LAYER ? DFI_TOP_LEVEL : group;
+}
+
+DfiGimpLayer
 dfi_drawable_insert (const DfiDrawable  *drawable,
                      const DfiPatch     *patch,
                      const char         *name,
                      GError            **error)
 {
-  gint32   layer    = patch_layer (drawable, patch, name);
-  gint32   group    = gimp_item_get_parent (drawable->layer);
-  int      position = gimp_image_get_item_position (drawable->image, drawable->layer);
-  gboolean inserted = FALSE;
+  DfiGimpLayer layer    = patch_layer (drawable, patch, name);
+  int          position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
+  gboolean     inserted = FALSE;
 
-  if (layer != -1)
+  if (layer != DFI_NO_LAYER)
     {
       gimp_image_undo_group_start (drawable->image);
-      inserted = gimp_image_insert_layer (drawable->image, layer, MAX (group, 0), position);
+      inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (drawable->layer), position);
       gimp_image_undo_group_end (drawable->image);
     }
   if (inserted)
     return layer;
 
-  if (layer != -1)
-    gimp_item_delete (layer);
+  if (layer != DFI_NO_LAYER)
+    gimp_item_delete (GIMP_ITEM (layer));
   g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
-               patch->width, patch->height, gimp_get_pdb_error ());
-  return -1;
+               patch->width, patch->height, dfi_gimp_last_error ());
+  return DFI_NO_LAYER;
 }

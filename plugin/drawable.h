@@ -3,29 +3,28 @@
 #ifndef DFI_DRAWABLE_H
 #define DFI_DRAWABLE_H
 
-#include <gegl.h>
-
 #include "blend.h"
+#include "gimp-compat.h"
 
 /* The layer that is edited; it is never written to. */
 typedef struct
 {
-  gint32 image;           /* as libgimp numbers them */
-  gint32 layer;
-  int    x, y;            /* of the layer's corner in the image */
-  int    width, height;
+  DfiGimpImage image;
+  DfiGimpLayer layer;
+  int          x, y;            /* of the layer's corner in the image */
+  int          width, height;
 } DfiDrawable;
 
 /* DFI_ERROR_VALUE when @drawable is no layer with colours of its own: a channel, a mask, a floating selection, an indexed
  * layer. */
-gboolean   dfi_drawable_init            (DfiDrawable          *drawable,
-                                         gint32                image,
-                                         gint32                layer,
-                                         GError              **error);
+gboolean     dfi_drawable_init            (DfiDrawable          *drawable,
+                                           DfiGimpImage          image,
+                                           DfiGimpDrawable       layer,
+                                           GError              **error);
 
 /* FALSE when there is a selection and its bounds do not overlap @part, a rectangle of the layer. */
-gboolean   dfi_drawable_meets_selection (const DfiDrawable    *drawable,
-                                         const GeglRectangle  *part);
+gboolean     dfi_drawable_meets_selection (const DfiDrawable    *drawable,
+                                           const GeglRectangle  *part);
 
 /**
  * dfi_drawable_fetch:
@@ -37,9 +36,9 @@ gboolean   dfi_drawable_meets_selection (const DfiDrawable    *drawable,
  *
  * Returns: (transfer full) (nullable): free with dfi_image_free()
  */
-DfiImage * dfi_drawable_fetch           (const DfiDrawable    *drawable,
-                                         const GeglRectangle  *part,
-                                         GError              **error);
+DfiImage   * dfi_drawable_fetch           (const DfiDrawable    *drawable,
+                                           const GeglRectangle  *part,
+                                           GError              **error);
 
 /**
  * dfi_drawable_limit:
@@ -49,8 +48,8 @@ DfiImage * dfi_drawable_fetch           (const DfiDrawable    *drawable,
  *
  * Returns: FALSE when nothing of the patch is left
  */
-gboolean   dfi_drawable_limit           (const DfiDrawable    *drawable,
-                                         DfiPatch             *patch);
+gboolean     dfi_drawable_limit           (const DfiDrawable    *drawable,
+                                           DfiPatch             *patch);
 
 /**
  * dfi_drawable_insert:
@@ -60,11 +59,11 @@ gboolean   dfi_drawable_limit           (const DfiDrawable    *drawable,
  *
  * Adds @patch as a layer directly above @drawable, in one undo step.  Until then the image is as it was.
  *
- * Returns: the new layer, or -1
+ * Returns: the new layer, or DFI_NO_LAYER
  */
-gint32     dfi_drawable_insert          (const DfiDrawable    *drawable,
-                                         const DfiPatch       *patch,
-                                         const char           *name,
-                                         GError              **error);
+DfiGimpLayer dfi_drawable_insert          (const DfiDrawable    *drawable,
+                                           const DfiPatch       *patch,
+                                           const char           *name,
+                                           GError              **error);
 
 #endif

@@ -5,50 +5,24 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
-#include <libgimp/gimp.h>
 
-#include "apply.h"
 #include "data.h"
-#include "error.h"
+#include "procedure.h"
 
-#define EDIT_PROCEDURE       "plug-in-dfi"
-#define ATTRIBUTES_PROCEDURE "plug-in-dfi-attributes"
-
-#define AUTHORS "The authors of dfi"
-#define DATE    "2026"
-
-/* The arguments of plug-in-dfi, in order. */
+/* The arguments before those that dfi_arguments[] describes. */
 enum
 {
   ARG_RUN_MODE,
   ARG_IMAGE,
   ARG_DRAWABLE,
-  ARG_ATTRIBUTES,
-  ARG_EYES,
-  ARG_ITERATIONS = ARG_EYES + 4,
-  ARG_NEIGHBOURS,
-  ARG_COLOUR,
-  ARG_WEIGHTS,
-  ARG_DATABASE
+  N_FIXED_ARGS
 };
 
-static const GimpParamDef edit_args[] =
+static const GimpParamDef fixed_args[N_FIXED_ARGS] =
 {
-  { GIMP_PDB_INT32,    "run-mode",   "The run mode { RUN-NONINTERACTIVE (1) }" },
-  { GIMP_PDB_IMAGE,    "image",      "Input image" },
-  { GIMP_PDB_DRAWABLE, "drawable",   "Layer with the face" },
-  { GIMP_PDB_STRING,   "attributes", "What to change and how strongly: \"smiling=2, eyeglasses=1.5\". 1 is the average "
-                                     "difference between people with and without; negative values go the other way; "
-                                     "a name alone means its usual strength. plug-in-dfi-attributes lists the names" },
-  { GIMP_PDB_FLOAT,    "x1",         "Centre of one eye, in pixels from the image's left edge (not the layer's)" },
-  { GIMP_PDB_FLOAT,    "y1",         "Centre of this eye, in pixels from the image's top" },
-  { GIMP_PDB_FLOAT,    "x2",         "Centre of the other eye, in pixels from the image's left edge" },
-  { GIMP_PDB_FLOAT,    "y2",         "Centre of the other eye, in pixels from the image's top" },
-  { GIMP_PDB_INT32,    "iterations", "Steps of the optimiser, 1 to 10000; 0: as many as usual (100)" },
-  { GIMP_PDB_INT32,    "neighbours", "Similar faces on either side of a difference, 10 to 10000; 0: as usual (100)" },
-  { GIMP_PDB_INT32,    "colour",     "Change colours on their own, too, and not only with the brightness { FALSE, TRUE }" },
-  { GIMP_PDB_STRING,   "weights",    "File with the weights of the network; \"\": the plug-in's own" },
-  { GIMP_PDB_STRING,   "database",   "File with the database of faces; \"\": the plug-in's own" }
+  { GIMP_PDB_INT32,    "run-mode", "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }" },
+  { GIMP_PDB_IMAGE,    "image",    "Input image" },
+  { GIMP_PDB_DRAWABLE, "drawable", "Layer with the face" }
 };
 
 static const GimpParamDef edit_values[] =
@@ -68,131 +42,200 @@ static const GimpParamDef attributes_values[] =
   { GIMP_PDB_STRINGARRAY, "names", "Their names" }
 };
 
-/* Nothing stands in the menus until there is a dialog to ask for the arguments. */
+/* ---------- registration ---------- */
+
+static GimpParamDef
+argument_def (const DfiArgument *argument)
+{
+  static const GimpPDBArgType types[] =
+  {
+    [DFI_ARGUMENT_TEXT]    = GIMP_PDB_STRING,
+    [DFI_ARGUMENT_FILE]    = GIMP_PDB_STRING,
+    [DFI_ARGUMENT_NUMBER]  = GIMP_PDB_FLOAT,
+    [DFI_ARGUMENT_INTEGER] = GIMP_PDB_INT32,
+    [DFI_ARGUMENT_BOOLEAN] = GIMP_PDB_INT32
+  };
+
+  return (GimpParamDef) { types[argument->type], (char *) argument->name, (char *) argument->blurb };
+}
+
+static void
+register_icon (void)
+{
+  char *icon = dfi_procedure_icon ();
+
+  if (icon)
+    gimp_plugin_icon_register (DFI_EDIT_PROCEDURE, GIMP_ICON_TYPE_IMAGE_FILE, (const guint8 *) icon);
+  g_free (icon);
+}
+
 static void
 query (void)
 {
-  gimp_plugin_domain_register (GETTEXT_PACKAGE, DFI_LOCALEDIR);
+  GimpParamDef  edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
+  char         *locale = dfi_data_locale ();
 
-  gimp_install_procedure (EDIT_PROCEDURE,
-                          N_("Change attributes of a face: smile, age, beard, glasses"),
-                          N_("Edits a face by Deep Feature Interpolation: moves it in the feature space of a neural network "
-                             "along the difference between similar faces with and without an attribute. The result is "
-                             "a new layer above the drawable, which itself stays as it is. Only what is selected changes. "
-                             "Works on RGB and grey images of any precision and profile."),
-                          AUTHORS, AUTHORS, DATE, NULL, "RGB*, GRAY*", GIMP_PLUGIN,
+  memcpy (edit_args, fixed_args, sizeof fixed_args);
+  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
+    edit_args[N_FIXED_ARGS + i] = argument_def (&dfi_arguments[i]);
+
+  gimp_plugin_domain_register (GETTEXT_PACKAGE, locale);
+  gimp_install_procedure (DFI_EDIT_PROCEDURE, DFI_EDIT_BLURB, DFI_EDIT_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
+                          DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN,
                           G_N_ELEMENTS (edit_args), G_N_ELEMENTS (edit_values), edit_args, edit_values);
-  gimp_install_procedure (ATTRIBUTES_PROCEDURE,
-                          N_("List the attributes that a database of faces knows"),
-                          N_("Gives the names that plug-in-dfi understands."),
-                          AUTHORS, AUTHORS, DATE, NULL, NULL, GIMP_PLUGIN,
+  gimp_plugin_menu_register (DFI_EDIT_PROCEDURE, DFI_EDIT_MENU_PATH);
+  register_icon ();
+  gimp_install_procedure (DFI_ATTRIBUTES_PROCEDURE, DFI_ATTRIBUTES_BLURB, DFI_ATTRIBUTES_HELP,
+                          DFI_AUTHORS, DFI_AUTHORS, DFI_DATE, NULL, NULL, GIMP_PLUGIN,
                           G_N_ELEMENTS (attributes_args), G_N_ELEMENTS (attributes_values),
                           attributes_args, attributes_values);
+  g_free (locale);
 }
 
-/* ---------- plug-in-dfi ---------- */
-
-static gboolean
-show_progress (double   fraction,
-               gpointer data)
-{
-  gimp_progress_update (fraction);   /* passes on only what can be seen */
-  return TRUE;
-}
-
-/* A script's way to leave an optional file out is an empty name. */
-static const char *
-optional_file (const GimpParam *param)
-{
-  const char *name = param->data.d_string;
-
-  return name && *name ? name : NULL;
-}
+/* ---------- arguments ---------- */
 
 static void
 read_settings (DfiApplySettings *settings,
                const GimpParam  *param)
 {
-  *settings = (DfiApplySettings)
+  for (int i = 0; i < DFI_N_ARGUMENTS; i++, param++)
     {
-      .attributes = param[ARG_ATTRIBUTES].data.d_string ? param[ARG_ATTRIBUTES].data.d_string : "",
-      .weights    = optional_file (&param[ARG_WEIGHTS]),
-      .database   = optional_file (&param[ARG_DATABASE])
-    };
-  for (int i = 0; i < 4; i++)
-    settings->eyes[i] = param[ARG_EYES + i].data.d_float;
+      const DfiArgument *argument = &dfi_arguments[i];
 
-  dfi_edit_options_init (&settings->edit);
-  settings->edit.colour = param[ARG_COLOUR].data.d_int32 != 0;
-  if (param[ARG_ITERATIONS].data.d_int32)
-    settings->edit.iterations = param[ARG_ITERATIONS].data.d_int32;
-  if (param[ARG_NEIGHBOURS].data.d_int32)
-    settings->edit.neighbours = param[ARG_NEIGHBOURS].data.d_int32;
+      switch (argument->type)
+        {
+        case DFI_ARGUMENT_TEXT:
+        case DFI_ARGUMENT_FILE:
+          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
+          DFI_ARGUMENT_VALUE (settings, argument, char *) = g_strdup (param->data.d_string ? param->data.d_string : "");
+          break;
+        case DFI_ARGUMENT_NUMBER:
+          DFI_ARGUMENT_VALUE (settings, argument, double) = param->data.d_float;
+          break;
+        case DFI_ARGUMENT_INTEGER:
+          DFI_ARGUMENT_VALUE (settings, argument, int) = param->data.d_int32;
+          break;
+        case DFI_ARGUMENT_BOOLEAN:
+          DFI_ARGUMENT_VALUE (settings, argument, gboolean) = param->data.d_int32 != 0;
+          break;
+        }
+    }
 }
+
+/* ---------- what was asked last, kept by GIMP while it runs ---------- */
+
+static void
+store_settings (const DfiApplySettings *settings)
+{
+  GKeyFile *file = g_key_file_new ();
+  gsize     length;
+  char     *text;
+
+  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
+    {
+      const DfiArgument *argument = &dfi_arguments[i];
+
+      switch (argument->type)
+        {
+        case DFI_ARGUMENT_TEXT:
+        case DFI_ARGUMENT_FILE:
+          g_key_file_set_string (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, char *));
+          break;
+        case DFI_ARGUMENT_NUMBER:
+          g_key_file_set_double (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, double));
+          break;
+        case DFI_ARGUMENT_INTEGER:
+        case DFI_ARGUMENT_BOOLEAN:
+          g_key_file_set_integer (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, int));
+          break;
+        }
+    }
+
+  text = g_key_file_to_data (file, &length, NULL);
+  gimp_set_data (DFI_EDIT_PROCEDURE, text, length);
+  g_free (text);
+  g_key_file_unref (file);
+}
+
+static void
+recall_settings (DfiApplySettings *settings)
+{
+  int       length = gimp_get_data_size (DFI_EDIT_PROCEDURE);
+  char     *text   = g_malloc0 (length + 1);
+  GKeyFile *file   = g_key_file_new ();
+
+  if (length > 0 && gimp_get_data (DFI_EDIT_PROCEDURE, text) && g_key_file_load_from_data (file, text, length, 0, NULL))
+    for (int i = 0; i < DFI_N_ARGUMENTS; i++)
+      {
+        const DfiArgument *argument = &dfi_arguments[i];
+
+        if (! g_key_file_has_key (file, DFI_EDIT_PROCEDURE, argument->name, NULL))
+          continue;
+        switch (argument->type)
+          {
+          case DFI_ARGUMENT_TEXT:
+          case DFI_ARGUMENT_FILE:
+            g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
+            DFI_ARGUMENT_VALUE (settings, argument, char *) =
+              g_key_file_get_string (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+            break;
+          case DFI_ARGUMENT_NUMBER:
+            DFI_ARGUMENT_VALUE (settings, argument, double) =
+              g_key_file_get_double (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+            break;
+          case DFI_ARGUMENT_INTEGER:
+          case DFI_ARGUMENT_BOOLEAN:
+            DFI_ARGUMENT_VALUE (settings, argument, int) =
+              g_key_file_get_integer (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+            break;
+          }
+      }
+
+  g_key_file_unref (file);
+  g_free (text);
+}
+
+/* ---------- calls ---------- */
 
 static gboolean
 run_edit (const GimpParam  *param,
+          int               n_params,
           GimpParam        *value,
           GError          **error)
 {
-  DfiDrawable      source;
+  GimpRunMode      run_mode = param[ARG_RUN_MODE].data.d_int32;
   DfiApplySettings settings;
 
-  gegl_init (NULL, NULL);
   gimp_plugin_enable_precision ();
-  gimp_progress_init (_("Deep Feature Interpolation"));
 
-  read_settings (&settings, param);
-  value->type = GIMP_PDB_LAYER;
-  value->data.d_layer = -1;
-  if (dfi_drawable_init (&source, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable, error))
-    value->data.d_layer = dfi_apply (&source, &settings, show_progress, NULL, error);
+  dfi_apply_settings_init (&settings);
+  if (run_mode != GIMP_RUN_NONINTERACTIVE)
+    recall_settings (&settings);
+  else if (n_params == N_FIXED_ARGS + DFI_N_ARGUMENTS)
+    read_settings (&settings, param + N_FIXED_ARGS);
 
-  gimp_progress_end ();
-  return value->data.d_layer != -1;
+  value->type         = GIMP_PDB_LAYER;
+  value->data.d_layer = dfi_procedure_edit (run_mode, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable,
+                                            &settings, error);
+  if (value->data.d_layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
+    store_settings (&settings);
+
+  dfi_apply_settings_clear (&settings);
+  return value->data.d_layer != DFI_NO_LAYER;
 }
-
-/* ---------- plug-in-dfi-attributes ---------- */
 
 static gboolean
 run_attributes (const GimpParam  *param,
                 GimpParam        *values,
                 GError          **error)
 {
-  const char  *chosen   = optional_file (&param[1]);
-  char        *path     = chosen ? g_strdup (chosen) : dfi_data_file (DFI_DATA_DATABASE, error);
-  DfiDatabase *database = path ? dfi_database_peek (path, error) : NULL;
+  char **names = dfi_procedure_attributes (param[1].data.d_string, error);   /* GIMP wants them after we have returned */
 
-  if (database)
-    {
-      int    n     = dfi_database_n_attributes (database);
-      char **names = g_new0 (char *, n + 1);   /* GIMP wants them after we have returned */
-
-      for (int i = 0; i < n; i++)
-        names[i] = g_strdup (dfi_database_attribute (database, i)->name);
-      values[0].type               = GIMP_PDB_INT32;
-      values[0].data.d_int32       = n;
-      values[1].type               = GIMP_PDB_STRINGARRAY;
-      values[1].data.d_stringarray = names;
-    }
-
-  dfi_database_free (database);
-  g_free (path);
-  return database != NULL;
-}
-
-/* ---------- both ---------- */
-
-static gboolean
-check_run_mode (const GimpParam  *param,
-                GError          **error)
-{
-  if (param[ARG_RUN_MODE].data.d_int32 == GIMP_RUN_NONINTERACTIVE)
-    return TRUE;
-
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("Deep Feature Interpolation has no dialog; call it from a script with RUN-NONINTERACTIVE."));
-  return FALSE;
+  values[0].type               = GIMP_PDB_INT32;
+  values[0].data.d_int32       = names ? g_strv_length (names) : 0;
+  values[1].type               = GIMP_PDB_STRINGARRAY;
+  values[1].data.d_stringarray = names;
+  return names != NULL;
 }
 
 static void
@@ -204,20 +247,24 @@ run (const gchar      *name,
 {
   static GimpParam values[3];   /* GIMP reads them, and the message, after we have returned */
   GError          *error = NULL;
-  gboolean         edit  = strcmp (name, EDIT_PROCEDURE) == 0;
+  gboolean         edit  = strcmp (name, DFI_EDIT_PROCEDURE) == 0;
 
-  bindtextdomain (GETTEXT_PACKAGE, DFI_LOCALEDIR);
-  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  textdomain (GETTEXT_PACKAGE);
+  dfi_procedure_init ();
 
   values[0].type   = GIMP_PDB_STATUS;
   *return_values   = values;
   *n_return_values = 1 + (edit ? G_N_ELEMENTS (edit_values) : G_N_ELEMENTS (attributes_values));
 
-  if (check_run_mode (param, &error) &&
-      (edit ? run_edit (param, &values[1], &error) : run_attributes (param, &values[1], &error)))
+  if (edit ? run_edit (param, n_params, &values[1], &error) : run_attributes (param, &values[1], &error))
     {
       values[0].data.d_status = GIMP_PDB_SUCCESS;
+      return;
+    }
+
+  if (dfi_procedure_cancelled (param[ARG_RUN_MODE].data.d_int32, error))
+    {
+      values[0].data.d_status = GIMP_PDB_CANCEL;
+      *n_return_values        = 1;
       return;
     }
 

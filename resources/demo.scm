@@ -29,8 +29,9 @@
   (let* ((image (load-photo))
          (layer (car (gimp-image-get-active-layer image))))
     (plug-in-dfi RUN-NONINTERACTIVE image layer attributes
-                 202 101 244 103   ; the eyes
-                 0 0 FALSE "" "")  ; iterations, neighbours, colour, weights, database: as usual
+                 202 101 244 103          ; the eyes
+                 0 100 FALSE 0.3 0.001 2  ; iterations, neighbours, colour, feather, lambda, beta: as usual
+                 "" "")                   ; weights, database: the bundled ones
     image))
 
 ; ---------- contact sheet ----------

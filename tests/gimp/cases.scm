@@ -1,4 +1,4 @@
-; What plug-in-dfi does to layers of every kind, as TAP. Run by tests/gimp/run, which defines
+; What plug-in-dfi does to layers of every kind, as TAP, in both GIMPs. Run by tests/gimp/run, which defines
 ;   photo      the photograph
 ;   reference  the same photograph with "smiling=-2", edited by the command line
 ;   missing    a file that does not exist
@@ -31,13 +31,11 @@
 (define mouth (list (- 225 left) (- 142 top)))
 (define transparent-band 20)   ; of columns in the middle of the face, in pictures with alpha
 
-(define (active image) (car (gimp-image-get-active-layer image)))
-
 (define (new-image gray alpha precision)
-  (let ((image (car (gimp-file-load RUN-NONINTERACTIVE photo photo))))
+  (let ((image (load-image photo)))
     (gimp-image-crop image width height left top)
     (if gray (gimp-image-convert-grayscale image))
-    (if (not (= precision PRECISION-U8-GAMMA))
+    (if (not (= precision PRECISION-U8-NON-LINEAR))
         (gimp-image-convert-precision image precision))
     (if alpha (cut-band image))
     image))
@@ -46,7 +44,7 @@
 (define (cut-band image)
   (gimp-layer-add-alpha (active image))
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (- (car mouth) 10) 0 transparent-band height)
-  (gimp-edit-clear (active image))
+  (gimp-drawable-edit-clear (active image))
   (gimp-selection-none image))
 
 ; Less than one step of 16 bits. GIMP itself rounds more than that away in linear float images, when it shows a layer that is
@@ -67,8 +65,8 @@
     (gimp-layer-set-mode layer LAYER-MODE-DIFFERENCE-LEGACY)
     (gimp-image-flatten image)
     (gimp-drawable-levels (active image) HISTOGRAM-VALUE least (+ least 0.000001) TRUE 1 0 1 TRUE)
-    (if (not (= (car (gimp-image-get-precision image)) PRECISION-U8-GAMMA))
-        (gimp-image-convert-precision image PRECISION-U8-GAMMA))
+    (if (not (= (car (gimp-image-get-precision image)) PRECISION-U8-NON-LINEAR))
+        (gimp-image-convert-precision image PRECISION-U8-NON-LINEAR))
     (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y w h)
     (let ((mean (car (gimp-drawable-histogram (active image) HISTOGRAM-VALUE 0 1))))
       (gimp-image-delete image)
@@ -87,7 +85,7 @@
 ; ---------- the procedure ----------
 
 (define (edit image drawable attributes x1 y1 x2 y2 database)
-  (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 12 0 FALSE "" database)))
+  (run-edit RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 database))
 
 (define (edit-face image drawable)
   (apply edit (append (list image drawable "smiling=-2") eyes (list ""))))
@@ -112,7 +110,7 @@
                 (= (parent result) (parent source)))
            (list (position image result) place (parent result)))
     (check (string-append name ": within the source") (within? result source)
-           (list (gimp-drawable-offsets result) (gimp-drawable-offsets source)))
+           (list (offsets-of result) (offsets-of source)))
     (check (string-append name ": its kind, name and composite space")
            (and (= (car (gimp-drawable-has-alpha result)) TRUE)
                 (= (car (gimp-drawable-is-gray result)) (car (gimp-drawable-is-gray source)))
@@ -131,12 +129,12 @@
     (gimp-image-delete image)))
 
 (define (within? inner outer)
-  (let ((a (gimp-drawable-offsets inner))
-        (b (gimp-drawable-offsets outer)))
+  (let ((a (offsets-of inner))
+        (b (offsets-of outer)))
     (and (>= (car a) (car b))
          (>= (cadr a) (cadr b))
-         (<= (+ (car a) (car (gimp-drawable-width inner))) (+ (car b) (car (gimp-drawable-width outer))))
-         (<= (+ (cadr a) (car (gimp-drawable-height inner))) (+ (cadr b) (car (gimp-drawable-height outer)))))))
+         (<= (+ (car a) (width-of inner)) (+ (car b) (width-of outer)))
+         (<= (+ (cadr a) (height-of inner)) (+ (cadr b) (height-of outer))))))
 
 (define at-mouth (list (- (car mouth) 25) (- (cadr mouth) 12) 50 24))
 (define left-of-mouth (list (- (car mouth) 25) (- (cadr mouth) 12) 14 24))
@@ -144,55 +142,63 @@
 (define far-off (list 0 0 30 height))
 (define band (list (- (car mouth) 10) 0 transparent-band height))
 
+(define common-precisions
+  (list (list "u8" PRECISION-U8-NON-LINEAR) (list "float linear" PRECISION-FLOAT-LINEAR)))
+
+(define all-precisions
+  (append common-precisions
+          (list (list "u8 linear" PRECISION-U8-LINEAR)
+                (list "u16" PRECISION-U16-NON-LINEAR)
+                (list "u32 linear" PRECISION-U32-LINEAR)
+                (list "half" PRECISION-HALF-NON-LINEAR)
+                (list "float" PRECISION-FLOAT-NON-LINEAR)
+                (list "double linear" PRECISION-DOUBLE-LINEAR))))
+
+; Name, grey, alpha, precisions.
 (define kinds
-  (list (list "RGB" FALSE FALSE) (list "RGBA" FALSE TRUE) (list "GRAY" TRUE FALSE) (list "GRAYA" TRUE TRUE)))
+  (list (list "RGB" #f #f all-precisions) (list "RGBA" #f #t common-precisions)
+        (list "GRAY" #t #f common-precisions) (list "GRAYA" #t #t common-precisions)))
 
-(define precisions
-  (list (list "u8" PRECISION-U8-GAMMA) (list "u8 linear" PRECISION-U8-LINEAR)
-        (list "u16" PRECISION-U16-GAMMA) (list "u16 linear" PRECISION-U16-LINEAR)
-        (list "float" PRECISION-FLOAT-GAMMA) (list "float linear" PRECISION-FLOAT-LINEAR)))
+(define (check-kind name gray alpha precisions)
+  (for-each
+    (lambda (precision)
+      (check-edit (string-append name " " (car precision))
+                  (new-image gray alpha (cadr precision))
+                  at-mouth
+                  (if alpha band far-off)))
+    precisions))
 
-(for-each
-  (lambda (kind)
-    (for-each
-      (lambda (precision)
-        (let ((gray (= (cadr kind) TRUE)) (alpha (= (caddr kind) TRUE)))
-          (check-edit (string-append (car kind) " " (car precision))
-                      (new-image gray alpha (cadr precision))
-                      at-mouth
-                      (if alpha band far-off))))
-      precisions))
-  kinds)
+(for-each (lambda (kind) (apply check-kind kind)) kinds)
 
 ; The layer begins left of and above the canvas, and ends beyond it.
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-image-resize image (- width 60) (- height 40) -20 -20)
   (set! eyes (map - eyes '(20 20 20 20)))
   (check-edit "layer beyond the canvas" image (map - at-mouth '(20 20 0 0)) (list 0 0 10 (- height 40)))
   (set! eyes (map + eyes '(20 20 20 20))))
 
 ; The canvas reaches beyond the layer on all sides.
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-image-resize image (+ width 80) (+ height 60) 30 20)
   (set! eyes (map + eyes '(30 20 30 20)))
   (check-edit "layer smaller than the canvas" image (map + at-mouth '(30 20 0 0)) (list 0 0 60 (+ height 60)))
   (set! eyes (map - eyes '(30 20 30 20))))
 
 ; Inside a group, between other layers.
-(let* ((image (new-image #f #f PRECISION-U8-GAMMA))
+(let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
        (source (active image))
-       (group (car (gimp-layer-group-new image)))
-       (above (car (gimp-layer-copy source TRUE))))
+       (group (new-group image))
+       (above (copy-layer source)))
   (gimp-image-insert-layer image group 0 0)
   (gimp-image-reorder-item image source group 0)
   (gimp-image-insert-layer image above group 0)
   (gimp-item-set-visible above FALSE)
-  (gimp-image-set-active-layer image source)
+  (activate image source)
   (check-edit "in a group" image at-mouth far-off))
 
 ; A selection over the right half, sharp and feathered.
 (define (selected-image feather)
-  (let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
     (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (car mouth) 0 width height)
     (if (> feather 0) (gimp-selection-feather image feather))
     image))
@@ -201,7 +207,7 @@
 (check-edit "feathered selection" (selected-image 10) right-of-mouth left-of-mouth)
 
 ; A layer mask that hides the left half.
-(let* ((image (new-image #f #f PRECISION-U8-GAMMA))
+(let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
        (source (active image)))
   (gimp-layer-add-alpha source)
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE (car mouth) 0 width height)
@@ -212,19 +218,19 @@
 ; ---------- the same as the command line's ----------
 
 (define (check-reference name precision)
-  (let ((image    (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
-        (expected (car (gimp-file-load RUN-NONINTERACTIVE reference reference))))
-    (if (not (= precision PRECISION-U8-GAMMA)) (gimp-image-convert-precision image precision))
+  (let ((image    (load-image photo))
+        (expected (load-image reference)))
+    (if (not (= precision PRECISION-U8-NON-LINEAR)) (gimp-image-convert-precision image precision))
     (edit image (active image) "smiling=-2" 202 101 244 103 "")
     (gimp-image-flatten image)
-    (if (not (= precision PRECISION-U8-GAMMA)) (gimp-image-convert-precision image PRECISION-U8-GAMMA))
+    (if (not (= precision PRECISION-U8-NON-LINEAR)) (gimp-image-convert-precision image PRECISION-U8-NON-LINEAR))
     (check (string-append name ": within 1/255 of the command line's result")
            (= (difference image expected 0.006 0 0 512 512) 0)
            (difference image expected 0.006 0 0 512 512))
     (gimp-image-delete image)
     (gimp-image-delete expected)))
 
-(check-reference "u8" PRECISION-U8-GAMMA)
+(check-reference "u8" PRECISION-U8-NON-LINEAR)
 (check-reference "float linear" PRECISION-FLOAT-LINEAR)
 
 ; ---------- edits that fail ----------
@@ -237,19 +243,19 @@
 
 ; The call must fail with a sentence that contains @part, and leave the image as it was.
 (define (check-error name image part . arguments)
-  (let ((layers #f))
+  (let ((before #f))
     (gimp-image-clean-all image)
-    (set! layers (car (gimp-image-get-layers image)))
+    (set! before (layers image))
     (set! last-error "")
     (catch #f (apply edit arguments))
     (check (string-append name ": refused, and says why") (contains? last-error part) last-error)
     (check (string-append name ": image as it was")
-           (and (= (car (gimp-image-get-layers image)) layers)
+           (and (equal? (layers image) before)
                 (= (car (gimp-image-is-dirty image)) FALSE)))
     (gimp-image-delete image)))
 
 (define (check-bad name part attributes x1 y1 x2 y2 database)
-  (let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
     (check-error name image part image (active image) attributes x1 y1 x2 y2 database)))
 
 (check-bad "unknown attribute" "smiling" "smilling=2" 92 81 134 83 "")
@@ -259,45 +265,41 @@
 (check-bad "eyes too close" "apart" "smiling" 92 81 93 81 "")
 (check-bad "missing database" missing "smiling" 92 81 134 83 missing)
 
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-image-convert-indexed image CONVERT-DITHER-NONE CONVERT-PALETTE-GENERATE 64 FALSE FALSE "")
   (check-error "indexed" image "Indexed" image (active image) "smiling" 92 81 134 83 ""))
 
 (let ((image (car (gimp-image-new 1 1 RGB))))
-  (gimp-image-insert-layer image (car (gimp-layer-new image 1 1 RGB-IMAGE "dot" 100 LAYER-MODE-NORMAL)) 0 0)
+  (gimp-image-insert-layer image (new-layer image 1 1 RGB-IMAGE) 0 0)
   (check-error "1x1 layer" image "apart" image (active image) "smiling" 0.5 0.5 0.5 0.5 ""))
 
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 5 5)
   (check-error "selection elsewhere" image "selection" image (active image) "smiling" 92 81 134 83 ""))
 
-(let* ((image (new-image #f #f PRECISION-U8-GAMMA))
-       (channel (car (gimp-channel-new image width height "channel" 50 '(0 0 0)))))
+(let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+       (channel (new-channel image width height)))
   (gimp-image-insert-channel image channel 0 0)
   (check-error "channel" image "layer" image channel "smiling" 92 81 134 83 ""))
 
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 50 50 100 100)
   (check-error "floating selection" image "floating" image
-               (begin (gimp-selection-float (active image) 0 0) (car (gimp-image-get-floating-sel image)))
+               (float-selection image (active image))
                "smiling" 92 81 134 83 ""))
 
-(let ((image (new-image #f #f PRECISION-U8-GAMMA)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (set! last-error "")
-  (catch #f (plug-in-dfi RUN-INTERACTIVE image (active image) "smiling" 92 81 134 83 4 0 FALSE "" ""))
+  (catch #f (run-edit RUN-INTERACTIVE image (active image) "smiling" 92 81 134 83 ""))
   (check "interactive call: refused, and says why" (contains? last-error "RUN-NONINTERACTIVE") last-error)
   (gimp-image-delete image))
 
 ; ---------- plug-in-dfi-attributes ----------
 
-(let ((attributes (plug-in-dfi-attributes RUN-NONINTERACTIVE "")))
-  (check "attributes: as many as it says, smiling among them"
-         (and (= (car attributes) (length (cadr attributes)))
-              (member "smiling" (cadr attributes)))
-         attributes))
+(check "attributes: smiling among them" (member "smiling" (attributes-of "")) (attributes-of ""))
 
 (set! last-error "")
-(catch #f (plug-in-dfi-attributes RUN-NONINTERACTIVE missing))
+(catch #f (attributes-of missing))
 (check "attributes: missing database refused" (contains? last-error missing) last-error)
 
 (say "1.." n-checks)

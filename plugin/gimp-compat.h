@@ -1,0 +1,41 @@
+/* gimp-compat.h: libgimp of either generation.  Code is written as for GIMP 3, where layers and images are objects; for
+ * libgimp 2.10, where they are numbers, the casts do nothing and the names are the older ones. */
+
+#ifndef DFI_GIMP_COMPAT_H
+#define DFI_GIMP_COMPAT_H
+
+#include <libgimp/gimp.h>
+
+#if GIMP_CHECK_VERSION (2, 99, 0)
+
+typedef GimpImage    *DfiGimpImage;
+typedef GimpLayer    *DfiGimpLayer;
+typedef GimpDrawable *DfiGimpDrawable;
+
+#define DFI_NO_LAYER  NULL
+#define DFI_TOP_LEVEL NULL   /* parent of a layer that is in no group */
+
+#define dfi_gimp_last_error() gimp_pdb_get_last_error (gimp_get_pdb ())
+
+#else
+
+typedef gint32 DfiGimpImage;
+typedef gint32 DfiGimpLayer;
+typedef gint32 DfiGimpDrawable;
+
+#define DFI_NO_LAYER  (-1)
+#define DFI_TOP_LEVEL 0
+
+#define GIMP_DRAWABLE(id)           (id)
+#define GIMP_ITEM(id)               (id)
+#define GIMP_LAYER(id)              (id)
+#define GIMP_IS_LAYER               gimp_item_is_layer
+#define gimp_drawable_get_width     gimp_drawable_width
+#define gimp_drawable_get_height    gimp_drawable_height
+#define gimp_drawable_get_offsets   gimp_drawable_offsets
+
+#define dfi_gimp_last_error()       gimp_get_pdb_error ()
+
+#endif
+
+#endif

@@ -1,0 +1,92 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "data.h"
+#include "procedure.h"
+
+void
+dfi_procedure_init (void)
+{
+  char *locale = dfi_data_locale ();
+
+  bindtextdomain (GETTEXT_PACKAGE, locale);
+  bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+  textdomain (GETTEXT_PACKAGE);
+  g_free (locale);
+}
+
+char *
+dfi_procedure_icon (void)
+{
+  return dfi_data_file (DFI_DATA_ICON, NULL);
+}
+
+static gboolean
+show_progress (double   fraction,
+               gpointer data)
+{
+  gimp_progress_update (fraction);   /* passes on only what can be seen */
+  return TRUE;
+}
+
+static gboolean
+check_run_mode (GimpRunMode   run_mode,
+                GError      **error)
+{
+  if (run_mode != GIMP_RUN_INTERACTIVE)
+    return TRUE;
+
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _("Deep Feature Interpolation has no dialog; call it from a script with RUN-NONINTERACTIVE."));
+  return FALSE;
+}
+
+DfiGimpLayer
+dfi_procedure_edit (GimpRunMode        run_mode,
+                    DfiGimpImage       image,
+                    DfiGimpDrawable    drawable,
+                    DfiApplySettings  *settings,
+                    GError           **error)
+{
+  DfiGimpLayer layer = DFI_NO_LAYER;
+  DfiDrawable  source;
+
+  gegl_init (NULL, NULL);
+  gimp_progress_init (_("Deep Feature Interpolation"));
+  if (dfi_drawable_init (&source, image, drawable, error) && check_run_mode (run_mode, error))
+    layer = dfi_apply (&source, settings, show_progress, NULL, error);
+  gimp_progress_end ();
+  if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)
+    gimp_displays_flush ();
+  return layer;
+}
+
+gboolean
+dfi_procedure_cancelled (GimpRunMode   run_mode,
+                         const GError *error)
+{
+  return run_mode == GIMP_RUN_INTERACTIVE && g_error_matches (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+}
+
+char **
+dfi_procedure_attributes (const char  *database,
+                          GError     **error)
+{
+  char        *path  = database && *database ? g_strdup (database) : dfi_data_file (DFI_DATA_DATABASE, error);
+  DfiDatabase *faces = path ? dfi_database_peek (path, error) : NULL;
+  char       **names = NULL;
+
+  if (faces)
+    {
+      int n = dfi_database_n_attributes (faces);
+
+      names = g_new0 (char *, n + 1);
+      for (int i = 0; i < n; i++)
+        names[i] = g_strdup (dfi_database_attribute (faces, i)->name);
+    }
+
+  dfi_database_free (faces);
+  g_free (path);
+  return names;
+}

@@ -1,0 +1,62 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "settings.h"
+
+#define OFFSET(member) G_STRUCT_OFFSET (DfiApplySettings, member)
+#define POSITION_MAX   1e6   /* pixels; farther than GIMP's images reach */
+
+const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
+{
+  { "attributes", N_("_Attributes"),
+    N_("What to change and how strongly: \"smiling=2, eyeglasses=1.5\". 1 is the average difference between people with and "
+       "without; negative values go the other way; a name alone means its usual strength. plug-in-dfi-attributes lists the "
+       "names"),
+    DFI_ARGUMENT_TEXT, OFFSET (attributes), 0, 0 },
+  { "x1", N_("Eye _x"), N_("Centre of one eye, in pixels from the image's left edge (not the layer's)"),
+    DFI_ARGUMENT_NUMBER, OFFSET (eyes[0]), -POSITION_MAX, POSITION_MAX },
+  { "y1", N_("Eye _y"), N_("Centre of this eye, in pixels from the image's top"),
+    DFI_ARGUMENT_NUMBER, OFFSET (eyes[1]), -POSITION_MAX, POSITION_MAX },
+  { "x2", N_("Other eye x"), N_("Centre of the other eye, in pixels from the image's left edge"),
+    DFI_ARGUMENT_NUMBER, OFFSET (eyes[2]), -POSITION_MAX, POSITION_MAX },
+  { "y2", N_("Other eye y"), N_("Centre of the other eye, in pixels from the image's top"),
+    DFI_ARGUMENT_NUMBER, OFFSET (eyes[3]), -POSITION_MAX, POSITION_MAX },
+  { "iterations", N_("_Iterations"), N_("Steps of the optimiser, 1 to 10000; 0: as many as usual"),
+    DFI_ARGUMENT_INTEGER, OFFSET (iterations), 0, 10000 },
+  { "neighbours", N_("_Neighbours"), N_("Similar faces on either side of a difference, 10 to 10000; usually 100"),
+    DFI_ARGUMENT_INTEGER, OFFSET (edit.neighbours), DFI_NEIGHBOURS_MIN, 10000 },
+  { "colour", N_("_Colour"), N_("Change colours on their own, too, and not only with the brightness"),
+    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.colour), 0, 0 },
+  { "feather", N_("_Feather"),
+    N_("Width of the fade around the face, 0.05 to 2 distances between the eyes; usually 0.3"),
+    DFI_ARGUMENT_NUMBER, OFFSET (edit.feather), 0.05, 2.0 },
+  { "lambda", N_("_Smoothness"), N_("Weight of smoothness (lambda), 0 to 1000000; usually 0.001"),
+    DFI_ARGUMENT_NUMBER, OFFSET (edit.lambda), 0.0, 1e6 },
+  { "beta", N_("Smoothness _exponent"), N_("Exponent of smoothness (beta), above 0 and up to 10; usually 2"),
+    DFI_ARGUMENT_NUMBER, OFFSET (edit.beta), 0.0, 10.0 },
+  { "weights", N_("_Weights"), N_("File with the weights of the network; none: the plug-in's own"),
+    DFI_ARGUMENT_FILE, OFFSET (weights), 0, 0 },
+  { "database", N_("_Database"), N_("File with the database of faces; none: the plug-in's own"),
+    DFI_ARGUMENT_FILE, OFFSET (database), 0, 0 }
+};
+
+void
+dfi_apply_settings_init (DfiApplySettings *settings)
+{
+  *settings = (DfiApplySettings)
+    {
+      .attributes = g_strdup (""),
+      .weights    = g_strdup (""),
+      .database   = g_strdup ("")
+    };
+  dfi_edit_options_init (&settings->edit);
+}
+
+void
+dfi_apply_settings_clear (DfiApplySettings *settings)
+{
+  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
+    if (dfi_arguments[i].type == DFI_ARGUMENT_TEXT || dfi_arguments[i].type == DFI_ARGUMENT_FILE)
+      g_clear_pointer (&DFI_ARGUMENT_VALUE (settings, &dfi_arguments[i], char *), g_free);
+}

@@ -1,0 +1,50 @@
+/* settings.h: what can be asked of an edit, as both GIMPs' procedures offer it and keep it for the next time. */
+
+#ifndef DFI_SETTINGS_H
+#define DFI_SETTINGS_H
+
+#include "edit.h"
+
+typedef struct
+{
+  char           *attributes;   /* as dfi_database_parse_changes() reads it */
+  double          eyes[4];      /* x1, y1, x2, y2 in pixels of the image, not of the layer */
+  int             iterations;   /* 0: as many as usual */
+  char           *weights;      /* "": the bundled ones */
+  char           *database;     /* "": the bundled one */
+  DfiEditOptions  edit;         /* all but the iterations counts */
+} DfiApplySettings;
+
+void dfi_apply_settings_init  (DfiApplySettings *settings);   /* as usual, no attributes */
+void dfi_apply_settings_clear (DfiApplySettings *settings);   /* frees the texts */
+
+/* ---------- as arguments of a procedure ---------- */
+
+typedef enum
+{
+  DFI_ARGUMENT_TEXT,      /* char * */
+  DFI_ARGUMENT_FILE,      /* char *; "" is none */
+  DFI_ARGUMENT_NUMBER,    /* double */
+  DFI_ARGUMENT_INTEGER,   /* int */
+  DFI_ARGUMENT_BOOLEAN    /* gboolean */
+} DfiArgumentType;
+
+typedef struct
+{
+  const char      *name;
+  const char      *label;    /* with a mnemonic; to be translated */
+  const char      *blurb;    /* to be translated */
+  DfiArgumentType  type;
+  size_t           offset;   /* of its value in DfiApplySettings */
+  double           min, max; /* of numbers */
+} DfiArgument;
+
+#define DFI_N_ARGUMENTS 13
+
+/* In the order in which procedures take them, after run mode, image and drawable. */
+extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];
+
+/* The value of an argument in @settings, by its type. */
+#define DFI_ARGUMENT_VALUE(settings, argument, type) (*(type *) ((char *) (settings) + (argument)->offset))
+
+#endif

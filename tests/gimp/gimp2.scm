@@ -1,0 +1,27 @@
+; What GIMP 2.10 calls differently from GIMP 3; gimp3.scm has the same names.
+
+(define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file file)))
+(define (active image) (car (gimp-image-get-active-layer image)))
+(define (activate image layer) (gimp-image-set-active-layer image layer))
+(define (layers image) (vector->list (cadr (gimp-image-get-layers image))))
+(define (width-of drawable) (car (gimp-drawable-width drawable)))
+(define (height-of drawable) (car (gimp-drawable-height drawable)))
+(define (offsets-of drawable) (gimp-drawable-offsets drawable))
+
+(define (new-layer image width height type) (car (gimp-layer-new image width height type "layer" 100 LAYER-MODE-NORMAL)))
+(define (new-group image) (car (gimp-layer-group-new image)))
+(define (new-channel image width height) (car (gimp-channel-new image width height "channel" 50 '(0 0 0))))
+(define (copy-layer layer) (car (gimp-layer-copy layer TRUE)))
+(define (float-selection image layer)
+  (gimp-selection-float layer 0 0)
+  (car (gimp-image-get-floating-sel image)))
+
+(define PRECISION-U8-NON-LINEAR PRECISION-U8-GAMMA)
+(define PRECISION-U16-NON-LINEAR PRECISION-U16-GAMMA)
+(define PRECISION-HALF-NON-LINEAR PRECISION-HALF-GAMMA)
+(define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
+
+(define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
+  (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 12 100 FALSE 0.3 0.001 2 "" database)))
+
+(define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))

@@ -1,0 +1,24 @@
+; What GIMP 3 calls differently from GIMP 2.10; gimp2.scm has the same names.
+
+(define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file)))
+(define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))
+(define (activate image layer) (gimp-image-set-selected-layers image (vector layer)))
+(define (layers image) (vector->list (car (gimp-image-get-layers image))))
+(define (width-of drawable) (car (gimp-drawable-get-width drawable)))
+(define (height-of drawable) (car (gimp-drawable-get-height drawable)))
+(define (offsets-of drawable) (gimp-drawable-get-offsets drawable))
+
+(define (new-layer image width height type) (car (gimp-layer-new image "layer" width height type 100 LAYER-MODE-NORMAL)))
+(define (new-group image) (car (gimp-group-layer-new image "group")))
+(define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
+(define (copy-layer layer) (car (gimp-layer-copy layer)))
+(define (float-selection image layer)
+  (gimp-edit-copy (vector layer))
+  (gimp-edit-paste layer TRUE)
+  (car (gimp-image-get-floating-sel image)))
+
+(define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
+  (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
+                    #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations 12 #:database database)))
+
+(define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
