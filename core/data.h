@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #define DFI_DATA_WEIGHTS  "vgg19-slim.safetensors"
+#define DFI_DATA_FACE     "face.safetensors"
 #define DFI_DATA_DATABASE "faces.safetensors"
 #define DFI_DATA_ICON     "dfi.svg"
 

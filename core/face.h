@@ -1,9 +1,9 @@
-/* face.h: where a face is in a photograph. */
+/* face.h: where a face is in a photograph: as somebody says, or as networks find it. */
 
 #ifndef DFI_FACE_H
 #define DFI_FACE_H
 
-#include <glib.h>
+#include "image.h"
 
 #define DFI_N_LANDMARKS 68
 #define DFI_EYES_MIN    8.0   /* pixels that the eyes' centres of a face are apart at least */
@@ -48,5 +48,35 @@ gboolean      dfi_face_from_eyes (const double    eyes[4],
                                   int             height,
                                   DfiFace        *face,
                                   GError        **error);
+
+typedef struct _DfiFaceFinder DfiFaceFinder;   /* the networks; never changes after load, so threads may share it */
+
+/**
+ * dfi_face_finder_new:
+ * @weights: (nullable): file of kind `face`; NULL takes the bundled one
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY
+ *
+ * Returns: (transfer full) (nullable): free with dfi_face_finder_free()
+ */
+DfiFaceFinder * dfi_face_finder_new  (const char           *weights,
+                                      GError              **error);
+void            dfi_face_finder_free (DfiFaceFinder        *finder);   /* NULL is fine */
+
+/**
+ * dfi_face_finder_find:
+ * @n_faces: (out): at least 1, or 0 when NULL is returned
+ * @error: DFI_ERROR_VALUE when there is no face, in a sentence that says what to do then, or when a pixel is not finite;
+ *   DFI_ERROR_MEMORY
+ *
+ * Finds faces turned by up to 45 degrees in the plane, from 40 pixels on, partly outside the photograph too.  Small ones
+ * besides large ones are found when they are at least a thirtieth of the photograph's longer side; turned ones, and smaller
+ * ones, are looked for when there are no others.
+ *
+ * Returns: (transfer full) (nullable): (@n_faces), the largest first; free with g_free()
+ */
+DfiFace       * dfi_face_finder_find (const DfiFaceFinder  *finder,
+                                      const DfiImage       *photo,
+                                      int                  *n_faces,
+                                      GError              **error);
 
 #endif

@@ -59,6 +59,32 @@ dfi_image_free (DfiImage *image)
   g_free (image);
 }
 
+DfiImage *
+dfi_image_halve (const DfiImage  *image,
+                 GError         **error)
+{
+  DfiImage *half = dfi_image_new ((image->width + 1) / 2, (image->height + 1) / 2, error);
+  float    *out;
+
+  if (! half)
+    return NULL;
+
+  out = half->data;
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < half->height; i++, out += half->width)
+      {
+        const float *upper = image->data + ((size_t) c * image->height + 2 * i) * image->width;
+        const float *lower = 2 * i + 1 < image->height ? upper + image->width : upper;
+        int          last  = image->width - 1;
+
+        for (int j = 0; j < image->width / 2; j++)
+          out[j] = 0.25f * (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]);
+        if (image->width % 2)
+          out[half->width - 1] = 0.5f * (upper[last] + lower[last]);
+      }
+  return half;
+}
+
 gboolean
 dfi_image_check (const DfiImage  *image,
                  GError         **error)

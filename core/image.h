@@ -24,6 +24,10 @@ DfiImage * dfi_image_copy   (const DfiImage  *image,
                              GError         **error);
 void       dfi_image_free   (DfiImage        *image);   /* NULL is fine */
 
+/* 2x2 means, ((width + 1) / 2, (height + 1) / 2); an odd last column or row is the mean of what there is.  DFI_ERROR_MEMORY. */
+DfiImage * dfi_image_halve  (const DfiImage  *image,
+                             GError         **error);
+
 /* DFI_ERROR_VALUE when a pixel is NaN or infinite. */
 gboolean   dfi_image_check  (const DfiImage  *image,
                              GError         **error);

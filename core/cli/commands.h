@@ -10,6 +10,7 @@
 #define DFI_EXIT_USAGE  2
 
 int      dfi_command_edit      (int argc, char **argv);
+int      dfi_command_faces     (int argc, char **argv);
 int      dfi_command_features  (int argc, char **argv);
 int      dfi_command_database  (int argc, char **argv);
 int      dfi_command_weights   (int argc, char **argv);

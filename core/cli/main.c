@@ -22,6 +22,7 @@ typedef struct
 static const Command commands[] =
 {
   { "edit",     dfi_command_edit,     N_("change attributes of a face in a photograph") },
+  { "faces",    dfi_command_faces,    N_("find the faces of a photograph and their landmarks") },
   { "features", dfi_command_features, N_("write the feature maps of a picture") },
   { "database", dfi_command_database, N_("build a database of faces, or look into one") },
   { "weights",  dfi_command_weights,  N_("import the published VGG-19, or look into an encoder") },

@@ -1,0 +1,476 @@
+/* finder.c: faces in a photograph.
+ *
+ *   pyramid    the photograph, halved again and again
+ *   search     the detector looks at reduced, and if need be turned, copies: candidates
+ *   settle     each candidate's landmarks, first in the detector's box, then in a square that is laid level on them;
+ *              the detector looks at that square again, and what it does not know there is no face
+ */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "align.h"
+#include "data.h"
+#include "detector.h"
+#include "error.h"
+#include "face.h"
+#include "landmarks.h"
+
+#define LEVELS_MAX   17
+#define TILE         640    /* pixels; the detector looks at no larger picture at once, */
+#define TILE_STEP    480    /* and tiles share what is between, so that a face on an edge is whole in one of them */
+#define SIDE_COARSE  416    /* pixels; longer side of the photograph when looked at whole */
+#define SIDE_LEAST   64     /* pixels; a smaller photograph is shown no larger than its size asks */
+#define CANDIDATE    0.25   /* least score of a candidate, */
+#define CERTAIN      0.5    /* of a face, when it has been laid level */
+#define OVERLAP      0.4    /* two boxes that share more are the same face */
+#define FACES_MAX    64
+#define CHECK_SIDE   192    /* pixels; what the detector sees of one face, */
+#define CHECK_SCALE  2.0    /* in lengths of its landmarks' square */
+#define LANDMARKS_SCALE 1.1
+
+struct _DfiFaceFinder
+{
+  DfiDetector   *detector;
+  DfiLandmarker *landmarker;
+};
+
+DfiFaceFinder *
+dfi_face_finder_new (const char  *weights,
+                     GError     **error)
+{
+  char           *path   = weights ? g_strdup (weights) : dfi_data_file (DFI_DATA_FACE, error);
+  DfiSafetensors *file   = path ? dfi_safetensors_open (path, "face", 1, error) : NULL;
+  DfiFaceFinder  *finder = NULL;
+
+  if (file)
+    {
+      finder = g_new0 (DfiFaceFinder, 1);
+      if (! (finder->detector   = dfi_detector_new (file, error)) ||
+          ! (finder->landmarker = dfi_landmarker_new (file, error)))
+        g_clear_pointer (&finder, dfi_face_finder_free);
+    }
+  dfi_safetensors_free (file);
+  g_free (path);
+  return finder;
+}
+
+void
+dfi_face_finder_free (DfiFaceFinder *finder)
+{
+  if (! finder)
+    return;
+
+  dfi_detector_free (finder->detector);
+  dfi_landmarker_free (finder->landmarker);
+  g_free (finder);
+}
+
+/* ---------- pyramid ---------- */
+
+typedef struct
+{
+  const DfiImage *levels[LEVELS_MAX];   /* each half the one before; the first is the photograph itself */
+  int             n;
+} Pyramid;
+
+static void
+pyramid_clear (Pyramid *pyramid)
+{
+  for (int i = 1; i < pyramid->n; i++)
+    dfi_image_free ((DfiImage *) pyramid->levels[i]);
+  pyramid->n = 0;
+}
+
+static gboolean
+pyramid_build (Pyramid         *pyramid,
+               const DfiImage  *photo,
+               GError         **error)
+{
+  pyramid->levels[0] = photo;
+  pyramid->n         = 1;
+  while (MAX (pyramid->levels[pyramid->n - 1]->width, pyramid->levels[pyramid->n - 1]->height) >= 2 * SIDE_COARSE)
+    {
+      DfiImage *half = dfi_image_halve (pyramid->levels[pyramid->n - 1], error);
+
+      if (! half)
+        {
+          pyramid_clear (pyramid);
+          return FALSE;
+        }
+      pyramid->levels[pyramid->n++] = half;
+    }
+  return TRUE;
+}
+
+/* Black where @map leads outside the photograph. */
+static void
+darken_outside (DfiImage            *image,
+                const DfiSimilarity *map,
+                const DfiImage      *photo)
+{
+  size_t n = (size_t) image->height * image->width;
+
+  for (int i = 0; i < image->height; i++)
+    for (int j = 0; j < image->width; j++)
+      {
+        double x, y;
+
+        dfi_similarity_apply (map, j + 0.5, i + 0.5, &x, &y);
+        if (! (x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height))
+          for (int c = 0; c < 3; c++)
+            image->data[c * n + (size_t) i * image->width + j] = 0.0f;
+      }
+}
+
+/* What a network sees: @map leads from the result to the photograph. */
+static DfiImage *
+pyramid_view (const Pyramid        *pyramid,
+              const DfiSimilarity  *map,
+              int                   width,
+              int                   height,
+              GError              **error)
+{
+  double        scale = hypot (map->a, map->b);
+  int           level = scale >= 2.0 ? MIN ((int) log2 (scale), pyramid->n - 1) : 0;
+  double        share = ldexp (1.0, -level);
+  DfiSimilarity near  = { map->a * share, map->b * share, map->tx * share, map->ty * share };
+  DfiImage     *view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
+
+  if (view)
+    darken_outside (view, map, pyramid->levels[0]);
+  return view;
+}
+
+/* ---------- search ---------- */
+
+/* A square in the photograph that a network is to see: it is turned by @angle (radians, clockwise on the screen). */
+typedef struct
+{
+  double x, y;     /* centre */
+  double side;
+  double angle;
+} Square;
+
+typedef struct
+{
+  Square square;
+  double score;
+} Candidate;
+
+/* From a picture of @pixels along a side to the photograph. */
+static DfiSimilarity
+square_map (const Square *square,
+            int           pixels)
+{
+  double        scale = square->side / pixels;
+  DfiSimilarity map   = { .a = scale * cos (square->angle), .b = scale * sin (square->angle) };
+
+  map.tx = square->x - (map.a - map.b) * pixels / 2.0;
+  map.ty = square->y - (map.b + map.a) * pixels / 2.0;
+  return map;
+}
+
+static void
+add_candidates (GArray              *candidates,
+                const GArray        *found,
+                const DfiSimilarity *map,
+                double               angle)
+{
+  double scale = hypot (map->a, map->b);
+
+  for (guint i = 0; i < found->len; i++)
+    {
+      const DfiDetection *one       = &g_array_index (found, DfiDetection, i);
+      Candidate           candidate = { .score = one->score };
+
+      dfi_similarity_apply (map, one->box[0] + one->box[2] / 2.0, one->box[1] + one->box[3] / 2.0,
+                            &candidate.square.x, &candidate.square.y);
+      candidate.square.side  = MAX (one->box[2], one->box[3]) * scale;
+      candidate.square.angle = angle;
+      g_array_append_val (candidates, candidate);
+    }
+}
+
+static int
+whole_cells (double pixels)
+{
+  return MAX (1, (int) ceil (pixels / DFI_DETECTOR_CELL)) * DFI_DETECTOR_CELL;
+}
+
+/* Looks at the whole photograph, turned by @angle and so that its longer side becomes @side pixels. */
+static gboolean
+search_at (const DfiFaceFinder  *finder,
+           const Pyramid        *pyramid,
+           int                   side,
+           double                angle,
+           GArray               *candidates,
+           GError              **error)
+{
+  const DfiImage *photo  = pyramid->levels[0];
+  double          scale  = MAX (photo->width, photo->height) / (double) side;
+  double          width  = (photo->width * fabs (cos (angle)) + photo->height * fabs (sin (angle))) / scale;
+  double          height = (photo->width * fabs (sin (angle)) + photo->height * fabs (cos (angle))) / scale;
+  gboolean        done   = TRUE;
+
+  for (double top = 0.0; done && (top == 0.0 || top + TILE - TILE_STEP < height); top += TILE_STEP)
+    for (double left = 0.0; done && (left == 0.0 || left + TILE - TILE_STEP < width); left += TILE_STEP)
+      {
+        DfiSimilarity map   = { .a = scale * cos (angle), .b = scale * sin (angle) };
+        GArray       *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+        DfiImage     *view;
+
+        map.tx = photo->width / 2.0  - map.a * (width / 2.0 - left) + map.b * (height / 2.0 - top);
+        map.ty = photo->height / 2.0 - map.b * (width / 2.0 - left) - map.a * (height / 2.0 - top);
+        view   = pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)), whole_cells (MIN (TILE, height - top)),
+                               error);
+        done   = view && dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+        dfi_detections_reduce (found, OVERLAP);
+        add_candidates (candidates, found, &map, angle);
+        dfi_image_free (view);
+        g_array_unref (found);
+      }
+  return done;
+}
+
+/* ---------- one face ---------- */
+
+/* Landmarks that the network sees in a square of the photograph. */
+static gboolean
+see_landmarks (const DfiFaceFinder  *finder,
+               const Pyramid        *pyramid,
+               const Square         *square,
+               double                landmarks[DFI_N_LANDMARKS][2],
+               GError              **error)
+{
+  DfiSimilarity map  = square_map (square, DFI_LANDMARKS_SIDE);
+  DfiImage     *view = pyramid_view (pyramid, &map, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, error);
+  gboolean      done = view && dfi_landmarker_run (finder->landmarker, view, landmarks, error);
+
+  for (int i = 0; done && i < DFI_N_LANDMARKS; i++)
+    dfi_similarity_apply (&map, landmarks[i][0], landmarks[i][1], &landmarks[i][0], &landmarks[i][1]);
+  dfi_image_free (view);
+  return done;
+}
+
+/* The level square around a face's landmarks, @scale times as large as it need be. */
+static Square
+square_around (const DfiFace *face,
+               double         scale)
+{
+  DfiFacePoints points  = dfi_face_points (face);
+  double        dx      = points.eyes[2] - points.eyes[0];
+  double        dy      = points.eyes[3] - points.eyes[1];
+  Square        square  = { .angle = atan2 (dy, dx) };
+  double        low[2]  = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
+  double        c       = cos (square.angle), s = sin (square.angle);
+
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    {
+      const double *at       = face->landmarks[i];
+      double        level[2] = { c * at[0] + s * at[1], c * at[1] - s * at[0] };
+
+      for (int k = 0; k < 2; k++)
+        {
+          low[k]  = MIN (low[k], level[k]);
+          high[k] = MAX (high[k], level[k]);
+        }
+    }
+  square.x    = (c * (low[0] + high[0]) - s * (low[1] + high[1])) / 2.0;
+  square.y    = (s * (low[0] + high[0]) + c * (low[1] + high[1])) / 2.0;
+  square.side = scale * MAX (high[0] - low[0], high[1] - low[1]);
+  return square;
+}
+
+/* How sure the detector is of the face when it sees it level and at a good size; 0 when it sees none there. */
+static gboolean
+check_face (const DfiFaceFinder  *finder,
+            const Pyramid        *pyramid,
+            DfiFace              *face,
+            GError              **error)
+{
+  Square        square = square_around (face, CHECK_SCALE);
+  DfiSimilarity map    = square_map (&square, CHECK_SIDE);
+  double        inner  = CHECK_SIDE / CHECK_SCALE;
+  double        box[4] = { (CHECK_SIDE - inner) / 2.0, (CHECK_SIDE - inner) / 2.0, inner, inner };
+  GArray       *found  = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  DfiImage     *view   = pyramid_view (pyramid, &map, CHECK_SIDE, CHECK_SIDE, error);
+  gboolean      done   = view && dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+
+  face->score = 0.0;
+  for (guint i = 0; i < found->len; i++)
+    {
+      const DfiDetection *one = &g_array_index (found, DfiDetection, i);
+
+      if (dfi_box_overlap (one->box, box) > OVERLAP)
+        face->score = MAX (face->score, one->score);
+    }
+  dfi_image_free (view);
+  g_array_unref (found);
+  return done;
+}
+
+/* Of the head about its vertical axis. The tip of the nose lies 0.41 of the distance between the eyes before them, as in the
+ * usual six-point model of a head (eyes' outer corners 450 apart, 135 behind the tip). */
+static double
+face_yaw (const DfiFace *face)
+{
+  const double  *nose   = face->landmarks[30];
+  DfiFacePoints  points = dfi_face_points (face);
+  double         dx     = points.eyes[2] - points.eyes[0];
+  double         dy     = points.eyes[3] - points.eyes[1];
+  double         x      = nose[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
+  double         y      = nose[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
+
+  return atan2 (x * dx + y * dy, 0.41 * (dx * dx + dy * dy)) * 180.0 / G_PI;
+}
+
+static void
+finish_face (DfiFace *face)
+{
+  double low[2]  = { HUGE_VAL, HUGE_VAL };
+  double high[2] = { -HUGE_VAL, -HUGE_VAL };
+
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    for (int k = 0; k < 2; k++)
+      {
+        low[k]  = MIN (low[k], face->landmarks[i][k]);
+        high[k] = MAX (high[k], face->landmarks[i][k]);
+      }
+  for (int k = 0; k < 2; k++)
+    {
+      face->box[k]     = low[k];
+      face->box[k + 2] = high[k] - low[k];
+    }
+  face->yaw = face_yaw (face);
+}
+
+static gboolean
+settle (const DfiFaceFinder  *finder,
+        const Pyramid        *pyramid,
+        const Candidate      *candidate,
+        DfiFace              *face,
+        GError              **error)
+{
+  Square square = candidate->square;
+
+  square.side *= LANDMARKS_SCALE;
+  if (! see_landmarks (finder, pyramid, &square, face->landmarks, error))
+    return FALSE;
+  square = square_around (face, LANDMARKS_SCALE);
+  if (! see_landmarks (finder, pyramid, &square, face->landmarks, error) ||
+      ! check_face (finder, pyramid, face, error))
+    return FALSE;
+  finish_face (face);
+  return TRUE;
+}
+
+/* ---------- all faces ---------- */
+
+static int
+compare_candidates (gconstpointer a,
+                    gconstpointer b)
+{
+  double x = ((const Candidate *) a)->score, y = ((const Candidate *) b)->score;
+
+  return (x < y) - (x > y);
+}
+
+static int
+compare_faces (gconstpointer a,
+               gconstpointer b)
+{
+  const DfiFace *one = a, *two = b;
+  double         x = one->box[2] * one->box[3], y = two->box[2] * two->box[3];
+
+  return (x < y) - (x > y);
+}
+
+static gboolean
+is_known (const GArray *faces,
+          const double  box[4])
+{
+  for (guint i = 0; i < faces->len; i++)
+    if (dfi_box_overlap (g_array_index (faces, DfiFace, i).box, box) > OVERLAP)
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds the faces among the candidates, which it empties. */
+static gboolean
+settle_all (const DfiFaceFinder  *finder,
+            const Pyramid        *pyramid,
+            GArray               *candidates,
+            GArray               *faces,
+            GError              **error)
+{
+  g_array_sort (candidates, compare_candidates);
+  for (guint i = 0; i < candidates->len && faces->len < FACES_MAX; i++)
+    {
+      const Candidate *candidate = &g_array_index (candidates, Candidate, i);
+      const Square    *square    = &candidate->square;
+      double           box[4]    = { square->x - square->side / 2.0, square->y - square->side / 2.0, square->side, square->side };
+      DfiFace          face;
+
+      if (is_known (faces, box))
+        continue;
+      if (! settle (finder, pyramid, candidate, &face, error))
+        return FALSE;
+      if (face.score >= CERTAIN && ! is_known (faces, face.box))
+        g_array_append_val (faces, face);
+    }
+  g_array_set_size (candidates, 0);
+  return TRUE;
+}
+
+static gboolean
+look (const DfiFaceFinder  *finder,
+      const Pyramid        *pyramid,
+      GArray               *faces,
+      GError              **error)
+{
+  const double  angles[]   = { 0.0, -35.0, 35.0 };
+  GArray       *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  gboolean      done       = TRUE;
+
+  for (size_t i = 0; done && i < G_N_ELEMENTS (angles) && faces->len == 0; i++)
+    {
+      double angle = angles[i] * G_PI / 180.0;
+
+      done = search_at (finder, pyramid, SIDE_COARSE, angle, candidates, error) &&
+             search_at (finder, pyramid, 2 * SIDE_COARSE, angle, candidates, error) &&
+             settle_all (finder, pyramid, candidates, faces, error);
+    }
+  g_array_unref (candidates);
+  return done;
+}
+
+DfiFace *
+dfi_face_finder_find (const DfiFaceFinder  *finder,
+                      const DfiImage       *photo,
+                      int                  *n_faces,
+                      GError              **error)
+{
+  GArray   *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
+  Pyramid   pyramid = { { NULL, }, 0 };
+  gboolean  done;
+
+  done = pyramid_build (&pyramid, photo, error) &&
+         dfi_image_check (pyramid.levels[pyramid.n - 1], error) &&
+         look (finder, &pyramid, faces, error);
+  if (done && faces->len == 0)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                           _("No face was found in the picture. Select the face roughly, or give the positions of the eyes."));
+      done = FALSE;
+    }
+  pyramid_clear (&pyramid);
+
+  g_array_sort (faces, compare_faces);
+  *n_faces = faces->len;
+  return (DfiFace *) g_array_free (faces, ! done);
+}
