@@ -12,53 +12,71 @@
 #define WIDEST_VECTORS
 #endif
 
-#define FILTERS 4     /* as many sums a pixel are kept in registers, */
-#define PIXELS  16    /* for so many pixels */
+/* So many sums are kept in registers: filters times pixels. */
+#define FILTERS 4
+#define LANES   8
+#define PIXELS  (2 * LANES)
+
+typedef float Lanes __attribute__ ((vector_size (LANES * sizeof (float)), aligned (sizeof (float)), may_alias));
 
 /* ---------- all channels of one pixel ---------- */
 
-/* The @n (1..PIXELS) pixels from @x on, for @n_filters (1..FILTERS) filters. A missing pixel or filter stands for nothing: it
- * repeats another, and is not written. */
-static inline void
+/* PIXELS pixels from @x on for FILTERS filters. */
+static inline __attribute__ ((always_inline)) void
 points_block (float       *y,
               const float *filters,
               const float *bias,
               const float *x,
-              int          n_filters,
               int          n_channels,
-              int          n,
               size_t       y_row,
               size_t       x_row)
 {
-  float        sums[FILTERS][PIXELS];
-  const float *row[FILTERS];
+  Lanes sums[FILTERS][2];
+
+  for (int k = 0; k < FILTERS; k++)
+    sums[k][0] = sums[k][1] = bias[k] - (Lanes) { 0.0f, };
+
+  for (int c = 0; c < n_channels; c++, x += x_row)
+    {
+      Lanes left  = *(const Lanes *) x;
+      Lanes right = *(const Lanes *) (x + LANES);
+
+      for (int k = 0; k < FILTERS; k++)
+        {
+          sums[k][0] += filters[(size_t) k * n_channels + c] * left;
+          sums[k][1] += filters[(size_t) k * n_channels + c] * right;
+        }
+    }
 
   for (int k = 0; k < FILTERS; k++)
     {
-      int filter = MIN (k, n_filters - 1);
-
-      row[k] = filters + (size_t) filter * n_channels;
-      for (int p = 0; p < PIXELS; p++)
-        sums[k][p] = bias[filter];
+      *(Lanes *) (y + k * y_row)         = sums[k][0];
+      *(Lanes *) (y + k * y_row + LANES) = sums[k][1];
     }
+}
 
-  if (n == PIXELS)
-    {
-      for (int c = 0; c < n_channels; c++, x += x_row)
-        for (int k = 0; k < FILTERS; k++)
-          for (int p = 0; p < PIXELS; p++)
-            sums[k][p] += row[k][c] * x[p];
-    }
-  else
-    {
-      for (int c = 0; c < n_channels; c++, x += x_row)
-        for (int p = 0; p < n; p++)
-          for (int k = 0; k < FILTERS; k++)
-            sums[k][p] += row[k][c] * x[p];
-    }
-
+/* What is left over at the edges: @n_filters and @n pixels, fewer than in a block. */
+static inline __attribute__ ((always_inline)) void
+points_rest (float       *y,
+             const float *filters,
+             const float *bias,
+             const float *x,
+             int          n_filters,
+             int          n_channels,
+             size_t       n,
+             size_t       y_row,
+             size_t       x_row)
+{
   for (int k = 0; k < n_filters; k++)
-    memcpy (y + k * y_row, sums[k], n * sizeof (float));
+    {
+      float *line = y + k * y_row;
+
+      for (size_t p = 0; p < n; p++)
+        line[p] = bias[k];
+      for (int c = 0; c < n_channels; c++)
+        for (size_t p = 0; p < n; p++)
+          line[p] += filters[(size_t) k * n_channels + c] * x[c * x_row + p];
+    }
 }
 
 WIDEST_VECTORS
@@ -73,10 +91,18 @@ dfi_convolve_points (float       *y,
                      size_t       y_row,
                      size_t       x_row)
 {
-  for (size_t p = 0; p < n; p += PIXELS)
-    for (int k = 0; k < n_filters; k += FILTERS)
-      points_block (y + k * y_row + p, filters + (size_t) k * n_channels, bias + k, x + p,
-                    MIN (FILTERS, n_filters - k), n_channels, MIN (PIXELS, n - p), y_row, x_row);
+  size_t whole = n - n % PIXELS;
+  int    k;
+
+  for (k = 0; k + FILTERS <= n_filters; k += FILTERS)
+    {
+      const float *some = filters + (size_t) k * n_channels;
+
+      for (size_t p = 0; p < whole; p += PIXELS)
+        points_block (y + k * y_row + p, some, bias + k, x + p, n_channels, y_row, x_row);
+      points_rest (y + k * y_row + whole, some, bias + k, x + whole, FILTERS, n_channels, n - whole, y_row, x_row);
+    }
+  points_rest (y + k * y_row, filters + (size_t) k * n_channels, bias + k, x, n_filters - k, n_channels, n, y_row, x_row);
 }
 
 /* ---------- 3x3 ---------- */
@@ -92,8 +118,11 @@ patch_line (float       *line,
 {
   int inside = CLAMP ((end - from + stride - 1) / stride, 0, n);
 
-  for (int j = 0; j < inside; j++)
-    line[j] = x[from + j * stride];
+  if (stride == 1)
+    memcpy (line, x + from, inside * sizeof *line);
+  else
+    for (int j = 0; j < inside; j++)
+      line[j] = x[from + j * stride];
   memset (line + inside, 0, (n - inside) * sizeof *line);
 }
 

@@ -29,8 +29,8 @@
 #define CERTAIN      0.5    /* of a face, when it has been laid level */
 #define OVERLAP      0.4    /* two boxes that share more are the same face */
 #define FACES_MAX    64
-#define CHECK_SIDE   192    /* pixels; what the detector sees of one face, */
-#define CHECK_SCALE  2.0    /* in lengths of its landmarks' square */
+#define CHECK_SIDE   224    /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
+#define CHECK_SCALE  1.6    /* in lengths of its landmarks' square */
 #define LANDMARKS_SCALE 1.1
 
 struct _DfiFaceFinder
