@@ -2,14 +2,14 @@
  *
  *   pyramid    the photograph, halved again and again
  *   search     the detector looks at reduced, and if need be turned, copies: candidates
- *   settle     each candidate's landmarks, first in the detector's box, then in a square that is laid level on them;
- *              the detector looks at that square again, and what it does not know there is no face
+ *   settle     each candidate's landmarks, first in the detector's box, then in a square that is laid level on them, and in
+ *              its mirror image; the detector looks at that square again, and what it does not know there is no face
  */
 
 #include "config.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -24,14 +24,17 @@
 #define TILE         640    /* pixels; the detector looks at no larger picture at once, */
 #define TILE_STEP    480    /* and tiles share what is between, so that a face on an edge is whole in one of them */
 #define SIDE_COARSE  416    /* pixels; longer side of the photograph when looked at whole */
-#define SIDE_LEAST   64     /* pixels; a smaller photograph is shown no larger than its size asks */
+#define SIDE_FINE    3328   /* and when nothing is found in anything smaller */
+#define ENLARGE_MAX  1.6    /* more enlarged, the photograph has nothing new to show */
 #define CANDIDATE    0.25   /* least score of a candidate, */
 #define CERTAIN      0.5    /* of a face, when it has been laid level */
 #define OVERLAP      0.4    /* two boxes that share more are the same face */
 #define FACES_MAX    64
 #define CHECK_SIDE   224    /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
 #define CHECK_SCALE  1.6    /* in lengths of its landmarks' square */
-#define LANDMARKS_SCALE 1.1
+#define LANDMARKS_SCALE 1.1 /* likewise, of what the network for landmarks sees */
+#define ROUNDS       3      /* of looking at one face's landmarks, from where the round before saw them */
+#define STRETCH_SHARE   0.02    /* of the pixels may become black, and as many white */
 
 struct _DfiFaceFinder
 {
@@ -76,6 +79,8 @@ typedef struct
 {
   const DfiImage *levels[LEVELS_MAX];   /* each half the one before; the first is the photograph itself */
   int             n;
+  float           black;                /* what is to be seen as 0, */
+  float           gain;                 /* and what follows is multiplied by */
 } Pyramid;
 
 static void
@@ -93,6 +98,8 @@ pyramid_build (Pyramid         *pyramid,
 {
   pyramid->levels[0] = photo;
   pyramid->n         = 1;
+  pyramid->black     = 0.0f;
+  pyramid->gain      = 1.0f;
   while (MAX (pyramid->levels[pyramid->n - 1]->width, pyramid->levels[pyramid->n - 1]->height) >= 2 * SIDE_COARSE)
     {
       DfiImage *half = dfi_image_halve (pyramid->levels[pyramid->n - 1], error);
@@ -107,23 +114,60 @@ pyramid_build (Pyramid         *pyramid,
   return TRUE;
 }
 
-/* Black where @map leads outside the photograph. */
-static void
-darken_outside (DfiImage            *image,
-                const DfiSimilarity *map,
-                const DfiImage      *photo)
+static int
+compare_floats (gconstpointer a,
+                gconstpointer b)
 {
-  size_t n = (size_t) image->height * image->width;
+  float x = *(const float *) a, y = *(const float *) b;
+
+  return (x > y) - (x < y);
+}
+
+/* From now on the photograph's brightness fills the whole range. */
+static gboolean
+pyramid_stretch (Pyramid  *pyramid,
+                 GError  **error)
+{
+  const DfiImage *image  = pyramid->levels[pyramid->n - 1];
+  size_t          n      = (size_t) image->height * image->width;
+  float          *sorted = dfi_try_alloc (n, sizeof *sorted, error);
+
+  if (! sorted)
+    return FALSE;
+
+  for (size_t i = 0; i < n; i++)
+    sorted[i] = (image->data[i] + image->data[n + i] + image->data[2 * n + i]) / 3.0f;
+  qsort (sorted, n, sizeof *sorted, compare_floats);
+  pyramid->black = sorted[(size_t) ((n - 1) * STRETCH_SHARE)];
+  pyramid->gain  = 1.0f / MAX (sorted[(size_t) ((n - 1) * (1.0 - STRETCH_SHARE))] - pyramid->black, 1e-3f);
+  g_free (sorted);
+  return TRUE;
+}
+
+/* Black where @map leads outside the photograph, elsewhere from 0 to 1, as bright as the pyramid says. */
+static void
+expose (DfiImage            *image,
+        const DfiSimilarity *map,
+        const Pyramid       *pyramid)
+{
+  const DfiImage *photo = pyramid->levels[0];
+  size_t          n     = (size_t) image->height * image->width;
 
   for (int i = 0; i < image->height; i++)
     for (int j = 0; j < image->width; j++)
       {
-        double x, y;
+        size_t   at = (size_t) i * image->width + j;
+        double   x, y;
+        gboolean inside;
 
         dfi_similarity_apply (map, j + 0.5, i + 0.5, &x, &y);
-        if (! (x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height))
-          for (int c = 0; c < 3; c++)
-            image->data[c * n + (size_t) i * image->width + j] = 0.0f;
+        inside = x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height;
+        for (int c = 0; c < 3; c++)
+          {
+            float value = (image->data[c * n + at] - pyramid->black) * pyramid->gain;
+
+            image->data[c * n + at] = inside ? CLAMP (value, 0.0f, 1.0f) : 0.0f;
+          }
       }
 }
 
@@ -142,7 +186,7 @@ pyramid_view (const Pyramid        *pyramid,
   DfiImage     *view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
 
   if (view)
-    darken_outside (view, map, pyramid->levels[0]);
+    expose (view, map, pyramid);
   return view;
 }
 
@@ -239,11 +283,38 @@ search_at (const DfiFaceFinder  *finder,
 
 /* ---------- one face ---------- */
 
-/* Landmarks that the network sees in a square of the photograph. */
+/* Which landmark a landmark is in the mirror. */
+static const guint8 mirrored[DFI_N_LANDMARKS] =
+{
+  16, 15, 14, 13, 12, 11, 10,  9,  8,  7,  6,  5,  4,  3,  2,  1,  0, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35,
+  34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61,
+  60, 67, 66, 65,
+};
+
+static void
+mirror (DfiImage *image)
+{
+  for (int i = 0; i < 3 * image->height; i++)
+    {
+      float *row = image->data + (size_t) i * image->width;
+
+      for (int j = 0; j < image->width / 2; j++)
+        {
+          float left = row[j];
+
+          row[j] = row[image->width - 1 - j];
+          row[image->width - 1 - j] = left;
+        }
+    }
+}
+
+/* Landmarks that the network sees in a square of the photograph; when @twice, the mean of those and of what it sees in the mirror.
+ * Alone, they lie a pixel of the network's too far to the left: its strides of two prefer a side. */
 static gboolean
 see_landmarks (const DfiFaceFinder  *finder,
                const Pyramid        *pyramid,
                const Square         *square,
+               gboolean              twice,
                double                landmarks[DFI_N_LANDMARKS][2],
                GError              **error)
 {
@@ -251,6 +322,18 @@ see_landmarks (const DfiFaceFinder  *finder,
   DfiImage     *view = pyramid_view (pyramid, &map, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, error);
   gboolean      done = view && dfi_landmarker_run (finder->landmarker, view, landmarks, error);
 
+  if (done && twice)
+    {
+      double other[DFI_N_LANDMARKS][2];
+
+      mirror (view);
+      done = dfi_landmarker_run (finder->landmarker, view, other, error);
+      for (int i = 0; done && i < DFI_N_LANDMARKS; i++)
+        {
+          landmarks[i][0] = (landmarks[i][0] + DFI_LANDMARKS_SIDE - other[mirrored[i]][0]) / 2.0;
+          landmarks[i][1] = (landmarks[i][1] + other[mirrored[i]][1]) / 2.0;
+        }
+    }
   for (int i = 0; done && i < DFI_N_LANDMARKS; i++)
     dfi_similarity_apply (&map, landmarks[i][0], landmarks[i][1], &landmarks[i][0], &landmarks[i][1]);
   dfi_image_free (view);
@@ -359,11 +442,13 @@ settle (const DfiFaceFinder  *finder,
   Square square = candidate->square;
 
   square.side *= LANDMARKS_SCALE;
-  if (! see_landmarks (finder, pyramid, &square, face->landmarks, error))
-    return FALSE;
-  square = square_around (face, LANDMARKS_SCALE);
-  if (! see_landmarks (finder, pyramid, &square, face->landmarks, error) ||
-      ! check_face (finder, pyramid, face, error))
+  for (int i = 0; i < ROUNDS; i++)
+    {
+      if (! see_landmarks (finder, pyramid, &square, i == ROUNDS - 1, face->landmarks, error))
+        return FALSE;
+      square = square_around (face, LANDMARKS_SCALE);
+    }
+  if (! check_face (finder, pyramid, face, error))
     return FALSE;
   finish_face (face);
   return TRUE;
@@ -391,12 +476,26 @@ compare_faces (gconstpointer a,
 }
 
 static gboolean
+holds_middle (const double box[4],
+              const double other[4])
+{
+  double x = other[0] + other[2] / 2.0 - box[0];
+  double y = other[1] + other[3] / 2.0 - box[1];
+
+  return x >= 0.0 && y >= 0.0 && x <= box[2] && y <= box[3];
+}
+
+static gboolean
 is_known (const GArray *faces,
           const double  box[4])
 {
   for (guint i = 0; i < faces->len; i++)
-    if (dfi_box_overlap (g_array_index (faces, DfiFace, i).box, box) > OVERLAP)
-      return TRUE;
+    {
+      const double *other = g_array_index (faces, DfiFace, i).box;
+
+      if (holds_middle (box, other) || holds_middle (other, box))
+        return TRUE;
+    }
   return FALSE;
 }
 
@@ -427,26 +526,50 @@ settle_all (const DfiFaceFinder  *finder,
   return TRUE;
 }
 
+/* Looks at copies of @least pixels along the longer side, of twice as many, and so on up to @most. */
 static gboolean
 look (const DfiFaceFinder  *finder,
       const Pyramid        *pyramid,
+      double                degrees,
+      int                   least,
+      int                   most,
       GArray               *faces,
       GError              **error)
 {
-  const double  angles[]   = { 0.0, -35.0, 35.0 };
-  GArray       *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  gboolean      done       = TRUE;
+  int       longer     = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
+  GArray   *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  gboolean  done       = TRUE;
 
-  for (size_t i = 0; done && i < G_N_ELEMENTS (angles) && faces->len == 0; i++)
-    {
-      double angle = angles[i] * G_PI / 180.0;
-
-      done = search_at (finder, pyramid, SIDE_COARSE, angle, candidates, error) &&
-             search_at (finder, pyramid, 2 * SIDE_COARSE, angle, candidates, error) &&
-             settle_all (finder, pyramid, candidates, faces, error);
-    }
+  for (int side = least; done && side <= most && (side == SIDE_COARSE || side <= ENLARGE_MAX * longer); side *= 2)
+    done = search_at (finder, pyramid, side, degrees * G_PI / 180.0, candidates, error);
+  done = done && settle_all (finder, pyramid, candidates, faces, error);
   g_array_unref (candidates);
   return done;
+}
+
+/* What is most likely first; the rest only when there was nothing. */
+static gboolean
+look_everywhere (const DfiFaceFinder  *finder,
+                 Pyramid              *pyramid,
+                 GArray               *faces,
+                 GError              **error)
+{
+  const struct { double degrees; int least, most; } rest[] =
+  {
+    {   0.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    { -35.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    {  35.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    {   0.0, 4 * SIDE_COARSE, SIDE_FINE },
+  };
+
+  if (! look (finder, pyramid, 0.0, SIDE_COARSE, 2 * SIDE_COARSE, faces, error))
+    return FALSE;
+  if (faces->len == 0 && ! pyramid_stretch (pyramid, error))
+    return FALSE;
+  for (size_t i = 0; i < G_N_ELEMENTS (rest) && faces->len == 0; i++)
+    if (! look (finder, pyramid, rest[i].degrees, rest[i].least, rest[i].most, faces, error))
+      return FALSE;
+  return TRUE;
 }
 
 DfiFace *
@@ -456,12 +579,12 @@ dfi_face_finder_find (const DfiFaceFinder  *finder,
                       GError              **error)
 {
   GArray   *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
-  Pyramid   pyramid = { { NULL, }, 0 };
+  Pyramid   pyramid = { .n = 0 };
   gboolean  done;
 
   done = pyramid_build (&pyramid, photo, error) &&
          dfi_image_check (pyramid.levels[pyramid.n - 1], error) &&
-         look (finder, &pyramid, faces, error);
+         look_everywhere (finder, &pyramid, faces, error);
   if (done && faces->len == 0)
     {
       g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,

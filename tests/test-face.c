@@ -1,0 +1,546 @@
+/* Faces: the networks against the numbers of the package they come from, and the finder on pictures that are hard for it. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+
+#include "align.h"
+#include "common.h"
+#include "convolve.h"
+#include "data.h"
+#include "detector.h"
+#include "error.h"
+#include "face.h"
+#include "landmarks.h"
+
+static DfiFaceFinder *finder;
+static DfiImage      *astronaut;
+static char          *folder;
+
+static const double astronaut_eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
+
+/* ---------- kernels ---------- */
+
+/* The plain definition of every kernel that a sum over channels and filter stands for. */
+static float
+convolved (const float *filter,
+           const float *x,
+           int          channels,
+           int          height,
+           int          width,
+           int          row,
+           int          column)
+{
+  double sum = 0.0;
+
+  for (int c = 0; c < channels; c++)
+    for (int u = 0; u < 3; u++)
+      for (int v = 0; v < 3; v++)
+        {
+          int i = row + u, j = column + v;
+
+          if (i >= 0 && j >= 0 && i < height && j < width)
+            sum += (double) filter[(c * 3 + u) * 3 + v] * x[((size_t) c * height + i) * width + j];
+        }
+  return sum;
+}
+
+static float *
+random_floats (int    seed,
+               size_t n)
+{
+  float *values = g_new (float, n);
+
+  test_uniform (seed, values, n);
+  for (size_t i = 0; i < n; i++)
+    values[i] -= 0.5f;
+  return values;
+}
+
+static void
+test_points (void)
+{
+  const int sizes[][3] = { { 1, 1, 1 }, { 4, 3, 16 }, { 5, 7, 17 }, { 25, 64, 33 }, { 136, 256, 1 }, { 8, 2, 100 } };
+
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      int    filters = sizes[s][0], channels = sizes[s][1], n = sizes[s][2];
+      float *w = random_floats (1, filters * channels), *bias = random_floats (2, filters);
+      float *x = random_floats (3, channels * n),       *y    = g_new (float, filters * n + 1);
+
+      y[filters * n] = 7.0f;
+      dfi_convolve_points (y, w, bias, x, filters, channels, n, n, n);
+      for (int k = 0; k < filters; k++)
+        for (int p = 0; p < n; p++)
+          {
+            double sum = bias[k];
+
+            for (int c = 0; c < channels; c++)
+              sum += (double) w[k * channels + c] * x[c * n + p];
+            g_assert_cmpfloat_with_epsilon (y[k * n + p], sum, 1e-5);
+          }
+      g_assert_true (y[filters * n] == 7.0f);
+      g_free (y), g_free (x), g_free (bias), g_free (w);
+    }
+}
+
+static void
+test_3x3 (void)
+{
+  const int sizes[][3] = { { 32, 32, 1 }, { 7, 21, 1 }, { 12, 8, 2 }, { 56, 56, 2 } };
+
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      int    height = sizes[s][0], width = sizes[s][1], stride = sizes[s][2];
+      int    out_height = stride == 1 ? height - 2 : height / 2, out_width = stride == 1 ? width - 2 : width / 2;
+      size_t n = (size_t) out_height * out_width;
+      float *w = random_floats (1, 5 * 27), *bias = random_floats (2, 5), *x = random_floats (3, 3 * height * width);
+      float *y = g_new (float, 5 * n), *scratch = g_new (float, 27 * out_width);
+
+      dfi_convolve_3x3 (y, w, bias, x, 5, 3, height, width, stride, out_height, out_width, scratch);
+      for (int k = 0; k < 5; k++)
+        for (size_t p = 0; p < n; p++)
+          g_assert_cmpfloat_with_epsilon (y[k * n + p], bias[k] + convolved (w + 27 * k, x, 3, height, width, p / out_width * stride,
+                                                                             p % out_width * stride), 1e-5);
+      g_free (scratch), g_free (y), g_free (x), g_free (bias), g_free (w);
+    }
+}
+
+static void
+test_planes (void)
+{
+  const int sizes[][3] = { { 1, 1, 1 }, { 13, 13, 1 }, { 6, 35, 1 }, { 14, 14, 2 }, { 2, 40, 2 } };
+
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    {
+      int    height = sizes[s][0], width = sizes[s][1], stride = sizes[s][2];
+      int    out_width = width / stride;
+      size_t n = (size_t) (height / stride) * out_width, plane = (size_t) height * width;
+      float *w = random_floats (1, 3 * 9), *x = random_floats (3, 3 * plane);
+      float *y = g_new (float, 3 * n), *scratch = g_new (float, (height + 2) * (width + 2));
+
+      dfi_convolve_planes (y, w, x, 3, height, width, stride, scratch);
+      for (int c = 0; c < 3; c++)
+        for (size_t p = 0; p < n; p++)
+          g_assert_cmpfloat_with_epsilon (y[c * n + p], convolved (w + 9 * c, x + c * plane, 1, height, width,
+                                                                   p / out_width * stride - (stride == 1),
+                                                                   p % out_width * stride - (stride == 1)), 1e-5);
+      g_free (scratch), g_free (y), g_free (x), g_free (w);
+    }
+}
+
+static void
+test_pool (void)
+{
+  const float x[9] = { 1, 5, 2,
+                       0, 3, 8,
+                       7, 6, 4 };
+  const float by_two[4] = { 5, 8, 7, 4 };
+  const float by_one[9] = { 5, 8, 8, 7, 8, 8, 7, 6, 4 };
+  float       y[9];
+
+  dfi_max_pool_2x2 (y, x, 1, 3, 3, 2);
+  g_assert_cmpmem (y, sizeof by_two, by_two, sizeof by_two);
+  dfi_max_pool_2x2 (y, x, 1, 3, 3, 1);
+  g_assert_cmpmem (y, sizeof by_one, by_one, sizeof by_one);
+
+  for (int i = 0; i < 9; i++)
+    y[i] = x[i] - 4.0f;
+  dfi_leaky_relu (y, 0.1f, 9);
+  g_assert_cmpfloat_with_epsilon (y[0], -0.3f, 1e-6);
+  g_assert_cmpfloat_with_epsilon (y[1], 1.0f, 1e-6);
+}
+
+/* ---------- networks ---------- */
+
+static DfiSafetensors *
+open_weights (void)
+{
+  GError         *error = NULL;
+  char           *path  = dfi_data_file (DFI_DATA_FACE, &error);
+  DfiSafetensors *file;
+
+  g_assert_no_error (error);
+  file = dfi_safetensors_open (path, "face", 1, &error);
+  g_assert_no_error (error);
+  g_free (path);
+  return file;
+}
+
+static JsonParser *
+open_fixtures (void)
+{
+  JsonParser *parser = json_parser_new ();
+  GError     *error  = NULL;
+  char       *path   = test_source_file ("tests/fixtures/faces.json");
+
+  json_parser_load_from_file (parser, path, &error);
+  g_assert_no_error (error);
+  g_free (path);
+  return parser;
+}
+
+static JsonArray *
+fixture (JsonParser *parser,
+         const char *name)
+{
+  return json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), name);
+}
+
+static double
+fixture_at (JsonArray *rows,
+            guint      row,
+            guint      column)
+{
+  return json_array_get_double_element (json_array_get_array_element (rows, row), column);
+}
+
+static void
+test_detector (void)
+{
+  DfiSafetensors *file     = open_weights ();
+  JsonParser     *parser   = open_fixtures ();
+  JsonArray      *expected = fixture (parser, "boxes");
+  GArray         *found    = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  GError         *error    = NULL;
+  DfiDetector    *detector = dfi_detector_new (file, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (dfi_detector_run (detector, astronaut, 0.25, found, &error));
+  dfi_detections_reduce (found, 0.4);
+  g_assert_cmpuint (found->len, ==, json_array_get_length (expected));
+  for (guint i = 0; i < found->len; i++)
+    {
+      const DfiDetection *one = &g_array_index (found, DfiDetection, i);
+
+      for (int k = 0; k < 4; k++)
+        g_assert_cmpfloat_with_epsilon (one->box[k], fixture_at (expected, i, k), 0.02 * one->box[2]);
+      g_assert_cmpfloat_with_epsilon (one->score, fixture_at (expected, i, 4), 0.02);
+    }
+  dfi_detector_free (detector);
+  g_array_unref (found);
+  g_object_unref (parser);
+  dfi_safetensors_free (file);
+}
+
+/* @image's landmarks are those of the fixture within @epsilon pixels of the 112. */
+static void
+check_landmarks (const DfiImage *image,
+                 const char     *name,
+                 double          epsilon)
+{
+  DfiSafetensors *file       = open_weights ();
+  JsonParser     *parser     = open_fixtures ();
+  JsonArray      *expected   = fixture (parser, name);
+  GError         *error      = NULL;
+  DfiLandmarker  *landmarker = dfi_landmarker_new (file, &error);
+  double          landmarks[DFI_N_LANDMARKS][2];
+
+  g_assert_no_error (error);
+  g_assert_true (dfi_landmarker_run (landmarker, image, landmarks, &error));
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    for (int k = 0; k < 2; k++)
+      g_assert_cmpfloat_with_epsilon (landmarks[i][k], fixture_at (expected, i, k), epsilon);
+  dfi_landmarker_free (landmarker);
+  g_object_unref (parser);
+  dfi_safetensors_free (file);
+}
+
+static void
+test_landmarks (void)
+{
+  DfiSimilarity  part  = { 1.0, 0.0, 168.0, 76.0 };
+  DfiImage      *image = dfi_align_warp (astronaut, &part, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, NULL);
+
+  check_landmarks (image, "landmarks", 0.3);
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < DFI_LANDMARKS_SIDE; i++)
+      for (int j = 0; j < DFI_LANDMARKS_SIDE; j++)
+        image->data[(c * DFI_LANDMARKS_SIDE + i) * DFI_LANDMARKS_SIDE + j] =
+          (i * i / 16 + 3 * j * (c + 1) + i * j / 8) % 256 / 255.0f;
+  check_landmarks (image, "synthetic_landmarks", 0.3);
+  dfi_image_free (image);
+}
+
+/* ---------- finder ---------- */
+
+/* The largest face of the picture that @map leads to from @image has its eyes where the astronaut's come to lie. */
+static void
+expect_eyes (const DfiImage      *image,
+             const DfiSimilarity *from_astronaut,
+             double               epsilon)
+{
+  GError        *error = NULL;
+  int            n;
+  DfiFace       *faces = dfi_face_finder_find (finder, image, &n, &error);
+  DfiFacePoints  points;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (n, ==, 1);
+  points = dfi_face_points (faces);
+  for (int e = 0; e < 2; e++)
+    {
+      double x, y;
+
+      dfi_similarity_apply (from_astronaut, astronaut_eyes[2 * e], astronaut_eyes[2 * e + 1], &x, &y);
+      g_assert_cmpfloat_with_epsilon (points.eyes[2 * e], x, epsilon);
+      g_assert_cmpfloat_with_epsilon (points.eyes[2 * e + 1], y, epsilon);
+    }
+  g_assert_cmpfloat (faces->score, >=, 0.5);
+  g_assert_cmpfloat (faces->score, <=, 1.0);
+  g_assert_cmpfloat (fabs (faces->yaw), <, 30.0);
+  g_free (faces);
+}
+
+/* The astronaut enlarged by @scale and turned by @degrees about the middle of the face. */
+static void
+expect_turned (double scale,
+               double degrees,
+               int    side)
+{
+  double        angle = degrees * G_PI / 180.0;
+  DfiSimilarity there = { .a = scale * cos (angle), .b = scale * sin (angle) };
+  DfiSimilarity back;
+  DfiImage     *image;
+
+  there.tx = side / 2.0 - (there.a * 223.0 - there.b * 125.0);
+  there.ty = side / 2.0 - (there.b * 223.0 + there.a * 125.0);
+  back     = dfi_similarity_invert (&there);
+  image    = dfi_align_warp (astronaut, &back, side, side, NULL);
+  expect_eyes (image, &there, 4.5 * scale);
+  dfi_image_free (image);
+}
+
+static void
+test_find (void)
+{
+  const DfiSimilarity same = { 1.0, 0.0, 0.0, 0.0 };
+
+  expect_eyes (astronaut, &same, 4.0);
+}
+
+static void
+test_find_turned (void)
+{
+  expect_turned (1.0, 20.0, 400);
+  expect_turned (1.0, -20.0, 400);
+  expect_turned (1.2, 40.0, 400);
+  expect_turned (1.2, -40.0, 400);
+}
+
+static void
+test_find_sizes (void)
+{
+  expect_turned (0.5, 0.0, 300);
+  expect_turned (4.0, 0.0, 1100);
+}
+
+static void
+test_find_dark (void)
+{
+  const DfiSimilarity same  = { 1.0, 0.0, 0.0, 0.0 };
+  DfiImage           *image = dfi_image_copy (astronaut, NULL);
+  size_t              n     = (size_t) image->width * image->height;
+
+  for (size_t i = 0; i < n; i++)
+    image->data[i] = image->data[n + i] = image->data[2 * n + i] =
+      0.1f * (image->data[i] + image->data[n + i] + image->data[2 * n + i]) / 3.0f;
+  expect_eyes (image, &same, 5.0);
+  dfi_image_free (image);
+}
+
+static void
+test_mirror (void)
+{
+  DfiImage *image = dfi_image_copy (astronaut, NULL);
+  GError   *error = NULL;
+  DfiFace  *face, *other;
+  int       n;
+
+  for (int i = 0; i < 3 * image->height; i++)
+    for (int j = 0; j < image->width; j++)
+      image->data[i * image->width + j] = astronaut->data[i * image->width + image->width - 1 - j];
+
+  face = dfi_face_finder_find (finder, astronaut, &n, &error);
+  g_assert_no_error (error);
+  other = dfi_face_finder_find (finder, image, &n, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < 17; i++)
+    g_assert_cmpfloat_with_epsilon (other->landmarks[16 - i][0], image->width - face->landmarks[i][0], 3.0);
+  g_assert_cmpfloat_with_epsilon (face->yaw, -other->yaw, 6.0);
+
+  g_free (face);
+  g_free (other);
+  dfi_image_free (image);
+}
+
+static void
+expect_none (DfiImage   *image,
+             const char *says)
+{
+  GError  *error = NULL;
+  int      n     = 7;
+  DfiFace *faces = dfi_face_finder_find (finder, image, &n, &error);
+
+  g_assert_null (faces);
+  g_assert_cmpint (n, ==, 0);
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, says));
+  g_error_free (error);
+  dfi_image_free (image);
+}
+
+static DfiImage *
+noise (int width,
+       int height)
+{
+  DfiImage *image = dfi_image_new (width, height, NULL);
+
+  test_uniform (5, image->data, (size_t) 3 * width * height);
+  return image;
+}
+
+static void
+test_find_none (void)
+{
+  DfiImage *flat = dfi_image_new (300, 200, NULL);
+
+  for (size_t i = 0; i < 3 * 300 * 200; i++)
+    flat->data[i] = 0.5f;
+  expect_none (flat, "No face");
+  expect_none (noise (1, 1), "No face");
+  expect_none (noise (500, 1), "No face");
+  expect_none (noise (1, 500), "No face");
+  expect_none (noise (20000, 2), "No face");
+  expect_none (noise (3, 9000), "No face");
+  expect_none (noise (300, 400), "No face");
+}
+
+static void
+test_find_not_finite (void)
+{
+  const float bad[] = { NAN, INFINITY, -INFINITY };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      DfiImage *image = dfi_image_copy (astronaut, NULL);
+
+      image->data[(size_t) (i * image->height + 511) * image->width + 17 * i] = bad[i];
+      expect_none (image, "finite");
+      image = noise (2000, 1501);
+      image->data[(size_t) 3 * 2000 * 1501 - 1] = bad[i];
+      expect_none (image, "finite");
+    }
+}
+
+/* ---------- weights ---------- */
+
+static void
+expect_refused (const char *bytes,
+                gsize       length)
+{
+  char    *path  = g_build_filename (folder, "bad.safetensors", NULL);
+  GError  *error = NULL;
+
+  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+  g_assert_null (dfi_face_finder_new (path, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "bad.safetensors"));
+  g_error_free (error);
+  g_free (path);
+}
+
+/* The first @from in the file, which has as many bytes as @to, becomes that. */
+static void
+expect_refused_with (const char *from,
+                     const char *to)
+{
+  char  *path = dfi_data_file (DFI_DATA_FACE, NULL);
+  char  *bytes, *at;
+  gsize  length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  at = g_strstr_len (bytes + 8, length - 8, from);
+  g_assert_nonnull (at);
+  g_assert_cmpuint (strlen (from), ==, strlen (to));
+  memcpy (at, to, strlen (to));
+  expect_refused (bytes, length);
+  g_free (bytes);
+  g_free (path);
+}
+
+static void
+test_weights_refused (void)
+{
+  char   *path  = dfi_data_file (DFI_DATA_FACE, NULL);
+  GError *error = NULL;
+  char   *bytes;
+  gsize   length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  expect_refused (bytes, 0);
+  expect_refused (bytes, 7);
+  expect_refused (bytes, 5000);
+  expect_refused (bytes, length / 2);
+  expect_refused (bytes, length - 1);
+  bytes[length - 1] = 0x7f, bytes[length - 2] = 0xc0;   /* the last bias is not a number */
+  expect_refused (bytes, length);
+
+  expect_refused_with ("\"dfi.kind\":\"face\"", "\"dfi.kind\":\"fish\"");
+  expect_refused_with ("\"dfi.version\":\"1\"", "\"dfi.version\":\"2\"");
+  expect_refused_with ("detector.conv0.filters", "detector.conv9.filters");
+  expect_refused_with ("landmarks.fc.bias", "landmarks.fd.bias");
+  expect_refused_with ("[16,3,3,3]", "[3,16,3,3]");
+  expect_refused_with ("[136,256]", "[256,136]");
+
+  g_assert_null (dfi_face_finder_new ("/nonexistent/face.safetensors", &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_error_free (error);
+  g_free (bytes);
+  g_free (path);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  GError   *error = NULL;
+  char     *path;
+  DfiPhoto *photo;
+  int       status;
+
+  g_test_init (&argc, &argv, NULL);
+  folder = test_folder_new ();
+  finder = dfi_face_finder_new (NULL, &error);
+  g_assert_no_error (error);
+  path  = test_source_file ("resources/astronaut.png");
+  photo = dfi_photo_load (path, &error);
+  g_assert_no_error (error);
+  astronaut = photo->image;
+
+  g_test_add_func ("/face/kernels/points", test_points);
+  g_test_add_func ("/face/kernels/3x3", test_3x3);
+  g_test_add_func ("/face/kernels/planes", test_planes);
+  g_test_add_func ("/face/kernels/pool", test_pool);
+  g_test_add_func ("/face/networks/detector", test_detector);
+  g_test_add_func ("/face/networks/landmarks", test_landmarks);
+  g_test_add_func ("/face/find", test_find);
+  g_test_add_func ("/face/find/turned", test_find_turned);
+  g_test_add_func ("/face/find/sizes", test_find_sizes);
+  g_test_add_func ("/face/find/dark", test_find_dark);
+  g_test_add_func ("/face/find/mirror", test_mirror);
+  g_test_add_func ("/face/find/none", test_find_none);
+  g_test_add_func ("/face/find/not-finite", test_find_not_finite);
+  g_test_add_func ("/face/weights/refused", test_weights_refused);
+  status = g_test_run ();
+
+  dfi_photo_free (photo);
+  g_free (path);
+  dfi_face_finder_free (finder);
+  test_folder_remove (folder);
+  return status;
+}
