@@ -392,6 +392,288 @@ safetensors_file (const Network *network,
   return bytes;
 }
 
+/* ---------- Caffe ---------- */
+
+typedef enum
+{
+  CAFFE_V1,          /* layers 2, blobs with num, channels, height, width */
+  CAFFE_SINGLY,      /* the same, its floats one by one, its name after the blobs */
+  CAFFE_NEW,         /* layer 100, blobs with a shape */
+  CAFFE_BLOB_SHORT,
+  CAFFE_DIMS_HUGE,
+  CAFFE_GROUP,       /* a field of a wire type that is not read */
+  CAFFE_TWICE,
+} CaffeForm;
+
+static void
+put_varint (GByteArray *bytes,
+            guint64     value)
+{
+  for (; value >= 0x80; value >>= 7)
+    put_number (bytes, (value & 0x7f) | 0x80, 1);
+  put_number (bytes, value, 1);
+}
+
+/* Takes @content. */
+static void
+put_message (GByteArray *bytes,
+             int         field,
+             GByteArray *content)
+{
+  put_varint (bytes, field << 3 | 2);
+  put_varint (bytes, content->len);
+  put (bytes, content->data, content->len);
+  g_byte_array_unref (content);
+}
+
+static void
+put_label (GByteArray *bytes,
+           int         field,
+           const char *text)
+{
+  GByteArray *content = g_byte_array_new ();
+
+  put_text (content, text);
+  put_message (bytes, field, content);
+}
+
+static GByteArray *
+caffe_blob (const Part *part,
+            CaffeForm   form)
+{
+  GByteArray *bytes = g_byte_array_new (), *content = g_byte_array_new ();
+
+  for (int d = 0; form == CAFFE_NEW && d < part->rank; d++)
+    put_varint (content, part->shape[d]);
+  if (form == CAFFE_NEW)
+    {
+      GByteArray *shape = g_byte_array_new ();
+
+      put_message (shape, 1, content);
+      put_message (bytes, 7, shape);
+      content = g_byte_array_new ();
+    }
+  for (int d = 0; form != CAFFE_NEW && d < 4; d++)
+    {
+      put_varint (bytes, (d + 1) << 3);
+      put_varint (bytes, form == CAFFE_DIMS_HUGE && d == 0 ? G_MAXINT32 : part->rank == 4 ? part->shape[d] : d < 3 ? 1 : part->shape[0]);
+    }
+
+  put_floats (content, part->values, part->count - (form == CAFFE_BLOB_SHORT));
+  if (form != CAFFE_SINGLY)
+    {
+      put_message (bytes, 5, content);
+      return bytes;
+    }
+  for (guint i = 0; i < content->len; i += 4)
+    {
+      put_varint (bytes, 5 << 3 | 5);
+      put (bytes, content->data + i, 4);
+    }
+  g_byte_array_unref (content);
+  return bytes;
+}
+
+static GByteArray *
+caffe_file (const Network *network,
+            CaffeForm      form)
+{
+  GByteArray *bytes  = g_byte_array_new (), *layer = g_byte_array_new ();
+  gboolean    is_new = form == CAFFE_NEW;
+
+  put_label (bytes, 1, "VGG");
+  put_label (layer, is_new ? 1 : 4, "data");
+  put_message (bytes, is_new ? 100 : 2, layer);
+  if (form == CAFFE_GROUP)
+    put_varint (bytes, 3 << 3 | 3);
+
+  for (int i = 0; i < network->n; i += 2)
+    {
+      const DfiVggConv *conv = &network->parts[form == CAFFE_TWICE ? 0 : i].conv;
+      char             *name = g_strdup_printf ("conv%d_%d", conv->block, conv->index);
+
+      layer = g_byte_array_new ();
+      if (form != CAFFE_SINGLY)
+        put_label (layer, is_new ? 1 : 4, name);
+      for (int k = 0; k < 2; k++)
+        put_message (layer, is_new ? 7 : 6, caffe_blob (&network->parts[i + k], form));
+      if (form == CAFFE_SINGLY)
+        put_label (layer, 4, name);
+      put_message (bytes, is_new ? 100 : 2, layer);
+      g_free (name);
+    }
+  return bytes;
+}
+
+/* ---------- Keras ---------- */
+
+typedef enum
+{
+  KERAS_OLD,           /* block1_conv1/block1_conv1_W_1:0 */
+  KERAS_NEW,           /* block1_conv1/block1_conv1/kernel:0 */
+  KERAS_DOUBLE,
+  KERAS_CHUNKED,
+  KERAS_SHAPE,
+  KERAS_LOOP,          /* a tree that leads to itself, a header that goes on in itself */
+} KerasForm;
+
+static void
+put_header (GByteArray *bytes,
+            guint       n_messages,
+            guint       size)
+{
+  put_number (bytes, 1, 2);
+  put_number (bytes, n_messages, 2);
+  put_number (bytes, 1, 4);
+  put_number (bytes, size, 8);
+}
+
+/* A group of @n members, all in one leaf; returns the address of its header. */
+static guint
+put_group (GByteArray  *bytes,
+           char       **names,
+           const guint *addresses,
+           int          n,
+           gboolean     loop)
+{
+  GByteArray *heap = g_byte_array_new ();
+  guint       data, heap_at, leaf_at, tree_at, header_at, *offsets = g_new (guint, n);
+
+  put_number (heap, 0, 8);
+  for (int i = 0; i < n; i++)
+    {
+      offsets[i] = heap->len;
+      put (heap, names[i], strlen (names[i]) + 1);
+    }
+  data = bytes->len;
+  put (bytes, heap->data, heap->len);
+  heap_at = bytes->len;
+  put (bytes, "HEAP\0\0\0\0", 8);
+  put_number (bytes, heap->len, 8);
+  put_number (bytes, 1, 8);
+  put_number (bytes, data, 8);
+
+  leaf_at = bytes->len;
+  put (bytes, "SNOD\1\0", 6);
+  put_number (bytes, n, 2);
+  for (int i = 0; i < n; i++)
+    {
+      put_number (bytes, offsets[i], 8);
+      put_number (bytes, addresses[i], 8);
+      for (int k = 0; k < 3; k++)
+        put_number (bytes, 0, 8);
+    }
+
+  tree_at = bytes->len;
+  put (bytes, "TREE\0", 5);
+  put_number (bytes, loop, 1);
+  put_number (bytes, 1, 2);
+  put_number (bytes, G_MAXUINT64, 8);
+  put_number (bytes, G_MAXUINT64, 8);
+  put_number (bytes, 0, 8);
+  put_number (bytes, loop ? tree_at : leaf_at, 8);
+  put_number (bytes, offsets[n - 1], 8);
+
+  header_at = bytes->len;
+  put_header (bytes, 1, 24);
+  put_number (bytes, 17 | 16 << 16, 8);
+  put_number (bytes, tree_at, 8);
+  put_number (bytes, heap_at, 8);
+  g_byte_array_unref (heap);
+  g_free (offsets);
+  return header_at;
+}
+
+static guint
+put_dataset (GByteArray *bytes,
+             const Part *part,
+             KerasForm   form)
+{
+  guint         size    = 0, data = bytes->len, header_at;
+  const size_t *s       = part->shape;
+  GByteArray   *message = g_byte_array_new ();
+
+  for (size_t i = 0; part->rank == 4 && i < 9; i++)
+    for (size_t c = 0; c < s[1]; c++)
+      for (size_t k = 0; k < s[0]; k++)
+        put_floats (bytes, &part->values[(k * s[1] + c) * 9 + i], 1);
+  if (part->rank == 1)
+    put_floats (bytes, part->values, part->count);
+  size = bytes->len - data;
+
+  put_number (message, 1 | (8 + 8 * part->rank) << 16, 8);   /* dataspace */
+  put_number (message, 1 | part->rank << 8, 8);
+  if (part->rank == 4)
+    {
+      put_number (message, 3, 8);
+      put_number (message, form == KERAS_SHAPE ? G_MAXUINT64 / 9 : 3, 8);
+      put_number (message, s[1], 8);
+    }
+  put_number (message, s[0], 8);
+  put (message, "\3\0\x18\0\0\0\0\0\x11\x20\x1f\0\4\0\0\0\0\0\x20\0\x17\x08\0\x17\x7f\0\0\0\0\0\0\0", 32);   /* datatype */
+  if (form == KERAS_DOUBLE)
+    message->data[message->len - 20] = 8;
+  put (message, "\x08\0\x18\0\0\0\0\0\3", 9);                 /* layout */
+  put_number (message, form == KERAS_CHUNKED ? 2 : 1, 1);
+  put_number (message, data, 8);
+  put_number (message, size, 8);
+  put_number (message, 0, 6);
+
+  header_at = bytes->len;
+  if (form == KERAS_LOOP)
+    {
+      put_header (bytes, 1, 24);
+      put_number (bytes, 16 | 16 << 16, 8);
+      put_number (bytes, header_at + 16, 8);
+      put_number (bytes, 24, 8);
+    }
+  else
+    {
+      put_header (bytes, 3, message->len);
+      put (bytes, message->data, message->len);
+    }
+  g_byte_array_unref (message);
+  return header_at;
+}
+
+static GByteArray *
+keras_file (const Network *network,
+            KerasForm      form)
+{
+  GByteArray *bytes                        = g_byte_array_new ();
+  char       *layers[DFI_VGG_CONVS_MAX]    = { NULL, };
+  guint       addresses[DFI_VGG_CONVS_MAX] = { 0, };
+  int         n                            = network->n / 2;
+  guint64     root;
+
+  put (bytes, "\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\4\0\x10\0\0\0\0\0", 24);
+  for (int i = 0; i < 9; i++)
+    put_number (bytes, 0, 8);
+
+  for (int l = 0; l < n; l++)
+    {
+      const DfiVggConv *conv   = &network->parts[2 * l].conv;
+      gboolean          nested = form == KERAS_NEW;
+      char             *names[2];
+      guint             inner[2], group;
+
+      layers[l] = g_strdup_printf ("block%d_conv%d", conv->block, conv->index);
+      names[0]  = nested ? g_strdup ("bias:0") : g_strconcat (layers[l], "_W_1:0", NULL);
+      names[1]  = nested ? g_strdup ("kernel:0") : g_strconcat (layers[l], "_b_1:0", NULL);
+      for (int k = 0; k < 2; k++)
+        inner[k] = put_dataset (bytes, &network->parts[2 * l + (nested ? 1 - k : k)], l == n - 1 || form == KERAS_NEW ? form : KERAS_OLD);
+      group = put_group (bytes, names, inner, 2, FALSE);
+      addresses[l] = nested ? put_group (bytes, &layers[l], &group, 1, FALSE) : group;
+      g_free (names[1]);
+      g_free (names[0]);
+    }
+  root = GUINT64_TO_LE (put_group (bytes, layers, addresses, n, form == KERAS_LOOP && network->n == 22));
+  memcpy (bytes->data + 64, &root, 8);
+  for (int l = 0; l < n; l++)
+    g_free (layers[l]);
+  return bytes;
+}
+
 /* ---------- importing ---------- */
 
 static void
@@ -542,6 +824,96 @@ test_lies (void)
   network_free (network);
 }
 
+static void
+test_caffe (void)
+{
+  for (size_t v = 0; v < G_N_ELEMENTS (dfi_vggs); v++)
+    {
+      Network *network = network_new (&dfi_vggs[v], 2);
+
+      for (CaffeForm form = CAFFE_V1; form <= CAFFE_NEW; form++)
+        accept (caffe_file (network, form), network, FALSE);
+      refuse (caffe_file (network, CAFFE_BLOB_SHORT), "does not fit");
+      refuse (caffe_file (network, CAFFE_DIMS_HUGE), "does not fit");
+      refuse (caffe_file (network, CAFFE_GROUP), "middle of a layer");
+      refuse (caffe_file (network, CAFFE_TWICE), "twice");
+      network_free (network);
+    }
+}
+
+static void
+test_keras (void)
+{
+  for (size_t v = 0; v < G_N_ELEMENTS (dfi_vggs); v++)
+    {
+      Network *network = network_new (&dfi_vggs[v], 2);
+
+      accept (keras_file (network, KERAS_OLD), network, FALSE);
+      accept (keras_file (network, KERAS_NEW), network, FALSE);
+      refuse (keras_file (network, KERAS_DOUBLE), "single precision");
+      refuse (keras_file (network, KERAS_CHUNKED), "compressed");
+      refuse (keras_file (network, KERAS_SHAPE), "does not fit");
+      refuse (keras_file (network, KERAS_LOOP), v == 0 ? "conv1_1" : "conv5_1");
+      network_free (network);
+    }
+}
+
+/* Filters and biases of the file @out's first layer. */
+static void
+read_first_layer (float  *filters,
+                  float  *biases,
+                  size_t  n)
+{
+  GError         *error = NULL;
+  DfiSafetensors *file  = dfi_safetensors_open (out, "encoder", 1, &error);
+
+  g_assert_no_error (error);
+  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]) { n, 3, 3, 3 }, &error), out, filters, &error);
+  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.bias", 1, &n, &error), out, biases, &error);
+  g_assert_no_error (error);
+  dfi_safetensors_free (file);
+}
+
+/* Caffe's first layer, on a patch of a picture turned to BGR, 0..255, less Caffe's mean, gives what the imported one gives on the
+ * patch as the encoder takes it. */
+static void
+test_caffe_input (void)
+{
+  static const double mean[3] = { 0.485, 0.456, 0.406 }, std[3] = { 0.229, 0.224, 0.225 };
+  static const double caffe_mean[3] = { 103.939, 116.779, 123.68 };   /* B, G, R */
+  const size_t        n       = 2;
+  Network            *network = network_new (&dfi_vggs[1], n);
+  float               patch[27], filters[54], biases[2];
+
+  for (int keras = 0; keras < 2; keras++)
+    {
+      GByteArray *bytes = keras ? keras_file (network, KERAS_OLD) : caffe_file (network, CAFFE_V1);
+      GError     *error = NULL;
+
+      write_bytes (bytes->data, bytes->len);
+      g_assert_true (dfi_import_weights (in, out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+      read_first_layer (filters, biases, n);
+      test_uniform (5, patch, 27);
+      for (size_t k = 0; k < n; k++)
+        {
+          double theirs = network->parts[1].values[k], ours = biases[k], size = 0.0;
+
+          for (int c = 0; c < 3; c++)
+            for (int i = 0; i < 9; i++)
+              {
+                double term = network->parts[0].values[k * 27 + c * 9 + i] * (255.0 * patch[(2 - c) * 9 + i] - caffe_mean[c]);
+
+                theirs += term;
+                size   += fabs (term);
+                ours   += filters[k * 27 + c * 9 + i] * (patch[c * 9 + i] - mean[c]) / std[c];
+              }
+          g_assert_cmpfloat (fabs (theirs - ours), <, 1e-6 * size);
+        }
+      g_byte_array_unref (bytes);
+    }
+  network_free (network);
+}
+
 /* What is wrong with a network, whatever the form. */
 static void
 test_networks (void)
@@ -569,7 +941,8 @@ test_networks (void)
   refuse (zip_file (network, HONEST), "conv3_4 (“features.16.bias”)");
   network->parts[14].conv.number = 1;
   refuse (zip_file (network, HONEST), "conv3_4 (“features.16.weight”)");
-  network->n = 0;
+  for (int i = 0; i < network->n; i++)
+    network->parts[i].conv.number = 100 + network->parts[i].conv.number;
   refuse (zip_file (network, HONEST), "conv1_1");
   network_free (network);
 
@@ -630,6 +1003,9 @@ test_damage (void)
   damage (legacy_file (network, HONEST));
   damage (legacy_file (network, PYTHON_2));
   damage (safetensors_file (network, DFI_DTYPE_F16));
+  damage (caffe_file (network, CAFFE_V1));
+  damage (caffe_file (network, CAFFE_SINGLY));
+  damage (keras_file (network, KERAS_OLD));
   network_free (network);
 }
 
@@ -662,6 +1038,9 @@ main (int    argc,
   g_test_add_func ("/import/safetensors", test_safetensors);
   g_test_add_func ("/import/straight",    test_straight);
   g_test_add_func ("/import/state-dicts", test_state_dicts);
+  g_test_add_func ("/import/caffe",       test_caffe);
+  g_test_add_func ("/import/keras",       test_keras);
+  g_test_add_func ("/import/caffe-input", test_caffe_input);
   g_test_add_func ("/import/lies",        test_lies);
   g_test_add_func ("/import/networks",    test_networks);
   g_test_add_func ("/import/damage",      test_damage);

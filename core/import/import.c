@@ -17,7 +17,9 @@ static const DfiFormat *formats[] =
 {
   &dfi_format_torch,
   &dfi_format_torch_legacy,
+  &dfi_format_keras,
   &dfi_format_safetensors,
+  &dfi_format_caffe,
 };
 
 /* ---------- the file ---------- */

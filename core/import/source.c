@@ -17,26 +17,37 @@ dfi_source_broken (const DfiSource  *source,
 }
 
 gboolean
+dfi_source_count (const DfiSource  *source,
+                  DfiTensor        *tensor,
+                  size_t            size,
+                  GError          **error)
+{
+  size_t   bytes = dfi_dtype_size (tensor->dtype);
+  gboolean fits  = TRUE;
+
+  tensor->count = 1;
+  for (int i = 0; fits && i < tensor->rank; i++)
+    fits = g_size_checked_mul (&tensor->count, tensor->count, tensor->shape[i]);
+  return (fits && size % bytes == 0 && tensor->count == size / bytes) ||
+         dfi_source_broken (source, error, _("a tensor's shape does not fit its size"));
+}
+
+gboolean
 dfi_source_add (DfiSource        *source,
                 const DfiTensor  *tensor,
                 size_t            size,
                 GError          **error)
 {
+  DfiTensor  counted = *tensor;
   DfiTensor *copy;
-  size_t     bytes = dfi_dtype_size (tensor->dtype), count = 1;
 
-  for (int i = 0; i < tensor->rank; i++)
-    if (! g_size_checked_mul (&count, count, tensor->shape[i]))
-      return dfi_source_broken (source, error, _("a tensor's shape does not fit its size"));
-  if (size % bytes != 0 || count != size / bytes)
-    return dfi_source_broken (source, error, _("a tensor's shape does not fit its size"));
+  if (! dfi_source_count (source, &counted, size, error))
+    return FALSE;
   if (g_hash_table_contains (source->tensors, tensor->name))
     return dfi_source_broken (source, error, _("a tensor is there twice"));
 
-  copy        = g_new (DfiTensor, 1);
-  *copy       = *tensor;
-  copy->name  = g_strdup (tensor->name);
-  copy->count = count;
+  copy       = g_memdup2 (&counted, sizeof counted);
+  copy->name = g_strdup (tensor->name);
   g_hash_table_insert (source->tensors, (char *) copy->name, copy);
   return TRUE;
 }

@@ -44,6 +44,12 @@ gboolean dfi_source_broken (const DfiSource  *source,
                             GError          **error,
                             const char       *what);
 
+/* Computes the `count` of @tensor, whose data have @size bytes; FALSE when its shape does not fit them. */
+gboolean dfi_source_count  (const DfiSource  *source,
+                            DfiTensor        *tensor,
+                            size_t            size,
+                            GError          **error);
+
 /* Notes a copy of @tensor and its name; `count` is computed here.  Its data have @size bytes, and stay as long as @source.
  * FALSE when there is one of that name, or its shape and size do not fit. */
 gboolean dfi_source_add    (DfiSource        *source,
