@@ -1162,6 +1162,7 @@ test_bad_builds (void)
   g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
   g_clear_error (&error);
 
+  pictures.plan.restart = TRUE;
   pictures.plan.n_files = DFI_BUILD_FACES_MIN - 1;
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);

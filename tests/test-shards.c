@@ -1,0 +1,629 @@
+/* Builds in parts: killed and gone on with, and dealt out to shards and merged. */
+
+#include "config.h"
+
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <glib/gstdio.h>
+
+#include "build.h"
+#include "common.h"
+#include "database.h"
+#include "safetensors.h"
+
+#define SIDE    48
+#define N_FILES 150    /* two batches and more, so that something is saved within each stage */
+#define ROWS    12
+#define FOLDER  "DFI_TEST_FOLDER"
+
+static char *folder;
+
+static const DfiAttribute attributes[] =
+{
+  { "dark",  "Dark",  NULL, NULL, -1, { -1 },    2.0, DFI_REGION_FACE },
+  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE },
+};
+
+/* ---------- pictures ---------- */
+
+static gboolean
+face_has (size_t face,
+          int    attribute)
+{
+  return attribute == 0 ? face % 3 == 0 : face % 4 < 2;
+}
+
+static void
+draw_face (const char *path,
+           size_t      face)
+{
+  GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, SIDE, SIDE);
+  guint8    *pixels = gdk_pixbuf_get_pixels (pixbuf);
+  int        stride = gdk_pixbuf_get_rowstride (pixbuf);
+  float      knobs[8];
+  GError    *error  = NULL;
+
+  test_uniform (900 + face, knobs, 8);
+  for (int i = 0; i < SIDE; i++)
+    for (int j = 0; j < 3 * SIDE; j++)
+      {
+        double   wave  = sin (i * (0.1 + 0.5 * knobs[0]) + 6 * knobs[1]) + cos (j / 3 * (0.1 + 0.5 * knobs[2]) + 6 * knobs[3]);
+        gboolean mouth = i > 32 && i < 38 && j > 3 * 14 && j < 3 * 34;
+
+        pixels[i * stride + j] = face_has (face, 1) && mouth ? 230 : (face_has (face, 0) ? 70 : 130) + 30 * wave + 20 * knobs[j % 3 + 4];
+      }
+  g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", &error, NULL));
+  g_object_unref (pixbuf);
+}
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+/* A plan with everything that it points to.  Picture 20 is missing. */
+typedef struct
+{
+  DfiBuildPlan  plan;
+  char        **files;
+  guint8       *labels;
+  DfiEncoder   *encoder;
+} Pictures;
+
+static void
+pictures_init (Pictures *pictures)
+{
+  GError *error   = NULL;
+  char   *weights = in_folder ("random-2.safetensors");
+
+  pictures->files   = g_new0 (char *, N_FILES + 1);
+  pictures->labels  = g_malloc0 (N_FILES);
+  pictures->encoder = dfi_encoder_new_from_file (weights, &error);
+  g_assert_no_error (error);
+  for (size_t face = 0; face < N_FILES; face++)
+    {
+      pictures->files[face]  = g_strdup_printf (face == 20 ? "missing.png" : "%03zu.png", face);
+      pictures->labels[face] = face_has (face, 0) | face_has (face, 1) << 1;
+    }
+  pictures->plan = (DfiBuildPlan)
+    {
+      .folder = folder, .files = (const char * const *) pictures->files, .n_files = N_FILES, .labels = pictures->labels,
+      .attributes = attributes, .n_attributes = G_N_ELEMENTS (attributes), .framing = DFI_FRAMING_WHOLE,
+      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 } }, .rows = ROWS, .provenance = "drawn by a test"
+    };
+  g_free (weights);
+}
+
+static void
+pictures_clear (Pictures *pictures)
+{
+  dfi_encoder_free (pictures->encoder);
+  g_strfreev (pictures->files);
+  g_free (pictures->labels);
+}
+
+static void
+draw_all (void)
+{
+  g_free (test_weights_new (folder, 2));
+  for (size_t face = 0; face < N_FILES; face++)
+    {
+      char *name = g_strdup_printf ("%03zu.png", face);
+      char *path = in_folder (name);
+
+      draw_face (path, face);
+      g_free (path);
+      g_free (name);
+    }
+}
+
+static void
+assert_same_bytes (const char *a,
+                   const char *b)
+{
+  char *path_a = in_folder (a), *path_b = in_folder (b);
+  char *bytes_a, *bytes_b;
+  gsize size_a, size_b;
+
+  g_assert_true (g_file_get_contents (path_a, &bytes_a, &size_a, NULL));
+  g_assert_true (g_file_get_contents (path_b, &bytes_b, &size_b, NULL));
+  g_assert_cmpmem (bytes_a, size_a, bytes_b, size_b);
+  g_free (bytes_b);
+  g_free (bytes_a);
+  g_free (path_b);
+  g_free (path_a);
+}
+
+static void
+count_skipped (const char   *file,
+               const GError *reason,
+               gpointer      data)
+{
+  g_assert_cmpstr (file, ==, "missing.png");
+  g_assert_nonnull (strstr (reason->message, file));
+  ++*(int *) data;
+}
+
+/* The database built at once, once. */
+static const char *
+whole (void)
+{
+  static const char *name = "whole.safetensors";
+  char              *path = in_folder (name);
+
+  if (! g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      Pictures pictures;
+      GError  *error   = NULL;
+      int      skipped = 0;
+
+      pictures_init (&pictures);
+      dfi_build (&pictures.plan, pictures.encoder, path, count_skipped, NULL, &skipped, &error);
+      g_assert_no_error (error);
+      g_assert_cmpint (skipped, ==, 1);
+      pictures_clear (&pictures);
+    }
+  g_free (path);
+  return name;
+}
+
+/* ---------- interruptions ---------- */
+
+typedef struct
+{
+  int calls;     /* of the progress function before the end */
+  int skipped;
+}
+Limit;
+
+static gboolean
+kill_at_limit (double   fraction,
+               gpointer data)
+{
+  if (((Limit *) data)->calls-- == 0)
+    kill (getpid (), SIGKILL);
+  return TRUE;
+}
+
+static gboolean
+stop_at_limit (double   fraction,
+               gpointer data)
+{
+  return ((Limit *) data)->calls-- > 0;
+}
+
+static void
+skip_with_limit (const char   *file,
+                 const GError *reason,
+                 gpointer      data)
+{
+  count_skipped (file, reason, &((Limit *) data)->skipped);
+}
+
+/* In a process of its own: builds, and is killed after 70 pictures. */
+static void
+killed_build (void)
+{
+  Pictures pictures;
+  GError  *error = NULL;
+  char    *path  = in_folder ("killed.safetensors");
+  Limit    limit = { .calls = 70 };
+
+  pictures_init (&pictures);
+  dfi_build (&pictures.plan, pictures.encoder, path, skip_with_limit, kill_at_limit, &limit, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (limit.skipped, ==, 1);   /* told again of what was left out before */
+  g_free (path);
+  pictures_clear (&pictures);
+}
+
+/* However often a build is killed, it goes on from where it was, and comes to the same bytes. */
+static void
+test_killed (void)
+{
+  char *path    = in_folder ("killed.safetensors");
+  char *partial = in_folder ("killed.safetensors.partial");
+  int   kills   = 0;
+
+  for (; ! g_file_test (path, G_FILE_TEST_EXISTS); kills++)
+    {
+      g_assert_cmpint (kills, <, 12);
+      g_test_trap_subprocess ("/resume/killed/subprocess/build", 0, G_TEST_SUBPROCESS_DEFAULT);
+    }
+  g_test_trap_assert_passed ();
+  g_test_message ("killed %d times", kills - 1);
+  g_assert_cmpint (kills, >, 4);
+  g_assert_false (g_file_test (partial, G_FILE_TEST_EXISTS));
+  assert_same_bytes ("killed.safetensors", whole ());
+  g_free (partial);
+  g_free (path);
+}
+
+/* Cancels a build of @name after @calls pictures. */
+static void
+start_build (Pictures   *pictures,
+             const char *name,
+             int         calls)
+{
+  char   *path  = in_folder (name);
+  GError *error = NULL;
+  Limit   limit = { .calls = calls };
+
+  g_assert_false (dfi_build (&pictures->plan, pictures->encoder, path, NULL, stop_at_limit, &limit, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+  g_error_free (error);
+  g_free (path);
+}
+
+static void
+fails_to_go_on (Pictures   *pictures,
+                const char *name,
+                int         code,
+                const char *text)
+{
+  char   *path  = in_folder (name);
+  GError *error = NULL;
+
+  g_assert_false (dfi_build (&pictures->plan, pictures->encoder, path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, code);
+  if (! strstr (error->message, text))
+    g_error ("%s", error->message);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_error_free (error);
+  g_free (path);
+}
+
+static void
+test_other_options (void)
+{
+  Pictures pictures;
+  GError  *error = NULL;
+  char    *path  = in_folder ("other.safetensors");
+
+  pictures_init (&pictures);
+  start_build (&pictures, "other.safetensors", 200);
+
+  pictures.plan.rows--;
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_SHAPE, "--restart");
+  pictures.plan.rows++;
+  pictures.labels[7] ^= 1;
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_SHAPE, "--restart");
+  pictures.plan.restart = TRUE;
+  dfi_build (&pictures.plan, pictures.encoder, path, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+
+  g_free (path);
+  pictures_clear (&pictures);
+}
+
+/* Every file that is kept, cut short: refused in a sentence. */
+static void
+test_damaged (void)
+{
+  static const struct
+  {
+    const char *file;
+    int         calls;    /* in stage 2: 150 to 300 */
+  }
+  cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "codes", 400 } };
+  Pictures pictures;
+
+  pictures_init (&pictures);
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      char *path = g_build_filename (folder, "cut.safetensors.partial", cases[i].file, NULL);
+      char *bytes;
+      gsize size;
+
+      pictures.plan.restart = TRUE;
+      start_build (&pictures, "cut.safetensors", cases[i].calls);
+      pictures.plan.restart = FALSE;
+      g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+      g_assert_cmpuint (size, >, 1000);
+      g_assert_true (g_file_set_contents (path, bytes, 1000, NULL));
+      fails_to_go_on (&pictures, "cut.safetensors", DFI_ERROR_FORMAT, "cut.safetensors.partial");
+      g_free (bytes);
+      g_free (path);
+    }
+  pictures_clear (&pictures);
+}
+
+/* ---------- shards ---------- */
+
+#define N_SHARDS 3
+
+static char *
+part_path (int stage,
+           int shard)
+{
+  char *name = g_strdup_printf ("stage%d-%d.part", stage, shard);
+  char *path = in_folder (name);
+
+  g_free (name);
+  return path;
+}
+
+static char *
+basis_path (int stage)   /* that the stage begins with; NULL for the first */
+{
+  char *name = g_strdup_printf ("stage%d.basis", stage);
+  char *path = stage > 1 ? in_folder (name) : NULL;
+
+  g_free (name);
+  return path;
+}
+
+static void
+build_shards (Pictures *pictures,
+              int       stage)
+{
+  char *basis = basis_path (stage);
+
+  for (int shard = 1; shard <= N_SHARDS; shard++)
+    {
+      GError *error = NULL;
+      char   *path  = part_path (stage, shard);
+
+      dfi_build_shard (&pictures->plan, pictures->encoder, shard, N_SHARDS, basis, path, NULL, NULL, NULL, &error);
+      g_assert_no_error (error);
+      g_free (path);
+    }
+  g_free (basis);
+}
+
+/* Merges the parts of @stage in the order of @shards (0 ends it). */
+static gboolean
+merge (int         stage,
+       const int  *shards,
+       const char *out,
+       GError    **error)
+{
+  char    *paths[N_SHARDS + 2] = { NULL };
+  int      n = 0, found;
+  gboolean done;
+
+  for (; shards[n]; n++)
+    paths[n] = part_path (stage, shards[n]);
+  done = dfi_build_merge ((const char * const *) paths, n, out, &found, error);
+  if (done)
+    g_assert_cmpint (found, ==, stage);
+  while (n > 0)
+    g_free (paths[--n]);
+  return done;
+}
+
+static float *
+read_floats (const DfiSafetensors *file,
+             const char           *name,
+             int                   rank,
+             size_t               *shape)
+{
+  GError          *error  = NULL;
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, (size_t[]) { 0, 0 }, &error);
+  float           *values;
+
+  g_assert_no_error (error);
+  values = g_new (float, tensor->count);
+  g_assert_true (dfi_tensor_floats (tensor, "", values, &error));
+  memcpy (shape, tensor->shape, 2 * sizeof *shape);
+  return values;
+}
+
+/* |a - b| / |b| */
+static double
+difference (const float *a,
+            const float *b,
+            size_t       n)
+{
+  double square = 0.0, whole_square = 0.0;
+
+  for (size_t i = 0; i < n; i++)
+    {
+      square       += pow (a[i] - b[i], 2.0);
+      whole_square += pow (b[i], 2.0);
+    }
+  return sqrt (square / whole_square);
+}
+
+/* Tensor @name of both files, as a relative difference. */
+static double
+compare_tensors (const DfiSafetensors *a,
+                 const DfiSafetensors *b,
+                 const char           *name,
+                 int                   rank)
+{
+  size_t shape_a[2], shape_b[2];
+  float *values_a = read_floats (a, name, rank, shape_a);
+  float *values_b = read_floats (b, name, rank, shape_b);
+  double result;
+
+  g_assert_cmpmem (shape_a, rank * sizeof (size_t), shape_b, rank * sizeof (size_t));
+  result = difference (values_a, values_b, shape_a[0] * (rank == 2 ? shape_a[1] : 1));
+  g_test_message ("%s differs by %.1e", name, result);
+  g_free (values_b);
+  g_free (values_a);
+  return result;
+}
+
+static double
+compare_directions (const char *path_a,
+                    const char *path_b,
+                    DfiEncoder *encoder)
+{
+  DfiDatabase        *a       = dfi_database_open (path_a, encoder, NULL);
+  DfiDatabase        *b       = dfi_database_open (path_b, encoder, NULL);
+  size_t              n       = dfi_database_n_features (a);
+  float              *face    = g_new (float, n), *w_a = g_new (float, n), *w_b = g_new (float, n);
+  DfiDirectionOptions options = { .neighbours = 20 };
+  DfiDirectionNote    note;
+  double              worst   = 0.0;
+  GError             *error   = NULL;
+
+  for (int seed = 0; seed < 10; seed++)
+    for (int attribute = 0; attribute < (int) G_N_ELEMENTS (attributes); attribute++)
+      {
+        DfiChange change = { attribute, 1.0 };
+
+        test_uniform (seed, face, n);
+        dfi_database_direction (a, face, &change, 1, &options, w_a, &note, &error);
+        g_assert_no_error (error);
+        dfi_database_direction (b, face, &change, 1, &options, w_b, &note, &error);
+        g_assert_no_error (error);
+        worst = MAX (worst, difference (w_a, w_b, n));
+      }
+  g_test_message ("directions differ by %.1e at most", worst);
+
+  g_free (w_b);
+  g_free (w_a);
+  g_free (face);
+  dfi_database_free (b);
+  dfi_database_free (a);
+  return worst;
+}
+
+static void
+test_shards (void)
+{
+  Pictures        pictures;
+  GError         *error = NULL;
+  char           *merged = in_folder ("merged.safetensors"), *again = in_folder ("again.safetensors");
+  char           *one    = in_folder (whole ());
+  DfiSafetensors *a, *b;
+  const DfiTensor *labels_a, *labels_b;
+
+  pictures_init (&pictures);
+  for (int stage = 1; stage < DFI_BUILD_STAGES; stage++)
+    {
+      char *basis = basis_path (stage + 1);
+
+      build_shards (&pictures, stage);
+      merge (stage, (int[]) { 1, 2, 3, 0 }, basis, &error);
+      g_assert_no_error (error);
+      g_free (basis);
+    }
+  build_shards (&pictures, DFI_BUILD_STAGES);
+  merge (DFI_BUILD_STAGES, (int[]) { 1, 2, 3, 0 }, merged, &error);
+  g_assert_no_error (error);
+  merge (DFI_BUILD_STAGES, (int[]) { 3, 1, 2, 0 }, again, &error);
+  g_assert_no_error (error);
+  assert_same_bytes ("merged.safetensors", "again.safetensors");
+
+  a = dfi_safetensors_open (merged, "database", DFI_DATABASE_VERSION, &error);
+  g_assert_no_error (error);
+  b = dfi_safetensors_open (one, "database", DFI_DATABASE_VERSION, &error);
+  g_assert_no_error (error);
+  labels_a = dfi_safetensors_tensor (a, "labels", 2, (size_t[]) { 0, 0 }, &error);
+  labels_b = dfi_safetensors_tensor (b, "labels", 2, (size_t[]) { 0, 0 }, &error);
+  g_assert_cmpmem (labels_a->data, labels_a->count, labels_b->data, labels_b->count);
+  g_assert_cmpfloat (compare_tensors (a, b, "mean", 1), <, 1e-6);        /* a float's rounding is 6e-8 */
+  g_assert_cmpfloat (compare_tensors (a, b, "codes", 2), <, 2e-3);       /* a half's rounding is 5e-4 */
+  g_assert_cmpfloat (compare_tensors (a, b, "scale", 2), <, 1e-3);
+  g_assert_cmpfloat (compare_tensors (a, b, "predictor", 2), <, 1e-2);
+  g_assert_cmpfloat (compare_directions (merged, one, pictures.encoder), <, 2e-3);
+
+  dfi_safetensors_free (b);
+  dfi_safetensors_free (a);
+  g_free (one);
+  g_free (again);
+  g_free (merged);
+  pictures_clear (&pictures);
+}
+
+static void
+fails_to_merge (int         stage,
+                const int  *shards,
+                int         code,
+                const char *text)
+{
+  char   *out   = in_folder ("refused");
+  GError *error = NULL;
+
+  g_assert_false (merge (stage, shards, out, &error));
+  g_assert_error (error, DFI_ERROR, code);
+  if (! strstr (error->message, text))
+    g_error ("%s", error->message);
+  g_test_message ("%s", error->message);
+  g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+  g_error_free (error);
+  g_free (out);
+}
+
+/* Runs after the above, with its parts. */
+static void
+test_refused (void)
+{
+  Pictures pictures;
+  GError  *error = NULL;
+  char    *path  = part_path (1, 2), *first = part_path (1, 1), *basis = basis_path (2);
+  Limit    limit = { .calls = 10 };
+  char    *bytes;
+  gsize    size;
+
+  pictures_init (&pictures);
+  build_shards (&pictures, 1);
+  fails_to_merge (1, (int[]) { 1, 3, 0 }, DFI_ERROR_SHAPE, "Shard 2 of 3 is missing");
+  fails_to_merge (1, (int[]) { 1, 3, 3, 2, 0 }, DFI_ERROR_SHAPE, "both of shard 3");
+
+  pictures.plan.rows--;   /* one shard with other options */
+  g_assert_true (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, NULL, path, NULL, NULL, NULL, &error));
+  fails_to_merge (1, (int[]) { 1, 2, 3, 0 }, DFI_ERROR_SHAPE, "the number of rows");
+  g_assert_false (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, basis, path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);   /* nor does the basis fit them */
+  g_clear_error (&error);
+  pictures.plan.rows++;
+
+  g_assert_false (dfi_build_shard (&pictures.plan, pictures.encoder, 4, N_SHARDS, NULL, path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+
+  g_assert_true (g_file_get_contents (first, &bytes, &size, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, size / 2, NULL));
+  fails_to_merge (1, (int[]) { 1, 2, 3, 0 }, DFI_ERROR_FORMAT, "stage1-2.part");
+  g_free (bytes);
+
+  /* What an interrupted shard keeps is no part. */
+  g_unlink (path);
+  g_assert_false (dfi_build_shard (&pictures.plan, pictures.encoder, 2, 2, NULL, path, NULL, stop_at_limit, &limit, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_clear_error (&error);
+
+  g_free (basis);
+  g_free (first);
+  g_free (path);
+  pictures_clear (&pictures);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  if (g_test_subprocess ())   /* works in the folder of its parent */
+    {
+      folder = g_strdup (g_getenv (FOLDER));
+    }
+  else
+    {
+      folder = test_folder_new ();
+      g_setenv (FOLDER, folder, TRUE);
+      draw_all ();
+    }
+  g_test_add_func ("/resume/killed", test_killed);
+  g_test_add_func ("/resume/killed/subprocess/build", killed_build);
+  g_test_add_func ("/resume/other-options", test_other_options);
+  g_test_add_func ("/resume/damaged", test_damaged);
+  g_test_add_func ("/shards/same", test_shards);
+  g_test_add_func ("/shards/refused", test_refused);
+  status = g_test_run ();
+  if (! g_test_subprocess ())
+    test_folder_remove (folder);
+  return status;
+}
