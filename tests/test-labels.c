@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib.h>
@@ -40,7 +41,7 @@ test_labels (void)
     {
       char      *path   = write_text ("labels.csv", texts[i]);
       GError    *error  = NULL;
-      DfiLabels *labels = dfi_labels_read (path, &error);
+      DfiLabels *labels = dfi_labels_read (path, NAN, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpuint (labels->names->len, ==, 2);
@@ -53,6 +54,66 @@ test_labels (void)
       dfi_labels_free (labels);
       g_free (path);
     }
+}
+
+/* As CelebA's list_attr_celeba.txt is written. */
+static void
+test_celeba (void)
+{
+  char      *path   = write_text ("list.txt", "2\r\nBald 5_o_Clock_Shadow \r\n000001.jpg -1  1\r\n000002.jpg  1 -1\r\n");
+  GError    *error  = NULL;
+  DfiLabels *labels = dfi_labels_read (path, NAN, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (labels->names->len, ==, 2);
+  g_assert_cmpstr (labels->names->pdata[0], ==, "Bald");
+  g_assert_cmpstr (labels->names->pdata[1], ==, "5_o_Clock_Shadow");
+  g_assert_cmpuint (labels->files->len, ==, 2);
+  g_assert_cmpstr (labels->files->pdata[1], ==, "000002.jpg");
+  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 2, 1 }), 2);
+  dfi_labels_free (labels);
+  g_free (path);
+}
+
+static void
+test_thresholds (void)
+{
+  char       *scores     = write_text ("scores.csv", "file,a,b,c\nx,0.7,-3,1\ny,.5,2e3,0\n");
+  char       *keys       = write_text ("scores.attributes", "[b]\nThreshold=-4\n[c]\nLabel=C\n");
+  GError     *error      = NULL;
+  GHashTable *thresholds = dfi_attributes_read_thresholds (keys, &error);
+  DfiLabels  *labels;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (thresholds), ==, 1);
+  labels = dfi_labels_read (scores, 0.5, thresholds, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 7, 2 }), 2);
+  dfi_labels_free (labels);
+
+  g_assert_null (dfi_labels_read (scores, NAN, thresholds, &error));   /* a has none */
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "line 2, column 2"));
+  g_clear_error (&error);
+  g_free (scores);
+
+  for (int i = 0; i < 3; i++)
+    {
+      scores = write_text ("scores.csv", ((const char *[]) { "file,a\nx,nan\n", "file,a\nx,\n", "file,a\nx,1.5 m\n" })[i]);
+      g_assert_null (dfi_labels_read (scores, 0.5, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "line 2, column 2: a score must be a number"));
+      g_clear_error (&error);
+      g_free (scores);
+    }
+
+  g_hash_table_unref (thresholds);
+  g_free (keys);
+  keys = write_text ("scores.attributes", "[b]\nThreshold=much\n");
+  g_assert_null (dfi_attributes_read_thresholds (keys, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_clear_error (&error);
+  g_free (keys);
 }
 
 static void
@@ -72,7 +133,7 @@ test_many_labels (void)
         g_string_append_printf (text, ",%d", row % (a + 2) == 0);
     }
   path   = write_text ("labels.csv", text->str);
-  labels = dfi_labels_read (path, &error);
+  labels = dfi_labels_read (path, NAN, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (labels->bits->len, ==, 300 * 3);
   for (int row = 0; row < 300; row++)
@@ -108,6 +169,11 @@ test_bad_labels (void)
     { "file,a,b\nx,1\n",                 "line 2, column 3: there are fewer fields" },
     { "file,a,b\nx,1,0,1\n",             "line 2, column 4: there are more fields" },
     { "file,a\nx,\"1\n",                 "line 2, column 2: the quotation marks" },
+    { "3\na b\nx 1 -1\ny 1 1\n",          "not as many pictures" },
+    { "1\na b\nx 1\n",                    "line 3, column 3: there are fewer fields" },
+    { "1\na b\nx 1 1 1\n",                "line 3, column 4: there are more fields" },
+    { "1\na b\nx 1 2\n",                  "line 3, column 3: a label must be 1, 0 or -1" },
+    { "1\n\n",                             "not as many pictures" },
     { "file,a\nx\"y\",1\n",              "line 2, column 1: the quotation marks" },
   };
 
@@ -116,7 +182,7 @@ test_bad_labels (void)
       char   *path  = write_text ("labels.csv", cases[i].text);
       GError *error = NULL;
 
-      g_assert_null (dfi_labels_read (path, &error));
+      g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       if (! strstr (error->message, cases[i].message) || ! strstr (error->message, path))
         g_error ("case %d: %s", (int) i, error->message);
@@ -131,13 +197,13 @@ test_labels_file (void)
   char   *path  = g_build_filename (folder, "zero.csv", NULL);
   GError *error = NULL;
 
-  g_assert_null (dfi_labels_read (path, &error));
+  g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_assert_nonnull (strstr (error->message, path));
   g_clear_error (&error);
 
   g_assert_true (g_file_set_contents (path, "file,a\nx\0y,1\n", 13, NULL));
-  g_assert_null (dfi_labels_read (path, &error));
+  g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "line 2, column 1: there is a zero byte"));
   g_clear_error (&error);
@@ -249,6 +315,8 @@ main (int    argc,
   g_test_init (&argc, &argv, NULL);
   folder = test_folder_new ();
   g_test_add_func ("/labels/good", test_labels);
+  g_test_add_func ("/labels/celeba", test_celeba);
+  g_test_add_func ("/labels/thresholds", test_thresholds);
   g_test_add_func ("/labels/many", test_many_labels);
   g_test_add_func ("/labels/bad", test_bad_labels);
   g_test_add_func ("/labels/file", test_labels_file);

@@ -21,7 +21,7 @@ typedef struct
 
 static const char *known_keys[] =
 {
-  "Label", "Opposite", "OppositeLabel", "Group", "Strength", "Region", "Within", NULL
+  "Label", "Opposite", "OppositeLabel", "Group", "Strength", "Region", "Within", "Threshold", NULL
 };
 
 static int
@@ -44,6 +44,17 @@ bad_value (const Source  *source,
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _("In “%s”, group [%s], “%s” must be %s."),
                source->path, group, key, wanted);
   return FALSE;
+}
+
+/* All of @text, finite, with a decimal point in every locale. */
+static gboolean
+parse_number (const char *text,
+              double     *number)
+{
+  char *end;
+
+  *number = g_ascii_strtod (text, &end);
+  return end > text && ! *end && isfinite (*number);
 }
 
 /* NULL when there is no such key; belongs to the source. */
@@ -128,14 +139,9 @@ read_attribute (const Source  *source,
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
     return bad_value (source, name, "Region", _("“face” or “head”"), error);
 
-  if ((text = get_string (source, name, "Strength")))
-    {
-      char *end;
-
-      attribute->strength = g_ascii_strtod (text, &end);
-      if (end == text || *end || ! (fabs (attribute->strength) <= DFI_STRENGTH_MAX))
-        return bad_value (source, name, "Strength", _("a number from -10 to 10"), error);
-    }
+  if ((text = get_string (source, name, "Strength")) &&
+      ! (parse_number (text, &attribute->strength) && fabs (attribute->strength) <= DFI_STRENGTH_MAX))
+    return bad_value (source, name, "Strength", _("a number from -10 to 10"), error);
   return read_reference (source, name, "Opposite", &attribute->opposite, error) &&
          read_within (source, name, attribute->within, error);
 }
@@ -178,7 +184,7 @@ load_file (const Source  *source,
   GError *cause = NULL;
 
   if (g_key_file_load_from_file (source->file, source->path, G_KEY_FILE_NONE, &cause))
-    return check_known (source, error);
+    return TRUE;
 
   g_set_error (error, DFI_ERROR, cause->domain == G_FILE_ERROR ? DFI_ERROR_IO : DFI_ERROR_FORMAT,
                _("The attributes' file “%s” cannot be read: %s"), source->path, cause->message);
@@ -195,7 +201,7 @@ dfi_attributes_read (const char          *path,
 {
   Source        source     = { path, g_key_file_new (), names, n, strings };
   DfiAttribute *attributes = g_new0 (DfiAttribute, n);
-  gboolean      good       = ! path || load_file (&source, error);
+  gboolean      good       = ! path || (load_file (&source, error) && check_known (&source, error));
 
   for (int i = 0; i < n; i++)
     attributes[i] = (DfiAttribute)
@@ -214,4 +220,34 @@ dfi_attributes_read (const char          *path,
   if (! good)
     g_clear_pointer (&attributes, g_free);
   return attributes;
+}
+
+GHashTable *
+dfi_attributes_read_thresholds (const char  *path,
+                                GError     **error)
+{
+  GKeyFile   *file       = g_key_file_new ();
+  Source      source     = { .path = path, .file = file };
+  GHashTable *thresholds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  char      **groups;
+  gboolean    good       = load_file (&source, error);
+
+  groups = g_key_file_get_groups (file, NULL);
+  for (int i = 0; good && groups[i]; i++)
+    {
+      char   *text = g_key_file_get_string (file, groups[i], "Threshold", NULL);
+      double  threshold;
+
+      if (! text)
+        continue;
+      good = parse_number (text, &threshold) || bad_value (&source, groups[i], "Threshold", _("a number"), error);
+      g_hash_table_insert (thresholds, g_strdup (groups[i]), g_memdup2 (&threshold, sizeof threshold));
+      g_free (text);
+    }
+
+  g_strfreev (groups);
+  g_key_file_free (file);
+  if (! good)
+    g_clear_pointer (&thresholds, g_hash_table_unref);
+  return thresholds;
 }

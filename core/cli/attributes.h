@@ -8,6 +8,7 @@
  *   Strength=2
  *   Region=face               or head
  *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
+ *   Threshold=0.5             its labels are scores, and yes above this
  *
  * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, the strength is
  * DFI_STRENGTH, and the region is the face.
@@ -32,5 +33,10 @@ DfiAttribute * dfi_attributes_read (const char          *path,
                                     int                  n,
                                     GStringChunk        *strings,
                                     GError             **error);
+
+/* The thresholds in the file at @path: (element-type utf8 double), by name.  Errors as above; names are not checked.  NULL, or
+ * end with g_hash_table_unref(). */
+GHashTable   * dfi_attributes_read_thresholds (const char   *path,
+                                               GError      **error);
 
 #endif

@@ -2,11 +2,15 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
+#include <glib/gstdio.h>
 
 #include "attributes.h"
 #include "build.h"
@@ -18,20 +22,27 @@
 #define ROWS 288    /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
 #define SIZE 192
 #define SAVE_EVERY 120.0   /* seconds; a saving of the bundled database's build writes 0.4 GB */
+#define SKIPPED_SHOWN 5      /* pictures that are left out, of which the reason is printed */
 
 typedef struct
 {
-  char *images;
-  char *labels;
-  char *attributes;
-  char *weights;
-  char *frame;
-  char *eyes;
-  char *mouth;
-  char *provenance;
-  char *out;
-  int   rows;
-  int   size;
+  char    *images;
+  char    *labels;
+  char    *attributes;
+  char    *threshold;
+  char    *weights;
+  char    *frame;
+  char    *eyes;
+  char    *mouth;
+  gboolean no_align;
+  char    *provenance;
+  char    *report;
+  gboolean restart;
+  char    *shard;
+  char    *basis;
+  char    *out;
+  int      rows;
+  int      size;
 } Options;
 
 /* @n numbers with commas between them. */
@@ -62,16 +73,15 @@ parse_numbers (const char  *option,
 
 /* The rectangle, and the points of the face from the picture to the frame. */
 static gboolean
-parse_geometry (const Options  *options,
-                DfiBuildPlan   *plan,
-                GError        **error)
+parse_points (const Options  *options,
+              DfiBuildPlan   *plan,
+              GError        **error)
 {
-  double       *r = plan->rectangle;
+  const double *r = plan->rectangle;
   double        points[6];
-  double        scale;
+  double        scale = options->size / (r[2] - r[0]);
 
-  if (! parse_numbers ("--frame", options->frame, r, 4, error) ||
-      ! parse_numbers ("--eyes", options->eyes, points, 4, error) ||
+  if (! parse_numbers ("--eyes", options->eyes, points, 4, error) ||
       ! parse_numbers ("--mouth", options->mouth, points + 4, 2, error))
     return FALSE;
 
@@ -89,8 +99,6 @@ parse_geometry (const Options  *options,
       return FALSE;
     }
 
-  plan->frame.size = options->size;
-  scale            = options->size / (r[2] - r[0]);
   for (int i = 0; i < 4; i++)
     plan->frame.eyes[i] = (points[i] - r[i % 2]) * scale;
   for (int i = 0; i < 2; i++)
@@ -98,14 +106,204 @@ parse_geometry (const Options  *options,
   return TRUE;
 }
 
-static void
-report_skipped (const char   *file,
-                const GError *reason,
-                gpointer      line)
+/* The frame of the bundled database, at the size asked for. */
+static DfiFrame
+usual_frame (int size)
 {
+  double scale = size / 192.0;
+
+  return (DfiFrame)
+    {
+      .size  = size,
+      .eyes  = { 69.8 * scale, 81.4 * scale, 121.8 * scale, 81.1 * scale },
+      .mouth = { 96.1 * scale, 138.6 * scale }
+    };
+}
+
+static gboolean
+parse_framing (const Options  *options,
+               DfiBuildPlan   *plan,
+               GError        **error)
+{
+  plan->frame = usual_frame (options->size);
+  if (options->frame)
+    {
+      plan->framing = DFI_FRAMING_RECTANGLE;
+      return parse_numbers ("--frame", options->frame, plan->rectangle, 4, error) &&
+             (! options->eyes || parse_points (options, plan, error));
+    }
+  plan->framing = DFI_FRAMING_WHOLE;
+  return TRUE;
+}
+
+/* "2/4" */
+static gboolean
+parse_shard (const char  *text,
+             int         *shard,
+             int         *n_shards,
+             GError     **error)
+{
+  char  **parts = g_strsplit (text, "/", 3);
+  guint64 i, n;
+  gboolean good = g_strv_length (parts) == 2 &&
+                  g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT, &n, NULL) &&
+                  g_ascii_string_to_unsigned (parts[0], 10, 1, n, &i, NULL);
+
+  g_strfreev (parts);
+  if (! good)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                   _("“%s” is no shard; write its number and how many there are, such as 2/4."), text);
+      return FALSE;
+    }
+  *shard    = i;
+  *n_shards = n;
+  return TRUE;
+}
+
+static gboolean
+parse_threshold (const char  *text,
+                 double      *threshold,
+                 GError     **error)
+{
+  *threshold = NAN;
+  return ! text || (parse_numbers ("--threshold", text, threshold, 1, error));
+}
+
+/* ---------- running ---------- */
+
+/* What is told while a build runs. */
+typedef struct
+{
+  DfiCliProgress line;
+  double         first;     /* share that was done when it began; below 0: not known yet */
+  GString       *skipped;   /* the first pictures that were left out, and why */
+  size_t         n_skipped;
+  FILE          *report;    /* or NULL */
+} Teller;
+
+static gboolean
+tell_progress (double   fraction,
+               gpointer data)
+{
+  Teller *teller = data;
+
+  if (teller->first < 0.0)
+    teller->first = fraction;
+  return dfi_cli_progress (fraction, &teller->line);
+}
+
+static void
+tell_skipped (const char   *file,
+              const GError *reason,
+              gpointer      data)
+{
+  Teller *teller = data;
+
+  if (teller->n_skipped++ < SKIPPED_SHOWN)
+    g_string_append_printf (teller->skipped, "  %s: %s\n", file, reason->message);
+  if (teller->report)
+    {
+      char *text = g_strdelimit (g_strdup (reason->message), "\n", ' ');
+
+      g_fprintf (teller->report, "%s\t%s\n", file, text);
+      fflush (teller->report);
+      g_free (text);
+    }
+}
+
+static void
+print_skipped (const Teller *teller,
+               size_t        n_files,
+               const char   *report)
+{
+  if (teller->n_skipped == 0)
+    return;
+
   if (isatty (STDERR_FILENO))
     g_fprintf (stderr, "\n");
-  g_fprintf (stderr, _("dfi: “%s” is left out: %s\n"), file, reason->message);
+  g_fprintf (stderr, _("dfi: %zu of %zu pictures are left out:\n%s"), teller->n_skipped, n_files, teller->skipped->str);
+  if (report)
+    g_fprintf (stderr, _("All of them are in “%s”.\n"), report);
+  else if (teller->n_skipped > SKIPPED_SHOWN)
+    g_fprintf (stderr, _("  … (--report FILE lists them all)\n"));
+}
+
+static void
+print_speed (const Teller *teller,
+             const char   *out,
+             size_t        n_files,
+             int           stages)
+{
+  double seconds = (g_get_monotonic_time () - teller->line.start) / 1e6;
+  double read    = (1.0 - MAX (teller->first, 0.0)) * n_files * stages;
+
+  g_printf (_("“%s” is ready: %.1f seconds, %.1f pictures a second in each stage.\n"), out, seconds, read / seconds);
+}
+
+static gboolean
+open_report (const Options  *options,
+             Teller         *teller,
+             GError        **error)
+{
+  if (! options->report || options->basis)   /* only the first stage leaves pictures out */
+    return TRUE;
+
+  teller->report = g_fopen (options->report, "w");
+  if (! teller->report)
+    {
+      int reason = errno;
+
+      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("“%s” cannot be written: %s."), options->report, g_strerror (reason));
+    }
+  return teller->report != NULL;
+}
+
+static gboolean
+run (const Options       *options,
+     const DfiBuildPlan  *plan,
+     const DfiEncoder    *encoder,
+     GError             **error)
+{
+  Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL) };
+  int      shard = 1, n_shards = 1;
+  size_t   n_files = plan->n_files;
+  gboolean done   = open_report (options, &teller, error);
+
+  if (done && options->shard)
+    done = parse_shard (options->shard, &shard, &n_shards, error);
+  dfi_cli_progress_start (&teller.line, _("Building"));
+  if (done && options->shard)
+    done = dfi_build_shard (plan, encoder, shard, n_shards, options->basis, options->out, tell_skipped, tell_progress, &teller,
+                            error);
+  else if (done)
+    done = dfi_build (plan, encoder, options->out, tell_skipped, tell_progress, &teller, error);
+
+  if (done)
+    dfi_cli_progress_end (&teller.line);
+  print_skipped (&teller, n_files, options->report);
+  if (done)
+    print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : DFI_BUILD_STAGES);
+  if (teller.report)
+    fclose (teller.report);
+  g_string_free (teller.skipped, TRUE);
+  return done;
+}
+
+static DfiLabels *
+read_labels (const Options  *options,
+             GError        **error)
+{
+  GHashTable *thresholds = NULL;
+  DfiLabels  *labels     = NULL;
+  double      threshold;
+
+  if (parse_threshold (options->threshold, &threshold, error) &&
+      (! options->attributes || (thresholds = dfi_attributes_read_thresholds (options->attributes, error))))
+    labels = dfi_labels_read (options->labels, threshold, thresholds, error);
+  if (thresholds)
+    g_hash_table_unref (thresholds);
+  return labels;
 }
 
 static gboolean
@@ -113,16 +311,15 @@ build (const Options  *options,
        GError        **error)
 {
   DfiBuildPlan    plan       = { .folder = options->images, .rows = options->rows, .provenance = options->provenance,
-                                 .save_every = SAVE_EVERY };
+                                 .save_every = SAVE_EVERY, .restart = options->restart };
   GStringChunk   *strings    = g_string_chunk_new (1024);
   DfiLabels      *labels     = NULL;
   DfiAttribute   *attributes = NULL;
   DfiEncoder     *encoder    = NULL;
   char           *bundled    = NULL;
-  DfiCliProgress  line;
   gboolean        done       = FALSE;
 
-  if (parse_geometry (options, &plan, error) && (labels = dfi_labels_read (options->labels, error)))
+  if (parse_framing (options, &plan, error) && (labels = read_labels (options, error)))
     attributes = dfi_attributes_read (options->attributes, (const char * const *) labels->names->pdata,
                                       labels->names->len, strings, error);
   if (attributes && ! options->weights)
@@ -137,11 +334,7 @@ build (const Options  *options,
       plan.labels       = labels->bits->data;
       plan.attributes   = attributes;
       plan.n_attributes = labels->names->len;
-
-      dfi_cli_progress_start (&line, _("Building"));
-      done = dfi_build (&plan, encoder, options->out, report_skipped, dfi_cli_progress, &line, error);
-      if (done)
-        dfi_cli_progress_end (&line);
+      done = run (options, &plan, encoder, error);
     }
 
   g_free (bundled);
@@ -158,20 +351,30 @@ options_clear (Options *options)
   g_free (options->images);
   g_free (options->labels);
   g_free (options->attributes);
+  g_free (options->threshold);
   g_free (options->weights);
   g_free (options->frame);
   g_free (options->eyes);
   g_free (options->mouth);
   g_free (options->provenance);
+  g_free (options->report);
+  g_free (options->shard);
+  g_free (options->basis);
   g_free (options->out);
 }
 
-/* The first option that must be there and is not, or NULL. */
+/* What is wrong with how the options go together, or NULL. */
 static const char *
-missing_option (const Options *options)
+wrong_options (const Options *options)
 {
-  return ! options->images ? "--images" : ! options->labels ? "--labels" : ! options->frame ? "--frame" :
-         ! options->eyes ? "--eyes" : ! options->mouth ? "--mouth" : ! options->out ? "--out" : NULL;
+  return ! options->images ? _("the option --images is missing") :
+         ! options->labels ? _("the option --labels is missing") :
+         ! options->out ? _("the option --out is missing") :
+         ! options->eyes != ! options->mouth ? _("--eyes and --mouth go together") :
+         options->eyes && ! options->frame ? _("--eyes and --mouth go with --frame") :
+         ! options->frame && ! options->no_align ? _("one of --frame and --no-align is needed") :
+         options->frame && ! options->eyes && ! options->no_align ? _("with --frame, say --eyes and --mouth, or --no-align") :
+         options->basis && ! options->shard ? _("--basis goes with --shard") : NULL;
 }
 
 int
@@ -181,39 +384,49 @@ dfi_database_build_command (int    argc,
   Options options = { .rows = ROWS, .size = SIZE };
   const GOptionEntry entries[] =
   {
-    { "images", 0, 0, G_OPTION_ARG_FILENAME, &options.images,
-      N_("Folder of the pictures, all of the same size, with the faces at the same place"), N_("FOLDER") },
+    { "images", 0, 0, G_OPTION_ARG_FILENAME, &options.images, N_("Folder of the pictures"), N_("FOLDER") },
     { "labels", 0, 0, G_OPTION_ARG_FILENAME, &options.labels,
-      N_("A row a picture: its file, then 1 or 0 for each attribute; the first row names the attributes"), "FILE.csv" },
+      N_("A row a picture: its file, then 1 or 0 for each attribute; the first row names the attributes. Or a list in CelebA's "
+         "text form"), "FILE.csv" },
+    { "threshold", 0, 0, G_OPTION_ARG_STRING, &options.threshold,
+      N_("The labels are scores; above this is yes (attributes may have their own)"), N_("NUMBER") },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, N_("Database to write, or partial file of a shard"), N_("FILE") },
+    { "no-align", 0, 0, G_OPTION_ARG_NONE, &options.no_align,
+      N_("The pictures are framed already: take each whole, or what --frame says"), NULL },
     { "frame", 0, 0, G_OPTION_ARG_STRING, &options.frame,
-      N_("Square of each picture that becomes the frame"), "LEFT,TOP,RIGHT,BOTTOM" },
-    { "eyes", 0, 0, G_OPTION_ARG_STRING, &options.eyes, N_("Where the eyes are in each picture"), "X1,Y1,X2,Y2" },
-    { "mouth", 0, 0, G_OPTION_ARG_STRING, &options.mouth, N_("Where the middle of the mouth is"), "X,Y" },
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, N_("Database to write"), N_("FILE") },
+      N_("All pictures have it at the same place: square that becomes the frame"), "LEFT,TOP,RIGHT,BOTTOM" },
+    { "eyes", 0, 0, G_OPTION_ARG_STRING, &options.eyes, N_("With --frame: where the eyes are in each picture"), "X1,Y1,X2,Y2" },
+    { "mouth", 0, 0, G_OPTION_ARG_STRING, &options.mouth, N_("With --frame: where the middle of the mouth is"), "X,Y" },
     { "weights", 0, 0, G_OPTION_ARG_FILENAME, &options.weights,
       N_("Encoder to build it with, else the bundled one"), N_("FILE") },
     { "attributes", 0, 0, G_OPTION_ARG_FILENAME, &options.attributes,
-      N_("Labels, opposites and strengths of the attributes"), N_("FILE") },
+      N_("Labels, opposites, strengths and thresholds of the attributes"), N_("FILE") },
     { "rows", 0, 0, G_OPTION_ARG_INT, &options.rows,
       N_("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
     { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_("Pixels along a side of the frame (192)"), "N" },
     { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_("Where the pictures come from"), N_("TEXT") },
+    { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,
+      N_("List the pictures that are left out there, a line each with the reason"), N_("FILE") },
+    { "restart", 0, 0, G_OPTION_ARG_NONE, &options.restart,
+      N_("Begin again, where an interrupted build would go on"), NULL },
+    { "shard", 0, 0, G_OPTION_ARG_STRING, &options.shard,
+      N_("One stage over the I-th of N parts of the pictures; “dfi database merge” puts them together"), "I/N" },
+    { "basis", 0, 0, G_OPTION_ARG_FILENAME, &options.basis, N_("With --shard: what the merge before made"), N_("FILE") },
     { NULL }
   };
   GError *error = NULL;
   int     status = EXIT_SUCCESS;
 
-  if (! dfi_cli_parse ("database build --images FOLDER --labels FILE.csv --frame LEFT,TOP,RIGHT,BOTTOM --eyes X1,Y1,X2,Y2 "
-                       "--mouth X,Y --out FILE",
-                       _("Builds a database of faces out of pictures that show faces at the same place."),
+  if (! dfi_cli_parse ("database build --images FOLDER --labels FILE.csv --out FILE",
+                       _("Builds a database out of pictures and labels. A build that was interrupted goes on when the same "
+                         "command is given again."),
                        entries, &argc, &argv, 0))
     {
       status = DFI_EXIT_USAGE;
     }
-  else if (missing_option (&options))
+  else if (wrong_options (&options))
     {
-      g_fprintf (stderr, _("dfi: the option %s is missing; “dfi database build --help” explains.\n"),
-                 missing_option (&options));
+      g_fprintf (stderr, _("dfi: %s; “dfi database build --help” explains.\n"), wrong_options (&options));
       status = DFI_EXIT_USAGE;
     }
   else if (! build (&options, &error))

@@ -12,6 +12,7 @@
 
 #include "commands.h"
 #include "database-build.h"
+#include "database-merge.h"
 #include "database.h"
 
 /* ---------- info ---------- */
@@ -213,12 +214,15 @@ dfi_command_database (int    argc,
 {
   if (argc >= 2 && strcmp (argv[1], "build") == 0)
     return dfi_database_build_command (argc - 1, argv + 1);
+  if (argc >= 2 && strcmp (argv[1], "merge") == 0)
+    return dfi_database_merge_command (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "info") == 0)
     return info_command (argc - 1, argv + 1);
 
-  g_fprintf (stderr, _("Usage: dfi database build|info\n\n"
+  g_fprintf (stderr, _("Usage: dfi database build|merge|info\n\n"
                        "  build  build a database of faces out of pictures\n"
+                       "  merge  put together what the shards of a build made\n"
                        "  info   print what is inside a database\n\n"
-                       "“dfi database build --help” and “dfi database info --help” explain them.\n"));
+                       "“dfi database build --help” and so on explain them.\n"));
   return DFI_EXIT_USAGE;
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <csv.h>
@@ -11,11 +12,14 @@
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"   /* that some programs put before UTF-8 */
 
-/* What libcsv's callbacks fill in. */
+/* What is known while a list is read. */
 typedef struct
 {
   const char  *path;
   DfiLabels   *labels;
+  double       threshold;    /* NAN: none */
+  GHashTable  *own;          /* thresholds by name, or NULL */
+  GArray      *thresholds;   /* (A) */
   size_t       line;         /* of the file, from 1 */
   guint        column;       /* of the next field, from 0 */
   gboolean     in_header;
@@ -39,8 +43,10 @@ static void
 add_name (Reader     *reader,
           const char *text)
 {
-  char *name = g_strdup (text);
+  char   *name = g_strdup (text);
+  double *own  = reader->own ? g_hash_table_lookup (reader->own, name) : NULL;
 
+  g_array_append_val (reader->thresholds, *(own ? own : &reader->threshold));
   if (! g_utf8_validate (name, -1, NULL) || ! dfi_attribute_name_valid (name))
     fail (reader, _("an attribute's name must not be empty or have spaces, commas or equals signs"));
   g_ptr_array_add (reader->labels->names, name);
@@ -65,6 +71,27 @@ add_file (Reader     *reader,
   memset (reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes, 0, reader->label_bytes);
 }
 
+static gboolean
+read_label (Reader     *reader,
+            const char *text,
+            double      threshold)
+{
+  char  *end;
+  double score;
+
+  if (isnan (threshold))
+    {
+      if (strcmp (text, "1") != 0 && strcmp (text, "0") != 0 && strcmp (text, "-1") != 0)
+        fail (reader, _("a label must be 1, 0 or -1; for scores, give a threshold"));
+      return *text == '1';
+    }
+
+  score = g_ascii_strtod (text, &end);
+  if (end == text || *end || ! isfinite (score))
+    fail (reader, _("a score must be a number"));
+  return score > threshold;
+}
+
 static void
 add_label (Reader     *reader,
            const char *text)
@@ -72,10 +99,8 @@ add_label (Reader     *reader,
   guint   attribute = reader->column - 1;
   guint8 *bits      = reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes;
 
-  if (strcmp (text, "1") == 0)
+  if (read_label (reader, text, g_array_index (reader->thresholds, double, attribute)))
     bits[attribute / 8] |= 1 << attribute % 8;
-  else if (strcmp (text, "0") != 0 && strcmp (text, "-1") != 0)
-    fail (reader, _("a label must be 1, 0 or -1"));
 }
 
 static void
@@ -116,11 +141,64 @@ end_row (int   terminator,
   reader->column      = 0;
 }
 
-/* The whole text, a line at a time, so that a message can name the line. */
+/* ---------- CelebA's text form ---------- */
+
+/* Whether the first line is nothing but a number. */
+static gboolean
+begins_with_count (const char *text,
+                   guint64    *count)
+{
+  char *first = g_strndup (text, strcspn (text, "\n"));
+  gboolean is_count = g_ascii_string_to_unsigned (g_strstrip (first), 10, 0, G_MAXUINT32, count, NULL);
+
+  g_free (first);
+  return is_count;
+}
+
 static void
-read_text (Reader     *reader,
-           const char *text,
-           size_t      length)
+read_line (Reader *reader,
+           char   *line)
+{
+  char *next;
+
+  for (char *field = strtok_r (line, " \t\r", &next); field; field = strtok_r (NULL, " \t\r", &next))
+    read_field (field, strlen (field), reader);
+}
+
+/* What follows the count. */
+static void
+read_celeba (Reader     *reader,
+             const char *text,
+             size_t      length,
+             guint64     count)
+{
+  const char *end = text + length;
+
+  for (; text < end && ! reader->error; reader->line++)
+    {
+      size_t size = strcspn (text, "\n");
+      char  *line = g_strndup (text, size);
+
+      if (text + size < end && text[size] == '\0')
+        fail (reader, _("there is a zero byte in the text"));
+      reader->column = reader->in_header;   /* the names have no column for the files before them */
+      read_line (reader, line);
+      if (reader->column > (guint) reader->in_header)
+        end_row (0, reader);
+      text += size + 1;
+      g_free (line);
+    }
+  if (! reader->error && reader->labels->files->len != count)
+    fail (reader, _("there are not as many pictures as the first line says"));
+}
+
+/* ---------- CSV ---------- */
+
+/* A line at a time, so that a message can name the line. */
+static void
+read_csv (Reader     *reader,
+          const char *text,
+          size_t      length)
 {
   struct csv_parser parser;
   const char       *end  = text + length;
@@ -147,26 +225,47 @@ read_text (Reader     *reader,
   if (! good)
     fail (reader, _("the quotation marks are not in pairs"));
   csv_free (&parser);
+}
 
+static void
+read_text (Reader     *reader,
+           const char *text,
+           size_t      length)
+{
+  size_t  first = strcspn (text, "\n");
+  guint64 count;
+
+  if (first < length && text[first] == '\n' && begins_with_count (text, &count))
+    {
+      reader->line = 2;
+      read_celeba (reader, text + first + 1, length - first - 1, count);
+    }
+  else
+    {
+      read_csv (reader, text, length);
+    }
   if (! reader->error && reader->labels->files->len == 0)
     fail (reader, _("there is no picture in the list"));
 }
 
 DfiLabels *
-dfi_labels_read (const char  *path,
-                 GError     **error)
+dfi_labels_read (const char   *path,
+                 double        threshold,
+                 GHashTable   *thresholds,
+                 GError      **error)
 {
   char      *text;
   gsize      length, skipped;
   GError    *cause  = NULL;
   DfiLabels *labels = g_new0 (DfiLabels, 1);
-  Reader     reader = { .path = path, .labels = labels, .in_header = TRUE };
+  Reader     reader = { .path = path, .labels = labels, .threshold = threshold, .own = thresholds, .in_header = TRUE };
 
-  labels->names = g_ptr_array_new_with_free_func (g_free);
-  labels->files = g_ptr_array_new_with_free_func (g_free);
-  labels->bits  = g_byte_array_new ();
-  reader.names  = g_hash_table_new (g_str_hash, g_str_equal);
-  reader.files  = g_hash_table_new (g_str_hash, g_str_equal);
+  labels->names     = g_ptr_array_new_with_free_func (g_free);
+  labels->files     = g_ptr_array_new_with_free_func (g_free);
+  labels->bits      = g_byte_array_new ();
+  reader.thresholds = g_array_new (FALSE, FALSE, sizeof (double));
+  reader.names      = g_hash_table_new (g_str_hash, g_str_equal);
+  reader.files      = g_hash_table_new (g_str_hash, g_str_equal);
 
   if (g_file_get_contents (path, &text, &length, &cause))
     {
@@ -180,6 +279,7 @@ dfi_labels_read (const char  *path,
       g_error_free (cause);
     }
 
+  g_array_unref (reader.thresholds);
   g_hash_table_unref (reader.files);
   g_hash_table_unref (reader.names);
   if (reader.error)
