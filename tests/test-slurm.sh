@@ -1,0 +1,108 @@
+#!/bin/bash
+# The scripts in resources/ that build a database in shards, on Slurm and with GNU parallel, against a build at once.  Slurm
+# runs on this machine alone, for this test: its own configuration, keys and ports, in a temporary folder.
+# Called with the program, the one that draws pictures, and the sources' folder.
+dfi=$(realpath "$1") draw=$(realpath "$2") source=$(realpath "$3")
+export LC_ALL=C.UTF-8 DFI=$dfi OPENBLAS_NUM_THREADS=1
+export PATH=$PATH:/usr/sbin:/sbin
+
+for program in munged slurmctld slurmd sbatch parallel; do
+  command -v $program >/dev/null || { echo "1..0 # SKIP there is no $program"; exit 77; }
+done
+[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP slurmd runs as root"; exit 77; }
+
+work=$(mktemp -d)
+pids=()
+stop () {
+  [ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null
+  wait 2>/dev/null
+  rm -rf "$work"
+}
+trap stop EXIT
+cd "$work" || exit 99
+
+n=0
+ok () { n=$((n + 1)); echo "ok $n $1"; }
+not_ok () { n=$((n + 1)); echo "not ok $n $1"; sed 's/^/# /' log ./*.out ./*.log 2>/dev/null | tail -60; }
+
+# ---------- a build at once ----------
+
+"$draw" --draw pictures || exit 99
+options=(--images "$work/pictures" --labels "$work/pictures/labels.csv" --weights "$work/pictures/random-2.safetensors"
+         --no-align --size 48 --rows 12)
+"$dfi" database build "${options[@]}" --out whole.st >log 2>&1 || { not_ok whole; echo 1..1; exit 1; }
+
+compare () { "$draw" --compare whole.st "$1" pictures/random-2.safetensors; }
+
+# ---------- GNU parallel ----------
+
+if "$source/resources/parallel-build.sh" 3 "$work/parallel.st" "${options[@]}" >log 2>&1 &&
+   compare parallel.st >>log 2>&1 && [ "$(echo parallel.st*)" = parallel.st ]
+then ok parallel; else not_ok parallel; fi
+
+# ---------- Slurm ----------
+
+slurm_start () {
+  local host
+  host=$(hostname -s)
+  mkdir -p run state spool && chmod 755 "$work" run
+  head -c 1024 /dev/urandom >munge.key && chmod 600 munge.key
+  munged --foreground --force --socket="$work/run/munge" --key-file="$work/munge.key" --log-file="$work/munge.log" \
+         --pid-file="$work/munge.pid" --seed-file="$work/munge.seed" --num-threads=2 >munged.out 2>&1 &
+  pids+=($!)
+  cat >slurm.conf <<END
+ClusterName=dfi
+SlurmctldHost=$host(127.0.0.1)
+SlurmUser=root
+SlurmctldPort=$((20000 + $$ % 10000 * 2))
+SlurmdPort=$((20001 + $$ % 10000 * 2))
+AuthType=auth/munge
+AuthInfo=socket=$work/run/munge
+CredType=cred/munge
+StateSaveLocation=$work/state
+SlurmdSpoolDir=$work/spool
+SlurmctldPidFile=$work/slurmctld.pid
+SlurmdPidFile=$work/slurmd.pid
+SlurmctldLogFile=$work/slurmctld.log
+SlurmdLogFile=$work/slurmd.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/none
+AccountingStorageType=accounting_storage/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_Core
+SchedulerParameters=sched_interval=1
+SlurmdParameters=config_overrides
+MpiDefault=none
+ReturnToService=2
+NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=4000 State=UNKNOWN
+PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
+END
+  export SLURM_CONF=$work/slurm.conf
+  slurmctld -D -f slurm.conf >slurmctld.out 2>&1 &
+  pids+=($!)
+  slurmd -D -f slurm.conf >slurmd.out 2>&1 &
+  pids+=($!)
+  for ((i = 0; i < 60; i++)); do
+    sinfo -h -o %T 2>/dev/null | grep -q idle && return 0
+    sleep 0.5
+  done
+  return 1
+}
+
+if slurm_start; then ok slurm-starts; else not_ok slurm-starts; echo "1..$n"; exit 1; fi
+
+submit () { "$source/resources/slurm-build.sh" 3 "$work/slurm.st" "${options[@]}" >log 2>&1; }
+
+wait_for_jobs () {
+  for ((i = 0; i < 240; i++)); do
+    [ -z "$(squeue -h 2>/dev/null)" ] && return 0
+    sleep 0.5
+  done
+  return 1
+}
+
+if submit && wait_for_jobs && compare slurm.st >>log 2>&1 && [ "$(echo slurm.st*)" = slurm.st ]
+then ok slurm; else squeue >>log 2>&1; not_ok slurm; fi
+
+echo "1..$n"
