@@ -74,16 +74,19 @@ layer_name (const DfiDatabase *database,
   return g_string_free (name, FALSE);
 }
 
-/* As @settings say, with what they leave open. */
-static DfiEditOptions
-edit_options (const DfiApplySettings *settings)
+static gboolean
+edit_options (const DfiApplySettings  *settings,
+              DfiEditOptions          *options,
+              GError                 **error)
 {
-  DfiEditOptions options = settings->edit;
-  DfiEditOptions usual;
+  DfiQuality quality;
 
-  dfi_edit_options_init (&usual);
-  options.iterations = settings->iterations ? settings->iterations : usual.iterations;
-  return options;
+  if (! dfi_quality_parse (settings->quality, &quality, error))
+    return FALSE;
+
+  *options            = settings->edit;
+  options->iterations = settings->iterations ? settings->iterations : dfi_quality_iterations (quality);
+  return TRUE;
 }
 
 /* Free with dfi_editor_free(). */
@@ -102,17 +105,18 @@ dfi_apply (const DfiDrawable       *source,
            gpointer                 data,
            GError                 **error)
 {
-  DfiEditOptions  options = edit_options (settings);
-  DfiEditor      *editor  = new_editor (settings, error);
+  DfiEditor      *editor  = NULL;
   DfiChange      *changes = NULL;
   DfiImage       *photo   = NULL;
   DfiPatch       *patch   = NULL;
   DfiGimpLayer    layer   = DFI_NO_LAYER;
+  DfiEditOptions  options;
   int             n_changes;
   GeglRectangle   part;
   DfiFace         face;
 
-  if (editor &&
+  if (edit_options (settings, &options, error) &&
+      (editor = new_editor (settings, error)) &&
       (changes = dfi_database_parse_changes (dfi_editor_database (editor), settings->attributes, &n_changes, error)) &&
       find_part (editor, source, settings->eyes, &part, &face, error) &&
       (photo = dfi_drawable_fetch (source, &part, error)) &&

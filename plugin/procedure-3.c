@@ -53,6 +53,17 @@ add_argument (GimpProcedure          *procedure,
     }
 }
 
+/* Free with g_free(). */
+static char *
+config_text (gpointer    config,
+             const char *name)
+{
+  char *text = NULL;
+
+  g_object_get (config, name, &text, NULL);
+  return text ? text : g_strdup ("");
+}
+
 /* The path of a property that holds a file, "" for none. Free with g_free(). */
 static char *
 config_path (gpointer    config,
@@ -74,17 +85,26 @@ read_settings (DfiApplySettings *settings,
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     {
       const DfiArgument *argument = &dfi_arguments[i];
-      gpointer           value    = (char *) settings + argument->offset;
 
-      if (argument->type == DFI_ARGUMENT_TEXT || argument->type == DFI_ARGUMENT_FILE)
-        g_free (*(char **) value);
-      if (argument->type == DFI_ARGUMENT_FILE)
-        *(char **) value = config_path (config, argument->name);
-      else
-        g_object_get (config, argument->name, value, NULL);
+      switch (argument->type)
+        {
+        case DFI_ARGUMENT_TEXT:
+          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
+          DFI_ARGUMENT_VALUE (settings, argument, char *) = config_text (config, argument->name);
+          break;
+        case DFI_ARGUMENT_FILE:
+          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
+          DFI_ARGUMENT_VALUE (settings, argument, char *) = config_path (config, argument->name);
+          break;
+        case DFI_ARGUMENT_NUMBER:
+          g_object_get (config, argument->name, &DFI_ARGUMENT_VALUE (settings, argument, double), NULL);
+          break;
+        case DFI_ARGUMENT_INTEGER:
+        case DFI_ARGUMENT_BOOLEAN:
+          g_object_get (config, argument->name, &DFI_ARGUMENT_VALUE (settings, argument, int), NULL);
+          break;
+        }
     }
-  if (! settings->attributes)
-    settings->attributes = g_strdup ("");
 }
 
 static void

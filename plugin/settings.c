@@ -22,7 +22,9 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
     DFI_ARGUMENT_NUMBER, OFFSET (eyes[2]), -POSITION_MAX, POSITION_MAX },
   { "y2", N_("Other eye y"), N_("Centre of the other eye, in pixels from the image's top"),
     DFI_ARGUMENT_NUMBER, OFFSET (eyes[3]), -POSITION_MAX, POSITION_MAX },
-  { "iterations", N_("_Iterations"), N_("Steps of the optimiser, 1 to 10000; 0: as many as usual"),
+  { "quality", N_("_Quality"), N_("How long to search: preview, normal or best"),
+    DFI_ARGUMENT_TEXT, OFFSET (quality), 0, 0 },
+  { "iterations", N_("_Iterations"), N_("Steps of the optimiser, 1 to 10000; 0: as many as the quality says"),
     DFI_ARGUMENT_INTEGER, OFFSET (iterations), 0, 10000 },
   { "neighbours", N_("_Neighbours"), N_("Similar faces on either side of a difference, 10 to 10000; usually 100"),
     DFI_ARGUMENT_INTEGER, OFFSET (edit.neighbours), DFI_NEIGHBOURS_MIN, 10000 },
@@ -47,6 +49,7 @@ dfi_apply_settings_init (DfiApplySettings *settings)
   *settings = (DfiApplySettings)
     {
       .attributes = g_strdup (""),
+      .quality    = g_strdup ("normal"),
       .weights    = g_strdup (""),
       .database   = g_strdup ("")
     };

@@ -9,7 +9,8 @@ typedef struct
 {
   char           *attributes;   /* as dfi_database_parse_changes() reads it */
   double          eyes[4];      /* x1, y1, x2, y2 in pixels of the image, not of the layer */
-  int             iterations;   /* 0: as many as usual */
+  char           *quality;      /* as dfi_quality_parse() reads it */
+  int             iterations;   /* 0: as many as the quality says */
   char           *weights;      /* "": the bundled ones */
   char           *database;     /* "": the bundled one */
   DfiEditOptions  edit;         /* all but the iterations counts */
@@ -39,7 +40,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 13
+#define DFI_N_ARGUMENTS 14
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];

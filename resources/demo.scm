@@ -30,7 +30,8 @@
          (layer (car (gimp-image-get-active-layer image))))
     (plug-in-dfi RUN-NONINTERACTIVE image layer attributes
                  202 101 244 103          ; the eyes
-                 0 100 FALSE 0.3 0.001 2  ; iterations, neighbours, colour, feather, lambda, beta: as usual
+                 "normal" 0               ; quality, iterations: as many as the quality says
+                 100 FALSE 0.3 0.001 2    ; neighbours, colour, feather, lambda, beta: as usual
                  "" "")                   ; weights, database: the bundled ones
     image))
 

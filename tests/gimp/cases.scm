@@ -217,21 +217,24 @@
 
 ; ---------- the same as the command line's ----------
 
-(define (check-reference name precision)
+; At most a share @most of the pixels may be farther than 1/255 from the command line's, and none by 0.03.
+(define (check-reference name precision most)
   (let ((image    (load-image photo))
         (expected (load-image reference)))
     (if (not (= precision PRECISION-U8-NON-LINEAR)) (gimp-image-convert-precision image precision))
     (edit image (active image) "smiling=-2" 202 101 244 103 "")
     (gimp-image-flatten image)
     (if (not (= precision PRECISION-U8-NON-LINEAR)) (gimp-image-convert-precision image PRECISION-U8-NON-LINEAR))
-    (check (string-append name ": within 1/255 of the command line's result")
-           (= (difference image expected 0.006 0 0 512 512) 0)
-           (difference image expected 0.006 0 0 512 512))
+    (check (string-append name ": as the command line's result")
+           (and (<= (difference image expected 0.006 0 0 512 512) most)
+                (= (difference image expected 0.03 0 0 512 512) 0))
+           (list (difference image expected 0.006 0 0 512 512) (difference image expected 0.03 0 0 512 512)))
     (gimp-image-delete image)
     (gimp-image-delete expected)))
 
-(check-reference "u8" PRECISION-U8-NON-LINEAR)
-(check-reference "float linear" PRECISION-FLOAT-LINEAR)
+(check-reference "u8" PRECISION-U8-NON-LINEAR 0)
+; Linear values differ from the file's in the seventh digit, which is enough to make the optimiser step elsewhere.
+(check-reference "float linear" PRECISION-FLOAT-LINEAR 0.001)
 
 ; ---------- edits that fail ----------
 
@@ -283,10 +286,9 @@
   (check-error "channel" image "layer" image channel "smiling" 92 81 134 83 ""))
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
-  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 50 50 100 100)
-  (check-error "floating selection" image "floating" image
-               (float-selection image (active image))
-               "smiling" 92 81 134 83 ""))
+  (let ((floating (copy-layer (active image))))
+    (gimp-floating-sel-attach floating (active image))
+    (check-error "floating selection" image "floating" image floating "smiling" 92 81 134 83 "")))
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (set! last-error "")

@@ -12,9 +12,6 @@
 (define (new-group image) (car (gimp-layer-group-new image)))
 (define (new-channel image width height) (car (gimp-channel-new image width height "channel" 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer TRUE)))
-(define (float-selection image layer)
-  (gimp-selection-float layer 0 0)
-  (car (gimp-image-get-floating-sel image)))
 
 (define PRECISION-U8-NON-LINEAR PRECISION-U8-GAMMA)
 (define PRECISION-U16-NON-LINEAR PRECISION-U16-GAMMA)
@@ -22,6 +19,6 @@
 (define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
 
 (define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
-  (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 12 100 FALSE 0.3 0.001 2 "" database)))
+  (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 "normal" 12 100 FALSE 0.3 0.001 2 "" database)))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))

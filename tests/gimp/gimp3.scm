@@ -12,10 +12,6 @@
 (define (new-group image) (car (gimp-group-layer-new image "group")))
 (define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer)))
-(define (float-selection image layer)
-  (gimp-edit-copy (vector layer))
-  (gimp-edit-paste layer TRUE)
-  (car (gimp-image-get-floating-sel image)))
 
 (define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
