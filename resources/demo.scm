@@ -1,4 +1,5 @@
-; The demo: one photograph, edited in several ways by plug-in-dfi, saved one by one and as a contact sheet.
+; The demo: one photograph, edited in several ways by plug-in-dfi, saved one by one and as a contact sheet. What the two GIMPs
+; call differently is in tests/gimp/gimp2.scm and gimp3.scm.
 ; `./setup.sh demo` runs it with
 ;   photo   the photograph
 ;   folder  where the pictures go
@@ -15,10 +16,7 @@
 
 (define (file name) (string-append folder "/" name ".png"))
 
-(define (load-photo) (car (gimp-file-load RUN-NONINTERACTIVE photo photo)))
-
-(define (save image name)
-  (gimp-file-save RUN-NONINTERACTIVE image (car (gimp-image-flatten image)) (file name) (file name)))
+(define (save image name) (save-image image (file name)))
 
 (define (seconds)
   (let ((now (gettimeofday)))
@@ -26,13 +24,11 @@
 
 ; The edit itself is one call: the new layer lies above the photograph, which stays as it was.
 (define (edit-photo attributes)
-  (let* ((image (load-photo))
-         (layer (car (gimp-image-get-active-layer image))))
-    (plug-in-dfi RUN-NONINTERACTIVE image layer attributes
-                 202 101 244 103          ; the eyes
-                 "normal" 0               ; quality, iterations: as many as the quality says
-                 100 FALSE 0.3 0.001 2    ; neighbours, colour, feather, lambda, beta: as usual
-                 "" "")                   ; weights, database: the bundled ones
+  (let ((image (load-image photo)))
+    (run-edit RUN-NONINTERACTIVE image (active image) attributes
+              202 101 244 103   ; the eyes
+              0                 ; iterations: as usual
+              "")               ; database: the bundled one
     image))
 
 ; ---------- contact sheet ----------
@@ -48,9 +44,9 @@
 (gimp-image-undo-disable sheet)
 
 (define (put-text text x y)
-  (let ((layer (car (gimp-text-fontname sheet -1 x (+ y 4) text 0 TRUE 16 PIXELS "Sans"))))
+  (let ((layer (new-text sheet text 16)))
     (if (> layer 0)   ; no font, no caption
-        (gimp-layer-set-offsets layer (+ x (quotient (- side (car (gimp-drawable-width layer))) 2)) (+ y 4)))))
+        (gimp-layer-set-offsets layer (+ x (quotient (- side (width-of layer)) 2)) (+ y 4)))))
 
 ; Puts a picture into cell number `cell`.
 (define (put-picture image cell text)
@@ -67,7 +63,7 @@
 
 ; ---------- all of it ----------
 
-(let ((image (load-photo)))
+(let ((image (load-image photo)))
   (gimp-context-set-foreground '(0 0 0))
   (gimp-context-set-background '(255 255 255))
   (put-picture image 0 "before")

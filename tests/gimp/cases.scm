@@ -85,7 +85,7 @@
 ; ---------- the procedure ----------
 
 (define (edit image drawable attributes x1 y1 x2 y2 database)
-  (run-edit RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 database))
+  (run-edit RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 12 database))
 
 (define (edit-face image drawable)
   (apply edit (append (list image drawable "smiling=-2") eyes (list ""))))
@@ -292,7 +292,7 @@
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (set! last-error "")
-  (catch #f (run-edit RUN-INTERACTIVE image (active image) "smiling" 92 81 134 83 ""))
+  (catch #f (run-edit RUN-INTERACTIVE image (active image) "smiling" 92 81 134 83 12 ""))
   (check "interactive call: refused, and says why" (contains? last-error "RUN-NONINTERACTIVE") last-error)
   (gimp-image-delete image))
 

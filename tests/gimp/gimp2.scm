@@ -1,6 +1,8 @@
 ; What GIMP 2.10 calls differently from GIMP 3; gimp3.scm has the same names.
 
 (define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file file)))
+(define (save-image image file)
+  (gimp-file-save RUN-NONINTERACTIVE image (car (gimp-image-flatten image)) file file))
 (define (active image) (car (gimp-image-get-active-layer image)))
 (define (activate image layer) (gimp-image-set-active-layer image layer))
 (define (layers image) (vector->list (cadr (gimp-image-get-layers image))))
@@ -9,6 +11,7 @@
 (define (offsets-of drawable) (gimp-drawable-offsets drawable))
 
 (define (new-layer image width height type) (car (gimp-layer-new image width height type "layer" 100 LAYER-MODE-NORMAL)))
+(define (new-text image text size) (car (gimp-text-fontname image -1 0 0 text 0 TRUE size PIXELS "Sans")))
 (define (new-group image) (car (gimp-layer-group-new image)))
 (define (new-channel image width height) (car (gimp-channel-new image width height "channel" 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer TRUE)))
@@ -18,7 +21,7 @@
 (define PRECISION-HALF-NON-LINEAR PRECISION-HALF-GAMMA)
 (define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
 
-(define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
-  (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 "normal" 12 100 FALSE 0.3 0.001 2 "" database)))
+(define (run-edit mode image drawable attributes x1 y1 x2 y2 iterations database)
+  (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 "normal" iterations 100 FALSE 0.3 0.001 2 "" database)))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))

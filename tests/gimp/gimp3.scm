@@ -1,6 +1,9 @@
 ; What GIMP 3 calls differently from GIMP 2.10; gimp2.scm has the same names.
 
 (define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file)))
+(define (save-image image file)
+  (gimp-image-flatten image)
+  (gimp-file-save RUN-NONINTERACTIVE image file))
 (define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))
 (define (activate image layer) (gimp-image-set-selected-layers image (vector layer)))
 (define (layers image) (vector->list (car (gimp-image-get-layers image))))
@@ -9,12 +12,14 @@
 (define (offsets-of drawable) (gimp-drawable-get-offsets drawable))
 
 (define (new-layer image width height type) (car (gimp-layer-new image "layer" width height type 100 LAYER-MODE-NORMAL)))
+(define (new-text image text size)
+  (car (gimp-text-font image -1 0 0 text 0 TRUE size (car (gimp-context-get-font)))))
 (define (new-group image) (car (gimp-group-layer-new image "group")))
 (define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer)))
 
-(define (run-edit mode image drawable attributes x1 y1 x2 y2 database)
+(define (run-edit mode image drawable attributes x1 y1 x2 y2 iterations database)
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
-                    #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations 12 #:database database)))
+                    #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations iterations #:database database)))
 
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
