@@ -66,7 +66,7 @@ make_zips () {
   for plugin in build-zip/plugin/gimp?/dfi; do
     generation=$(basename "$(dirname "$plugin")")
     top=build-zip/$generation
-    rm -rf "$top" && mkdir -p "$top/dfi"
+    rm -rf "$top" && mkdir -p "$top"/{dfi,installed}
     cp "$plugin" LICENSE weights/vgg19-slim.safetensors resources/faces.safetensors resources/dfi.svg "$top/dfi/"
     strip "$top/dfi/dfi"
     meson install -C build-zip --quiet --tags i18n --destdir "$PWD/$top/installed"
