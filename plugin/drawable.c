@@ -48,6 +48,32 @@ dfi_drawable_meets_selection (const DfiDrawable   *drawable,
          gegl_rectangle_intersect (NULL, &selected, part);
 }
 
+#if GIMP_CHECK_VERSION (2, 99, 0)
+#define layer_buffer(image, layer) gimp_drawable_get_buffer (GIMP_DRAWABLE (layer))
+#else
+
+/* The layer's buffer with the image's colour space, which GIMP 3 gives by itself.  A profile that babl cannot use (of tables
+ * instead of curves) is taken for sRGB. */
+static GeglBuffer *
+layer_buffer (DfiGimpImage image,
+              DfiGimpLayer layer)
+{
+  GeglBuffer       *buffer   = gimp_drawable_get_buffer (layer);
+  const char       *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
+  GimpColorProfile *profile  = gimp_image_get_color_profile (image);
+  const Babl       *space    = NULL;
+
+  if (profile)
+    space = gimp_color_profile_get_space (profile, GIMP_COLOR_RENDERING_INTENT_RELATIVE_COLORIMETRIC, NULL);
+  if (space)
+    gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
+
+  g_clear_object (&profile);
+  return buffer;
+}
+
+#endif
+
 DfiImage *
 dfi_drawable_fetch (const DfiDrawable    *drawable,
                     const GeglRectangle  *part,
@@ -61,7 +87,7 @@ dfi_drawable_fetch (const DfiDrawable    *drawable,
   if (! image)
     return NULL;
 
-  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (drawable->layer));
+  buffer = layer_buffer (drawable->image, drawable->layer);
   iter   = gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"),
                                      GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
   while (gegl_buffer_iterator_next (iter))
@@ -143,7 +169,7 @@ patch_layer (const DfiDrawable *drawable,
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
 
-  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (layer));
+  buffer = layer_buffer (drawable->image, layer);
   gegl_buffer_set (buffer, NULL, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
   g_object_unref (buffer);
 

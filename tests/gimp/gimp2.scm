@@ -3,6 +3,8 @@
 (define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file file)))
 (define (save-image image file)
   (gimp-file-save RUN-NONINTERACTIVE image (car (gimp-image-flatten image)) file file))
+(define (convert-profile image file)
+  (gimp-image-convert-color-profile-from-file image (string-append "file://" file) COLOR-RENDERING-INTENT-RELATIVE-COLORIMETRIC FALSE))
 (define (active image) (car (gimp-image-get-active-layer image)))
 (define (activate image layer) (gimp-image-set-active-layer image layer))
 (define (layers image) (vector->list (cadr (gimp-image-get-layers image))))
@@ -25,3 +27,12 @@
   (car (plug-in-dfi mode image drawable attributes x1 y1 x2 y2 "normal" iterations 100 FALSE 0.3 0.001 2 "" database)))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
+
+; As if the dialog had been used with these arguments, a list of names and values.
+(define (remember arguments)
+  (let ((text "[plug-in-dfi]\n"))
+    (define (add name value)
+      (set! text (string-append text name "=" (if (number? value) (number->string value) value) "\n")))
+    (for-each (lambda (argument) (apply add argument)) arguments)
+    (gimp-procedural-db-set-data "plug-in-dfi" (string-length text)
+                                 (list->vector (map char->integer (string->list text))))))

@@ -4,6 +4,8 @@
 (define (save-image image file)
   (gimp-image-flatten image)
   (gimp-file-save RUN-NONINTERACTIVE image file))
+(define (convert-profile image file)
+  (gimp-image-convert-color-profile-from-file image file COLOR-RENDERING-INTENT-RELATIVE-COLORIMETRIC FALSE))
 (define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))
 (define (activate image layer) (gimp-image-set-selected-layers image (vector layer)))
 (define (layers image) (vector->list (car (gimp-image-get-layers image))))
@@ -23,3 +25,11 @@
                     #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations iterations #:database database)))
 
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
+
+; As if the dialog had been used with these arguments, a list of names and values.
+(define (remember arguments)
+  (let ((folder (string-append gimp-directory "/plug-in-settings")))
+    (dir-make folder)
+    (let ((port (open-output-file (string-append folder "/GimpProcedureConfigRun-plug-in-dfi.last"))))
+      (for-each (lambda (argument) (write (list (string->symbol (car argument)) (cadr argument)) port)) arguments)
+      (close-output-port port))))
