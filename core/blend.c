@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "blend.h"
 #include "error.h"
@@ -198,6 +199,52 @@ dfi_patch_lay (const DfiPatch *patch,
         for (int c = 0; c < 3; c++)
           photo->data[c * n + at] += rgba[3] * (rgba[c] - photo->data[c * n + at]);
       }
+}
+
+/* @upper over what @joined holds, which covers it: Porter and Duff, "Compositing digital images", 1984, for colours that are
+ * not multiplied by alpha. */
+static void
+lay_over (const DfiPatch *upper,
+          DfiPatch       *joined)
+{
+  for (int i = 0; i < upper->height; i++)
+    for (int j = 0; j < upper->width; j++)
+      {
+        size_t       at    = (size_t) (upper->y - joined->y + i) * joined->width + upper->x - joined->x + j;
+        const float *over  = upper->rgba + 4 * ((size_t) i * upper->width + j);
+        float       *under = joined->rgba + 4 * at;
+        float        alpha = over[3] + under[3] * (1.0f - over[3]);
+
+        for (int c = 0; c < 3 && alpha > 0.0f; c++)
+          under[c] += over[3] / alpha * (over[c] - under[c]);
+        under[3] = alpha;
+      }
+}
+
+DfiPatch *
+dfi_patch_join (const DfiPatch  *lower,
+                const DfiPatch  *upper,
+                GError         **error)
+{
+  DfiPatch *joined = g_new0 (DfiPatch, 1);
+  size_t    n;
+
+  joined->x      = MIN (lower->x, upper->x);
+  joined->y      = MIN (lower->y, upper->y);
+  joined->width  = MAX (lower->x + lower->width,  upper->x + upper->width)  - joined->x;
+  joined->height = MAX (lower->y + lower->height, upper->y + upper->height) - joined->y;
+  n              = (size_t) joined->height * joined->width;
+  joined->rgba   = dfi_try_alloc (n, 4 * sizeof (float), error);
+  if (! joined->rgba)
+    {
+      dfi_patch_free (joined);
+      return NULL;
+    }
+
+  memset (joined->rgba, 0, 4 * n * sizeof (float));
+  lay_over (lower, joined);
+  lay_over (upper, joined);
+  return joined;
 }
 
 void

@@ -36,6 +36,12 @@ DfiPatch * dfi_blend      (const DfiImage       *photo,
 /* Lays @patch over @photo, in place. */
 void       dfi_patch_lay  (const DfiPatch       *patch,
                            DfiImage             *photo);
+
+/* What two patches of one photograph, in place of the same corner, are together, @upper laid over @lower: a patch that covers
+ * both.  DFI_ERROR_MEMORY.  Free with dfi_patch_free(). */
+DfiPatch * dfi_patch_join (const DfiPatch       *lower,
+                           const DfiPatch       *upper,
+                           GError              **error);
 void       dfi_patch_free (DfiPatch             *patch);   /* NULL is fine */
 
 #endif

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "apply.h"
@@ -34,30 +36,222 @@ set_nothing_left (GError **error)
   return FALSE;
 }
 
-/* The part of the layer that the edit needs, and the face in it. */
-static gboolean
-find_part (const DfiEditor    *editor,
-           const DfiDrawable  *source,
-           const double        image_eyes[4],
-           GeglRectangle      *part,
-           DfiFace            *face,
-           GError            **error)
-{
-  DfiFace whole;
-  double  eyes[4];
+/* ---------- which faces ---------- */
 
-  if (! check_eyes (source, image_eyes, error))
-    return FALSE;
+static gboolean
+eyes_given (const double eyes[4])
+{
+  return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0);   /* NaN is given, and refused */
+}
+
+/* The face with these eyes, in place of the layer. Free with g_free(). */
+static DfiFace *
+face_from_eyes (const DfiDrawable  *source,
+                const double        image_eyes[4],
+                GError            **error)
+{
+  DfiFace *face = g_new (DfiFace, 1);
+  double   eyes[4];
 
   for (int i = 0; i < 4; i++)
     eyes[i] = image_eyes[i] - (i % 2 ? source->y : source->x);
-  if (! dfi_face_from_eyes (eyes, source->width, source->height, &whole, error) ||
-      ! dfi_editor_bounds (editor, &whole, source->width, source->height,
-                           &part->x, &part->y, &part->width, &part->height, error))
-    return FALSE;
+  if (! check_eyes (source, image_eyes, error) ||
+      ! dfi_face_from_eyes (eyes, source->width, source->height, face, error))
+    g_clear_pointer (&face, g_free);
+  return face;
+}
 
-  *face = dfi_face_move (&whole, part->x, part->y);
-  return dfi_drawable_meets_selection (source, part) || set_nothing_left (error);
+/* All faces of the layer, the largest first. Free with g_free(). */
+static DfiFace *
+find_faces (const DfiDrawable  *source,
+            int                *n_faces,
+            GError            **error)
+{
+  const GeglRectangle  all    = { 0, 0, source->width, source->height };
+  DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
+  DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
+  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
+
+  dfi_image_free (photo);
+  dfi_face_finder_free (finder);
+  return faces;
+}
+
+/* The number of a face, from 0; -1 with @error set. */
+static int
+parse_number (const char  *text,
+              int          n_faces,
+              GError     **error)
+{
+  guint64 number;
+
+  if (! g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &number, NULL))
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 _("“%s” does not say which face; write “all”, or numbers from 1 on, such as “1, 3”."), text);
+  else if (number > (guint64) n_faces)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 ngettext ("Face number %d was asked for, but only %d face was found.",
+                           "Face number %d was asked for, but only %d faces were found.", n_faces), (int) number, n_faces);
+  else
+    return (int) number - 1;
+  return -1;
+}
+
+/* Leaves of @faces those that @text asks for, in the order of their size. */
+static gboolean
+choose_faces (const char  *text,
+              DfiFace     *faces,
+              int         *n_faces,
+              GError     **error)
+{
+  char     **words  = g_strsplit (text, ",", -1);
+  gboolean  *chosen = g_new0 (gboolean, *n_faces);
+  int        kept   = 0;
+  gboolean   good   = TRUE;
+
+  for (int i = 0; words[i] && good; i++)
+    if (strcmp (g_strstrip (words[i]), "all") == 0)
+      for (int j = 0; j < *n_faces; j++)
+        chosen[j] = TRUE;
+    else
+      {
+        int number = parse_number (words[i], *n_faces, error);
+
+        good = number >= 0;
+        if (good)
+          chosen[number] = TRUE;
+      }
+  if (good && ! words[0])
+    good = parse_number ("", *n_faces, error) >= 0;
+
+  for (int i = 0; i < *n_faces; i++)
+    if (chosen[i])
+      faces[kept++] = faces[i];
+  *n_faces = kept;
+
+  g_free (chosen);
+  g_strfreev (words);
+  return good;
+}
+
+/* The faces to edit, in place of the layer. Free with g_free(). */
+static DfiFace *
+wanted_faces (const DfiDrawable       *source,
+              const DfiApplySettings  *settings,
+              int                     *n_faces,
+              GError                 **error)
+{
+  DfiFace *faces;
+
+  *n_faces = 1;
+  if (eyes_given (settings->eyes))
+    return face_from_eyes (source, settings->eyes, error);
+
+  faces = find_faces (source, n_faces, error);
+  if (faces && ! choose_faces (settings->faces, faces, n_faces, error))
+    g_clear_pointer (&faces, g_free);
+  return faces;
+}
+
+/* ---------- the edit ---------- */
+
+typedef struct
+{
+  DfiEditor      *editor;
+  DfiChange      *changes;
+  int             n_changes;
+  DfiEditOptions  options;
+  int             n_faces;
+  int             done;       /* faces */
+  DfiProgressFunc progress;
+  gpointer        data;
+} Work;
+
+static gboolean
+face_progress (double   fraction,
+               gpointer data)
+{
+  const Work *work = data;
+
+  return work->progress ((work->done + fraction) / work->n_faces, work->data);
+}
+
+/* The edited face, in place of the layer. */
+static DfiPatch *
+edit_face (const Work           *work,
+           const DfiDrawable    *source,
+           const DfiFace        *whole,
+           const GeglRectangle  *part,
+           GError              **error)
+{
+  DfiFace   face  = dfi_face_move (whole, part->x, part->y);
+  DfiImage *photo = dfi_drawable_fetch (source, part, error);
+  DfiPatch *patch = NULL;
+
+  if (photo)
+    patch = dfi_edit (work->editor, photo, &face, work->changes, work->n_changes, &work->options,
+                      work->progress ? face_progress : NULL, (gpointer) work, NULL, error);
+  if (patch)
+    {
+      patch->x += part->x;
+      patch->y += part->y;
+    }
+
+  dfi_image_free (photo);
+  return patch;
+}
+
+/* Lays @patch over *@all, which is NULL before the first; takes @patch. */
+static gboolean
+add_patch (DfiPatch **all,
+           DfiPatch  *patch,
+           GError   **error)
+{
+  DfiPatch *joined;
+
+  if (! *all)
+    {
+      *all = patch;
+      return TRUE;
+    }
+
+  joined = dfi_patch_join (*all, patch, error);
+  dfi_patch_free (patch);
+  dfi_patch_free (*all);
+  *all = joined;
+  return joined != NULL;
+}
+
+/* All edited faces that the selection meets, as one patch. */
+static DfiPatch *
+edit_faces (Work               *work,
+            const DfiDrawable  *source,
+            const DfiFace      *faces,
+            GError            **error)
+{
+  DfiPatch *all = NULL;
+
+  for (work->done = 0; work->done < work->n_faces; work->done++)
+    {
+      const DfiFace *face = &faces[work->done];
+      GeglRectangle  part;
+      DfiPatch      *patch;
+
+      if (! dfi_editor_bounds (work->editor, face, source->width, source->height,
+                               &part.x, &part.y, &part.width, &part.height, error))
+        break;
+      if (! dfi_drawable_meets_selection (source, &part))
+        continue;
+      patch = edit_face (work, source, face, &part, error);
+      if (! patch || ! add_patch (&all, patch, error))
+        break;
+    }
+
+  if (work->done < work->n_faces)   /* an error */
+    g_clear_pointer (&all, dfi_patch_free);
+  else if (! all)
+    set_nothing_left (error);
+  return all;
 }
 
 /* "Smiling +2.0, Eyeglasses +1.5". Free with g_free(). */
@@ -105,37 +299,28 @@ dfi_apply (const DfiDrawable       *source,
            gpointer                 data,
            GError                 **error)
 {
-  DfiEditor      *editor  = NULL;
-  DfiChange      *changes = NULL;
-  DfiImage       *photo   = NULL;
-  DfiPatch       *patch   = NULL;
-  DfiGimpLayer    layer   = DFI_NO_LAYER;
-  DfiEditOptions  options;
-  int             n_changes;
-  GeglRectangle   part;
-  DfiFace         face;
+  Work          work  = { .progress = progress, .data = data };
+  DfiFace      *faces = NULL;
+  DfiPatch     *patch = NULL;
+  DfiGimpLayer  layer = DFI_NO_LAYER;
 
-  if (edit_options (settings, &options, error) &&
-      (editor = new_editor (settings, error)) &&
-      (changes = dfi_database_parse_changes (dfi_editor_database (editor), settings->attributes, &n_changes, error)) &&
-      find_part (editor, source, settings->eyes, &part, &face, error) &&
-      (photo = dfi_drawable_fetch (source, &part, error)) &&
-      (patch = dfi_edit (editor, photo, &face, changes, n_changes, &options, progress, data, NULL, error)))
+  if (edit_options (settings, &work.options, error) &&
+      (work.editor = new_editor (settings, error)) &&
+      (work.changes = dfi_database_parse_changes (dfi_editor_database (work.editor), settings->attributes,
+                                                  &work.n_changes, error)) &&
+      (faces = wanted_faces (source, settings, &work.n_faces, error)) &&
+      (patch = edit_faces (&work, source, faces, error)) &&
+      (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
     {
-      patch->x += part.x;
-      patch->y += part.y;
-      if (dfi_drawable_limit (source, patch) || set_nothing_left (error))
-        {
-          char *name = layer_name (dfi_editor_database (editor), changes, n_changes);
+      char *name = layer_name (dfi_editor_database (work.editor), work.changes, work.n_changes);
 
-          layer = dfi_drawable_insert (source, patch, name, error);
-          g_free (name);
-        }
+      layer = dfi_drawable_insert (source, patch, name, error);
+      g_free (name);
     }
 
   dfi_patch_free (patch);
-  dfi_image_free (photo);
-  g_free (changes);
-  dfi_editor_free (editor);
+  g_free (faces);
+  g_free (work.changes);
+  dfi_editor_free (work.editor);
   return layer;
 }

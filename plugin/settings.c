@@ -14,7 +14,11 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
        "without; negative values go the other way; a name alone means its usual strength. plug-in-dfi-attributes lists the "
        "names"),
     DFI_ARGUMENT_TEXT, OFFSET (attributes), 0, 0 },
-  { "x1", N_("Eye _x"), N_("Centre of one eye, in pixels from the image's left edge (not the layer's)"),
+  { "faces", N_("_Faces"),
+    N_("Which faces: all, or their numbers, such as \"1\" or \"1, 3\"; the largest face is number 1"),
+    DFI_ARGUMENT_TEXT, OFFSET (faces), 0, 0 },
+  { "x1", N_("Eye _x"),
+    N_("Centre of one eye, in pixels from the image's left edge (not the layer's); all four 0: find the faces"),
     DFI_ARGUMENT_NUMBER, OFFSET (eyes[0]), -POSITION_MAX, POSITION_MAX },
   { "y1", N_("Eye _y"), N_("Centre of this eye, in pixels from the image's top"),
     DFI_ARGUMENT_NUMBER, OFFSET (eyes[1]), -POSITION_MAX, POSITION_MAX },
@@ -49,6 +53,7 @@ dfi_apply_settings_init (DfiApplySettings *settings)
   *settings = (DfiApplySettings)
     {
       .attributes = g_strdup (""),
+      .faces      = g_strdup ("1"),
       .quality    = g_strdup ("normal"),
       .weights    = g_strdup (""),
       .database   = g_strdup ("")

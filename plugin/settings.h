@@ -8,7 +8,8 @@
 typedef struct
 {
   char           *attributes;   /* as dfi_database_parse_changes() reads it */
-  double          eyes[4];      /* x1, y1, x2, y2 in pixels of the image, not of the layer */
+  char           *faces;        /* which of the faces that are found: "all", or their numbers, "1, 3", the largest is 1 */
+  double          eyes[4];      /* x1, y1, x2, y2 in pixels of the image, not of the layer; all 0: find faces */
   char           *quality;      /* as dfi_quality_parse() reads it */
   int             iterations;   /* 0: as many as the quality says */
   char           *weights;      /* "": the bundled ones */
@@ -40,7 +41,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 14
+#define DFI_N_ARGUMENTS 15
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];

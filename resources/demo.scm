@@ -26,7 +26,7 @@
 (define (edit-photo attributes)
   (let ((image (load-image photo)))
     (run-edit RUN-NONINTERACTIVE image (active image) attributes
-              202 101 244 103   ; the eyes
+              "1" 0 0 0 0       ; the largest face that is found
               0                 ; iterations: as usual
               "")               ; database: the bundled one
     image))

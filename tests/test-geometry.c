@@ -344,6 +344,42 @@ test_blend_range (void)
 /* ---------- colours ---------- */
 
 /* The change that is spread over the channels has the luma that it was made from. */
+/* Two overlapping patches laid one after the other give the same picture as the two joined, laid once. */
+static void
+test_blend_join (void)
+{
+  enum { SIZE = 12 };
+  float     lower_rgba[6 * 4 * 4], upper_rgba[5 * 7 * 4];
+  DfiPatch  lower = { 1, 2, 6, 4, lower_rgba };
+  DfiPatch  upper = { 4, 3, 5, 7, upper_rgba };
+  DfiImage *twice = dfi_image_new (SIZE, SIZE, NULL);
+  DfiImage *once  = dfi_image_new (SIZE, SIZE, NULL);
+  DfiPatch *joined;
+
+  for (int i = 0; i < 6 * 4 * 4; i++)
+    lower_rgba[i] = (i * 7 % 13) / 12.0f;
+  for (int i = 0; i < 5 * 7 * 4; i++)
+    upper_rgba[i] = (i * 5 % 11) / 10.0f;
+  for (int i = 0; i < 3 * SIZE * SIZE; i++)
+    twice->data[i] = once->data[i] = (i * 3 % 17) / 16.0f;
+
+  joined = dfi_patch_join (&lower, &upper, NULL);
+  g_assert_cmpint (joined->x, ==, 1);
+  g_assert_cmpint (joined->y, ==, 2);
+  g_assert_cmpint (joined->width, ==, 8);
+  g_assert_cmpint (joined->height, ==, 8);
+
+  dfi_patch_lay (&lower, twice);
+  dfi_patch_lay (&upper, twice);
+  dfi_patch_lay (joined, once);
+  for (int i = 0; i < 3 * SIZE * SIZE; i++)
+    g_assert_cmpfloat (fabs (once->data[i] - twice->data[i]), <, 1e-6);
+
+  dfi_patch_free (joined);
+  dfi_image_free (once);
+  dfi_image_free (twice);
+}
+
 static void
 test_colour_luma (void)
 {
@@ -412,6 +448,7 @@ main (int    argc,
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/place", test_blend);
   g_test_add_func ("/blend/range", test_blend_range);
+  g_test_add_func ("/blend/join", test_blend_join);
   g_test_add_func ("/colour/luma", test_colour_luma);
   g_test_add_func ("/colour/flat", test_colour_flat);
   g_test_add_func ("/colour/match", test_colour_match);

@@ -86,7 +86,7 @@
 ; ---------- the procedure ----------
 
 (define (edit image drawable attributes x1 y1 x2 y2 database)
-  (run-edit RUN-NONINTERACTIVE image drawable attributes x1 y1 x2 y2 12 database))
+  (run-edit RUN-NONINTERACTIVE image drawable attributes "1" x1 y1 x2 y2 12 database))
 
 (define (edit-face image drawable)
   (apply edit (append (list image drawable "smiling=-2") eyes (list ""))))
@@ -251,13 +251,56 @@
                    (make-u8 image))
                  0.001)
 
+; ---------- faces that are found ----------
+
+(define (find-and-edit image faces)
+  (run-edit RUN-NONINTERACTIVE image (active image) "smiling=-2" faces 0 0 0 0 12 ""))
+
+; The photograph twice, side by side; the second is smaller. Both faces end up in one layer.
+(define second-left (+ width 10))
+(define second-scale 0.8)
+(define (two-faces)
+  (let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+         (small (copy-layer (active image))))
+    (gimp-image-insert-layer image small 0 0)
+    (gimp-image-resize image (+ second-left width) height 0 0)
+    (gimp-layer-scale small (* second-scale width) (* second-scale height) FALSE)
+    (gimp-layer-set-offsets small second-left 0)
+    (gimp-image-flatten image)
+    image))
+(define at-small-mouth
+  (list (+ second-left (* second-scale (car at-mouth))) (* second-scale (cadr at-mouth))
+        (* second-scale (caddr at-mouth)) (* second-scale (cadddr at-mouth))))
+
+(define (check-faces name image faces large small)
+  (let ((before (flattened image)))
+    (find-and-edit image faces)
+    (let ((after (flattened image)))
+      (check name
+             (and (eq? large (> (apply difference (append (list before after 0.002) at-mouth)) 0.1))
+                  (eq? small (> (apply difference (append (list before after 0.002) at-small-mouth)) 0.1)))
+             (map (lambda (place) (apply difference (append (list before after 0.002) place)))
+                  (list at-mouth at-small-mouth)))
+      (gimp-image-delete before)
+      (gimp-image-delete after)
+      (gimp-image-delete image))))
+
+(check-faces "faces \"1\": the largest" (two-faces) "1" #t #f)
+(check-faces "faces \"2\": the other" (two-faces) "2" #f #t)
+(check-faces "faces \"all\": both" (two-faces) "all" #t #t)
+(check-faces "faces \"all\": those in the selection"
+             (let ((image (two-faces)))
+               (gimp-image-select-rectangle image CHANNEL-OP-REPLACE second-left 0 width height)
+               image)
+             "all" #f #t)
+
 ; ---------- what was asked last ----------
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (remember (list (list "attributes" "smiling=-1.5")
                   (list "x1" (car eyes)) (list "y1" (cadr eyes)) (list "x2" (caddr eyes)) (list "y2" (cadddr eyes))
                   (list "iterations" 2)))
-  (let ((layer (run-edit RUN-WITH-LAST-VALS image (active image) "" 0 0 0 0 0 "")))
+  (let ((layer (run-edit RUN-WITH-LAST-VALS image (active image) "" "" 0 0 0 0 0 "")))
     (check "last values: used again" (equal? (car (gimp-item-get-name layer)) "Smiling -1.5") (gimp-item-get-name layer)))
   (gimp-image-delete image))
 
@@ -291,6 +334,19 @@
 (check-bad "no attribute" "No attribute" "" 92 81 134 83 "")
 (check-bad "eyes outside" "(500, 83) lies outside the layer" "smiling" 92 81 500 83 "")
 (check-bad "eyes too close" "apart" "smiling" 92 81 93 81 "")
+(define (check-bad-faces name part image faces)
+  (set! last-error "")
+  (catch #f (find-and-edit image faces))
+  (check name (contains? last-error part) last-error)
+  (gimp-image-delete image))
+
+(check-bad-faces "no such face" "Face number 3" (two-faces) "1,3")
+(check-bad-faces "no number of a face" "which face" (new-image #f #f PRECISION-U8-NON-LINEAR) "0")
+(check-bad-faces "no face named" "which face" (new-image #f #f PRECISION-U8-NON-LINEAR) "")
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+  (gimp-drawable-fill (active image) FILL-WHITE)
+  (check-bad-faces "no face in the picture" "face" image "1"))
+
 (check-bad "missing database" missing "smiling" 92 81 134 83 missing)
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
@@ -317,7 +373,7 @@
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (set! last-error "")
-  (catch #f (run-edit RUN-INTERACTIVE image (active image) "smiling" 92 81 134 83 12 ""))
+  (catch #f (run-edit RUN-INTERACTIVE image (active image) "smiling" "1" 92 81 134 83 12 ""))
   (check "interactive call: refused, and says why" (contains? last-error "RUN-NONINTERACTIVE") last-error)
   (gimp-image-delete image))
 
