@@ -105,6 +105,34 @@ dfi_drawable_fetch (const DfiDrawable    *drawable,
   return image;
 }
 
+DfiImage *
+dfi_drawable_fetch_small (const DfiDrawable    *drawable,
+                          const GeglRectangle  *part,
+                          double                zoom,
+                          GError              **error)
+{
+  DfiImage   *image  = dfi_image_new (part->width, part->height, error);
+  size_t      n      = (size_t) part->height * part->width;
+  float      *pixels = image ? dfi_try_alloc (n, 3 * sizeof *pixels, error) : NULL;
+  GeglBuffer *buffer;
+
+  if (! pixels)
+    {
+      dfi_image_free (image);
+      return NULL;
+    }
+
+  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (drawable->layer));
+  gegl_buffer_get (buffer, part, zoom, babl_format ("R'G'B' float"), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
+  for (size_t i = 0; i < n; i++)
+    for (int c = 0; c < 3; c++)
+      image->data[c * n + i] = pixels[3 * i + c];
+
+  g_object_unref (buffer);
+  g_free (pixels);
+  return image;
+}
+
 /* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at
  * (@x, @y) in it.  Beyond its edges it counts as 0. */
 static void

@@ -40,6 +40,12 @@ DfiImage   * dfi_drawable_fetch           (const DfiDrawable    *drawable,
                                            const GeglRectangle  *part,
                                            GError              **error);
 
+/* The same from the layer as it is at @zoom (0 to 1), where @part is a rectangle of it. */
+DfiImage   * dfi_drawable_fetch_small     (const DfiDrawable    *drawable,
+                                           const GeglRectangle  *part,
+                                           double                zoom,
+                                           GError              **error);
+
 /**
  * dfi_drawable_limit:
  * @patch: in place of the layer

@@ -3,6 +3,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "data.h"
+#include "dialog.h"
 #include "procedure.h"
 
 void
@@ -30,18 +31,6 @@ show_progress (double   fraction,
   return TRUE;
 }
 
-static gboolean
-check_run_mode (GimpRunMode   run_mode,
-                GError      **error)
-{
-  if (run_mode != GIMP_RUN_INTERACTIVE)
-    return TRUE;
-
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("Deep Feature Interpolation has no dialog; call it from a script with RUN-NONINTERACTIVE."));
-  return FALSE;
-}
-
 DfiGimpLayer
 dfi_procedure_edit (GimpRunMode        run_mode,
                     DfiGimpImage       image,
@@ -53,9 +42,12 @@ dfi_procedure_edit (GimpRunMode        run_mode,
   DfiDrawable  source;
 
   gegl_init (NULL, NULL);
+  if (! dfi_drawable_init (&source, image, drawable, error) ||
+      (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, error)))
+    return DFI_NO_LAYER;
+
   gimp_progress_init (_("Deep Feature Interpolation"));
-  if (dfi_drawable_init (&source, image, drawable, error) && check_run_mode (run_mode, error))
-    layer = dfi_apply (&source, settings, show_progress, NULL, error);
+  layer = dfi_apply (&source, settings, show_progress, NULL, error);
   gimp_progress_end ();
   if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();

@@ -1,0 +1,20 @@
+/* dialog.h: the window in which a person says what is to be changed, and sees it. */
+
+#ifndef DFI_DIALOG_H
+#define DFI_DIALOG_H
+
+#include "apply.h"
+
+/**
+ * dfi_dialog_run:
+ * @source: not changed
+ * @settings: (inout): what the window shows at first, and what was chosen; not to be used after an error
+ * @error: DFI_ERROR_CANCELLED when the window is closed otherwise than by OK; DFI_ERROR_VALUE when there is no display
+ *
+ * What goes wrong meanwhile is said in the window.
+ */
+gboolean dfi_dialog_run (const DfiDrawable  *source,
+                         DfiApplySettings   *settings,
+                         GError            **error);
+
+#endif

@@ -1,0 +1,28 @@
+/* sliders.h: a slider for each attribute of a database, in groups, with a search. */
+
+#ifndef DFI_SLIDERS_H
+#define DFI_SLIDERS_H
+
+#include "database.h"
+#include "dialog-compat.h"
+
+typedef struct _DfiSliders DfiSliders;   /* lives as long as its widget */
+
+typedef void (* DfiSlidersFunc) (gpointer data);
+
+/* @database must outlive it; @attributes, as dfi_database_parse_changes() reads it, is where the sliders stand at first, or all
+ * in the middle where it does not fit.  @changed is called with @data. */
+DfiSliders * dfi_sliders_new     (const DfiDatabase  *database,
+                                  const char         *attributes,
+                                  DfiSlidersFunc      changed,
+                                  gpointer            data);
+GtkWidget  * dfi_sliders_widget  (DfiSliders         *sliders);
+
+/* The sliders that are not in the middle.  Free with g_free(). */
+DfiChange  * dfi_sliders_changes (DfiSliders         *sliders,
+                                  int                *n_changes);
+/* The same as dfi_database_parse_changes() reads it.  Free with g_free(). */
+char       * dfi_sliders_text    (DfiSliders         *sliders);
+void         dfi_sliders_reset   (DfiSliders         *sliders);
+
+#endif
