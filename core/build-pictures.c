@@ -56,6 +56,24 @@ find_rectangle (const DfiBuildPlan  *plan,
   return FALSE;
 }
 
+/* Brings the largest face's eyes and mouth to where the frame has them. */
+static gboolean
+find_face (const DfiBuildPlan  *plan,
+           const DfiImage      *picture,
+           DfiSimilarity       *map,
+           GError             **error)
+{
+  int           n_faces;
+  DfiFace      *faces = dfi_face_finder_find (plan->finder, picture, &n_faces, error);
+  DfiSimilarity to_frame;
+  gboolean      done  = faces && dfi_align_face (&plan->frame, &faces[0], &to_frame, error);
+
+  if (done)
+    *map = dfi_similarity_invert (&to_frame);
+  g_free (faces);
+  return done;
+}
+
 /* @map: (out): frame -> picture */
 static gboolean
 find_frame (const DfiBuild  *build,
@@ -68,6 +86,8 @@ find_frame (const DfiBuild  *build,
 
   switch (build->plan->framing)
     {
+    case DFI_FRAMING_FACE:
+      return find_face (build->plan, picture, map, error);
     case DFI_FRAMING_RECTANGLE:
       return find_rectangle (build->plan, picture, path, map, error);
     case DFI_FRAMING_WHOLE:

@@ -17,6 +17,7 @@
 
 typedef enum
 {
+  DFI_FRAMING_FACE,        /* around the largest face, so that its eyes and mouth are where the frame has them */
   DFI_FRAMING_RECTANGLE,   /* a square at the same place of every picture */
   DFI_FRAMING_WHOLE        /* the smallest square around the whole picture; its edges' pixels repeat beyond it */
 } DfiFraming;
@@ -30,6 +31,7 @@ typedef struct
   const DfiAttribute *attributes;     /* (A) */
   int                 n_attributes;
   DfiFraming          framing;        /* what part of a picture becomes the frame */
+  const DfiFaceFinder *finder;        /* for DFI_FRAMING_FACE */
   double              rectangle[4];   /* left, top, right, bottom, for DFI_FRAMING_RECTANGLE */
   DfiFrame            frame;          /* its size, and where the eyes and the mouth are in it */
   int                 rows;           /* of the basis, at most; fewer when the pictures are fewer than twice as many */

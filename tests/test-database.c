@@ -254,7 +254,7 @@ pictures_new (size_t n,
       .plan =
         {
           .folder = folder, .n_files = n, .attributes = attributes, .n_attributes = N_ATTRIBUTES,
-          .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 } },
+          .framing = DFI_FRAMING_RECTANGLE, .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 } },
           .rows = rows, .provenance = "drawn by a test"
         },
       .files  = g_new0 (char *, n + 1),

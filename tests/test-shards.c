@@ -172,6 +172,96 @@ whole (void)
   return name;
 }
 
+/* ---------- what part of a picture ---------- */
+
+/* A part of the demo's photograph as picture @file. */
+static void
+cut_photo (const char *file,
+           int         x,
+           int         y,
+           int         width,
+           int         height)
+{
+  char      *photo  = test_source_file ("resources/astronaut.png"), *path = in_folder (file);
+  GError    *error  = NULL;
+  GdkPixbuf *pixbuf = gdk_pixbuf_new_from_file (photo, &error);
+  GdkPixbuf *part;
+
+  g_assert_no_error (error);
+  part = gdk_pixbuf_new_subpixbuf (pixbuf, x, y, width, height);
+  g_assert_true (gdk_pixbuf_save (part, path, "png", &error, NULL));
+  g_object_unref (part);
+  g_object_unref (pixbuf);
+  g_free (path);
+  g_free (photo);
+}
+
+/* Frame -> picture of the first two pictures. */
+static void
+read_maps (Pictures      *pictures,
+           DfiSimilarity *maps)
+{
+  char           *path  = in_folder ("maps.part");
+  GError         *error = NULL;
+  DfiSafetensors *file;
+
+  dfi_build_shard (&pictures->plan, pictures->encoder, 1, N_FILES / 2, NULL, path, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  file = dfi_safetensors_open (path, "partial", 1, &error);
+  g_assert_no_error (error);
+  memcpy (maps, dfi_safetensors_tensor (file, "maps", 2, (size_t[]) { 4 * N_FILES, 8 }, &error)->data, 2 * sizeof *maps);
+  dfi_safetensors_free (file);
+  g_free (path);
+}
+
+/* Two parts of one photograph: the same face lies at the same place, moved as the parts are. */
+static void
+test_framing (void)
+{
+  static const double eyes[] = { 202, 101, 244, 103 };   /* in the photograph, as the demo says */
+  DfiSimilarity  maps[2];
+  Pictures       pictures;
+  GError        *error  = NULL;
+  DfiFaceFinder *finder = dfi_face_finder_new (NULL, &error);
+
+  g_assert_no_error (error);
+  pictures_init (&pictures);
+  for (int i = 0; i < 2; i++)
+    {
+      g_free (pictures.files[i]);
+      pictures.files[i] = g_strdup (i == 0 ? "cut0.png" : "cut1.png");
+    }
+  cut_photo ("cut0.png", 0, 0, 400, 300);
+  cut_photo ("cut1.png", 40, 20, 400, 340);
+
+  pictures.plan.framing = DFI_FRAMING_FACE;
+  pictures.plan.finder  = finder;
+  read_maps (&pictures, maps);
+  for (int i = 0; i < 2; i++)
+    for (int eye = 0; eye < 2; eye++)
+      {
+        const double *place = pictures.plan.frame.eyes + 2 * eye;
+        double        x, y;
+
+        dfi_similarity_apply (&maps[i], place[0], place[1], &x, &y);
+        g_test_message ("eye at %.1f, %.1f", x + 40 * i, y + 20 * i);
+        g_assert_cmpfloat (hypot (x + 40 * i - eyes[2 * eye], y + 20 * i - eyes[2 * eye + 1]), <, 8.0);   /* 42 apart */
+      }
+
+  pictures.plan.framing = DFI_FRAMING_WHOLE;
+  read_maps (&pictures, maps);
+  for (int i = 0; i < 2; i++)
+    {
+      g_assert_cmpfloat (maps[i].a, ==, 400.0 / SIDE);
+      g_assert_cmpfloat (maps[i].b, ==, 0.0);
+      g_assert_cmpfloat (maps[i].tx, ==, 0.0);
+      g_assert_cmpfloat (maps[i].ty, ==, i == 0 ? -50.0 : -30.0);
+    }
+
+  dfi_face_finder_free (finder);
+  pictures_clear (&pictures);
+}
+
 /* ---------- interruptions ---------- */
 
 typedef struct
@@ -661,6 +751,7 @@ main (int    argc,
       g_setenv (FOLDER, folder, TRUE);
       draw_all ();
     }
+  g_test_add_func ("/framing", test_framing);
   g_test_add_func ("/resume/killed", test_killed);
   g_test_add_func ("/resume/killed/subprocess/build", killed_build);
   g_test_add_func ("/resume/other-options", test_other_options);

@@ -132,7 +132,7 @@ parse_framing (const Options  *options,
       return parse_numbers ("--frame", options->frame, plan->rectangle, 4, error) &&
              (! options->eyes || parse_points (options, plan, error));
     }
-  plan->framing = DFI_FRAMING_WHOLE;
+  plan->framing = options->no_align ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE;
   return TRUE;
 }
 
@@ -316,6 +316,7 @@ build (const Options  *options,
   DfiLabels      *labels     = NULL;
   DfiAttribute   *attributes = NULL;
   DfiEncoder     *encoder    = NULL;
+  DfiFaceFinder  *finder     = NULL;
   char           *bundled    = NULL;
   gboolean        done       = FALSE;
 
@@ -327,8 +328,12 @@ build (const Options  *options,
   if (attributes && (options->weights || bundled))
     encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
 
-  if (encoder)
+  if (encoder && plan.framing == DFI_FRAMING_FACE)
+    finder = dfi_face_finder_new (NULL, error);
+
+  if (encoder && (finder || plan.framing != DFI_FRAMING_FACE))
     {
+      plan.finder       = finder;
       plan.files        = (const char * const *) labels->files->pdata;
       plan.n_files      = labels->files->len;
       plan.labels       = labels->bits->data;
@@ -338,6 +343,7 @@ build (const Options  *options,
     }
 
   g_free (bundled);
+  dfi_face_finder_free (finder);
   dfi_encoder_free (encoder);
   g_free (attributes);
   dfi_labels_free (labels);
@@ -372,7 +378,6 @@ wrong_options (const Options *options)
          ! options->out ? _("the option --out is missing") :
          ! options->eyes != ! options->mouth ? _("--eyes and --mouth go together") :
          options->eyes && ! options->frame ? _("--eyes and --mouth go with --frame") :
-         ! options->frame && ! options->no_align ? _("one of --frame and --no-align is needed") :
          options->frame && ! options->eyes && ! options->no_align ? _("with --frame, say --eyes and --mouth, or --no-align") :
          options->basis && ! options->shard ? _("--basis goes with --shard") : NULL;
 }
@@ -418,7 +423,8 @@ dfi_database_build_command (int    argc,
   int     status = EXIT_SUCCESS;
 
   if (! dfi_cli_parse ("database build --images FOLDER --labels FILE.csv --out FILE",
-                       _("Builds a database out of pictures and labels. A build that was interrupted goes on when the same "
+                       _("Builds a database out of pictures and labels. The largest face of each picture is found and brought into "
+                         "place, unless --frame or --no-align say otherwise. A build that was interrupted goes on when the same "
                          "command is given again."),
                        entries, &argc, &argv, 0))
     {
