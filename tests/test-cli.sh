@@ -88,4 +88,17 @@ fails features-of-features 1 'image' "$dfi" features features.safetensors again.
 succeeds info "$dfi" database info "$source/resources/faces.safetensors"
 fails info-of-weights 1 'database' "$dfi" database info "$source/weights/vgg19-slim.safetensors"
 
+succeeds weights-import "$dfi" weights import "$source/weights/vgg19-slim.safetensors" imported.safetensors
+succeeds weights-info "$dfi" weights info imported.safetensors --json
+if grep -q '"parameters" : 810128' out && grep -q '"architecture" : "vgg19"' out && grep -q '"sha256" : "[0-9a-f]\{64\}"' out
+then ok weights-info-json; else not_ok weights-info-json; fi
+succeeds weights-import-half "$dfi" weights import imported.safetensors half.safetensors --half
+"$dfi" weights info half.safetensors --json >again 2>err
+"$dfi" weights info "$source/weights/vgg19-slim.safetensors" --json >slim 2>>err
+if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-there-and-back; else not_ok weights-there-and-back; fi
+fails weights-import-photo 1 'astronaut.png' "$dfi" weights import "$photo" result.png
+fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors result.png --input rgb
+fails weights-alone 2 'Usage' "$dfi" weights
+fails weights-info-database 1 'features.' "$dfi" weights info "$source/resources/faces.safetensors"
+
 echo "1..$n"

@@ -24,6 +24,7 @@
 #include "vgg.h"
 
 #define N_MESSAGES_MAX 4096   /* of one object; Keras writes less than ten */
+#define N_LEVELS_MAX   8      /* of a tree; one is enough for 32 leaves */
 
 enum
 {
@@ -135,7 +136,8 @@ read_object (const DfiSource *source,
 
 /* ---------- groups ---------- */
 
-/* Compares @name with the string at @offset of the heap's data; FALSE when there is no string. */
+/* Compares @name with the string at @offset of the heap's data, of which it looks at no more than it must; FALSE when the heap ends
+ * before the difference is known. */
 static gboolean
 compare_name (const DfiCursor *heap,
               guint64          offset,
@@ -143,11 +145,12 @@ compare_name (const DfiCursor *heap,
               int             *order)
 {
   DfiCursor string = *heap;
+  size_t    length = strlen (name) + 1;
 
-  if (! dfi_cursor_take (&string, offset) || ! memchr (string.at, '\0', string.left))
+  if (! dfi_cursor_take (&string, offset))
     return FALSE;
-  *order = strcmp (name, (const char *) string.at);
-  return TRUE;
+  *order = strncmp (name, (const char *) string.at, MIN (length, string.left));
+  return *order != 0 || string.left >= length;
 }
 
 static gboolean
@@ -173,7 +176,7 @@ find_leaf (const DfiSource *source,
            const char      *name,
            DfiCursor       *leaf)
 {
-  guint64 above = 256, kind, level, n, siblings, child, key;
+  guint64 above = N_LEVELS_MAX, kind, level, n, siblings, child, key;
 
   do
     {
