@@ -45,6 +45,8 @@ typedef enum
   DFI_N_STAGES
 } DfiStage;
 
+#define DFI_YAW_COVERED 35.0   /* degrees that a head may be turned; of the bundled database's faces 98 in 100 are turned less */
+
 /* What an edit did besides the pixels.  Free what it holds with dfi_edit_report_clear(). */
 typedef struct
 {

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -131,4 +132,61 @@ dfi_face_from_eyes (const double   eyes[4],
   face->score = 1.0;
   face->yaw   = 0.0;
   return TRUE;
+}
+
+/* ---------- which of several ---------- */
+
+/* The number of a face, from 0; -1 with @error set. */
+static int
+parse_number (const char  *text,
+              int          n_faces,
+              GError     **error)
+{
+  guint64 number;
+
+  if (! g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &number, NULL))
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 _("“%s” does not say which face; write “all”, or numbers from 1 on, such as “1, 3”."), text);
+  else if (number > (guint64) n_faces)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 ngettext ("Face number %d was asked for, but only %d face was found.",
+                           "Face number %d was asked for, but only %d faces were found.", n_faces), (int) number, n_faces);
+  else
+    return (int) number - 1;
+  return -1;
+}
+
+gboolean
+dfi_faces_choose (const char  *text,
+                  DfiFace     *faces,
+                  int         *n_faces,
+                  GError     **error)
+{
+  char     **words  = g_strsplit (text, ",", -1);
+  gboolean  *chosen = g_new0 (gboolean, *n_faces);
+  int        kept   = 0;
+  gboolean   good   = words[0] || parse_number ("", *n_faces, error) >= 0;
+
+  for (int i = 0; words[i] && good; i++)
+    if (strcmp (g_strstrip (words[i]), "all") == 0)
+      for (int j = 0; j < *n_faces; j++)
+        chosen[j] = TRUE;
+    else
+      {
+        int number = parse_number (words[i], *n_faces, error);
+
+        good = number >= 0;
+        if (good)
+          chosen[number] = TRUE;
+      }
+
+  for (int i = 0; good && i < *n_faces; i++)
+    if (chosen[i])
+      faces[kept++] = faces[i];
+  if (good)
+    *n_faces = kept;
+
+  g_free (chosen);
+  g_strfreev (words);
+  return good;
 }

@@ -49,6 +49,18 @@ gboolean      dfi_face_from_eyes (const double    eyes[4],
                                   DfiFace        *face,
                                   GError        **error);
 
+/**
+ * dfi_faces_choose:
+ * @text: "all", or numbers counted from 1, such as "1, 3"
+ * @faces: (array length=n_faces) (inout): those that are asked for remain, in their order
+ * @n_faces: (inout)
+ * @error: DFI_ERROR_VALUE when @text is neither, or asks for more faces than there are; @faces are as they were then
+ */
+gboolean      dfi_faces_choose   (const char     *text,
+                                  DfiFace        *faces,
+                                  int            *n_faces,
+                                  GError        **error);
+
 typedef struct _DfiFaceFinder DfiFaceFinder;   /* the networks; never changes after load, so threads may share it */
 
 /**

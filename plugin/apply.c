@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include <string.h>
+#include <math.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -77,61 +77,25 @@ find_faces (const DfiDrawable  *source,
   return faces;
 }
 
-/* The number of a face, from 0; -1 with @error set. */
-static int
-parse_number (const char  *text,
-              int          n_faces,
-              GError     **error)
-{
-  guint64 number;
-
-  if (! g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &number, NULL))
-    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 _("“%s” does not say which face; write “all”, or numbers from 1 on, such as “1, 3”."), text);
-  else if (number > (guint64) n_faces)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 ngettext ("Face number %d was asked for, but only %d face was found.",
-                           "Face number %d was asked for, but only %d faces were found.", n_faces), (int) number, n_faces);
-  else
-    return (int) number - 1;
-  return -1;
-}
-
-/* Leaves of @faces those that @text asks for, in the order of their size. */
+/* Leaves those of @faces whose box the selection meets. */
 static gboolean
-choose_faces (const char  *text,
-              DfiFace     *faces,
-              int         *n_faces,
-              GError     **error)
+keep_selected (const DfiDrawable  *source,
+               DfiFace            *faces,
+               int                *n_faces,
+               GError            **error)
 {
-  char     **words  = g_strsplit (text, ",", -1);
-  gboolean  *chosen = g_new0 (gboolean, *n_faces);
-  int        kept   = 0;
-  gboolean   good   = TRUE;
-
-  for (int i = 0; words[i] && good; i++)
-    if (strcmp (g_strstrip (words[i]), "all") == 0)
-      for (int j = 0; j < *n_faces; j++)
-        chosen[j] = TRUE;
-    else
-      {
-        int number = parse_number (words[i], *n_faces, error);
-
-        good = number >= 0;
-        if (good)
-          chosen[number] = TRUE;
-      }
-  if (good && ! words[0])
-    good = parse_number ("", *n_faces, error) >= 0;
+  const GeglRectangle layer = { 0, 0, source->width, source->height };
+  int                 kept  = 0;
 
   for (int i = 0; i < *n_faces; i++)
-    if (chosen[i])
-      faces[kept++] = faces[i];
-  *n_faces = kept;
+    {
+      GeglRectangle box = { floor (faces[i].box[0]), floor (faces[i].box[1]), ceil (faces[i].box[2]), ceil (faces[i].box[3]) };
 
-  g_free (chosen);
-  g_strfreev (words);
-  return good;
+      if (gegl_rectangle_intersect (&box, &box, &layer) && dfi_drawable_meets_selection (source, &box))
+        faces[kept++] = faces[i];
+    }
+  *n_faces = kept;
+  return kept > 0 || set_nothing_left (error);
 }
 
 /* The faces to edit, in place of the layer. Free with g_free(). */
@@ -148,7 +112,8 @@ wanted_faces (const DfiDrawable       *source,
     return face_from_eyes (source, settings->eyes, error);
 
   faces = find_faces (source, n_faces, error);
-  if (faces && ! choose_faces (settings->faces, faces, n_faces, error))
+  if (faces && (! keep_selected (source, faces, n_faces, error) ||
+                ! dfi_faces_choose (settings->faces, faces, n_faces, error)))
     g_clear_pointer (&faces, g_free);
   return faces;
 }

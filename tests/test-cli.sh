@@ -34,7 +34,13 @@ succeeds version "$dfi" --version
 succeeds edit-help "$dfi" edit --help
 fails no-command 2 'Usage' "$dfi"
 fails unknown-command 2 'there is no command' "$dfi" paint
-fails no-eyes 2 '--eyes' edit --set smiling=2
+edit --set smiling=2 --json >report 2>err
+if [ $? = 0 ] && [ -s result.png ] && [ "$(grep -c '"yaw"' report)" = 1 ]; then ok finds-face; else not_ok finds-face; fi
+edit --set smiling=2 --face all --json >report 2>err
+if [ $? = 0 ] && [ "$(grep -c '"yaw"' report)" -ge 1 ]; then ok all-faces; else not_ok all-faces; fi
+fails no-such-face 1 'only' edit --set smiling=2 --face 9
+fails face-malformed 1 'which face' edit --set smiling=2 --face first
+fails no-face 1 'eyes' "$dfi" edit "$source/resources/dfi.svg" result.png --set smiling=2
 fails no-set 2 '--set' edit --eyes $eyes
 fails one-argument 2 'Usage' "$dfi" edit "$photo" --set smiling=2 --eyes $eyes
 fails no-such-option 2 '--frobnicate' edit --frobnicate

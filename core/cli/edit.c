@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ typedef struct
 {
   char           **set;
   char            *eyes;
+  char            *face;
   char            *weights;
   char            *database;
   char            *preset;
@@ -135,6 +137,7 @@ note_text (const DfiDatabase      *database,
 
 static void
 print_notes (const DfiDatabase   *database,
+             const DfiFace       *face,
              const DfiEditReport *report,
              int                  n_changes,
              int                  neighbours)
@@ -147,14 +150,19 @@ print_notes (const DfiDatabase   *database,
         g_fprintf (stderr, "dfi: %s\n", text);
       g_free (text);
     }
+  if (fabs (face->yaw) > DFI_YAW_COVERED)
+    g_fprintf (stderr, _("dfi: The head at (%.0f, %.0f) is turned by %.0f degrees; the database has few faces like that.\n"),
+               face->box[0] + face->box[2] / 2.0, face->box[1] + face->box[3] / 2.0, fabs (face->yaw));
 }
 
 /* Seconds of each part, on standard error. */
 static void
 print_timings (double               loading,
+               double               finding,
                const DfiEditReport *report)
 {
   g_fprintf (stderr, _("Weights and database   %6.3f s\n"), loading);
+  g_fprintf (stderr, _("Finding faces          %6.3f s\n"), finding);
   g_fprintf (stderr, _("Face into the frame    %6.3f s\n"), report->seconds[DFI_STAGE_CROP]);
   g_fprintf (stderr, _("Features and direction %6.3f s\n"), report->seconds[DFI_STAGE_DIRECTION]);
   g_fprintf (stderr, _("Reconstruction         %6.3f s, %d evaluations\n"), report->seconds[DFI_STAGE_MINIMISE],
@@ -163,16 +171,32 @@ print_timings (double               loading,
 }
 
 static void
-print_json (const DfiDatabase   *database,
-            const DfiChange     *changes,
-            int                  n_changes,
+add_numbers (JsonBuilder  *builder,
+             const char   *name,
+             const double *values,
+             int           n)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_array (builder);
+  for (int i = 0; i < n; i++)
+    json_builder_add_double_value (builder, values[i]);
+  json_builder_end_array (builder);
+}
+
+/* The edit of one face. */
+static void
+add_report (JsonBuilder         *builder,
+            const DfiDatabase   *database,
+            const DfiFace       *face,
             const DfiPatch      *patch,
             const DfiEditReport *report,
-            double               seconds)
+            int                  n_changes)
 {
-  JsonBuilder *builder = json_builder_new ();
-  JsonNode    *root;
-  char        *text;
+  const double box[4]  = { patch->x, patch->y, patch->width, patch->height };
+  double       seconds = 0.0;
+
+  for (int stage = 0; stage < DFI_N_STAGES; stage++)
+    seconds += report->seconds[stage];
 
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "changes");
@@ -183,7 +207,7 @@ print_json (const DfiDatabase   *database,
 
       json_builder_begin_object (builder);
       json_builder_set_member_name (builder, "attribute");
-      json_builder_add_string_value (builder, dfi_database_attribute (database, changes[i].attribute)->name);
+      json_builder_add_string_value (builder, dfi_database_attribute (database, note->attribute)->name);
       json_builder_set_member_name (builder, "alpha");
       json_builder_add_double_value (builder, note->alpha);
       json_builder_set_member_name (builder, "neighbours");
@@ -193,15 +217,10 @@ print_json (const DfiDatabase   *database,
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-
-  json_builder_set_member_name (builder, "box");   /* where pixels may have changed: x, y, width, height */
-  json_builder_begin_array (builder);
-  json_builder_add_int_value (builder, patch->x);
-  json_builder_add_int_value (builder, patch->y);
-  json_builder_add_int_value (builder, patch->width);
-  json_builder_add_int_value (builder, patch->height);
-  json_builder_end_array (builder);
-
+  add_numbers (builder, "face", face->box, 4);   /* x, y, width, height */
+  add_numbers (builder, "box", box, 4);          /* where pixels may have changed */
+  json_builder_set_member_name (builder, "yaw");
+  json_builder_add_double_value (builder, face->yaw);
   json_builder_set_member_name (builder, "iterations");
   json_builder_add_int_value (builder, report->minimum.iterations);
   json_builder_set_member_name (builder, "evaluations");
@@ -213,9 +232,15 @@ print_json (const DfiDatabase   *database,
   json_builder_set_member_name (builder, "seconds");
   json_builder_add_double_value (builder, seconds);
   json_builder_end_object (builder);
+}
 
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, TRUE);
+/* Prints what @builder holds, and frees it. */
+static void
+print_json (JsonBuilder *builder)
+{
+  JsonNode *root = json_builder_get_root (builder);
+  char     *text = json_to_string (root, TRUE);
+
   g_print ("%s\n", text);
   g_free (text);
   json_node_unref (root);
@@ -252,56 +277,120 @@ write_vectors (const char           *path,
   return dfi_safetensors_commit (writer, error);
 }
 
+/* The faces to edit: the one with the eyes that were given, or those that are found and asked for. Free with g_free(). */
+static DfiFace *
+wanted_faces (const DfiImage  *photo,
+              const Options   *options,
+              int             *n_faces,
+              GError         **error)
+{
+  DfiFaceFinder *finder;
+  DfiFace       *faces;
+  double         eyes[4];
+
+  if (options->eyes)
+    {
+      *n_faces = 1;
+      faces    = g_new (DfiFace, 1);
+      if (! parse_eyes (options->eyes, eyes, error) ||
+          ! dfi_face_from_eyes (eyes, photo->width, photo->height, faces, error))
+        g_clear_pointer (&faces, g_free);
+      return faces;
+    }
+
+  finder = dfi_face_finder_new (NULL, error);
+  faces  = finder ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
+  if (faces && ! dfi_faces_choose (options->face ? options->face : "1", faces, n_faces, error))
+    g_clear_pointer (&faces, g_free);
+  dfi_face_finder_free (finder);
+  return faces;
+}
+
+/* What the command has loaded, once for all faces. */
+typedef struct
+{
+  const Options  *options;
+  DfiEditor      *editor;
+  DfiChange      *changes;
+  int             n_changes;
+  DfiEditOptions  edit;
+  double          loading, finding;   /* seconds */
+  JsonBuilder    *json;               /* an array, or NULL */
+} Work;
+
+/* Edits one face of @photo in place. */
+static gboolean
+edit_face (Work           *work,
+           DfiImage       *photo,
+           const DfiFace  *face,
+           GError        **error)
+{
+  const DfiDatabase *database = dfi_editor_database (work->editor);
+  DfiCliProgress     line;
+  DfiEditReport      report;
+  DfiPatch          *patch;
+  gboolean           done;
+
+  dfi_cli_progress_start (&line, _("Editing"));
+  patch = dfi_edit (work->editor, photo, face, work->changes, work->n_changes, &work->edit,
+                    dfi_cli_progress, &line, &report, error);
+  dfi_cli_progress_end (&line);
+  if (! patch)
+    return FALSE;
+
+  done = ! work->options->vectors || write_vectors (work->options->vectors, work->editor, &report, error);
+  if (done)
+    {
+      dfi_patch_lay (patch, photo);
+      print_notes (database, face, &report, work->n_changes, work->edit.neighbours);
+      if (work->options->timings)
+        print_timings (work->loading, work->finding, &report);
+      if (work->json)
+        add_report (work->json, database, face, patch, &report, work->n_changes);
+    }
+  dfi_edit_report_clear (&report);
+  dfi_patch_free (patch);
+  return done;
+}
+
 /* Edits @photo in place. */
 static gboolean
 edit_photo (DfiPhoto       *photo,
             const Options  *options,
             GError        **error)
 {
-  gint64         start   = g_get_monotonic_time ();
-  DfiEditor     *editor  = dfi_editor_new (options->weights, options->database, error);
-  DfiChange     *changes = NULL;
-  DfiPatch      *patch   = NULL;
-  double         loading = (g_get_monotonic_time () - start) / 1e6;
-  DfiEditOptions edit;
-  DfiEditReport  report;
-  DfiCliProgress line;
-  DfiFace        face;
-  double         eyes[4];
-  int            n_changes;
-  gboolean       done = FALSE;
+  Work      work    = { .options = options };
+  gint64    start   = g_get_monotonic_time ();
+  DfiFace  *faces   = NULL;
+  int       n_faces = 0;
+  gboolean  done    = FALSE;
 
-  if (editor)
-    changes = parse_changes (dfi_editor_database (editor), options->set, &n_changes, error);
-  if (changes && edit_options (options, &edit, error) && parse_eyes (options->eyes, eyes, error) &&
-      dfi_face_from_eyes (eyes, photo->image->width, photo->image->height, &face, error))
+  work.editor  = dfi_editor_new (options->weights, options->database, error);
+  work.loading = (g_get_monotonic_time () - start) / 1e6;
+  if (work.editor && edit_options (options, &work.edit, error))
+    work.changes = parse_changes (dfi_editor_database (work.editor), options->set, &work.n_changes, error);
+
+  start = g_get_monotonic_time ();
+  if (work.changes)
+    faces = wanted_faces (photo->image, options, &n_faces, error);
+  work.finding = (g_get_monotonic_time () - start) / 1e6;
+
+  if (options->json)
+    json_builder_begin_array (work.json = json_builder_new ());
+  done = faces != NULL;
+  for (int i = 0; i < n_faces && done; i++)
+    done = edit_face (&work, photo->image, &faces[i], error);
+  if (work.json)
     {
-      dfi_cli_progress_start (&line, _("Editing"));
-      patch = dfi_edit (editor, photo->image, &face, changes, n_changes, &edit,
-                        dfi_cli_progress, &line, &report, error);
-      dfi_cli_progress_end (&line);
-    }
-  if (patch && options->vectors && ! write_vectors (options->vectors, editor, &report, error))
-    {
-      dfi_edit_report_clear (&report);
-      g_clear_pointer (&patch, dfi_patch_free);
-    }
-  if (patch)
-    {
-      dfi_patch_lay (patch, photo->image);
-      print_notes (dfi_editor_database (editor), &report, n_changes, edit.neighbours);
-      if (options->timings)
-        print_timings (loading, &report);
-      if (options->json)
-        print_json (dfi_editor_database (editor), changes, n_changes, patch, &report,
-                    (g_get_monotonic_time () - start) / 1e6);
-      dfi_edit_report_clear (&report);
-      dfi_patch_free (patch);
-      done = TRUE;
+      json_builder_end_array (work.json);
+      if (done)
+        print_json (g_steal_pointer (&work.json));
     }
 
-  g_free (changes);
-  dfi_editor_free (editor);
+  g_clear_object (&work.json);
+  g_free (faces);
+  g_free (work.changes);
+  dfi_editor_free (work.editor);
   return done;
 }
 
@@ -331,7 +420,9 @@ dfi_command_edit (int    argc,
     { "set",        's', 0, G_OPTION_ARG_STRING_ARRAY, &options.set,
       N_("Move along ATTRIBUTE by STRENGTH; may be repeated"), N_("ATTRIBUTE=STRENGTH") },
     { "eyes",       'e', 0, G_OPTION_ARG_STRING, &options.eyes,
-      N_("Centres of the two eyes, in pixels of the upright picture"), "X1,Y1,X2,Y2" },
+      N_("Centres of the two eyes, in pixels of the upright picture; otherwise faces are found"), "X1,Y1,X2,Y2" },
+    { "face",       'F', 0, G_OPTION_ARG_STRING, &options.face,
+      N_("Which of the faces that are found: numbers from 1, the largest, such as 1,3, or all (default 1)"), N_("FACES") },
     { "quality",    'q', 0, G_OPTION_ARG_STRING, &options.quality,
       N_("preview, normal or best (default normal)"), N_("QUALITY") },
     { "colour",     'c', 0, G_OPTION_ARG_NONE, &options.colour,
@@ -367,19 +458,20 @@ dfi_command_edit (int    argc,
     G_OPTION_ENTRY_NULL
   };
 
-  if (dfi_cli_parse (_("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH --eyes X1,Y1,X2,Y2"),
+  if (dfi_cli_parse (_("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH"),
                      _("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
                        "“dfi database info” lists the attributes."),
                      entries, &argc, &argv, 2))
     {
-      if (options.set && options.eyes)
+      if (options.set)
         status = run (&options, argv[1], argv[2]);
       else
-        g_fprintf (stderr, _("dfi: say what to change with --set, and where the eyes are with --eyes.\n"));
+        g_fprintf (stderr, _("dfi: say what to change with --set.\n"));
     }
 
   g_strfreev (options.set);
   g_free (options.eyes);
+  g_free (options.face);
   g_free (options.weights);
   g_free (options.database);
   g_free (options.preset);
