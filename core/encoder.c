@@ -1,8 +1,7 @@
 /* encoder.c: VGG-19 up to relu5_1, forward and gradient side by side.
  *
- * The forward pass walks two work buffers in turn, except that a tap's activations are written straight into the feature
- * vector. For the way back it keeps one bit a unit (was it active) and one byte a pooled unit (which of the four it was);
- * the activations themselves are not needed again.
+ * Both walk two work buffers in turn, in the kernels' layout of maps; the taps are copied out into the feature vector. For
+ * the way back there is one bit a unit (does the layer's output depend on it); the activations are not needed again.
  */
 
 #include "config.h"
@@ -47,9 +46,9 @@ typedef struct
 {
   int    channels;   /* C */
   int    filters;    /* K */
-  float *forward;    /* (K, C, 3, 3) */
-  float *backward;   /* (C, K, 3, 3), turned by 180 degrees: see conv3x3 in kernels.h */
-  float *bias;       /* (K) */
+  float *forward;    /* (K, C, 3, 3), prepared by the kernels */
+  float *backward;   /* (C, K, 3, 3), turned by 180 degrees, prepared */
+  float *bias;       /* (K), then zeros up to a multiple of the lanes */
 } Conv;
 
 struct _DfiEncoder
@@ -57,22 +56,62 @@ struct _DfiEncoder
   char             *path;
   char             *sha256;
   const DfiKernels *kernels;
+  int               n_threads;
+  void             *block;             /* all filters are in it */
   Conv              convs[N_CONVS];
 };
 
 struct _DfiPass
 {
   const DfiEncoder *encoder;
-  int               height[N_CONVS];     /* of each convolution's output, equal to its input's */
-  int               width[N_CONVS];
-  guint8           *active[N_CONVS];     /* bits, see bias_relu */
-  guint8           *choice[N_CONVS];     /* of the pooling before the convolution, or NULL */
+  DfiThreads       *threads;
+  DfiLayerShape     shapes[N_CONVS];
   size_t            tap_at[DFI_N_TAPS];  /* where a tap starts in the feature vector */
   size_t            n_features;
+  void             *block;               /* all of the following is in it */
   float            *features;            /* (D) */
+  guint8           *mask[N_CONVS];
   float            *work[2];             /* each holds the largest map */
   float            *scratch;
 };
+
+/* ---------- memory: counted first, then taken as one block, then given out in the same order ---------- */
+
+typedef struct
+{
+  guint8 *block;   /* NULL while counting */
+  size_t  used;
+} Store;
+
+static gpointer
+store_take (Store  *store,
+            size_t  bytes)
+{
+  gpointer part = store->block ? store->block + store->used : NULL;
+
+  store->used += (bytes + DFI_KERNELS_ALIGN - 1) / DFI_KERNELS_ALIGN * DFI_KERNELS_ALIGN;
+  return part;
+}
+
+static float *
+store_floats (Store  *store,
+              size_t  count)
+{
+  return store_take (store, count * sizeof (float));
+}
+
+/* Takes what was counted; returns the block for g_free(). */
+static gpointer
+store_open (Store   *store,
+            GError **error)
+{
+  guint8 *block = dfi_try_alloc (store->used + DFI_KERNELS_ALIGN, 1, error);
+
+  if (block)
+    store->block = block + DFI_KERNELS_ALIGN - (guintptr) block % DFI_KERNELS_ALIGN;
+  store->used = 0;
+  return block;
+}
 
 /* ---------- weights ---------- */
 
@@ -95,41 +134,96 @@ turn_filters (float       *backward,
         backward[((size_t) c * filters + k) * 9 + 8 - i] = forward[((size_t) k * channels + c) * 9 + i];
 }
 
-/* Takes the filters of @layer out of @file; @channels is what the layer before gives. The first layer may have any number
- * of filters: that is the base width. */
+/* The tensors of @layer in @file; @channels is what the layer before gives, @base the first layer's filters or 0, which
+ * stands for any. */
 static gboolean
-conv_load (Conv                  *conv,
-           const DfiSafetensors  *file,
-           int                    layer,
-           int                    channels,
-           int                    base,
-           GError               **error)
+conv_tensors (const DfiTensor      **weight,
+              const DfiTensor      **bias,
+              const DfiSafetensors  *file,
+              int                    layer,
+              int                    channels,
+              int                    base,
+              GError               **error)
 {
-  size_t           shape[4]  = { (size_t) base * layers[layer].units, channels, 3, 3 };
-  char            *name      = tensor_name (layer, "weight");
-  char            *bias_name = tensor_name (layer, "bias");
-  const DfiTensor *weight, *bias = NULL;
-  gboolean         done      = FALSE;
+  size_t  shape[4]    = { (size_t) base * layers[layer].units, channels, 3, 3 };
+  char   *weight_name = tensor_name (layer, "weight");
+  char   *bias_name   = tensor_name (layer, "bias");
 
-  weight = dfi_safetensors_tensor (file, name, 4, shape, error);
-  if (weight)
-    bias = dfi_safetensors_tensor (file, bias_name, 1, weight->shape, error);
-  if (bias)
-    {
-      conv->channels = channels;
-      conv->filters  = weight->shape[0];
-      done = (conv->forward  = dfi_try_alloc (weight->count, sizeof (float), error)) &&
-             (conv->backward = dfi_try_alloc (weight->count, sizeof (float), error)) &&
-             (conv->bias     = dfi_try_alloc (bias->count,   sizeof (float), error)) &&
-             dfi_tensor_floats (weight, dfi_safetensors_path (file), conv->forward, error) &&
-             dfi_tensor_floats (bias,   dfi_safetensors_path (file), conv->bias,    error);
-    }
-  if (done)
-    turn_filters (conv->backward, conv->forward, conv->filters, channels);
+  *bias   = NULL;
+  *weight = dfi_safetensors_tensor (file, weight_name, 4, shape, error);
+  if (*weight)
+    *bias = dfi_safetensors_tensor (file, bias_name, 1, (*weight)->shape, error);
 
   g_free (bias_name);
-  g_free (name);
-  return done;
+  g_free (weight_name);
+  return *bias != NULL;
+}
+
+/* Finds all tensors and their sizes. */
+static gboolean
+encoder_tensors (DfiEncoder            *encoder,
+                 const DfiTensor       *weights[N_CONVS],
+                 const DfiTensor       *biases[N_CONVS],
+                 const DfiSafetensors  *file,
+                 GError               **error)
+{
+  int channels = 3, base = 0;
+
+  for (int l = 0; l < N_CONVS; l++)
+    {
+      if (! conv_tensors (&weights[l], &biases[l], file, l, channels, base, error))
+        return FALSE;
+      if (l == 0 && weights[0]->shape[0] > DFI_ENCODER_WIDTH_MAX)
+        {
+          g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                       _("“%s” has %d filters in its first layer; at most %d are understood."),
+                       dfi_safetensors_path (file), (int) MIN (weights[0]->shape[0], G_MAXINT), DFI_ENCODER_WIDTH_MAX);
+          return FALSE;
+        }
+      base                       = weights[0]->shape[0];
+      encoder->convs[l].channels = channels;
+      encoder->convs[l].filters  = weights[l]->shape[0];
+      channels                   = encoder->convs[l].filters;
+    }
+  return TRUE;
+}
+
+static void
+encoder_place (DfiEncoder *encoder,
+               Store      *store)
+{
+  const DfiKernels *kernels = encoder->kernels;
+
+  for (int l = 0; l < N_CONVS; l++)
+    {
+      Conv *conv = &encoder->convs[l];
+
+      conv->forward  = store_floats (store, kernels->filters_size (conv->filters, conv->channels));
+      conv->backward = store_floats (store, kernels->filters_size (conv->channels, conv->filters));
+      conv->bias     = store_floats (store, dfi_map_size (kernels, conv->filters, 1));
+    }
+}
+
+/* @room: for the filters twice */
+static gboolean
+conv_load (const Conv        *conv,
+           const DfiKernels  *kernels,
+           const DfiTensor   *weight,
+           const DfiTensor   *bias,
+           const char        *path,
+           float             *room,
+           GError           **error)
+{
+  float *turned = room + weight->count;
+
+  if (! dfi_tensor_floats (weight, path, room, error) || ! dfi_tensor_floats (bias, path, conv->bias, error))
+    return FALSE;
+
+  turn_filters (turned, room, conv->filters, conv->channels);
+  kernels->filters_prepare (conv->forward, room, conv->filters, conv->channels);
+  kernels->filters_prepare (conv->backward, turned, conv->channels, conv->filters);
+  memset (conv->bias + conv->filters, 0, (dfi_map_size (kernels, conv->filters, 1) - conv->filters) * sizeof (float));
+  return TRUE;
 }
 
 static gboolean
@@ -137,24 +231,29 @@ encoder_load (DfiEncoder            *encoder,
               const DfiSafetensors  *file,
               GError               **error)
 {
-  int channels = 3;
+  const DfiTensor *weights[N_CONVS], *biases[N_CONVS];
+  Store            store = { NULL, 0 };
+  size_t           most  = 0;
+  float           *room;
+  gboolean         done;
+
+  if (! encoder_tensors (encoder, weights, biases, file, error))
+    return FALSE;
+
+  encoder_place (encoder, &store);
+  if (! (encoder->block = store_open (&store, error)))
+    return FALSE;
+  encoder_place (encoder, &store);
 
   for (int l = 0; l < N_CONVS; l++)
-    {
-      int base = l == 0 ? 0 : encoder->convs[0].filters;
+    most = MAX (most, weights[l]->count);
+  room = dfi_try_alloc (2 * most, sizeof *room, error);
+  done = room != NULL;
+  for (int l = 0; done && l < N_CONVS; l++)
+    done = conv_load (&encoder->convs[l], encoder->kernels, weights[l], biases[l], dfi_safetensors_path (file), room, error);
 
-      if (! conv_load (&encoder->convs[l], file, l, channels, base, error))
-        return FALSE;
-      if (encoder->convs[0].filters > DFI_ENCODER_WIDTH_MAX)
-        {
-          g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _("“%s” has %d filters in its first layer; at most %d are understood."),
-                       dfi_safetensors_path (file), encoder->convs[0].filters, DFI_ENCODER_WIDTH_MAX);
-          return FALSE;
-        }
-      channels = encoder->convs[l].filters;
-    }
-  return TRUE;
+  g_free (room);
+  return done;
 }
 
 static char *
@@ -178,15 +277,18 @@ DfiEncoder *
 dfi_encoder_new_from_file (const char  *path,
                            GError     **error)
 {
-  DfiSafetensors *file = dfi_safetensors_open (path, NULL, 0, error);
-  DfiEncoder     *encoder;
+  const DfiKernels *kernels   = dfi_kernels_get (error);
+  int               n_threads = kernels ? dfi_threads_get (error) : 0;
+  DfiSafetensors   *file      = n_threads ? dfi_safetensors_open (path, NULL, 0, error) : NULL;
+  DfiEncoder       *encoder;
 
   if (! file)
     return NULL;
 
-  encoder          = g_new0 (DfiEncoder, 1);
-  encoder->path    = g_strdup (path);
-  encoder->kernels = &dfi_kernels_plain;
+  encoder            = g_new0 (DfiEncoder, 1);
+  encoder->path      = g_strdup (path);
+  encoder->kernels   = kernels;
+  encoder->n_threads = n_threads;
   if (encoder_load (encoder, file, error))
     encoder->sha256 = encoder_hash (file);
   else
@@ -202,12 +304,7 @@ dfi_encoder_free (DfiEncoder *encoder)
   if (! encoder)
     return;
 
-  for (int l = 0; l < N_CONVS; l++)
-    {
-      g_free (encoder->convs[l].forward);
-      g_free (encoder->convs[l].backward);
-      g_free (encoder->convs[l].bias);
-    }
+  g_free (encoder->block);
   g_free (encoder->sha256);
   g_free (encoder->path);
   g_free (encoder);
@@ -227,67 +324,69 @@ dfi_encoder_path (const DfiEncoder *encoder)
 
 /* ---------- memory for one picture size ---------- */
 
-/* Fills in every size; returns the floats of the largest map, and of the scratch. Sides and filters are bounded (encoder.h), so
- * that no product here passes 2^37, and a row of the scratch's matrix fits an int. */
+/* Pixels of layer @l's input, and of its output. */
+static size_t
+pixels_in (const DfiPass *pass,
+           int            l)
+{
+  return (size_t) pass->shapes[l].height * pass->shapes[l].width;
+}
+
+static size_t
+pixels_out (const DfiPass *pass,
+            int            l)
+{
+  return l + 1 < N_CONVS ? pixels_in (pass, l + 1) : pixels_in (pass, l);
+}
+
+/* Sides and filters are bounded (encoder.h), so that no product of them passes 2^37. */
 static void
 pass_plan (DfiPass *pass,
            int      height,
-           int      width,
-           size_t  *map_max,
-           size_t  *scratch_max)
+           int      width)
 {
-  const DfiEncoder *encoder = pass->encoder;
-
-  *map_max     = (size_t) 3 * height * width;
-  *scratch_max = 0;
-
   for (int l = 0; l < N_CONVS; l++)
     {
-      const Conv *conv = &encoder->convs[l];
-      size_t      map;
+      const Conv    *conv  = &pass->encoder->convs[l];
+      DfiLayerShape *shape = &pass->shapes[l];
 
       if (layers[l].pooled)
         {
           height /= 2;
           width  /= 2;
         }
-      pass->height[l] = height;
-      pass->width[l]  = width;
-      map = (size_t) conv->filters * height * width;
+      shape->channels = conv->channels;
+      shape->filters  = conv->filters;
+      shape->height   = height;
+      shape->width    = width;
+      shape->pooled   = l + 1 < N_CONVS && layers[l + 1].pooled;
 
       if (layers[l].tap >= 0)
         {
           pass->tap_at[layers[l].tap] = pass->n_features;
-          pass->n_features += map;
+          pass->n_features += (size_t) conv->filters * height * width;
         }
-
-      *map_max     = MAX (*map_max, map);
-      *scratch_max = MAX (*scratch_max,
-                          encoder->kernels->conv3x3_scratch (MAX (conv->channels, conv->filters), width));
     }
 }
 
-static gboolean
-pass_allocate (DfiPass  *pass,
-               size_t    map_max,
-               size_t    scratch_max,
-               GError  **error)
+static void
+pass_place (DfiPass *pass,
+            Store   *store)
 {
+  const DfiKernels *kernels = pass->encoder->kernels;
+  size_t            map     = dfi_map_size (kernels, 3, pixels_in (pass, 0));
+  size_t            scratch = 0;
+
   for (int l = 0; l < N_CONVS; l++)
     {
-      const Conv *conv = &pass->encoder->convs[l];
-      size_t      n    = (size_t) pass->height[l] * pass->width[l];
-
-      if (! (pass->active[l] = dfi_try_alloc ((conv->filters * n + 7) / 8, 1, error)))
-        return FALSE;
-      if (layers[l].pooled && ! (pass->choice[l] = dfi_try_alloc (conv->channels * n, 1, error)))
-        return FALSE;
+      pass->mask[l] = store_take (store, dfi_mask_size (kernels, &pass->shapes[l]));
+      map     = MAX (map, dfi_map_size (kernels, pass->shapes[l].filters, pixels_out (pass, l)));
+      scratch = MAX (scratch, kernels->scratch_size (&pass->shapes[l], pass->encoder->n_threads));
     }
-
-  return (pass->features = dfi_try_alloc (pass->n_features, sizeof (float), error)) &&
-         (pass->work[0]  = dfi_try_alloc (map_max,          sizeof (float), error)) &&
-         (pass->work[1]  = dfi_try_alloc (map_max,          sizeof (float), error)) &&
-         (pass->scratch  = dfi_try_alloc (scratch_max,      sizeof (float), error));
+  pass->features = store_floats (store, pass->n_features);
+  pass->work[0]  = store_floats (store, map);
+  pass->work[1]  = store_floats (store, map);
+  pass->scratch  = store_floats (store, scratch);
 }
 
 DfiPass *
@@ -296,8 +395,8 @@ dfi_pass_new (const DfiEncoder  *encoder,
               int                width,
               GError           **error)
 {
+  Store    store = { NULL, 0 };
   DfiPass *pass;
-  size_t   map_max, scratch_max;
 
   if (MIN (height, width) < DFI_ENCODER_SIDE_MIN || MAX (height, width) > DFI_ENCODER_SIDE_MAX)
     {
@@ -309,9 +408,17 @@ dfi_pass_new (const DfiEncoder  *encoder,
 
   pass          = g_new0 (DfiPass, 1);
   pass->encoder = encoder;
-  pass_plan (pass, height, width, &map_max, &scratch_max);
-  if (! pass_allocate (pass, map_max, scratch_max, error))
-    g_clear_pointer (&pass, dfi_pass_free);
+  pass_plan (pass, height, width);
+  pass_place (pass, &store);
+  if ((pass->block = store_open (&store, error)))
+    {
+      pass_place (pass, &store);
+      pass->threads = dfi_threads_new (encoder->n_threads);
+    }
+  else
+    {
+      g_clear_pointer (&pass, dfi_pass_free);
+    }
   return pass;
 }
 
@@ -321,28 +428,21 @@ dfi_pass_free (DfiPass *pass)
   if (! pass)
     return;
 
-  for (int l = 0; l < N_CONVS; l++)
-    {
-      g_free (pass->active[l]);
-      g_free (pass->choice[l]);
-    }
-  g_free (pass->features);
-  g_free (pass->work[0]);
-  g_free (pass->work[1]);
-  g_free (pass->scratch);
+  dfi_threads_free (pass->threads);
+  g_free (pass->block);
   g_free (pass);
 }
 
 int
 dfi_pass_height (const DfiPass *pass)
 {
-  return pass->height[0];
+  return pass->shapes[0].height;
 }
 
 int
 dfi_pass_width (const DfiPass *pass)
 {
-  return pass->width[0];
+  return pass->shapes[0].width;
 }
 
 static int
@@ -362,8 +462,8 @@ dfi_pass_tap_shape (const DfiPass *pass,
   int l = tap_layer (tap);
 
   shape[0] = pass->encoder->convs[l].filters;
-  shape[1] = pass->height[l];
-  shape[2] = pass->width[l];
+  shape[1] = pass->shapes[l].height;
+  shape[2] = pass->shapes[l].width;
 }
 
 const char *
@@ -381,41 +481,33 @@ dfi_pass_n_features (const DfiPass *pass)
 
 /* ---------- forward and gradient ---------- */
 
+static void
+swap (float **a,
+      float **b)
+{
+  float *kept = *a;
+
+  *a = *b;
+  *b = kept;
+}
+
 const float *
 dfi_pass_forward (DfiPass     *pass,
                   const float *image)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
-  size_t            n       = (size_t) pass->height[0] * pass->width[0];
-  int               idle    = 1;              /* the work buffer that holds nothing of use */
-  float            *x       = pass->work[0];  /* the map so far */
+  float            *x       = pass->work[0], *y = pass->work[1];
 
-  for (int c = 0; c < 3; c++)
-    for (size_t i = 0; i < n; i++)
-      x[c * n + i] = (image[c * n + i] - input_mean[c]) / input_std[c];
+  dfi_map_pack (kernels, x, image, 3, pixels_in (pass, 0), input_mean, input_std);
 
   for (int l = 0; l < N_CONVS; l++)
     {
       const Conv *conv = &pass->encoder->convs[l];
-      int         tap  = layers[l].tap;
-      float      *y;
 
-      if (layers[l].pooled)
-        {
-          y = pass->work[idle];
-          kernels->max_pool (y, pass->choice[l], x, conv->channels, pass->height[l - 1], pass->width[l - 1]);
-          x    = y;
-          idle = ! idle;
-        }
-
-      y = tap < 0 ? pass->work[idle] : pass->features + pass->tap_at[tap];
-      kernels->conv3x3 (y, conv->forward, x, conv->filters, conv->channels,
-                        pass->height[l], pass->width[l], pass->scratch);
-      kernels->bias_relu (y, pass->active[l], conv->bias, conv->filters,
-                          (size_t) pass->height[l] * pass->width[l]);
-      x = y;
-      if (tap < 0)
-        idle = ! idle;
+      kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
+      if (layers[l].tap >= 0)
+        dfi_map_unpack (kernels, pass->features + pass->tap_at[layers[l].tap], y, conv->filters, pixels_out (pass, l), NULL);
+      swap (&x, &y);
     }
   return pass->features;
 }
@@ -426,40 +518,20 @@ dfi_pass_gradient (DfiPass     *pass,
                    float       *dimage)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
-  size_t            n       = (size_t) pass->height[0] * pass->width[0];
-  float            *dy      = pass->work[0];   /* gradient at the current layer's output */
-  float            *dx      = pass->work[1];   /* gradient at its input */
-
-  /* Nothing comes from beyond the last layer; its tap is added like any other. */
-  memset (dy, 0, (pass->n_features - pass->tap_at[DFI_N_TAPS - 1]) * sizeof *dy);
+  float            *dy      = pass->work[0], *dx = pass->work[1];
 
   for (int l = N_CONVS - 1; l >= 0; l--)
     {
       const Conv *conv = &pass->encoder->convs[l];
-      size_t      map  = (size_t) conv->filters * pass->height[l] * pass->width[l];
-      float      *swap;
 
-      if (layers[l].tap >= 0)
-        {
-          const float *tap = dphi + pass->tap_at[layers[l].tap];
+      if (l == N_CONVS - 1)
+        dfi_map_pack (kernels, dy, dphi + pass->tap_at[layers[l].tap], conv->filters, pixels_out (pass, l), NULL, NULL);
+      else if (layers[l].tap >= 0)
+        dfi_map_add (kernels, dy, dphi + pass->tap_at[layers[l].tap], conv->filters, pixels_out (pass, l));
 
-          for (size_t i = 0; i < map; i++)
-            dy[i] += tap[i];
-        }
-
-      kernels->relu_gradient (dy, pass->active[l], map);
-      kernels->conv3x3 (dx, conv->backward, dy, conv->channels, conv->filters,
-                        pass->height[l], pass->width[l], pass->scratch);
-      swap = dy, dy = dx, dx = swap;
-
-      if (layers[l].pooled)
-        {
-          kernels->pool_gradient (dx, dy, pass->choice[l], conv->channels, pass->height[l - 1], pass->width[l - 1]);
-          swap = dy, dy = dx, dx = swap;
-        }
+      kernels->gradient (dx, &pass->shapes[l], conv->backward, dy, pass->mask[l], pass->threads, pass->scratch);
+      swap (&dy, &dx);
     }
 
-  for (int c = 0; c < 3; c++)
-    for (size_t i = 0; i < n; i++)
-      dimage[c * n + i] = dy[c * n + i] / input_std[c];
+  dfi_map_unpack (kernels, dimage, dy, 3, pixels_in (pass, 0), input_std);
 }

