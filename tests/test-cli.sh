@@ -107,4 +107,18 @@ fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors re
 fails weights-alone 2 'Usage' "$dfi" weights
 fails weights-info-database 1 'features.' "$dfi" weights info "$source/resources/faces.safetensors"
 
+build () { "$dfi" database build --images "$work" --out result.png "$@"; }
+printf 'file,a\nx.png,0.5\n' >scores.csv
+fails build-no-labels 2 '--labels' build
+fails build-half-a-face 2 '--mouth' build --labels scores.csv --eyes 1,2,30,2
+fails build-scores 1 'give a threshold' build --labels scores.csv
+fails build-few 1 'at least 20 pictures' build --labels scores.csv --threshold 0.2 --no-align
+fails build-shard 1 'no shard' build --labels scores.csv --threshold 0.2 --no-align --shard 3/2
+{ echo file,a; for ((i = 0; i < 30; i++)); do echo "gone$i.png,1"; done; } >gone.csv
+fails build-all-gone 1 'Only 0 of the 30' build --labels gone.csv --no-align --report left-out.txt
+if [ "$(wc -l <left-out.txt)" = 30 ] && grep -q '30 of 30 pictures' err && [ "$(grep -c '^  gone' err)" = 5 ]
+then ok build-report; else not_ok build-report; fi
+fails merge-nothing 2 'partial files' "$dfi" database merge --out result.png
+fails merge-no-part 1 'partial' "$dfi" database merge "$source/resources/faces.safetensors" --out result.png
+
 echo "1..$n"
