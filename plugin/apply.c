@@ -61,22 +61,6 @@ face_from_eyes (const DfiDrawable  *source,
   return face;
 }
 
-/* All faces of the layer, the largest first. Free with g_free(). */
-static DfiFace *
-find_faces (const DfiDrawable  *source,
-            int                *n_faces,
-            GError            **error)
-{
-  const GeglRectangle  all    = { 0, 0, source->width, source->height };
-  DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
-  DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
-  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
-
-  dfi_image_free (photo);
-  dfi_face_finder_free (finder);
-  return faces;
-}
-
 /* Leaves those of @faces whose box the selection meets. */
 static gboolean
 keep_selected (const DfiDrawable  *source,
@@ -98,6 +82,23 @@ keep_selected (const DfiDrawable  *source,
   return kept > 0 || set_nothing_left (error);
 }
 
+DfiFace *
+dfi_apply_find_faces (const DfiDrawable  *source,
+                      int                *n_faces,
+                      GError            **error)
+{
+  const GeglRectangle  all    = { 0, 0, source->width, source->height };
+  DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
+  DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
+  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
+
+  if (faces && ! keep_selected (source, faces, n_faces, error))
+    g_clear_pointer (&faces, g_free);
+  dfi_image_free (photo);
+  dfi_face_finder_free (finder);
+  return faces;
+}
+
 /* The faces to edit, in place of the layer. Free with g_free(). */
 static DfiFace *
 wanted_faces (const DfiDrawable       *source,
@@ -111,9 +112,8 @@ wanted_faces (const DfiDrawable       *source,
   if (eyes_given (settings->eyes))
     return face_from_eyes (source, settings->eyes, error);
 
-  faces = find_faces (source, n_faces, error);
-  if (faces && (! keep_selected (source, faces, n_faces, error) ||
-                ! dfi_faces_choose (settings->faces, faces, n_faces, error)))
+  faces = dfi_apply_find_faces (source, n_faces, error);
+  if (faces && ! dfi_faces_choose (settings->faces, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
   return faces;
 }

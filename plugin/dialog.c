@@ -17,6 +17,7 @@
 #define ROLE           "gimp-deep-feature-interpolation"
 #define PICTURE_SIZE   400    /* pixels on the screen */
 #define PHOTO_SIZE     512    /* of the reduced copy that is edited, longer side */
+#define THUMBNAIL_SIZE 48     /* pixels on the screen */
 #define POLL           100    /* milliseconds between looks at the preview's progress */
 #define RESPONSE_RESET 1
 
@@ -24,19 +25,23 @@ typedef struct
 {
   const DfiDrawable *source;
   DfiApplySettings  *settings;
-  DfiQuality         quality;
 
   DfiEditor         *editor;       /* NULL while the files cannot be read */
+  DfiFace           *faces;        /* that were found in the layer, the largest first */
+  gboolean          *chosen;       /* which of them */
+  int                n_faces;
   gboolean           has_face;
-  DfiFace            face;         /* in the layer */
+  DfiFace            face;         /* in the layer: one of them, or by its eyes */
   DfiImage          *photo;        /* what the picture shows: the layer or the face's surroundings, reduced */
   double             zoom;         /* of the photo; its corner is at that of the reduced layer while eyes are chosen */
-  int                n_clicks;     /* on eyes */
+  double             eyes[4];      /* that were clicked, in the layer */
+  int                n_clicks;
   DfiPreview        *preview;
   guint              poll;         /* source, or 0 */
 
   GtkWidget         *window;
   DfiPicture        *picture;
+  GtkWidget         *thumbnails;
   GtkWidget         *original;
   GtkWidget         *choose_eyes;
   GtkWidget         *progress;
@@ -47,7 +52,12 @@ typedef struct
   GtkWidget         *widgets[DFI_N_ARGUMENTS];   /* which show arguments, or NULL */
 } Dialog;
 
-static const char * const quality_labels[] = { N_("Preview"), N_("Normal"), N_("Best") };
+static const struct { const char *name, *label; } qualities[] =   /* by DfiQuality */
+{
+  { "preview", N_("Preview") },
+  { "normal",  N_("Normal") },
+  { "best",    N_("Best") }
+};
 
 static void
 say (Dialog     *dialog,
@@ -183,17 +193,121 @@ show_face (Dialog *dialog)
   update_preview (dialog);
 }
 
-/* The eyes that the settings say, where they are eyes of this layer. */
-static gboolean
-set_face (Dialog  *dialog,
-          GError **error)
-{
-  double eyes[4];
+/* ---------- faces ---------- */
 
-  for (int i = 0; i < 4; i++)
-    eyes[i] = dialog->settings->eyes[i] - (i % 2 ? dialog->source->y : dialog->source->x);
-  dialog->has_face = dfi_face_from_eyes (eyes, dialog->source->width, dialog->source->height, &dialog->face, error);
-  return dialog->has_face;
+static gboolean
+choosing_eyes (Dialog *dialog)
+{
+  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes));
+}
+
+/* Edits the chosen faces, and shows number @active of them. */
+static void
+use_faces (Dialog *dialog,
+           int     active)
+{
+  GString *numbers = g_string_new (NULL);
+
+  for (int i = 0; i < dialog->n_faces; i++)
+    if (dialog->chosen[i])
+      g_string_append_printf (numbers, "%s%d", numbers->len ? ", " : "", i + 1);
+  g_free (dialog->settings->faces);
+  dialog->settings->faces = g_string_free (numbers, FALSE);
+  memset (dialog->settings->eyes, 0, sizeof dialog->settings->eyes);
+
+  dialog->has_face = TRUE;
+  dialog->face     = dialog->faces[active];
+  if (choosing_eyes (dialog))
+    gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes), FALSE);
+  else
+    show_face (dialog);
+}
+
+/* The face that is shown is the one that was clicked, or the first chosen when that one is given up; one at least stays. */
+static void
+face_toggled (GtkToggleButton *button,
+              gpointer         data)
+{
+  Dialog *dialog = data;
+  int     face   = GPOINTER_TO_INT (g_object_get_data (G_OBJECT (button), "dfi-face"));
+  int     active = 0;
+
+  dialog->chosen[face] = gtk_toggle_button_get_active (button);
+  if (dialog->chosen[face])
+    active = face;
+  else
+    while (active < dialog->n_faces && ! dialog->chosen[active])
+      active++;
+
+  if (active < dialog->n_faces)
+    use_faces (dialog, active);
+  else
+    gtk_toggle_button_set_active (button, TRUE);
+}
+
+static GtkWidget *
+new_thumbnail (Dialog        *dialog,
+               const DfiFace *face)
+{
+  const DfiDrawable *source = dialog->source;
+  double             zoom   = THUMBNAIL_SIZE / MAX (face->box[2], face->box[3]);
+  GeglRectangle      part   = { face->box[0] * zoom, face->box[1] * zoom, THUMBNAIL_SIZE, THUMBNAIL_SIZE };
+  DfiImage          *image;
+  DfiPicture        *picture;
+
+  if (zoom > 1.0)   /* only ever reduced; the picture enlarges */
+    {
+      part = (GeglRectangle) { face->box[0], face->box[1], MAX (1.0, face->box[2]), MAX (1.0, face->box[3]) };
+      zoom = 1.0;
+    }
+  image   = dfi_drawable_fetch_small (source, &part, zoom, NULL);
+  picture = dfi_picture_new (THUMBNAIL_SIZE);
+  if (image)
+    dfi_picture_set_before (picture, image);
+  gtk_widget_set_events (dfi_picture_widget (picture), GDK_EXPOSURE_MASK);   /* clicks are for the button around it */
+  dfi_image_free (image);
+  return dfi_picture_widget (picture);
+}
+
+static void
+add_thumbnails (Dialog *dialog)
+{
+  for (int i = 0; i < dialog->n_faces; i++)
+    {
+      GtkWidget *button = gtk_toggle_button_new ();
+      char      *hint   = g_strdup_printf (_("Edit face number %d, too, and show it"), i + 1);
+
+      gtk_container_add (GTK_CONTAINER (button), new_thumbnail (dialog, &dialog->faces[i]));
+      gtk_widget_set_tooltip_text (button, hint);
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (button), dialog->chosen[i]);
+      g_object_set_data (G_OBJECT (button), "dfi-face", GINT_TO_POINTER (i));
+      g_signal_connect (button, "toggled", G_CALLBACK (face_toggled), dialog);
+      gtk_box_pack_start (GTK_BOX (dialog->thumbnails), button, FALSE, FALSE, 0);
+      g_free (hint);
+    }
+  gtk_widget_show_all (dialog->thumbnails);
+}
+
+/* FALSE when there is no face, or it cannot be said. */
+static gboolean
+find_faces (Dialog  *dialog,
+            GError **error)
+{
+  gboolean all = strcmp (dialog->settings->faces, "all") == 0;
+
+  dialog->faces = dfi_apply_find_faces (dialog->source, &dialog->n_faces, error);
+  if (! dialog->faces)
+    {
+      dialog->n_faces = 0;
+      return FALSE;
+    }
+
+  dialog->chosen = g_new0 (gboolean, dialog->n_faces);
+  for (int i = 0; i < dialog->n_faces; i++)
+    dialog->chosen[i] = all || i == 0;
+  if (dialog->n_faces > 1)
+    add_thumbnails (dialog);
+  return TRUE;
 }
 
 /* ---------- eyes ---------- */
@@ -207,18 +321,21 @@ eye_clicked (double   x,
 {
   Dialog *dialog = data;
   GError *error  = NULL;
-  double *eye    = dialog->settings->eyes + 2 * dialog->n_clicks++;
+  double *eye    = dialog->eyes + 2 * dialog->n_clicks++;
 
-  eye[0] = x / dialog->zoom + dialog->source->x;
-  eye[1] = y / dialog->zoom + dialog->source->y;
+  eye[0] = x / dialog->zoom;
+  eye[1] = y / dialog->zoom;
   if (dialog->n_clicks == 1)
     {
       say (dialog, _("Now click the centre of the other eye."));
       return;
     }
 
-  if (set_face (dialog, &error))
+  if (dfi_face_from_eyes (dialog->eyes, dialog->source->width, dialog->source->height, &dialog->face, &error))
     {
+      for (int i = 0; i < 4; i++)
+        dialog->settings->eyes[i] = dialog->eyes[i] + (i % 2 ? dialog->source->y : dialog->source->x);
+      dialog->has_face = TRUE;
       gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes), FALSE);
       return;
     }
@@ -263,7 +380,6 @@ choose_eyes_toggled (GtkToggleButton *button,
       return;
     }
   dfi_picture_pick (dialog->picture, NULL, NULL);
-  set_face (dialog, NULL);
   show_face (dialog);
 }
 
@@ -304,7 +420,7 @@ load_editor (Dialog     *dialog,
   dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), attributes, update_preview, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->place), dfi_sliders_widget (dialog->sliders), TRUE, TRUE, 0);
   gtk_widget_show_all (dfi_sliders_widget (dialog->sliders));
-  if (dialog->has_face && ! gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes)))
+  if (dialog->has_face && ! choosing_eyes (dialog))
     show_face (dialog);
 }
 
@@ -373,7 +489,17 @@ quality_chosen (GtkComboBox *combo,
 {
   Dialog *dialog = data;
 
-  dialog->quality = gtk_combo_box_get_active (combo);
+  g_free (dialog->settings->quality);
+  dialog->settings->quality = g_strdup (qualities[gtk_combo_box_get_active (combo)].name);
+}
+
+static void
+show_quality (Dialog *dialog)
+{
+  DfiQuality quality = DFI_QUALITY_NORMAL;
+
+  dfi_quality_parse (dialog->settings->quality, &quality, NULL);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->quality_combo), quality);
 }
 
 static void
@@ -473,33 +599,22 @@ add_argument (Dialog       *dialog,
     add_row (box, sizes, label, blurb, widget);
 }
 
-/* The settings know iterations alone: those of a quality are shown as that quality, and 0. */
-static void
-split_iterations (Dialog *dialog)
-{
-  dialog->quality = DFI_QUALITY_NORMAL;
-  for (int i = 0; i < (int) G_N_ELEMENTS (quality_labels); i++)
-    if (dialog->settings->iterations == dfi_quality_iterations (i))
-      {
-        dialog->quality              = i;
-        dialog->settings->iterations = 0;
-        break;
-      }
-}
-
 static void
 reset (Dialog *dialog)
 {
   double   eyes[4];
+  char    *faces = g_strdup (dialog->settings->faces);
   gboolean files = *dialog->settings->weights || *dialog->settings->database;
 
   end_preview (dialog);
   memcpy (eyes, dialog->settings->eyes, sizeof eyes);
   dfi_apply_settings_clear (dialog->settings);
   dfi_apply_settings_init (dialog->settings);
-  memcpy (dialog->settings->eyes, eyes, sizeof eyes);
+  memcpy (dialog->settings->eyes, eyes, sizeof eyes);   /* whose face it is stays */
+  g_free (dialog->settings->faces);
+  dialog->settings->faces = faces;
 
-  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->quality_combo), DFI_QUALITY_NORMAL);
+  show_quality (dialog);
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     if (dialog->widgets[i])
       show_argument (dialog, dialog->widgets[i]);
@@ -508,7 +623,7 @@ reset (Dialog *dialog)
   else
     {
       dfi_sliders_reset (dialog->sliders);
-      if (dialog->has_face && ! gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes)))
+      if (dialog->has_face && ! choosing_eyes (dialog))
         show_face (dialog);
     }
 }
@@ -524,9 +639,9 @@ new_options (Dialog *dialog)
   GtkSizeGroup *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
 
   dialog->quality_combo = gtk_combo_box_text_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (quality_labels); i++)
-    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->quality_combo), _(quality_labels[i]));
-  gtk_combo_box_set_active (GTK_COMBO_BOX (dialog->quality_combo), dialog->quality);
+  for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
+    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (dialog->quality_combo), _(qualities[i].label));
+  show_quality (dialog);
   g_signal_connect (dialog->quality_combo, "changed", G_CALLBACK (quality_chosen), dialog);
 
   add_row (options, sizes, _("_Quality"), _("How long to search for the result after OK; the preview is always quick"),
@@ -556,6 +671,7 @@ new_left_side (Dialog *dialog)
   dialog->progress    = gtk_progress_bar_new ();
   dialog->status      = gtk_label_new (NULL);
   dialog->original    = gtk_toggle_button_new_with_mnemonic (_("O_riginal"));
+  dialog->thumbnails  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_("Choose the _Eyes"));
 
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
@@ -573,6 +689,7 @@ new_left_side (Dialog *dialog)
   gtk_box_pack_end (GTK_BOX (buttons), dialog->choose_eyes, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), frame, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->progress, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), dialog->thumbnails, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), buttons, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->status, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (side), new_options (dialog), FALSE, FALSE, 0);
@@ -640,27 +757,29 @@ dfi_dialog_run (const DfiDrawable  *source,
                 DfiApplySettings   *settings,
                 GError            **error)
 {
-  Dialog   dialog = { .source = source, .settings = settings };
-  gboolean ok;
+  Dialog    dialog  = { .source = source, .settings = settings };
+  GError   *no_face = NULL;
+  gboolean  ok;
 
   if (! has_display (error))
     return FALSE;
   dfi_ui_init ("dfi");
 
-  split_iterations (&dialog);
   make_window (&dialog);
-  set_face (&dialog, NULL);
+  find_faces (&dialog, &no_face);
   load_editor (&dialog, settings->attributes);
-  if (! dialog.has_face && dialog.editor)
+  if (dialog.faces)
+    use_faces (&dialog, 0);
+  else
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog.choose_eyes), TRUE);
+  if (no_face && dialog.editor)
+    say (&dialog, no_face->message);
 
   ok = run_window (&dialog);
   if (ok)
     {
       g_free (settings->attributes);
       settings->attributes = dfi_sliders_text (dialog.sliders);
-      if (settings->iterations == 0)
-        settings->iterations = dfi_quality_iterations (dialog.quality);
     }
   else
     dfi_error_set_cancelled (error);
@@ -671,5 +790,8 @@ dfi_dialog_run (const DfiDrawable  *source,
   gtk_widget_destroy (dialog.window);
   dfi_editor_free (dialog.editor);
   dfi_image_free (dialog.photo);
+  g_free (dialog.faces);
+  g_free (dialog.chosen);
+  g_clear_error (&no_face);
   return ok;
 }
