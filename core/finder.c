@@ -21,8 +21,8 @@
 #include "landmarks.h"
 
 #define LEVELS_MAX   17
-#define TILE         640    /* pixels; the detector looks at no larger picture at once, */
-#define TILE_STEP    480    /* and tiles share what is between, so that a face on an edge is whole in one of them */
+#define TILE         512    /* pixels; the detector looks at no larger picture at once, */
+#define TILE_STEP    384    /* and tiles share what is between, so that a face on an edge is whole in one of them */
 #define SIDE_COARSE  416    /* pixels; longer side of the photograph when looked at whole */
 #define SIDE_FINE    3328   /* and when nothing is found in anything smaller */
 #define ENLARGE_MAX  1.6    /* more enlarged, the photograph has nothing new to show */
@@ -246,19 +246,21 @@ whole_cells (double pixels)
   return MAX (1, (int) ceil (pixels / DFI_DETECTOR_CELL)) * DFI_DETECTOR_CELL;
 }
 
-/* Looks at the whole photograph, turned by @angle and so that its longer side becomes @side pixels. */
+/* Looks at the whole photograph, turned by @angle, on a black ground of @margin times its size of which the longer side becomes
+ * @side pixels. */
 static gboolean
 search_at (const DfiFaceFinder  *finder,
            const Pyramid        *pyramid,
            int                   side,
            double                angle,
+           double                margin,
            GArray               *candidates,
            GError              **error)
 {
   const DfiImage *photo  = pyramid->levels[0];
-  double          scale  = MAX (photo->width, photo->height) / (double) side;
-  double          width  = (photo->width * fabs (cos (angle)) + photo->height * fabs (sin (angle))) / scale;
-  double          height = (photo->width * fabs (sin (angle)) + photo->height * fabs (cos (angle))) / scale;
+  double          scale  = margin * MAX (photo->width, photo->height) / side;
+  double          width  = (photo->width * fabs (cos (angle)) + photo->height * fabs (sin (angle))) * margin / scale;
+  double          height = (photo->width * fabs (sin (angle)) + photo->height * fabs (cos (angle))) * margin / scale;
   gboolean        done   = TRUE;
 
   for (double top = 0.0; done && (top == 0.0 || top + TILE - TILE_STEP < height); top += TILE_STEP)
@@ -531,6 +533,7 @@ static gboolean
 look (const DfiFaceFinder  *finder,
       const Pyramid        *pyramid,
       double                degrees,
+      double                margin,
       int                   least,
       int                   most,
       GArray               *faces,
@@ -541,7 +544,7 @@ look (const DfiFaceFinder  *finder,
   gboolean  done       = TRUE;
 
   for (int side = least; done && side <= most && (side == SIDE_COARSE || side <= ENLARGE_MAX * longer); side *= 2)
-    done = search_at (finder, pyramid, side, degrees * G_PI / 180.0, candidates, error);
+    done = search_at (finder, pyramid, side, degrees * G_PI / 180.0, margin, candidates, error);
   done = done && settle_all (finder, pyramid, candidates, faces, error);
   g_array_unref (candidates);
   return done;
@@ -554,20 +557,21 @@ look_everywhere (const DfiFaceFinder  *finder,
                  GArray               *faces,
                  GError              **error)
 {
-  const struct { double degrees; int least, most; } rest[] =
+  const struct { double degrees, margin; int least, most; } rest[] =
   {
-    {   0.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    { -35.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    {  35.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    {   0.0, 4 * SIDE_COARSE, SIDE_FINE },
+    {   0.0, 1.6, SIDE_COARSE,     SIDE_COARSE },       /* a face as large as the photograph */
+    {   0.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    { -35.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    {  35.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
+    {   0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
 
-  if (! look (finder, pyramid, 0.0, SIDE_COARSE, 2 * SIDE_COARSE, faces, error))
+  if (! look (finder, pyramid, 0.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE, faces, error))
     return FALSE;
   if (faces->len == 0 && ! pyramid_stretch (pyramid, error))
     return FALSE;
   for (size_t i = 0; i < G_N_ELEMENTS (rest) && faces->len == 0; i++)
-    if (! look (finder, pyramid, rest[i].degrees, rest[i].least, rest[i].most, faces, error))
+    if (! look (finder, pyramid, rest[i].degrees, rest[i].margin, rest[i].least, rest[i].most, faces, error))
       return FALSE;
   return TRUE;
 }

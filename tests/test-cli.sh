@@ -91,6 +91,12 @@ fails data-missing 1 'Install the plug-in again' env DFI_DATA_DIR=/nonexistent "
 succeeds features "$dfi" features "$photo" features.safetensors
 succeeds features-header grep -qa '"relu5_1":{"dtype":"F32","shape":\[128,32,32\]' features.safetensors
 fails features-of-features 1 'image' "$dfi" features features.safetensors again.safetensors
+succeeds faces "$dfi" faces "$photo" --json --draw drawn.png
+succeeds faces-drawn test -s drawn.png
+"$dfi" faces drawn.png --json | grep -q '"landmarks":\[\[' && ok faces-json || not_ok faces-json
+fails faces-no-photo 1 'nowhere.png' "$dfi" faces nowhere.png
+fails faces-weights-not-faces 1 'vgg19-slim' "$dfi" faces "$photo" --weights "$source/weights/vgg19-slim.safetensors"
+fails faces-usage 2 'faces PHOTO' "$dfi" faces
 succeeds info "$dfi" database info "$source/resources/faces.safetensors"
 fails info-of-weights 1 'database' "$dfi" database info "$source/weights/vgg19-slim.safetensors"
 
