@@ -80,9 +80,9 @@ void            dfi_face_finder_free (DfiFaceFinder        *finder);   /* NULL i
  * @error: DFI_ERROR_VALUE when there is no face, in a sentence that says what to do then, or when a pixel is not finite;
  *   DFI_ERROR_MEMORY
  *
- * Finds faces turned by up to 45 degrees in the plane, from 40 pixels on, partly outside the photograph too.  Small ones
- * besides large ones are found when they are at least a thirtieth of the photograph's longer side; turned ones, and smaller
- * ones, are looked for when there are no others.
+ * Finds faces turned by up to 45 degrees in the plane, partly outside the photograph too, that are 40 pixels high and at least
+ * a twenty-fifth of the photograph's longer side; of smaller ones only some.  Turned and dark ones are looked for when there
+ * are no others.
  *
  * Returns: (transfer full) (nullable): (@n_faces), the largest first; free with g_free()
  */
