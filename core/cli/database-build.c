@@ -115,8 +115,8 @@ usual_frame (int size)
   return (DfiFrame)
     {
       .size  = size,
-      .eyes  = { 69.8 * scale, 81.4 * scale, 121.8 * scale, 81.1 * scale },
-      .mouth = { 96.1 * scale, 138.6 * scale }
+      .eyes  = { 71.1 * scale, 81.6 * scale, 122.6 * scale, 80.8 * scale },
+      .mouth = { 97.9 * scale, 139.8 * scale }
     };
 }
 
