@@ -4,7 +4,7 @@
 (define face (active image))
 
 (define (call)
-  (catch #f (run-edit RUN-INTERACTIVE image face "" 0 0 0 0 ""))
+  (catch #f (run-edit RUN-INTERACTIVE image face "" "1" 0 0 0 0 0 ""))
   (say "layers " (length (layers image))))
 
 (call)
