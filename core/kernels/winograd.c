@@ -218,35 +218,47 @@ pair_start (int group,
   return (size_t) POINTS * channels * group * LANES;
 }
 
+/* G g G^T for one filter g (3, 3): out[6 i + j] goes to out[(6 i + j) * step]. */
+static void
+transform_filter_2d (float       *out,
+                     size_t       step,
+                     const float *g)
+{
+  double rows[3][6], column[3], ends[6];
+
+  for (int i = 0; i < 3; i++)
+    transform_filter (rows[i], (const double[3]) { g[3 * i], g[3 * i + 1], g[3 * i + 2] });
+  for (int j = 0; j < 6; j++)
+    {
+      for (int i = 0; i < 3; i++)
+        column[i] = rows[i][j];
+      transform_filter (ends, column);
+      for (int i = 0; i < 6; i++)
+        out[(6 * i + j) * step] = ends[i];
+    }
+}
+
 static void
 filters_prepare (float       *prepared,
                  const float *w,
                  int          n_filters,
                  int          channels)
 {
-  memset (prepared, 0, filters_size (n_filters, channels) * sizeof *prepared);
+  float block[POINTS][PAIR * LANES];   /* what belongs together in the end: written there in rows, since single numbers so far
+                                        * apart would cost a cache miss each */
 
-  for (int k = 0; k < n_filters; k++)
+  for (int group = 0; group < n_groups (n_filters); group += PAIR)
     {
-      int    group = k / (PAIR * LANES) * PAIR;
-      int    row   = MIN (PAIR, n_groups (n_filters) - group) * LANES;
-      float *to    = prepared + pair_start (group, channels) + k - group * LANES;
+      int first = group * LANES;
+      int row   = MIN (PAIR, n_groups (n_filters) - group) * LANES;
 
+      memset (block, 0, sizeof block);
       for (int c = 0; c < channels; c++)
         {
-          const float *g = w + ((size_t) k * channels + c) * 9;
-          double       rows[3][6], column[3], out[6];
-
-          for (int i = 0; i < 3; i++)
-            transform_filter (rows[i], (const double[3]) { g[3 * i], g[3 * i + 1], g[3 * i + 2] });
-          for (int j = 0; j < 6; j++)
-            {
-              for (int i = 0; i < 3; i++)
-                column[i] = rows[i][j];
-              transform_filter (out, column);
-              for (int i = 0; i < 6; i++)
-                to[((size_t) (6 * i + j) * channels + c) * row] = out[i];
-            }
+          for (int k = first; k < MIN (first + row, n_filters); k++)
+            transform_filter_2d (&block[0][k - first], PAIR * LANES, w + ((size_t) k * channels + c) * 9);
+          for (int p = 0; p < POINTS; p++)
+            memcpy (prepared + pair_start (group, channels) + ((size_t) p * channels + c) * row, block[p], row * sizeof (float));
         }
     }
 }
