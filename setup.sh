@@ -68,6 +68,7 @@ make_zips () {
     top=build-zip/$generation
     rm -rf "$top" && mkdir -p "$top"/{dfi,installed}
     cp "$plugin" LICENSE weights/*.safetensors resources/faces.safetensors resources/dfi.svg "$top/dfi/"
+    cp -r resources/help "$top/dfi/"
     strip "$top/dfi/dfi"
     meson install -C build-zip --quiet --tags i18n --destdir "$PWD/$top/installed"
     find "$top/installed" -name locale -type d -exec cp -r {} "$top/dfi/" ';'

@@ -9,6 +9,7 @@
 #define DFI_DATA_FACE     "face.safetensors"
 #define DFI_DATA_DATABASE "faces.safetensors"
 #define DFI_DATA_ICON     "dfi.svg"
+#define DFI_DATA_HELP     "help"      /* a folder of GIMP's help pages */
 
 /**
  * dfi_data_file:

@@ -70,6 +70,16 @@ register_icon (void)
 }
 
 static void
+register_help (void)
+{
+  char *uri = dfi_procedure_help_uri ();
+
+  if (uri)
+    gimp_plugin_help_register (DFI_HELP_DOMAIN, uri);
+  g_free (uri);
+}
+
+static void
 query (void)
 {
   GimpParamDef  edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
@@ -80,6 +90,7 @@ query (void)
     edit_args[N_FIXED_ARGS + i] = argument_def (&dfi_arguments[i]);
 
   gimp_plugin_domain_register (GETTEXT_PACKAGE, locale);
+  register_help ();
   gimp_install_procedure (DFI_EDIT_PROCEDURE, DFI_EDIT_BLURB, DFI_EDIT_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
                           DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN,
                           G_N_ELEMENTS (edit_args), G_N_ELEMENTS (edit_values), edit_args, edit_values);

@@ -211,9 +211,25 @@ run_attributes (GimpProcedure       *procedure,
 
 /* ---------- registration ---------- */
 
+static void
+set_help (GimpPlugIn *plug_in)
+{
+  char *uri = dfi_procedure_help_uri ();
+
+  if (uri)
+    {
+      GFile *folder = g_file_new_for_uri (uri);
+
+      gimp_plug_in_set_help_domain (plug_in, DFI_HELP_DOMAIN, folder);
+      g_object_unref (folder);
+    }
+  g_free (uri);
+}
+
 static GList *
 dfi_plug_in_query_procedures (GimpPlugIn *plug_in)
 {
+  set_help (plug_in);
   return g_list_append (g_list_append (NULL, g_strdup (DFI_EDIT_PROCEDURE)), g_strdup (DFI_ATTRIBUTES_PROCEDURE));
 }
 

@@ -23,6 +23,16 @@ dfi_procedure_icon (void)
   return dfi_data_file (DFI_DATA_ICON, NULL);
 }
 
+char *
+dfi_procedure_help_uri (void)
+{
+  char *folder = dfi_data_file (DFI_DATA_HELP, NULL);
+  char *uri    = folder ? g_filename_to_uri (folder, NULL, NULL) : NULL;
+
+  g_free (folder);
+  return uri;
+}
+
 static gboolean
 show_progress (double   fraction,
                gpointer data)

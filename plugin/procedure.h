@@ -28,6 +28,11 @@ void         dfi_procedure_init       (void);
 /* Path of the icon, or NULL when it is not installed.  Free with g_free(). */
 char       * dfi_procedure_icon       (void);
 
+/* What GIMP's help pages of the plug-in are known by, and where they are, as a URI; NULL when they are not installed.  Free
+ * with g_free(). */
+#define DFI_HELP_DOMAIN "org.gimp.GIMP.Plugin.DFI"
+char       * dfi_procedure_help_uri   (void);
+
 /**
  * dfi_procedure_edit:
  * @settings: (inout): what the dialog starts from, and what was chosen in it
