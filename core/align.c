@@ -82,35 +82,6 @@ dfi_align_face (const DfiFrame  *frame,
 
 /* ---------- resampling ---------- */
 
-/* 2x2 means. An odd last column or row is the mean of what there is. */
-static DfiImage *
-halve (const DfiImage  *source,
-       GError         **error)
-{
-  DfiImage *half = dfi_image_new ((source->width + 1) / 2, (source->height + 1) / 2, error);
-  float    *out;
-
-  if (! half)
-    return NULL;
-
-  out = half->data;
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < half->height; i++)
-      {
-        const float *upper = source->data + ((size_t) c * source->height + 2 * i) * source->width;
-        const float *lower = 2 * i + 1 < source->height ? upper + source->width : upper;
-
-        for (int j = 0; j < half->width; j++)
-          {
-            int left  = 2 * j;
-            int right = MIN (2 * j + 1, source->width - 1);
-
-            *out++ = 0.25f * (upper[left] + upper[right] + lower[left] + lower[right]);
-          }
-      }
-  return half;
-}
-
 /* Weights of the four samples around a position that lies @t (0..1) after the second: Catmull and Rom, "A class of local
  * interpolating splines", 1974. They add up to 1. */
 static void
@@ -197,7 +168,7 @@ dfi_align_warp (const DfiImage       *source,
 
   while (hypot (current.a, current.b) >= 2.0)
     {
-      DfiImage *next = halve (halved ? halved : source, error);
+      DfiImage *next = dfi_image_halve (halved ? halved : source, error);
 
       dfi_image_free (halved);
       if (! next)
