@@ -22,7 +22,7 @@ struct _DfiThreads
   int             joined;      /* helpers that have taken a number */
   gboolean        quit;
   int             n_items;
-  int             next;        /* the first item nobody has taken */
+  int             next[DFI_THREADS_MAX];   /* of each thread's own items, the first that nobody has taken */
   DfiThreadsFunc  func;
   gpointer        data;
 };
@@ -35,14 +35,31 @@ look_away (void)
 #endif
 }
 
+/* The first item of a thread's own; the one after the last thread's is n_items. */
+static int
+first_item (const DfiThreads *threads,
+            int               thread)
+{
+  return (int) ((gint64) threads->n_items * thread / (threads->n_helpers + 1));
+}
+
+/* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in the round
+ * before: to fetch that from another processor may cost as much as to compute it. Then it helps the others. */
 static void
 work (DfiThreads *threads,
       int         thread)
 {
-  int item;
+  int n = threads->n_helpers + 1;
 
-  while ((item = g_atomic_int_add (&threads->next, 1)) < threads->n_items)
-    threads->func (item, thread, threads->data);
+  for (int k = 0; k < n; k++)
+    {
+      int owner = (thread + k) % n;
+      int end   = first_item (threads, owner + 1);
+      int item;
+
+      while ((item = g_atomic_int_add (&threads->next[owner], 1)) < end)
+        threads->func (item, thread, threads->data);
+    }
 }
 
 /* Returns when the round is no longer @seen. */
@@ -135,7 +152,8 @@ dfi_threads_run (DfiThreads     *threads,
   threads->func    = func;
   threads->data    = data;
   threads->n_items = n_items;
-  g_atomic_int_set (&threads->next, 0);
+  for (int i = 0; i <= threads->n_helpers; i++)
+    g_atomic_int_set (&threads->next[i], first_item (threads, i));
 
   if (n_items > 1 && threads->n_helpers > 0)
     call (threads);
