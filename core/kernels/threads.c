@@ -161,6 +161,12 @@ dfi_threads_free (DfiThreads *threads)
   g_free (threads);
 }
 
+int
+dfi_threads_count (const DfiThreads *threads)
+{
+  return threads->n_helpers + 1;
+}
+
 void
 dfi_threads_run (DfiThreads     *threads,
                  int             n_items,

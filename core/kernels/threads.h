@@ -18,6 +18,9 @@ typedef void (* DfiThreadsFunc) (int      item,
 DfiThreads * dfi_threads_new  (int             n);
 void         dfi_threads_free (DfiThreads     *threads);   /* NULL is fine */
 
+/* How many they are. */
+int          dfi_threads_count (const DfiThreads *threads);
+
 /* Calls @func for items 0 .. n_items - 1, in any order and on any thread, and returns when all are done. */
 void         dfi_threads_run  (DfiThreads     *threads,
                                int             n_items,

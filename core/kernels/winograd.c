@@ -35,8 +35,10 @@ typedef guint16 Bits;
 typedef guint8 Bits;
 #endif
 
-#define CACHE_FLOATS (700 * 1024 / 4)   /* what a job's matrices may fill of a core's second cache */
-#define TILES_MIN    STRIP
+/* Floats that a job's own matrices may fill: so few that they stay close to the core, */
+#define JOB_LEAST (60 * 1024)
+/* but as many as the filters, up to this, since every job reads all of those. */
+#define JOB_MOST  (1024 * 1024)
 
 typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float))));
 
@@ -46,7 +48,8 @@ typedef struct
   int          in, out;           /* channels */
   int          height, width;     /* both sides' */
   int          tiles_across, n_tiles;
-  int          n_blocks;
+  int          n_blocks;          /* of tiles, */
+  int          n_parts;           /* and parts of the filters; a job takes one of each */
   const float *filters;
   const float *x;                 /* map of `in` channels, */
   const Bits  *x_mask;            /* that counts where this says, or everywhere if NULL, */
@@ -265,46 +268,81 @@ filters_prepare (float       *prepared,
 
 /* ---------- inputs: [point][group of channels][tile][lane] ---------- */
 
-/* The 6x6 vectors under a tile whose output begins at (top, left), zero outside the map. */
-static inline __attribute__ ((always_inline)) void
-gather (Vector       patch[POINTS],
-        const Conv  *conv,
-        int          group,
-        int          top,
-        int          left,
-        const int    shift,
-        const gboolean masked)
+/* Where a conv's input comes from: one group of its channels, at the convolution's own size, so before pooling. */
+typedef struct
 {
-  int          height   = conv->height >> shift, width = conv->width >> shift;   /* of x */
-  int          from     = MAX (0, 1 - left), to = MIN (6, (width << shift) + 1 - left);
-  const float *x        = conv->x + (size_t) group * height * width * LANES;
-  const Bits  *mask     = conv->x_mask + (size_t) group * conv->height * conv->width;
+  const float *x;
+  const Bits  *mask;
+  int          height, width;
+  int          row_step;   /* vectors from a row of x to the next */
+} Input;
 
-  for (int i = 0; i < 6; i++)
-    {
-      int row = top + i - 1;
+static inline __attribute__ ((always_inline)) Input
+input_group (const Conv *conv,
+             int         group,
+             const int   shift)
+{
+  int height = conv->height >> shift, width = conv->width >> shift;
 
-      if (row < 0 || row >= height << shift || from > 0 || to < 6)
-        for (int j = 0; j < 6; j++)
-          patch[6 * i + j] = (Vector) { 0.0f };
-      if (row < 0 || row >= height << shift)
-        continue;
+  return (Input)
+  {
+    .x        = conv->x + (size_t) group * height * width * LANES,
+    .mask     = conv->x_mask + (size_t) group * conv->height * conv->width,
+    .height   = height << shift,
+    .width    = width << shift,
+    .row_step = width,
+  };
+}
 
-      if (from == 0 && to == 6)
-        for (int j = 0; j < 6; j++)
+static inline __attribute__ ((always_inline)) Vector
+input_at (const Conv    *conv,
+          const Input   *input,
+          int            row,
+          int            column,
+          const int      shift,
+          const gboolean masked)
+{
+  Vector v = load (input->x + ((size_t) (row >> shift) * input->row_step + (column >> shift)) * LANES);
+
+  return masked ? keep (v, input->mask[(size_t) row * conv->width + column]) : v;
+}
+
+/* half = B^T patch, for the 6x6 vectors around a tile whose output begins at (top, left), zero outside the map. */
+static inline __attribute__ ((always_inline)) void
+transform_columns (Vector         half[POINTS],
+                   const Conv    *conv,
+                   const Input   *input,
+                   int            top,
+                   int            left,
+                   const int      shift,
+                   const gboolean masked)
+{
+  gboolean inside = top > 0 && left > 0 && top + 5 <= input->height && left + 5 <= input->width;
+
+  if (inside)
+    for (int j = 0; j < 6; j++)
+      {
+        Vector column[6];
+
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; i++)
+          column[i] = input_at (conv, input, top + i - 1, left + j - 1, shift, masked);
+        transform_six (half + j, 6, column, 1);
+      }
+  else
+    for (int j = 0; j < 6; j++)
+      {
+        Vector column[6];
+
+        for (int i = 0; i < 6; i++)
           {
-            Vector v = load (x + ((size_t) (row >> shift) * width + ((left + j - 1) >> shift)) * LANES);
+            int row = top + i - 1, at = left + j - 1;
 
-            patch[6 * i + j] = masked ? keep (v, mask[(size_t) row * conv->width + left + j - 1]) : v;
+            column[i] = row < 0 || row >= input->height || at < 0 || at >= input->width ?
+                        (Vector) { 0.0f } : input_at (conv, input, row, at, shift, masked);
           }
-      else
-        for (int j = from; j < to; j++)
-          {
-            Vector v = load (x + ((size_t) (row >> shift) * width + ((left + j - 1) >> shift)) * LANES);
-
-            patch[6 * i + j] = masked ? keep (v, mask[(size_t) row * conv->width + left + j - 1]) : v;
-          }
-    }
+        transform_six (half + j, 6, column, 1);
+      }
 }
 
 /* v: for tiles first .. first + n - 1 */
@@ -319,29 +357,31 @@ transform_inputs (float         *v,
   size_t point_step = (size_t) n_groups (conv->in) * n * LANES;
 
   for (int group = 0; group < n_groups (conv->in); group++)
-    for (int t = 0; t < n; t++)
-      {
-        int    top  = (first + t) / conv->tiles_across * 4;
-        int    left = (first + t) % conv->tiles_across * 4;
-        float *to   = v + ((size_t) group * n + t) * LANES;
-        Vector patch[POINTS], half[POINTS], row[6];
+    {
+      Input input = input_group (conv, group, shift);
 
-        gather (patch, conv, group, top, left, shift, masked);
-        for (int j = 0; j < 6; j++)
-          transform_six (half + j, 6, patch + j, 6);
-        for (int i = 0; i < 6; i++)
-          {
-            transform_six (row, 1, half + 6 * i, 1);
-            for (int j = 0; j < 6; j++)
-              store (to + (6 * i + j) * point_step, row[j]);
-          }
-      }
+      for (int t = 0; t < n; t++)
+        {
+          float *to = v + ((size_t) group * n + t) * LANES;
+          Vector half[POINTS], row[6];
+
+          transform_columns (half, conv, &input, (first + t) / conv->tiles_across * 4, (first + t) % conv->tiles_across * 4,
+                             shift, masked);
+          for (int i = 0; i < 6; i++)
+            {
+              transform_six (row, 1, half + 6 * i, 1);
+              for (int j = 0; j < 6; j++)
+                store (to + (6 * i + j) * point_step, row[j]);
+            }
+        }
+    }
 }
 
 /* ---------- products: [point][tile][filter of the pair] ---------- */
 
 /* m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES); v's groups of channels are
- * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. */
+ * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What follows u, the next point's
+ * filters, is fetched meanwhile. */
 static inline __attribute__ ((always_inline)) void
 multiply_strip (float       *m,
                 const float *v,
@@ -351,7 +391,8 @@ multiply_strip (float       *m,
                 const int    n_tiles,
                 const int    n_vectors)
 {
-  Vector sum[STRIP][PAIR];
+  const size_t next = (size_t) channels * n_vectors * LANES;
+  Vector       sum[STRIP][PAIR];
 
 #pragma GCC unroll 16
   for (int t = 0; t < n_tiles; t++)
@@ -366,7 +407,10 @@ multiply_strip (float       *m,
 
 #pragma GCC unroll 2
         for (int k = 0; k < n_vectors; k++)
-          w[k] = load (u + k * LANES);
+          {
+            w[k] = load (u + k * LANES);
+            __builtin_prefetch (u + next + k * LANES);
+          }
         u += n_vectors * LANES;
 #pragma GCC unroll 16
         for (int t = 0; t < n_tiles; t++)
@@ -422,15 +466,17 @@ multiply (float       *m,
 
 /* ---------- outputs ---------- */
 
-/* The tile's 4x4 as they are. */
-static inline void
+/* The tile's 4x4 as they are. These three are given constants for tiles that lie inside the map, so that the tile never leaves the
+ * registers. */
+static inline __attribute__ ((always_inline)) void
 put_plain (const Conv   *conv,
            const Vector  tile[16],
            int           group,
            int           top,
-           int           left)
+           int           left,
+           const int     rows,
+           const int     columns)
 {
-  int    rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
   float *y    = conv->y + (((size_t) group * conv->height + top) * conv->width + left) * LANES;
 
   for (int i = 0; i < rows; i++)
@@ -439,15 +485,16 @@ put_plain (const Conv   *conv,
 }
 
 /* max (tile + bias, 0) and the mask. */
-static inline void
+static inline __attribute__ ((always_inline)) void
 put_active (const Conv   *conv,
             const Vector  tile[16],
             int           group,
             int           top,
-            int           left)
+            int           left,
+            const int     rows,
+            const int     columns)
 {
   const Vector zero = { 0.0f }, bias = load_any (conv->bias + group * LANES);
-  int          rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
   size_t       at   = ((size_t) group * conv->height + top) * conv->width + left;
 
   for (int i = 0; i < rows; i++)
@@ -462,21 +509,23 @@ put_active (const Conv   *conv,
 
 /* The same for the largest of every 2x2; the mask only where that is. A last row or column without a square gets no mask,
  * and none is read. */
-static inline void
+static inline __attribute__ ((always_inline)) void
 put_pooled (const Conv   *conv,
             const Vector  tile[16],
             int           group,
             int           top,
-            int           left)
+            int           left,
+            const int     rows,
+            const int     columns)
 {
   const Vector zero   = { 0.0f }, bias = load_any (conv->bias + group * LANES);
   int          height = conv->height / 2, width = conv->width / 2;
 
-  for (int i = top / 2; i < MIN (top / 2 + 2, height); i++)
-    for (int j = left / 2; j < MIN (left / 2 + 2, width); j++)
+  for (int i = 0; i < rows / 2; i++)
+    for (int j = 0; j < columns / 2; j++)
       {
-        const Vector *square  = tile + 4 * (2 * i - top) + 2 * j - left;
-        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + 2 * i) * conv->width + 2 * j;
+        const Vector *square  = tile + 8 * i + 2 * j;
+        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + top + 2 * i) * conv->width + left + 2 * j;
         Vector        upper   = larger (square[0], square[1]), lower = larger (square[4], square[5]);
         Vector        best    = larger (upper, lower) + bias;
         Bits          active  = greater (best, zero);
@@ -487,24 +536,51 @@ put_pooled (const Conv   *conv,
         mask[1]               = active & ~below & right_u;
         mask[conv->width]     = active & below & ~right_l;
         mask[conv->width + 1] = active & below & right_l;
-        store (conv->y + (((size_t) group * height + i) * width + j) * LANES, larger (best, zero));
+        store (conv->y + (((size_t) group * height + top / 2 + i) * width + left / 2 + j) * LANES, larger (best, zero));
       }
 }
 
+typedef enum
+{
+  PUT_PLAIN,
+  PUT_ACTIVE,
+  PUT_POOLED,
+} Put;
+
+static inline __attribute__ ((always_inline)) void
+put (const Conv   *conv,
+     const Vector  tile[16],
+     int           group,
+     int           top,
+     int           left,
+     const int     rows,
+     const int     columns,
+     const Put     how)
+{
+  if (how == PUT_PLAIN)
+    put_plain (conv, tile, group, top, left, rows, columns);
+  else if (how == PUT_ACTIVE)
+    put_active (conv, tile, group, top, left, rows, columns);
+  else
+    put_pooled (conv, tile, group, top, left, rows, columns);
+}
+
 /* The pair's first @n_vectors groups of channels from @group on. */
-static void
+static inline __attribute__ ((always_inline)) void
 transform_outputs (const Conv  *conv,
                    const float *m,
                    int          first,
                    int          n,
                    int          group,
-                   int          n_vectors)
+                   int          n_vectors,
+                   const Put    how)
 {
   for (int t = 0; t < n; t++)
     for (int k = 0; k < n_vectors; k++)
       {
         int           top  = (first + t) / conv->tiles_across * 4;
         int           left = (first + t) % conv->tiles_across * 4;
+        int           rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
         const Vector *from = (const Vector *) m + t * n_vectors + k;
         Vector        half[24], tile[16];
 
@@ -513,12 +589,10 @@ transform_outputs (const Conv  *conv,
         for (int i = 0; i < 4; i++)
           transform_back (tile + 4 * i, 1, half + 6 * i, 1);
 
-        if (! conv->y_mask)
-          put_plain (conv, tile, group + k, top, left);
-        else if (conv->pooled)
-          put_pooled (conv, tile, group + k, top, left);
+        if (rows == 4 && columns == 4)
+          put (conv, tile, group + k, top, left, 4, 4, how);
         else
-          put_active (conv, tile, group + k, top, left);
+          put (conv, tile, group + k, top, left, rows, columns, how);
       }
 }
 
@@ -530,36 +604,55 @@ tiles_along (int side)
   return (side + 3) / 4;
 }
 
-/* Tiles that a thread takes at once; the same for any number of threads. */
-static int
-block_size (int channels,
-            int n_tiles)
+/* Floats that a tile needs in a job. */
+static size_t
+tile_size (int channels)
 {
-  size_t tile   = (size_t) POINTS * LANES * (n_groups (channels) + PAIR);
-  int    most   = MAX (TILES_MIN, CACHE_FLOATS / tile / STRIP * STRIP);
-  int    blocks = (n_tiles + 2 * most - 1) / (2 * most) * 2;   /* even, for two threads to end together */
+  return (size_t) POINTS * LANES * (n_groups (channels) + PAIR);
+}
 
-  return (n_tiles + blocks - 1) / blocks;
+static int
+n_blocks (int channels,
+          int filters,
+          int n_tiles)
+{
+  size_t room = CLAMP (filters_size (filters, channels), JOB_LEAST, JOB_MOST);
+  int    most = MAX (STRIP, room / tile_size (channels) / STRIP * STRIP);
+
+  return (n_tiles + most - 1) / most;
 }
 
 static size_t
 thread_scratch (int channels,
+                int filters,
                 int n_tiles)
 {
-  return (size_t) POINTS * LANES * (n_groups (channels) + PAIR) * block_size (channels, n_tiles);
+  int blocks = n_blocks (channels, filters, n_tiles);
+
+  return tile_size (channels) * ((n_tiles + blocks - 1) / blocks);
+}
+
+/* @i of @n nearly equal stretches of @length begins here. */
+static int
+stretch (int length,
+         int i,
+         int n)
+{
+  return (int) ((gint64) length * i / n);
 }
 
 static void
-do_block (int      item,
-          int      thread,
-          gpointer data)
+do_job (int      item,
+        int      thread,
+        gpointer data)
 {
-  const Conv *conv  = data;
-  int         block = block_size (conv->in, conv->n_tiles);
-  int         first = item * block;
-  int         n     = MIN (block, conv->n_tiles - first);
-  float      *v     = conv->scratch + thread * conv->scratch_size;
-  float      *m     = v + (size_t) POINTS * LANES * n_groups (conv->in) * n;
+  const Conv *conv    = data;
+  int         block   = item / conv->n_parts, part = item % conv->n_parts;
+  int         first   = stretch (conv->n_tiles, block, conv->n_blocks);
+  int         n       = stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
+  int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
+  float      *v       = conv->scratch + thread * conv->scratch_size;
+  float      *m       = v + (size_t) POINTS * LANES * n_groups (conv->in) * n;
 
   if (! conv->x_mask)
     transform_inputs (v, conv, first, n, 0, FALSE);
@@ -568,15 +661,21 @@ do_block (int      item,
   else
     transform_inputs (v, conv, first, n, 0, TRUE);
 
-  for (int group = 0; group < n_groups (conv->out); group += PAIR)
+  for (int pair = stretch (n_pairs, part, conv->n_parts); pair < stretch (n_pairs, part + 1, conv->n_parts); pair++)
     {
+      int          group     = pair * PAIR;
       int          n_vectors = MIN (PAIR, n_groups (conv->out) - group);
       const float *u         = conv->filters + pair_start (group, conv->in);
 
       for (int p = 0; p < POINTS; p++)
         multiply (m + (size_t) p * n * n_vectors * LANES, v + (size_t) p * n_groups (conv->in) * n * LANES,
                   u + (size_t) p * conv->in * n_vectors * LANES, conv->in, n, n_vectors);
-      transform_outputs (conv, m, first, n, group, n_vectors);
+      if (! conv->y_mask)
+        transform_outputs (conv, m, first, n, group, n_vectors, PUT_PLAIN);
+      else if (conv->pooled)
+        transform_outputs (conv, m, first, n, group, n_vectors, PUT_POOLED);
+      else
+        transform_outputs (conv, m, first, n, group, n_vectors, PUT_ACTIVE);
     }
 }
 
@@ -584,13 +683,16 @@ static void
 convolve (Conv       *conv,
           DfiThreads *threads)
 {
-  int block;
+  int n_threads = dfi_threads_count (threads);
 
   conv->tiles_across = tiles_along (conv->width);
   conv->n_tiles      = conv->tiles_across * tiles_along (conv->height);
-  conv->scratch_size = thread_scratch (conv->in, conv->n_tiles);
-  block              = block_size (conv->in, conv->n_tiles);
-  dfi_threads_run (threads, (conv->n_tiles + block - 1) / block, do_block, conv);
+  conv->scratch_size = thread_scratch (conv->in, conv->out, conv->n_tiles);
+  conv->n_blocks     = n_blocks (conv->in, conv->out, conv->n_tiles);
+  conv->n_parts      = (n_threads + conv->n_blocks - 1) / conv->n_blocks;
+  if (conv->n_parts == 1)
+    conv->n_blocks = MIN ((conv->n_blocks + n_threads - 1) / n_threads * n_threads, conv->n_tiles);   /* to end together */
+  dfi_threads_run (threads, conv->n_blocks * conv->n_parts, do_job, conv);
 }
 
 static size_t
@@ -599,7 +701,8 @@ scratch_size (const DfiLayerShape *shape,
 {
   int n_tiles = tiles_along (shape->width) * tiles_along (shape->height);
 
-  return MAX (thread_scratch (shape->channels, n_tiles), thread_scratch (shape->filters, n_tiles)) * n_threads;
+  return MAX (thread_scratch (shape->channels, shape->filters, n_tiles),
+              thread_scratch (shape->filters, shape->channels, n_tiles)) * n_threads;
 }
 
 static void
