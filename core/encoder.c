@@ -47,7 +47,7 @@ typedef struct
   int    channels;   /* C */
   int    filters;    /* K */
   float *forward;    /* (K, C, 3, 3), prepared by the kernels */
-  float *backward;   /* (C, K, 3, 3), turned by 180 degrees, prepared */
+  float *backward;   /* (C, K, 3, 3), turned by 180 degrees, prepared; the first layer's `forward` serves both */
   float *bias;       /* (K), then zeros up to a multiple of the lanes */
 } Conv;
 
@@ -198,10 +198,28 @@ encoder_place (DfiEncoder *encoder,
     {
       Conv *conv = &encoder->convs[l];
 
-      conv->forward  = store_floats (store, kernels->filters_size (conv->filters, conv->channels));
-      conv->backward = store_floats (store, kernels->filters_size (conv->channels, conv->filters));
-      conv->bias     = store_floats (store, dfi_map_size (kernels, conv->filters, 1));
+      if (l == 0)
+        {
+          conv->forward = store_floats (store, kernels->picture_size (conv->filters));
+        }
+      else
+        {
+          conv->forward  = store_floats (store, kernels->filters_size (conv->filters, conv->channels));
+          conv->backward = store_floats (store, kernels->filters_size (conv->channels, conv->filters));
+        }
+      conv->bias = store_floats (store, dfi_map_size (kernels, conv->filters, 1));
     }
+}
+
+/* The first layer's filters on a picture that is not divided by its channels' deviations. */
+static void
+scale_filters (float *w,
+               int    n_filters)
+{
+  for (int k = 0; k < n_filters; k++)
+    for (int c = 0; c < 3; c++)
+      for (int i = 0; i < 9; i++)
+        w[(3 * k + c) * 9 + i] /= input_std[c];
 }
 
 /* @room: for the filters twice */
@@ -219,9 +237,17 @@ conv_load (const Conv        *conv,
   if (! dfi_tensor_floats (weight, path, room, error) || ! dfi_tensor_floats (bias, path, conv->bias, error))
     return FALSE;
 
-  turn_filters (turned, room, conv->filters, conv->channels);
-  kernels->filters_prepare (conv->forward, room, conv->filters, conv->channels);
-  kernels->filters_prepare (conv->backward, turned, conv->channels, conv->filters);
+  if (conv->backward)
+    {
+      turn_filters (turned, room, conv->filters, conv->channels);
+      kernels->filters_prepare (conv->forward, room, conv->filters, conv->channels);
+      kernels->filters_prepare (conv->backward, turned, conv->channels, conv->filters);
+    }
+  else
+    {
+      scale_filters (room, conv->filters);
+      kernels->picture_prepare (conv->forward, room, conv->filters);
+    }
   memset (conv->bias + conv->filters, 0, (dfi_map_size (kernels, conv->filters, 1) - conv->filters) * sizeof (float));
   return TRUE;
 }
@@ -374,8 +400,8 @@ pass_place (DfiPass *pass,
             Store   *store)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
-  size_t            map     = dfi_map_size (kernels, 3, pixels_in (pass, 0));
-  size_t            scratch = 0;
+  size_t            map     = 0;
+  size_t            scratch = kernels->picture_scratch (&pass->shapes[0]);
 
   for (int l = 0; l < N_CONVS; l++)
     {
@@ -498,13 +524,15 @@ dfi_pass_forward (DfiPass     *pass,
   const DfiKernels *kernels = pass->encoder->kernels;
   float            *x       = pass->work[0], *y = pass->work[1];
 
-  dfi_map_pack (kernels, x, image, 3, pixels_in (pass, 0), input_mean, input_std);
-
   for (int l = 0; l < N_CONVS; l++)
     {
       const Conv *conv = &pass->encoder->convs[l];
 
-      kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
+      if (l == 0)
+        kernels->picture_forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, image, input_mean, pass->threads,
+                                  pass->scratch);
+      else
+        kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
       if (layers[l].tap >= 0)
         dfi_map_unpack (kernels, pass->features + pass->tap_at[layers[l].tap], y, conv->filters, pixels_out (pass, l), NULL);
       swap (&x, &y);
@@ -529,9 +557,10 @@ dfi_pass_gradient (DfiPass     *pass,
       else if (layers[l].tap >= 0)
         dfi_map_add (kernels, dy, dphi + pass->tap_at[layers[l].tap], conv->filters, pixels_out (pass, l));
 
-      kernels->gradient (dx, &pass->shapes[l], conv->backward, dy, pass->mask[l], pass->threads, pass->scratch);
+      if (l == 0)
+        kernels->picture_gradient (dimage, &pass->shapes[l], conv->forward, dy, pass->mask[l], pass->threads, pass->scratch);
+      else
+        kernels->gradient (dx, &pass->shapes[l], conv->backward, dy, pass->mask[l], pass->threads, pass->scratch);
       swap (&dy, &dx);
     }
-
-  dfi_map_unpack (kernels, dimage, dy, 3, pixels_in (pass, 0), input_std);
 }

@@ -13,7 +13,8 @@
 
 #include "kernels/threads.h"
 
-#define DFI_KERNELS_ALIGN 64
+#define DFI_KERNELS_ALIGN    64
+#define DFI_PICTURE_CHANNELS 3
 
 /* A 3x3 convolution, bias and ReLU, and perhaps 2x2 max pooling with stride 2; an odd last row or column is not pooled. */
 typedef struct
@@ -70,6 +71,30 @@ typedef struct
                               const guint8        *mask,
                               DfiThreads          *threads,
                               float               *scratch);
+
+  /* The same for the first layer, whose x is no map but a picture (3, H, W), less a mean for each channel, and which is never
+   * pooled. One form of the filters (K, 3, 3, 3), picture_size (K) floats, serves both ways. */
+  size_t (* picture_size)     (int                  n_filters);
+  void   (* picture_prepare)  (float               *prepared,
+                               const float         *w,
+                               int                  n_filters);
+  size_t (* picture_scratch)  (const DfiLayerShape *shape);
+  void   (* picture_forward)  (float               *y,
+                               guint8              *mask,
+                               const DfiLayerShape *shape,
+                               const float         *w,
+                               const float         *bias,
+                               const float         *x,
+                               const float          mean[DFI_PICTURE_CHANNELS],
+                               DfiThreads          *threads,
+                               float               *scratch);
+  void   (* picture_gradient) (float               *dx,
+                               const DfiLayerShape *shape,
+                               const float         *w,
+                               const float         *dy,
+                               const guint8        *mask,
+                               DfiThreads          *threads,
+                               float               *scratch);
 } DfiKernels;
 
 /* Floats of a map of @channels x @n pixels, and bytes of a mask. */

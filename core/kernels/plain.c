@@ -246,13 +246,77 @@ gradient (float               *dx,
            scratch + (size_t) shape->filters * shape->height * shape->width);
 }
 
+/* Filters, then turned. */
+static size_t
+picture_size (int n_filters)
+{
+  return 2 * filters_size (n_filters, DFI_PICTURE_CHANNELS);
+}
+
+static void
+picture_prepare (float       *prepared,
+                 const float *w,
+                 int          n_filters)
+{
+  float *turned = prepared + filters_size (n_filters, DFI_PICTURE_CHANNELS);
+
+  memcpy (prepared, w, filters_size (n_filters, DFI_PICTURE_CHANNELS) * sizeof *w);
+  for (int k = 0; k < n_filters; k++)
+    for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+      for (int i = 0; i < 9; i++)
+        turned[(c * n_filters + k) * 9 + 8 - i] = w[(k * DFI_PICTURE_CHANNELS + c) * 9 + i];
+}
+
+static size_t
+picture_scratch (const DfiLayerShape *shape)
+{
+  return scratch_size (shape, 1) + (size_t) DFI_PICTURE_CHANNELS * shape->height * shape->width;
+}
+
+static void
+picture_forward (float               *y,
+                 guint8              *mask,
+                 const DfiLayerShape *shape,
+                 const float         *w,
+                 const float         *bias,
+                 const float         *x,
+                 const float          mean[DFI_PICTURE_CHANNELS],
+                 DfiThreads          *threads,
+                 float               *scratch)
+{
+  size_t n       = (size_t) shape->height * shape->width;
+  float *centred = scratch + scratch_size (shape, 1);
+
+  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+    for (size_t i = c * n; i < (c + 1) * n; i++)
+      centred[i] = x[i] - mean[c];
+  forward (y, mask, shape, w, bias, centred, threads, scratch);
+}
+
+static void
+picture_gradient (float               *dx,
+                  const DfiLayerShape *shape,
+                  const float         *w,
+                  const float         *dy,
+                  const guint8        *mask,
+                  DfiThreads          *threads,
+                  float               *scratch)
+{
+  gradient (dx, shape, w + filters_size (shape->filters, DFI_PICTURE_CHANNELS), dy, mask, threads, scratch);
+}
+
 const DfiKernels dfi_kernels_plain =
 {
-  .name            = "plain",
-  .lanes           = 1,
-  .filters_size    = filters_size,
-  .filters_prepare = filters_prepare,
-  .scratch_size    = scratch_size,
-  .forward         = forward,
-  .gradient        = gradient,
+  .name             = "plain",
+  .lanes            = 1,
+  .filters_size     = filters_size,
+  .filters_prepare  = filters_prepare,
+  .scratch_size     = scratch_size,
+  .forward          = forward,
+  .gradient         = gradient,
+  .picture_size     = picture_size,
+  .picture_prepare  = picture_prepare,
+  .picture_scratch  = picture_scratch,
+  .picture_forward  = picture_forward,
+  .picture_gradient = picture_gradient,
 };

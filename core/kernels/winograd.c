@@ -12,35 +12,22 @@
 
 #include "config.h"
 
-#include <string.h>
-
-#include <immintrin.h>
-
 #include "kernels.h"
+#include "kernels/vectors.h"
 
 #define POINTS 36                     /* of the transform of a tile */
 #define PAIR   2                      /* vectors of filters multiplied at once */
 
 #ifdef __AVX512F__
-#define KERNELS      dfi_kernels_avx512
-#define NAME         "avx512"
-#define LANES        16
-#define STRIP        12               /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
-typedef guint16 Bits;
+#define STRIP  12                     /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
 #else
-#define KERNELS      dfi_kernels_avx2
-#define NAME         "avx2"
-#define LANES        8
-#define STRIP        6
-typedef guint8 Bits;
+#define STRIP  6
 #endif
 
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
 #define JOB_LEAST (60 * 1024)
 /* but as many as the filters, up to this, since every job reads all of those. */
 #define JOB_MOST  (1024 * 1024)
-
-typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float))));
 
 /* One convolution, forward or back. */
 typedef struct
@@ -61,81 +48,6 @@ typedef struct
   float       *scratch;
   size_t       scratch_size;      /* of a thread */
 } Conv;
-
-/* ---------- vectors ---------- */
-
-static inline Vector
-load (const float *from)
-{
-  return *(const Vector *) from;
-}
-
-static inline void
-store (float  *to,
-       Vector  v)
-{
-  *(Vector *) to = v;
-}
-
-static inline Vector
-load_any (const float *from)   /* not aligned */
-{
-  Vector v;
-
-  memcpy (&v, from, sizeof v);
-  return v;
-}
-
-#ifdef __AVX512F__
-
-static inline Bits
-greater (Vector a,
-         Vector b)
-{
-  return _mm512_cmp_ps_mask ((__m512) a, (__m512) b, _CMP_GT_OQ);
-}
-
-static inline Vector
-keep (Vector v,
-      Bits   mask)
-{
-  return (Vector) _mm512_maskz_mov_ps (mask, (__m512) v);
-}
-
-static inline Vector
-larger (Vector a,
-        Vector b)
-{
-  return (Vector) _mm512_max_ps ((__m512) a, (__m512) b);
-}
-
-#else
-
-static inline Bits
-greater (Vector a,
-         Vector b)
-{
-  return _mm256_movemask_ps (_mm256_cmp_ps ((__m256) a, (__m256) b, _CMP_GT_OQ));
-}
-
-static inline Vector
-keep (Vector v,
-      Bits   mask)
-{
-  const __m256i bit = _mm256_setr_epi32 (1, 2, 4, 8, 16, 32, 64, 128);
-  __m256i       set = _mm256_cmpeq_epi32 (_mm256_and_si256 (_mm256_set1_epi32 (mask), bit), bit);
-
-  return (Vector) _mm256_and_ps ((__m256) v, _mm256_castsi256_ps (set));
-}
-
-static inline Vector
-larger (Vector a,
-        Vector b)
-{
-  return (Vector) _mm256_max_ps ((__m256) a, (__m256) b);
-}
-
-#endif
 
 /* ---------- the three transforms ----------
  *
@@ -199,12 +111,6 @@ transform_filter (double       out[6],
 }
 
 /* ---------- filters: [pair of vectors of filters][point][channel][filter of the pair], the last pair perhaps single ---------- */
-
-static int
-n_groups (int channels)
-{
-  return (channels + LANES - 1) / LANES;
-}
 
 static size_t
 filters_size (int n_filters,
@@ -759,13 +665,22 @@ gradient (float               *dx,
   convolve (&conv, threads);
 }
 
-const DfiKernels KERNELS =
+const DfiKernels SET (dfi_kernels) =
 {
-  .name            = NAME,
-  .lanes           = LANES,
-  .filters_size    = filters_size,
-  .filters_prepare = filters_prepare,
-  .scratch_size    = scratch_size,
-  .forward         = forward,
-  .gradient        = gradient,
+#ifdef __AVX512F__
+  .name             = "avx512",
+#else
+  .name             = "avx2",
+#endif
+  .lanes            = LANES,
+  .filters_size     = filters_size,
+  .filters_prepare  = filters_prepare,
+  .scratch_size     = scratch_size,
+  .forward          = forward,
+  .gradient         = gradient,
+  .picture_size     = SET (dfi_picture_size),
+  .picture_prepare  = SET (dfi_picture_prepare),
+  .picture_scratch  = SET (dfi_picture_scratch),
+  .picture_forward  = SET (dfi_picture_forward),
+  .picture_gradient = SET (dfi_picture_gradient),
 };
