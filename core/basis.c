@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "basis.h"
+#include "clones.h"
 
 #define MIDDLE 7.5f    /* of the codes 0..15 */
 #define PIECE  1024    /* bytes, hence 8 kB of entries */
@@ -243,13 +244,7 @@ piece_join (const Piece *piece,
     features[piece->feature + i] = (i % 2 ? piece->odd : piece->even)[i / 2];
 }
 
-/* The two loops below are where a direction's time goes; they are built for each width of vectors that a processor may have,
- * and the right one is picked when the program starts. */
-#if defined __x86_64__ && defined __GLIBC__ && ! defined __clang__ && ! defined __SANITIZE_ADDRESS__
-#define WIDEST_VECTORS __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDEST_VECTORS
-#endif
+/* The two loops below are where a direction's time goes. */
 
 /* sum of code times entry */
 WIDEST_VECTORS

@@ -2,15 +2,8 @@
 
 #include <string.h>
 
+#include "clones.h"
 #include "convolve.h"
-
-/* Each loop below is built for every width of vectors that a processor may have; the right one is picked when the program
- * starts. */
-#if defined __x86_64__ && defined __GLIBC__ && ! defined __clang__ && ! defined __SANITIZE_ADDRESS__
-#define WIDEST_VECTORS __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define WIDEST_VECTORS
-#endif
 
 /* So many sums are kept in registers: filters times pixels. */
 #define FILTERS 4

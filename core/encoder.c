@@ -66,10 +66,13 @@ struct _DfiPass
   const DfiEncoder *encoder;
   DfiThreads       *threads;
   DfiLayerShape     shapes[N_CONVS];
-  size_t            tap_at[DFI_N_TAPS];  /* where a tap starts in the feature vector */
+  size_t            tap_at[DFI_N_TAPS];  /* where a tap starts in the feature vector, */
+  size_t            map_at[DFI_N_TAPS];  /* and among the maps */
   size_t            n_features;
+  size_t            n_packed;
   void             *block;               /* all of the following is in it */
   float            *features;            /* (D) */
+  float            *taps;                /* the same as maps, one after the other; then the gradient with respect to them */
   guint8           *mask[N_CONVS];
   float            *work[2];             /* each holds the largest map */
   float            *scratch;
@@ -390,7 +393,9 @@ pass_plan (DfiPass *pass,
       if (layers[l].tap >= 0)
         {
           pass->tap_at[layers[l].tap] = pass->n_features;
+          pass->map_at[layers[l].tap] = pass->n_packed;
           pass->n_features += (size_t) conv->filters * height * width;
+          pass->n_packed   += dfi_map_size (pass->encoder->kernels, conv->filters, (size_t) height * width);
         }
     }
 }
@@ -410,6 +415,7 @@ pass_place (DfiPass *pass,
       scratch = MAX (scratch, kernels->scratch_size (&pass->shapes[l], pass->encoder->n_threads));
     }
   pass->features = store_floats (store, pass->n_features);
+  pass->taps     = store_floats (store, pass->n_packed);
   pass->work[0]  = store_floats (store, map);
   pass->work[1]  = store_floats (store, map);
   pass->scratch  = store_floats (store, scratch);
@@ -507,60 +513,103 @@ dfi_pass_n_features (const DfiPass *pass)
 
 /* ---------- forward and gradient ---------- */
 
-static void
-swap (float **a,
-      float **b)
+size_t
+dfi_pass_packed_size (const DfiPass *pass)
 {
-  float *kept = *a;
+  return pass->n_packed;
+}
 
-  *a = *b;
-  *b = kept;
+void
+dfi_pass_pack (const DfiPass *pass,
+               float         *packed,
+               const float   *phi)
+{
+  for (int tap = 0; tap < DFI_N_TAPS; tap++)
+    {
+      int l = tap_layer (tap);
+
+      dfi_map_pack (pass->encoder->kernels, packed + pass->map_at[tap], phi + pass->tap_at[tap],
+                    pass->encoder->convs[l].filters, pixels_out (pass, l));
+    }
+}
+
+/* A layer's output goes to the work buffer that its input is not in, or to its place among the taps. */
+static float *
+other_work (const DfiPass *pass,
+            const float   *x)
+{
+  return x == pass->work[0] ? pass->work[1] : pass->work[0];
+}
+
+/* Leaves the features in pass->taps, and the masks. */
+static void
+forward (DfiPass     *pass,
+         const float *image)
+{
+  const DfiKernels *kernels = pass->encoder->kernels;
+  const float      *x       = image;
+
+  for (int l = 0; l < N_CONVS; l++)
+    {
+      const Conv *conv = &pass->encoder->convs[l];
+      float      *y    = layers[l].tap >= 0 ? pass->taps + pass->map_at[layers[l].tap] : other_work (pass, x);
+
+      if (l == 0)
+        kernels->picture_forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, input_mean, pass->threads,
+                                  pass->scratch);
+      else
+        kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
+      x = y;
+    }
+}
+
+/* @dimage from the gradient with respect to the features, which is in pass->taps. */
+static void
+gradient (DfiPass *pass,
+          float   *dimage)
+{
+  const DfiKernels *kernels = pass->encoder->kernels;
+  const float      *dy      = pass->taps + pass->map_at[layers[N_CONVS - 1].tap];
+
+  for (int l = N_CONVS - 1; l > 0; l--)
+    {
+      int          tap  = layers[l - 1].tap;
+      const float *more = tap >= 0 ? pass->taps + pass->map_at[tap] : NULL;
+      float       *dx   = other_work (pass, dy);
+
+      kernels->gradient (dx, more, &pass->shapes[l], pass->encoder->convs[l].backward, dy, pass->mask[l], pass->threads,
+                         pass->scratch);
+      dy = dx;
+    }
+  kernels->picture_gradient (dimage, &pass->shapes[0], pass->encoder->convs[0].forward, dy, pass->mask[0], pass->threads,
+                             pass->scratch);
 }
 
 const float *
 dfi_pass_forward (DfiPass     *pass,
                   const float *image)
 {
-  const DfiKernels *kernels = pass->encoder->kernels;
-  float            *x       = pass->work[0], *y = pass->work[1];
-
-  for (int l = 0; l < N_CONVS; l++)
+  forward (pass, image);
+  for (int tap = 0; tap < DFI_N_TAPS; tap++)
     {
-      const Conv *conv = &pass->encoder->convs[l];
+      int l = tap_layer (tap);
 
-      if (l == 0)
-        kernels->picture_forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, image, input_mean, pass->threads,
-                                  pass->scratch);
-      else
-        kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
-      if (layers[l].tap >= 0)
-        dfi_map_unpack (kernels, pass->features + pass->tap_at[layers[l].tap], y, conv->filters, pixels_out (pass, l), NULL);
-      swap (&x, &y);
+      dfi_map_unpack (pass->encoder->kernels, pass->features + pass->tap_at[tap], pass->taps + pass->map_at[tap],
+                      pass->encoder->convs[l].filters, pixels_out (pass, l));
     }
   return pass->features;
 }
 
-void
-dfi_pass_gradient (DfiPass     *pass,
-                   const float *dphi,
+double
+dfi_pass_distance (DfiPass     *pass,
+                   const float *packed,
+                   const float *image,
                    float       *dimage)
 {
-  const DfiKernels *kernels = pass->encoder->kernels;
-  float            *dy      = pass->work[0], *dx = pass->work[1];
+  double sum;
 
-  for (int l = N_CONVS - 1; l >= 0; l--)
-    {
-      const Conv *conv = &pass->encoder->convs[l];
-
-      if (l == N_CONVS - 1)
-        dfi_map_pack (kernels, dy, dphi + pass->tap_at[layers[l].tap], conv->filters, pixels_out (pass, l), NULL, NULL);
-      else if (layers[l].tap >= 0)
-        dfi_map_add (kernels, dy, dphi + pass->tap_at[layers[l].tap], conv->filters, pixels_out (pass, l));
-
-      if (l == 0)
-        kernels->picture_gradient (dimage, &pass->shapes[l], conv->forward, dy, pass->mask[l], pass->threads, pass->scratch);
-      else
-        kernels->gradient (dx, &pass->shapes[l], conv->backward, dy, pass->mask[l], pass->threads, pass->scratch);
-      swap (&dy, &dx);
-    }
+  forward (pass, image);
+  sum = dfi_map_residual (pass->taps, packed, pass->n_packed, 1.0f / DFI_N_TAPS, pass->threads);
+  gradient (pass, dimage);
+  return 0.5 * sum / DFI_N_TAPS;
 }

@@ -69,10 +69,17 @@ size_t       dfi_pass_n_features       (const DfiPass     *pass);
 const float * dfi_pass_forward         (DfiPass           *pass,
                                         const float       *image);
 
-/* Gradient with respect to the picture of the last forward call: @dphi (D) -> @dimage (3, H, W), overwritten.
- * dimage = (d phi / d image)^T dphi. */
-void         dfi_pass_gradient         (DfiPass           *pass,
-                                        const float       *dphi,
+/* Feature vectors in the order that the encoder computes in: dfi_pass_packed_size() floats, some of them always 0. */
+size_t       dfi_pass_packed_size      (const DfiPass     *pass);
+void         dfi_pass_pack             (const DfiPass     *pass,
+                                        float             *packed,
+                                        const float       *phi);
+
+/* The mean over the taps of 1/2 |phi(x) - target|^2, and its gradient: @image (3, H, W) in 0..1, @packed the target, @dimage
+ * (3, H, W), overwritten. */
+double       dfi_pass_distance         (DfiPass           *pass,
+                                        const float       *packed,
+                                        const float       *image,
                                         float             *dimage);
 
 #endif

@@ -63,8 +63,10 @@ typedef struct
                               float               *scratch);
 
   /* dx, the gradient with respect to x, from dy, the one with respect to y, and the mask that forward() left. The sum is a
-   * convolution again: @turned are the prepared (C, K, 3, 3) filters, turned by 180 degrees. */
+   * convolution again: @turned are the prepared (C, K, 3, 3) filters, turned by 180 degrees. @more, a map like dx, is added to
+   * it, or nothing if it is NULL. */
   void   (* gradient)        (float               *dx,
+                              const float         *more,
                               const DfiLayerShape *shape,
                               const float         *turned,
                               const float         *dy,
@@ -104,15 +106,8 @@ size_t             dfi_map_size     (const DfiKernels    *kernels,
 size_t             dfi_mask_size    (const DfiKernels    *kernels,
                                      const DfiLayerShape *shape);
 
-/* map = (x - mean) / deviation, channel by channel, or plainly x where these are NULL; and x = map / deviation. x (C, n) */
+/* map = x and x = map. x (C, n) */
 void               dfi_map_pack     (const DfiKernels    *kernels,
-                                     float               *map,
-                                     const float         *x,
-                                     int                  channels,
-                                     size_t               n,
-                                     const float         *mean,
-                                     const float         *deviation);
-void               dfi_map_add      (const DfiKernels    *kernels,
                                      float               *map,
                                      const float         *x,
                                      int                  channels,
@@ -121,8 +116,15 @@ void               dfi_map_unpack   (const DfiKernels    *kernels,
                                      float               *x,
                                      const float         *map,
                                      int                  channels,
-                                     size_t               n,
-                                     const float         *deviation);
+                                     size_t               n);
+
+/* map = weight (map - target), both of @size floats; returns the sum of the squares of map - target, which does not depend on the
+ * number of threads. */
+double             dfi_map_residual (float               *map,
+                                     const float         *target,
+                                     size_t               size,
+                                     float                weight,
+                                     DfiThreads          *threads);
 
 /* The fastest that this processor runs, or what the environment's DFI_KERNELS names; NULL with DFI_ERROR_VALUE if there is
  * no such set or the processor lacks it. dfi_kernels_find() takes the name, NULL for the fastest. */

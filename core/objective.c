@@ -4,18 +4,16 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "clones.h"
 #include "error.h"
 #include "objective.h"
 
-#define STRETCH 4096   /* features summed in single precision */
-
 struct _DfiObjective
 {
-  DfiPass     *pass;
-  const float *target;
-  double       lambda;
-  double       beta;
-  float       *dphi;     /* (D) */
+  DfiPass *pass;
+  float   *target;   /* packed */
+  double   lambda;
+  double   beta;
 };
 
 DfiObjective *
@@ -26,7 +24,7 @@ dfi_objective_new (DfiPass      *pass,
                    GError      **error)
 {
   DfiObjective *objective;
-  float        *dphi;
+  float        *packed;
 
   if (! (lambda >= 0.0 && beta > 0.0 && isfinite (lambda) && isfinite (beta)))
     {
@@ -36,16 +34,17 @@ dfi_objective_new (DfiPass      *pass,
       return NULL;
     }
 
-  dphi = dfi_try_alloc (dfi_pass_n_features (pass), sizeof *dphi, error);
-  if (! dphi)
+  packed = dfi_try_alloc (dfi_pass_packed_size (pass), sizeof *packed, error);
+  if (! packed)
     return NULL;
+
+  dfi_pass_pack (pass, packed, target);
 
   objective         = g_new0 (DfiObjective, 1);
   objective->pass   = pass;
-  objective->target = target;
+  objective->target = packed;
   objective->lambda = lambda;
   objective->beta   = beta;
-  objective->dphi   = dphi;
   return objective;
 }
 
@@ -55,34 +54,8 @@ dfi_objective_free (DfiObjective *objective)
   if (! objective)
     return;
 
-  g_free (objective->dphi);
+  g_free (objective->target);
   g_free (objective);
-}
-
-/* 1/T sum of 1/2 |phi - target|^2; dphi gets its gradient. Summed in floats a stretch at a time, over those in double. */
-static double
-feature_loss (const float *phi,
-              const float *target,
-              size_t       n,
-              float       *dphi)
-{
-  double sum = 0.0;
-
-  for (size_t from = 0; from < n; from += STRETCH)
-    {
-      float squares = 0.0f;
-
-#pragma omp simd reduction (+ : squares)
-      for (size_t i = from; i < MIN (from + STRETCH, n); i++)
-        {
-          float residual = phi[i] - target[i];
-
-          squares += residual * residual;
-          dphi[i]  = residual / DFI_N_TAPS;
-        }
-      sum += squares;
-    }
-  return 0.5 * sum / DFI_N_TAPS;
 }
 
 double
@@ -90,10 +63,8 @@ dfi_objective_value (DfiObjective *objective,
                      const float  *z,
                      float        *gradient)
 {
-  const float *phi  = dfi_pass_forward (objective->pass, z);
-  double       loss = feature_loss (phi, objective->target, dfi_pass_n_features (objective->pass), objective->dphi);
+  double loss = dfi_pass_distance (objective->pass, objective->target, z, gradient);
 
-  dfi_pass_gradient (objective->pass, objective->dphi, gradient);
   return loss + objective->lambda * dfi_total_variation (z,
                                                          dfi_pass_height (objective->pass),
                                                          dfi_pass_width (objective->pass),
@@ -102,6 +73,7 @@ dfi_objective_value (DfiObjective *objective,
 
 /* One row of one channel but its last pixel: returns its total variation; across and down (n) get the slopes by the difference to
  * the pixel on the right, (z[j + 1] - z[j]), and to the one below. */
+WIDEST_VECTORS
 static double
 row_variation (float       *across,
                float       *down,

@@ -16,7 +16,7 @@ typedef struct _DfiObjective DfiObjective;   /* one thread at a time */
 /**
  * dfi_objective_new:
  * @pass: must outlive the objective
- * @target: (D), phi(x) + alpha w; not copied
+ * @target: (D), phi(x) + alpha w
  * @lambda: weight of the total variation, >= 0
  * @beta: its exponent, > 0
  *

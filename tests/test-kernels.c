@@ -113,32 +113,35 @@ run_layer (Result              *result,
   size_t       n       = (size_t) shape->height * shape->width;
   size_t       n_out   = shape->pooled ? (size_t) (shape->height / 2) * (shape->width / 2) : n;
   size_t       in      = dfi_map_size (kernels, shape->channels, n), out = dfi_map_size (kernels, shape->filters, n_out);
-  Guarded      w, turned, x, y, dx, dy, mask, scratch;
+  Guarded      w, turned, x, y, dx, more, dy, mask, scratch;
   const float *w_data  = prepared_filters (&w, kernels, shape, FALSE);
   const float *t_data  = prepared_filters (&turned, kernels, shape, TRUE);
   float       *x_data  = guarded_new (&x, in * sizeof (float)), *dx_data = guarded_new (&dx, in * sizeof (float));
+  float       *more_data = guarded_new (&more, in * sizeof (float));
   float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
   guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
   float       *s_data  = guarded_new (&scratch, kernels->scratch_size (shape, n_threads) * sizeof (float));
   float       *plain_x = numbers (2, shape->channels * n), *plain_dy = numbers (3, shape->filters * n_out);
-  float       *bias    = numbers (4, dfi_map_size (kernels, shape->filters, 1));
+  float       *bias    = numbers (4, dfi_map_size (kernels, shape->filters, 1)), *plain_more = numbers (5, shape->channels * n);
   DfiThreads  *threads = dfi_threads_new (n_threads);
 
   memset (bias + shape->filters, 0, (dfi_map_size (kernels, shape->filters, 1) - shape->filters) * sizeof (float));
-  dfi_map_pack (kernels, x_data, plain_x, shape->channels, n, NULL, NULL);
-  dfi_map_pack (kernels, dy_data, plain_dy, shape->filters, n_out, NULL, NULL);
+  dfi_map_pack (kernels, x_data, plain_x, shape->channels, n);
+  dfi_map_pack (kernels, more_data, plain_more, shape->channels, n);
+  dfi_map_pack (kernels, dy_data, plain_dy, shape->filters, n_out);
 
   kernels->forward (y_data, m_data, shape, w_data, bias, x_data, threads, s_data);
-  kernels->gradient (dx_data, shape, t_data, dy_data, m_data, threads, s_data);
+  kernels->gradient (dx_data, more_data, shape, t_data, dy_data, m_data, threads, s_data);
 
   result->n_y  = shape->filters * n_out;
   result->n_dx = shape->channels * n;
   result->y    = g_new (float, result->n_y);
   result->dx   = g_new (float, result->n_dx);
-  dfi_map_unpack (kernels, result->y, y_data, shape->filters, n_out, NULL);
-  dfi_map_unpack (kernels, result->dx, dx_data, shape->channels, n, NULL);
+  dfi_map_unpack (kernels, result->y, y_data, shape->filters, n_out);
+  dfi_map_unpack (kernels, result->dx, dx_data, shape->channels, n);
 
   dfi_threads_free (threads);
+  g_free (plain_more);
   g_free (bias);
   g_free (plain_dy);
   g_free (plain_x);
@@ -146,6 +149,7 @@ run_layer (Result              *result,
   guarded_free (&mask);
   guarded_free (&dy);
   guarded_free (&y);
+  guarded_free (&more);
   guarded_free (&dx);
   guarded_free (&x);
   guarded_free (&turned);
@@ -215,13 +219,13 @@ test_equals (gconstpointer data)
   guarded_new (&scratch, kernels->scratch_size (&shape, 1) * sizeof (float));
 
   kernels->filters_prepare ((float *) prepared.start, w, 1, 1);
-  dfi_map_pack (kernels, (float *) x_map.start, x, 1, 36, NULL, NULL);
+  dfi_map_pack (kernels, (float *) x_map.start, x, 1, 36);
   kernels->forward ((float *) y_map.start, mask.start, &shape, (float *) prepared.start, bias, (float *) x_map.start,
                     threads, (float *) scratch.start);
-  dfi_map_pack (kernels, (float *) y_map.start, ones, 1, 9, NULL, NULL);
-  kernels->gradient ((float *) x_map.start, &shape, (float *) prepared.start, (float *) y_map.start, mask.start,
+  dfi_map_pack (kernels, (float *) y_map.start, ones, 1, 9);
+  kernels->gradient ((float *) x_map.start, NULL, &shape, (float *) prepared.start, (float *) y_map.start, mask.start,
                      threads, (float *) scratch.start);
-  dfi_map_unpack (kernels, dx, (float *) x_map.start, 1, 36, NULL);
+  dfi_map_unpack (kernels, dx, (float *) x_map.start, 1, 36);
 
   for (int i = 0; i < 36; i++)
     g_assert_cmpfloat_with_epsilon (dx[i], i / 6 % 2 == 0 && i % 2 == 0 ? 1.0f : 0.0f, 1e-5f);

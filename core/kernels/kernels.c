@@ -6,10 +6,13 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "clones.h"
 #include "error.h"
 #include "kernels.h"
 
-#define STRETCH 64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
+#define PARTS      64     /* of a map whose squares are summed, */
+#define SUM_LENGTH 4096   /* so many in single precision */
+#define STRETCH    64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
 
 size_t
 dfi_map_size (const DfiKernels *kernels,
@@ -42,9 +45,7 @@ dfi_map_pack (const DfiKernels *kernels,
               float            *map,
               const float      *x,
               int               channels,
-              size_t            n,
-              const float      *mean,
-              const float      *deviation)
+              size_t            n)
 {
   int lanes = kernels->lanes;
 
@@ -55,34 +56,10 @@ dfi_map_pack (const DfiKernels *kernels,
     for (size_t from = 0; from < n; from += STRETCH)
       for (int c = first; c < MIN (first + lanes, channels); c++)
         {
-          float       *to     = map + channel_start (kernels, c, n);
-          const float *source = x + c * n;
-          float        offset = mean ? mean[c] : 0.0f;
-          float        scale  = deviation ? 1.0f / deviation[c] : 1.0f;
+          float *to = map + channel_start (kernels, c, n);
 
           for (size_t i = from; i < MIN (from + STRETCH, n); i++)
-            to[i * lanes] = (source[i] - offset) * scale;
-        }
-}
-
-void
-dfi_map_add (const DfiKernels *kernels,
-             float            *map,
-             const float      *x,
-             int               channels,
-             size_t            n)
-{
-  int lanes = kernels->lanes;
-
-  for (int first = 0; first < channels; first += lanes)
-    for (size_t from = 0; from < n; from += STRETCH)
-      for (int c = first; c < MIN (first + lanes, channels); c++)
-        {
-          float       *to     = map + channel_start (kernels, c, n);
-          const float *source = x + c * n;
-
-          for (size_t i = from; i < MIN (from + STRETCH, n); i++)
-            to[i * lanes] += source[i];
+            to[i * lanes] = x[c * n + i];
         }
 }
 
@@ -91,8 +68,7 @@ dfi_map_unpack (const DfiKernels *kernels,
                 float            *x,
                 const float      *map,
                 int               channels,
-                size_t            n,
-                const float      *deviation)
+                size_t            n)
 {
   int lanes = kernels->lanes;
 
@@ -101,12 +77,71 @@ dfi_map_unpack (const DfiKernels *kernels,
       for (int c = first; c < MIN (first + lanes, channels); c++)
         {
           const float *source = map + channel_start (kernels, c, n);
-          float       *to     = x + c * n;
-          float        scale  = deviation ? 1.0f / deviation[c] : 1.0f;
 
           for (size_t i = from; i < MIN (from + STRETCH, n); i++)
-            to[i] = source[i * lanes] * scale;
+            x[c * n + i] = source[i * lanes];
         }
+}
+
+typedef struct
+{
+  float       *map;
+  const float *target;
+  size_t       size;
+  float        weight;
+  double       squares[PARTS];
+} Residual;
+
+/* map = weight (map - target); returns the sum of the squares of map - target. */
+WIDEST_VECTORS
+static float
+stretch_residual (float       *map,
+                  const float *target,
+                  size_t       n,
+                  float        weight)
+{
+  float squares = 0.0f;
+
+#pragma omp simd reduction (+ : squares)
+  for (size_t i = 0; i < n; i++)
+    {
+      float difference = map[i] - target[i];
+
+      squares += difference * difference;
+      map[i]   = weight * difference;
+    }
+  return squares;
+}
+
+static void
+residual_part (int      part,
+               int      thread,
+               gpointer data)
+{
+  Residual *residual = data;
+  size_t    length   = (residual->size + PARTS - 1) / PARTS;
+  size_t    start    = MIN (length * part, residual->size), end = MIN (start + length, residual->size);
+  double    sum      = 0.0;
+
+  for (size_t from = start; from < end; from += SUM_LENGTH)
+    sum += stretch_residual (residual->map + from, residual->target + from, MIN (SUM_LENGTH, end - from), residual->weight);
+  residual->squares[part] = sum;
+}
+
+double
+dfi_map_residual (float       *map,
+                  const float *target,
+                  size_t       size,
+                  float        weight,
+                  DfiThreads  *threads)
+{
+  Residual residual = { map, target, size, weight, { 0.0 } };
+  double   sum      = 0.0;
+
+  dfi_threads_run (threads, PARTS, residual_part, &residual);
+  for (int part = 0; part < PARTS; part++)
+    sum += residual.squares[part];
+  return sum;
 }
 
 static gboolean

@@ -234,6 +234,7 @@ forward (float               *y,
 
 static void
 gradient (float               *dx,
+          const float         *more,
           const DfiLayerShape *shape,
           const float         *turned,
           const float         *dy,
@@ -244,6 +245,8 @@ gradient (float               *dx,
   unpool (scratch, dy, mask, shape);
   conv3x3 (dx, turned, scratch, shape->channels, shape->filters, shape->height, shape->width,
            scratch + (size_t) shape->filters * shape->height * shape->width);
+  for (size_t i = 0; more && i < (size_t) shape->channels * shape->height * shape->width; i++)
+    dx[i] += more[i];
 }
 
 /* Filters, then turned. */
@@ -302,7 +305,7 @@ picture_gradient (float               *dx,
                   DfiThreads          *threads,
                   float               *scratch)
 {
-  gradient (dx, shape, w + filters_size (shape->filters, DFI_PICTURE_CHANNELS), dy, mask, threads, scratch);
+  gradient (dx, NULL, shape, w + filters_size (shape->filters, DFI_PICTURE_CHANNELS), dy, mask, threads, scratch);
 }
 
 const DfiKernels dfi_kernels_plain =

@@ -42,6 +42,7 @@ typedef struct
   const Bits  *x_mask;            /* that counts where this says, or everywhere if NULL, */
   int          x_shift;           /* 1 if it is pooled */
   float       *y;                 /* map of `out` channels */
+  const float *more;              /* added to it, or NULL; back only */
   Bits        *y_mask;            /* forward only, as is bias */
   const float *bias;
   gboolean     pooled;            /* y is */
@@ -372,7 +373,7 @@ multiply (float       *m,
 
 /* ---------- outputs ---------- */
 
-/* The tile's 4x4 as they are. These three are given constants for tiles that lie inside the map, so that the tile never leaves the
+/* The tile's 4x4 and more. These three are given constants for tiles that lie inside the map, so that the tile never leaves the
  * registers. */
 static inline __attribute__ ((always_inline)) void
 put_plain (const Conv   *conv,
@@ -383,11 +384,15 @@ put_plain (const Conv   *conv,
            const int     rows,
            const int     columns)
 {
-  float *y    = conv->y + (((size_t) group * conv->height + top) * conv->width + left) * LANES;
+  size_t start = (((size_t) group * conv->height + top) * conv->width + left) * LANES;
 
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
-      store (y + ((size_t) i * conv->width + j) * LANES, tile[4 * i + j]);
+      {
+        size_t at = start + ((size_t) i * conv->width + j) * LANES;
+
+        store (conv->y + at, conv->more ? tile[4 * i + j] + load (conv->more + at) : tile[4 * i + j]);
+      }
 }
 
 /* max (tile + bias, 0) and the mask. */
@@ -641,6 +646,7 @@ forward (float               *y,
 
 static void
 gradient (float               *dx,
+          const float         *more,
           const DfiLayerShape *shape,
           const float         *turned,
           const float         *dy,
@@ -659,6 +665,7 @@ gradient (float               *dx,
     .x_mask  = (const Bits *) mask,
     .x_shift = shape->pooled ? 1 : 0,
     .y       = dx,
+    .more    = more,
     .scratch = scratch,
   };
 
