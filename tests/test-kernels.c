@@ -172,32 +172,93 @@ relative_error (const float *a,
   return error > 0.0 ? sqrt (error / length) : 0.0;
 }
 
+/* The same for the first layer. */
 static void
-test_layers (gconstpointer data)
+run_picture (Result              *result,
+             const DfiKernels    *kernels,
+             const DfiLayerShape *shape,
+             int                  n_threads)
 {
-  const DfiKernels *kernels = data;
+  const float  mean[3] = { 0.5f, 0.25f, 0.75f };
+  size_t       n       = (size_t) shape->height * shape->width, out = dfi_map_size (kernels, shape->filters, n);
+  Guarded      prepared, dx, y, dy, mask, scratch;
+  float       *w_data  = guarded_new (&prepared, kernels->picture_size (shape->filters) * sizeof (float));
+  float       *dx_data = guarded_new (&dx, 3 * n * sizeof (float));
+  float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
+  guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
+  float       *s_data  = guarded_new (&scratch, kernels->picture_scratch (shape) * sizeof (float));
+  float       *w       = numbers (1, (size_t) shape->filters * 27), *x = numbers (2, 3 * n);
+  float       *plain_dy = numbers (3, shape->filters * n), *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1));
+  DfiThreads  *threads = dfi_threads_new (n_threads);
 
+  memset (bias + shape->filters, 0, (dfi_map_size (kernels, shape->filters, 1) - shape->filters) * sizeof (float));
+  dfi_map_pack (kernels, dy_data, plain_dy, shape->filters, n);
+
+  kernels->picture_prepare (w_data, w, shape->filters);
+  kernels->picture_forward (y_data, m_data, shape, w_data, bias, x, mean, threads, s_data);
+  kernels->picture_gradient (dx_data, shape, w_data, dy_data, m_data, threads, s_data);
+
+  result->n_y  = shape->filters * n;
+  result->n_dx = 3 * n;
+  result->y    = g_new (float, result->n_y);
+  result->dx   = g_memdup2 (dx_data, result->n_dx * sizeof (float));
+  dfi_map_unpack (kernels, result->y, y_data, shape->filters, n);
+
+  dfi_threads_free (threads);
+  g_free (bias);
+  g_free (plain_dy);
+  g_free (x);
+  g_free (w);
+  guarded_free (&scratch);
+  guarded_free (&mask);
+  guarded_free (&dy);
+  guarded_free (&y);
+  guarded_free (&dx);
+  guarded_free (&prepared);
+}
+
+static void
+compare_runs (const DfiKernels    *kernels,
+              const DfiLayerShape *shape,
+              void (*run) (Result *, const DfiKernels *, const DfiLayerShape *, int))
+{
+  Result plain, once, two;
+
+  run (&plain, &dfi_kernels_plain, shape, 1);
+  run (&once, kernels, shape, 1);
+  run (&two, kernels, shape, 2);
+
+  g_test_message ("%d -> %d channels, %d x %d%s: relative errors %.1e, gradient %.1e", shape->channels, shape->filters,
+                  shape->width, shape->height, shape->pooled ? ", pooled" : "",
+                  relative_error (once.y, plain.y, plain.n_y), relative_error (once.dx, plain.dx, plain.n_dx));
+  g_assert_cmpfloat (relative_error (once.y, plain.y, plain.n_y), <, 1e-5);
+  g_assert_cmpfloat (relative_error (once.dx, plain.dx, plain.n_dx), <, 1e-5);
+  g_assert_cmpmem (once.y, once.n_y * sizeof (float), two.y, two.n_y * sizeof (float));
+  g_assert_cmpmem (once.dx, once.n_dx * sizeof (float), two.dx, two.n_dx * sizeof (float));
+
+  result_clear (&two);
+  result_clear (&once);
+  result_clear (&plain);
+}
+
+static void
+test_layers (gconstpointer kernels)
+{
   for (size_t s = 0; s < G_N_ELEMENTS (shapes); s++)
-    {
-      const DfiLayerShape *shape = &shapes[s];
-      Result               plain, once, two;
+    compare_runs (kernels, &shapes[s], run_layer);
+}
 
-      run_layer (&plain, &dfi_kernels_plain, shape, 1);
-      run_layer (&once, kernels, shape, 1);
-      run_layer (&two, kernels, shape, 2);
+static void
+test_pictures (gconstpointer kernels)
+{
+  static const DfiLayerShape sizes[] =
+  {
+    { 3, 1, 1, 1, FALSE },   { 3, 16, 8, 8, FALSE },   { 3, 17, 13, 9, FALSE },    { 3, 64, 30, 21, FALSE },
+    { 3, 5, 2, 3, FALSE },   { 3, 16, 4, 50, FALSE },  { 3, 40, 33, 5, FALSE },    { 3, 16, 47, 46, FALSE },
+  };
 
-      g_test_message ("%d -> %d channels, %d x %d%s: relative errors %.1e, gradient %.1e", shape->channels, shape->filters,
-                      shape->width, shape->height, shape->pooled ? ", pooled" : "",
-                      relative_error (once.y, plain.y, plain.n_y), relative_error (once.dx, plain.dx, plain.n_dx));
-      g_assert_cmpfloat (relative_error (once.y, plain.y, plain.n_y), <, 1e-5);
-      g_assert_cmpfloat (relative_error (once.dx, plain.dx, plain.n_dx), <, 1e-5);
-      g_assert_cmpmem (once.y, once.n_y * sizeof (float), two.y, two.n_y * sizeof (float));
-      g_assert_cmpmem (once.dx, once.n_dx * sizeof (float), two.dx, two.n_dx * sizeof (float));
-
-      result_clear (&two);
-      result_clear (&once);
-      result_clear (&plain);
-    }
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
+    compare_runs (kernels, &sizes[s], run_picture);
 }
 
 /* All-zero input: 2x2 squares of equals, of which the first counts when a bias lifts them above 0. */
@@ -307,16 +368,19 @@ main (int    argc,
 
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      const DfiKernels *kernels = dfi_kernels_find (names[i], NULL);
-      char             *layers  = g_strdup_printf ("/kernels/%s/layers", names[i]);
-      char             *equals  = g_strdup_printf ("/kernels/%s/equals", names[i]);
+      const DfiKernels *kernels  = dfi_kernels_find (names[i], NULL);
+      char             *layers   = g_strdup_printf ("/kernels/%s/layers", names[i]);
+      char             *pictures = g_strdup_printf ("/kernels/%s/pictures", names[i]);
+      char             *equals   = g_strdup_printf ("/kernels/%s/equals", names[i]);
 
       if (kernels)
         {
           g_test_add_data_func (layers, kernels, test_layers);
+          g_test_add_data_func (pictures, kernels, test_pictures);
           g_test_add_data_func (equals, kernels, test_equals);
         }
       g_free (equals);
+      g_free (pictures);
       g_free (layers);
     }
   g_test_add_data_func ("/kernels/plain/equals", &dfi_kernels_plain, test_equals);
