@@ -8,7 +8,7 @@
 #include "error.h"
 #include "kernels/threads.h"
 
-#define LOOKS 200000   /* about 200 microseconds */
+#define LOOKS 50000   /* about 50 microseconds */
 
 struct _DfiThreads
 {
