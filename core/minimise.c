@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <cblas.h>
 #include <glib/gi18n-lib.h>
 
 #include "minimise.h"
@@ -101,18 +102,24 @@ work_new (const float  *z,
 }
 
 /* Runs setulb to the next point where it wants something. It must not stop by itself before nothing is left to gain in
- * single precision, which is what the function computes in. */
+ * single precision, which is what the function computes in.
+ *
+ * OpenBLAS's threads would help little with its vectors, and after each they keep a processor busy with waiting for the next, which
+ * the function's own threads need. */
 static void
 advance (Work *work)
 {
-  const int    m      = DFI_MINIMISE_MEMORY;
-  const int    silent = -1;
-  const double factr  = 1e5;   /* stop when a step lowers f by less than factr * 2.2e-16, relative */
-  const double pgtol  = 0.0;
+  const int    m       = DFI_MINIMISE_MEMORY;
+  const int    silent  = -1;
+  const double factr   = 1e5;   /* stop when a step lowers f by less than factr * 2.2e-16, relative */
+  const double pgtol   = 0.0;
+  const int    threads = openblas_get_num_threads ();
 
+  openblas_set_num_threads (1);
   setulb_ (&work->n, &m, work->x, work->lower, work->upper, work->bounded, &work->f, work->g, &factr, &pgtol,
            work->wa, work->iwa, work->task, &silent, work->csave, work->lsave, work->isave, work->dsave,
            TASK_LENGTH, TASK_LENGTH);
+  openblas_set_num_threads (threads);
 }
 
 /* Without knowledge of the curvature setulb tries x - g first. This scale makes that a step of root mean square FIRST_STEP,
