@@ -155,6 +155,56 @@ resample (const DfiImage      *source,
       }
 }
 
+/* Where the corners of a picture of @width x @height lead to, with room for the samples around them, from *@low to *@high, in whole
+ * multiples of @step and within 0 .. @length. @axis 0 is x, 1 is y. At least one step, even where all lies outside. */
+static void
+reach (const DfiSimilarity *map,
+       int                  width,
+       int                  height,
+       int                  axis,
+       int                  length,
+       int                  step,
+       int                 *low,
+       int                 *high)
+{
+  double least = HUGE_VAL, most = -HUGE_VAL;
+
+  for (int corner = 0; corner < 4; corner++)
+    {
+      double at[2];
+
+      dfi_similarity_apply (map, corner % 2 * width, corner / 2 * height, &at[0], &at[1]);
+      least = MIN (least, at[axis]);
+      most  = MAX (most, at[axis]);
+    }
+  *low  = (int) CLAMP (least - 4.0 * step, 0.0, length - 1.0) / step * step;
+  *high = MIN (((int) CLAMP (most + 4.0 * step, 0.0, length) / step + 1) * step, length);
+}
+
+/* The part of @source that the result shows, halved so often that less than half of its samples would be passed over; @map then leads
+ * there. */
+static DfiImage *
+shrink_part (const DfiImage  *source,
+             DfiSimilarity   *map,
+             int              width,
+             int              height,
+             int              times,
+             GError         **error)
+{
+  int    step  = 1 << times;
+  double share = 1.0 / step;
+  int    x, y, right, bottom;
+
+  reach (map, width, height, 0, source->width, step, &x, &right);
+  reach (map, width, height, 1, source->height, step, &y, &bottom);
+
+  map->a  *= share;
+  map->b  *= share;
+  map->tx  = (map->tx - x) * share;
+  map->ty  = (map->ty - y) * share;
+  return dfi_image_shrink (source, x, y, right - x, bottom - y, times, error);
+}
+
 DfiImage *
 dfi_align_warp (const DfiImage       *source,
                 const DfiSimilarity  *map,
@@ -163,27 +213,18 @@ dfi_align_warp (const DfiImage       *source,
                 GError              **error)
 {
   DfiSimilarity  current = *map;
-  DfiImage      *halved  = NULL;
+  DfiImage      *shrunk  = NULL;
   DfiImage      *result;
+  int            times   = 0;
 
-  while (hypot (current.a, current.b) >= 2.0)
-    {
-      DfiImage *next = dfi_image_halve (halved ? halved : source, error);
-
-      dfi_image_free (halved);
-      if (! next)
-        return NULL;
-      halved = next;
-
-      current.a  /= 2.0;
-      current.b  /= 2.0;
-      current.tx /= 2.0;
-      current.ty /= 2.0;
-    }
+  while (times < DFI_IMAGE_SHRINK_MAX && ldexp (hypot (map->a, map->b), -times) >= 2.0)
+    times++;
+  if (times > 0 && ! (shrunk = shrink_part (source, &current, width, height, times, error)))
+    return NULL;
 
   result = dfi_image_new (width, height, error);
   if (result)
-    resample (halved ? halved : source, &current, result);
-  dfi_image_free (halved);
+    resample (shrunk ? shrunk : source, &current, result);
+  dfi_image_free (shrunk);
   return result;
 }

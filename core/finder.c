@@ -77,7 +77,7 @@ dfi_face_finder_free (DfiFaceFinder *finder)
 
 typedef struct
 {
-  const DfiImage *levels[LEVELS_MAX];   /* each half the one before; the first is the photograph itself */
+  const DfiImage *levels[LEVELS_MAX];   /* each half the one before, or NULL; the first is the photograph itself */
   int             n;
   float           black;                /* what is to be seen as 0, */
   float           gain;                 /* and what follows is multiplied by */
@@ -91,25 +91,24 @@ pyramid_clear (Pyramid *pyramid)
   pyramid->n = 0;
 }
 
+/* What the first look wants, and coarser levels. Those between them and the photograph, much larger, are never wanted whole. */
 static gboolean
 pyramid_build (Pyramid         *pyramid,
                const DfiImage  *photo,
                GError         **error)
 {
-  pyramid->levels[0] = photo;
-  pyramid->n         = 1;
-  pyramid->black     = 0.0f;
-  pyramid->gain      = 1.0f;
-  while (MAX (pyramid->levels[pyramid->n - 1]->width, pyramid->levels[pyramid->n - 1]->height) >= 2 * SIDE_COARSE)
-    {
-      DfiImage *half = dfi_image_halve (pyramid->levels[pyramid->n - 1], error);
+  const DfiImage *from   = photo;
+  int             longer = MAX (photo->width, photo->height), level = 0;
 
-      if (! half)
-        {
-          pyramid_clear (pyramid);
-          return FALSE;
-        }
-      pyramid->levels[pyramid->n++] = half;
+  *pyramid = (Pyramid) { .levels[0] = photo, .n = 1, .gain = 1.0f };
+  while (pyramid->n < LEVELS_MAX && ((longer - 1) >> (pyramid->n - 1)) + 1 >= 2 * SIDE_COARSE)
+    pyramid->n++;
+
+  for (int next = MAX (pyramid->n - 2, 1); next < pyramid->n; level = next++)
+    {
+      from = pyramid->levels[next] = dfi_image_shrink (from, 0, 0, from->width, from->height, next - level, error);
+      if (! from)
+        return FALSE;
     }
   return TRUE;
 }
@@ -181,10 +180,15 @@ pyramid_view (const Pyramid        *pyramid,
 {
   double        scale = hypot (map->a, map->b);
   int           level = scale >= 2.0 ? MIN ((int) log2 (scale), pyramid->n - 1) : 0;
-  double        share = ldexp (1.0, -level);
-  DfiSimilarity near  = { map->a * share, map->b * share, map->tx * share, map->ty * share };
-  DfiImage     *view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
+  double        share;
+  DfiSimilarity near;
+  DfiImage     *view;
 
+  while (! pyramid->levels[level])
+    level--;
+  share = ldexp (1.0, -level);
+  near  = (DfiSimilarity) { map->a * share, map->b * share, map->tx * share, map->ty * share };
+  view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
   if (view)
     expose (view, map, pyramid);
   return view;
@@ -582,8 +586,8 @@ dfi_face_finder_find (const DfiFaceFinder  *finder,
                       int                  *n_faces,
                       GError              **error)
 {
-  GArray   *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
-  Pyramid   pyramid = { .n = 0 };
+  GArray   *faces = g_array_new (FALSE, FALSE, sizeof (DfiFace));
+  Pyramid   pyramid;
   gboolean  done;
 
   done = pyramid_build (&pyramid, photo, error) &&

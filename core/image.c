@@ -7,6 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <png.h>
 
+#include "clones.h"
 #include "error.h"
 #include "image.h"
 #include "replace.h"
@@ -59,30 +60,92 @@ dfi_image_free (DfiImage *image)
   g_free (image);
 }
 
-DfiImage *
-dfi_image_halve (const DfiImage  *image,
-                 GError         **error)
+/* ---------- shrinking ---------- */
+
+typedef struct
 {
-  DfiImage *half = dfi_image_new ((image->width + 1) / 2, (image->height + 1) / 2, error);
-  float    *out;
+  const DfiImage *image;
+  int             x, y;                                   /* of the part */
+  int             width[DFI_IMAGE_SHRINK_MAX + 1];        /* of the part, halved so often */
+  int             height[DFI_IMAGE_SHRINK_MAX + 1];
+  float          *rows[DFI_IMAGE_SHRINK_MAX + 1][2];      /* an upper and a lower row of each size */
+} Shrink;
 
-  if (! half)
-    return NULL;
+WIDEST_VECTORS
+static void
+halve_row (float       *out,
+           const float *upper,
+           const float *lower,
+           int          width)
+{
+  for (int j = 0; j < width / 2; j++)
+    out[j] = 0.25f * (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]);
+  if (width % 2)
+    out[width / 2] = 0.5f * (upper[width - 1] + lower[width - 1]);
+}
 
-  out = half->data;
+/* Row @i of channel @c, halved @times times: in rows[times][which] unless that is 0. */
+static const float *
+shrunk_row (const Shrink *shrink,
+            int           c,
+            int           i,
+            int           times,
+            int           which)
+{
+  const DfiImage *image = shrink->image;
+  const float    *upper, *lower;
+
+  if (times == 0)
+    return image->data + ((size_t) c * image->height + shrink->y + i) * image->width + shrink->x;
+
+  upper = shrunk_row (shrink, c, 2 * i, times - 1, 0);
+  lower = 2 * i + 1 < shrink->height[times - 1] ? shrunk_row (shrink, c, 2 * i + 1, times - 1, 1) : upper;
+  halve_row (shrink->rows[times][which], upper, lower, shrink->width[times - 1]);
+  return shrink->rows[times][which];
+}
+
+DfiImage *
+dfi_image_shrink (const DfiImage  *image,
+                  int              x,
+                  int              y,
+                  int              width,
+                  int              height,
+                  int              times,
+                  GError         **error)
+{
+  Shrink    shrink = { .image = image, .x = x, .y = y };
+  DfiImage *result;
+  float    *rows;
+
+  g_assert (times >= 1 && times <= DFI_IMAGE_SHRINK_MAX && x >= 0 && y >= 0 && x < image->width && y < image->height);
+
+  shrink.width[0]  = MIN (width, image->width - x);
+  shrink.height[0] = MIN (height, image->height - y);
+  for (int i = 1; i <= times; i++)
+    {
+      shrink.width[i]  = (shrink.width[i - 1] + 1) / 2;
+      shrink.height[i] = (shrink.height[i - 1] + 1) / 2;
+    }
+
+  result = dfi_image_new (shrink.width[times], shrink.height[times], error);
+  rows   = result ? dfi_try_alloc (2 * (size_t) times, shrink.width[1] * sizeof *rows, error) : NULL;
+  if (! rows)
+    {
+      dfi_image_free (result);
+      return NULL;
+    }
+
+  for (int i = 1; i < times; i++)
+    for (int k = 0; k < 2; k++)
+      shrink.rows[i][k] = rows + (2 * i + k) * (size_t) shrink.width[1];
   for (int c = 0; c < 3; c++)
-    for (int i = 0; i < half->height; i++, out += half->width)
+    for (int i = 0; i < result->height; i++)
       {
-        const float *upper = image->data + ((size_t) c * image->height + 2 * i) * image->width;
-        const float *lower = 2 * i + 1 < image->height ? upper + image->width : upper;
-        int          last  = image->width - 1;
-
-        for (int j = 0; j < image->width / 2; j++)
-          out[j] = 0.25f * (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]);
-        if (image->width % 2)
-          out[half->width - 1] = 0.5f * (upper[last] + lower[last]);
+        shrink.rows[times][0] = result->data + ((size_t) c * result->height + i) * result->width;
+        shrunk_row (&shrink, c, i, times, 0);
       }
-  return half;
+  g_free (rows);
+  return result;
 }
 
 gboolean

@@ -5,7 +5,8 @@
 
 #include <glib.h>
 
-#define DFI_IMAGE_MAX 65536   /* pixels along one side */
+#define DFI_IMAGE_MAX        65536   /* pixels along one side */
+#define DFI_IMAGE_SHRINK_MAX 16      /* so often can that be halved */
 
 /* Planar R'G'B' as sRGB encodes it (not linear), 0..1, rows top to bottom.  Positions in a picture are continuous: pixel
  * (i, j) covers [i, i+1) x [j, j+1), so its centre is at (i + 0.5, j + 0.5). */
@@ -24,8 +25,25 @@ DfiImage * dfi_image_copy   (const DfiImage  *image,
                              GError         **error);
 void       dfi_image_free   (DfiImage        *image);   /* NULL is fine */
 
-/* 2x2 means, ((width + 1) / 2, (height + 1) / 2); an odd last column or row is the mean of what there is.  DFI_ERROR_MEMORY. */
-DfiImage * dfi_image_halve  (const DfiImage  *image,
+/**
+ * dfi_image_shrink:
+ * @x: left edge of the part wanted, a multiple of 2^@times, as is
+ * @y: its upper edge
+ * @width: of the part, at least 1; beyond the picture's edges there is nothing
+ * @height: likewise
+ * @times: how often it is halved, 1 to DFI_IMAGE_SHRINK_MAX
+ *
+ * Means of 2x2, of those again, and so on; an odd last column or row is the mean of what there is.  Nothing of the sizes between is
+ * kept but a few rows.
+ *
+ * Returns: (transfer full) (nullable): DFI_ERROR_MEMORY
+ */
+DfiImage * dfi_image_shrink (const DfiImage  *image,
+                             int              x,
+                             int              y,
+                             int              width,
+                             int              height,
+                             int              times,
                              GError         **error);
 
 /* DFI_ERROR_VALUE when a pixel is NaN or infinite. */

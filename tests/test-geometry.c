@@ -175,6 +175,42 @@ test_warp (void)
 }
 
 /* The identity gives every pixel back exactly; far outside, the edge repeats. */
+/* Halving three times is halving once, three times; and a part is a part of the whole. */
+static void
+test_shrink (void)
+{
+  const int  width = 67, height = 45;
+  DfiImage  *image = dfi_image_new (width, height, NULL);
+  DfiImage  *once, *twice, *thrice, *whole, *part;
+
+  test_uniform (1, image->data, 3 * width * height);
+  once   = dfi_image_shrink (image, 0, 0, width, height, 1, NULL);
+  twice  = dfi_image_shrink (once, 0, 0, once->width, once->height, 1, NULL);
+  thrice = dfi_image_shrink (twice, 0, 0, twice->width, twice->height, 1, NULL);
+  whole  = dfi_image_shrink (image, 0, 0, width, height, 3, NULL);
+  part   = dfi_image_shrink (image, 16, 24, 1000, 16, 3, NULL);
+
+  g_assert_cmpint (once->width, ==, 34);
+  g_assert_cmpfloat (once->data[33], ==, 0.5f * (image->data[66] + image->data[2 * 67 - 1]));
+  g_assert_cmpfloat (once->data[1], ==, 0.25f * (image->data[2] + image->data[3] + image->data[width + 2] + image->data[width + 3]));
+  g_assert_cmpint (whole->width, ==, 9);
+  g_assert_cmpint (whole->height, ==, 6);
+  g_assert_cmpmem (whole->data, 3 * 9 * 6 * sizeof (float), thrice->data, 3 * 9 * 6 * sizeof (float));
+  g_assert_cmpint (part->width, ==, 7);
+  g_assert_cmpint (part->height, ==, 2);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < 2; i++)
+      for (int j = 0; j < 7; j++)
+        g_assert_cmpfloat (part->data[(c * 2 + i) * 7 + j], ==, whole->data[(c * 6 + i + 3) * 9 + j + 2]);
+
+  dfi_image_free (part);
+  dfi_image_free (whole);
+  dfi_image_free (thrice);
+  dfi_image_free (twice);
+  dfi_image_free (once);
+  dfi_image_free (image);
+}
+
 static void
 test_warp_edges (void)
 {
@@ -444,6 +480,7 @@ main (int    argc,
   g_test_add_func ("/align/least-squares", test_align_least_squares);
   g_test_add_func ("/align/bad-eyes", test_bad_eyes);
   g_test_add_func ("/align/warp", test_warp);
+  g_test_add_func ("/image/shrink", test_shrink);
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/place", test_blend);
