@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """Compares edits with the PyTorch reference on the same face and target features: how low each ends, and side by side.
 
-    compare_oracle.py DFI REFERENCE.py IMAGES OUT [ITERATIONS [PERSONS]]
+    compare_oracle.py DFI REFERENCE.py IMAGES OUT [ITERATIONS [PERSONS [EDITS]]] [--weights FILE --database FILE]
 
-REFERENCE.py is the plain statement of the method in PyTorch; IMAGES a folder of aligned faces of LFW-a. Of the first PERSONS persons
-(12), for each of six transformations, both minimise the same objective in all three channels with ITERATIONS steps (100). OUT gets a
-contact sheet for each transformation, a row a person: face, ours, the reference's. Prints a table of the final losses; exit status 1
-when one of ours ends more than 1% above the reference's, 77 without PyTorch, numpy or PIL.
+REFERENCE.py is the plain statement of the method in PyTorch; IMAGES a folder of aligned faces of LFW-a. Of PERSONS persons (12) spread
+over the folder, for each of the first EDITS (6) transformations, both minimise the same objective in all three channels with ITERATIONS
+steps (100). OUT gets a contact sheet for each transformation, a row a person: face, ours, the reference's. Prints the final losses;
+exit status 1 when one of ours ends more than 1% above the reference's, 77 without PyTorch, numpy or PIL.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -43,26 +44,27 @@ def vectors(path):
             for name, tensor in head.items() if name != "__metadata__"}
 
 
-def ours(dfi, photo, edit, iterations, folder):
-    out = subprocess.run([dfi, "edit", photo, folder / "out.png", "--set", edit, "--eyes", EYES, "--colour", "--no-match", "--json",
-                          "--iterations", str(iterations), "--vectors", folder / "vectors"], stdout=subprocess.PIPE, check=True)
+def ours(args, photo, edit, folder):
+    out = subprocess.run([args.dfi, "edit", photo, folder / "out.png", "--set", edit, "--eyes", EYES, "--colour", "--no-match", "--json",
+                          "--iterations", str(args.iterations), "--vectors", folder / "vectors", "--weights", args.weights] +
+                         (["--database", args.database] if args.database else []), stdout=subprocess.PIPE, check=True)
     return json.loads(out.stdout)[0], vectors(folder / "vectors")
 
 
-def features(dfi, face, folder):
+def features(args, face, folder):
     """phi of the face, from a safetensors file with the tensor `image`."""
     head = json.dumps({"image": {"dtype": "F32", "shape": list(face.shape), "data_offsets": [0, face.nbytes]}}).encode()
     (folder / "face.safetensors").write_bytes(len(head).to_bytes(8, "little") + head + face.tobytes())
-    subprocess.run([dfi, "features", folder / "face.safetensors", folder / "phi"], check=True)
+    subprocess.run([args.dfi, "features", folder / "face.safetensors", folder / "phi", "--weights", args.weights], check=True)
     taps = vectors(folder / "phi")
     return np.concatenate([taps[name].ravel() for name in ("relu3_1", "relu4_1", "relu5_1")])
 
 
-def reference(script, face, direction, iterations, folder):
+def reference(args, face, direction, folder):
     np.save(folder / "x.npy", face[None])
     np.save(folder / "w.npy", direction)
-    out = subprocess.run([sys.executable, script, "edit", WEIGHTS, folder / "x.npy", folder / "w.npy", "1", str(iterations),
-                          folder / "z.npy"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    out = subprocess.run([sys.executable, args.reference, "edit", args.weights, folder / "x.npy", folder / "w.npy", "1",
+                          str(args.iterations), folder / "z.npy"], stdout=subprocess.PIPE, check=True, text=True).stdout
     return float(out.split()[-1]), np.load(folder / "z.npy")[0]
 
 
@@ -70,21 +72,37 @@ def picture(planes):
     return Image.fromarray((np.clip(planes, 0, 1).transpose(1, 2, 0) * 255 + 0.5).astype(np.uint8))
 
 
-def main(dfi, script, images, out, iterations=100, count=12):
-    worst, folder, out = 0.0, Path(tempfile.mkdtemp()), Path(out)
+def contact_sheet(rows):
+    side = rows[0][0].width
+    sheet = Image.new("RGB", (3 * side, side * len(rows)))
+    for i, row in enumerate(rows):
+        for j, tile in enumerate(row):
+            sheet.paste(tile, (side * j, side * i))
+    return sheet
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    for name in ("dfi", "reference", "images", "out"):
+        parser.add_argument(name)
+    for name, usual in (("iterations", 100), ("persons", 12), ("edits", len(EDITS))):
+        parser.add_argument(name, nargs="?", type=int, default=usual)
+    parser.add_argument("--weights", default=str(WEIGHTS))
+    parser.add_argument("--database")
+    args = parser.parse_args()
+
+    worst, folder, out = 0.0, Path(tempfile.mkdtemp()), Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    for edit in EDITS:
+    for edit in EDITS[:args.edits]:
         rows, ratios = [], []
-        for photo in persons(images, int(count)):
-            report, found = ours(dfi, photo, edit, int(iterations), folder)
-            loss, z = reference(script, found["face"], found["target"] - features(dfi, found["face"], folder), int(iterations), folder)
+        for number, photo in enumerate(persons(args.images, args.persons), 1):
+            report, found = ours(args, photo, edit, folder)
+            loss, z = reference(args, found["face"], found["target"] - features(args, found["face"], folder), folder)
             ratios.append(report["loss_after"] / loss)
             rows.append([picture(p) for p in (found["face"], found["result"], z)])
-        sheet = Image.new("RGB", (3 * 192, 192 * len(rows)))
-        for i, row in enumerate(rows):
-            for j, tile in enumerate(row):
-                sheet.paste(tile, (192 * j, 192 * i))
-        sheet.save(out / (edit.split("=")[0] + ".png"))
+            print("%-18s person %2d: %.6g -> %.6g, the reference %.6g, ratio %.4f" %
+                  (edit, number, report["loss_before"], report["loss_after"], loss, ratios[-1]), flush=True)
+        contact_sheet(rows).save(out / (edit.split("=")[0] + ".png"))
         worst = max(worst, *ratios)
         print("%-18s our final loss over the reference's: median %.4f, %.4f to %.4f" %
               (edit, np.median(ratios), min(ratios), max(ratios)), flush=True)
@@ -92,6 +110,4 @@ def main(dfi, script, images, out, iterations=100, count=12):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 5:
-        sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main())
