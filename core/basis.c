@@ -48,7 +48,7 @@ stretch_next (const DfiLayout *layout,
           stretch->tap++;
         }
     }
-  if (stretch->tap == DFI_N_TAPS)
+  if (stretch->tap == (size_t) dfi_taps_count (layout->taps))
     return FALSE;
 
   shape      = layout->shape[stretch->tap];
@@ -63,7 +63,7 @@ dfi_layout_complete (DfiLayout *layout)
   layout->n_stretches = 0;
   layout->row_bytes   = 0;
 
-  for (int t = 0; t < DFI_N_TAPS; t++)
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
     {
       const size_t *shape = layout->shape[t];
       gsize         plane, tap;
@@ -85,14 +85,15 @@ gboolean
 dfi_layout_equal (const DfiLayout *a,
                   const DfiLayout *b)
 {
-  return memcmp (a->shape, b->shape, sizeof a->shape) == 0;
+  return a->taps == b->taps && memcmp (a->shape, b->shape, dfi_taps_count (a->taps) * sizeof a->shape[0]) == 0;
 }
 
 gboolean
 dfi_layout_of_pass (DfiLayout     *layout,
                     const DfiPass *pass)
 {
-  for (int t = 0; t < DFI_N_TAPS; t++)
+  layout->taps = dfi_pass_taps (pass);
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
     dfi_pass_tap_shape (pass, t, layout->shape[t]);
   return dfi_layout_complete (layout);
 }

@@ -17,10 +17,11 @@
 
 typedef struct
 {
-  size_t shape[DFI_N_TAPS][3];   /* (C, H, W) of each tap */
-  size_t n_features;             /* D */
-  size_t n_stretches;            /* S */
-  size_t row_bytes;              /* B */
+  DfiTaps taps;
+  size_t  shape[DFI_TAPS_MAX][3];   /* (C, H, W) of each tap */
+  size_t  n_features;               /* D */
+  size_t  n_stretches;              /* S */
+  size_t  row_bytes;                /* B */
 } DfiLayout;
 
 /* Nothing is owned. */
@@ -32,7 +33,7 @@ typedef struct
   const float  *scale;    /* (r, S) */
 } DfiBasis;
 
-/* Fills in the rest from @layout's shapes; FALSE when one is 0 or D passes G_MAXINT, so that D fits BLAS's sizes. */
+/* Fills in the rest from @layout's taps and shapes; FALSE when one is 0 or D passes G_MAXINT, so that D fits BLAS's sizes. */
 gboolean dfi_layout_complete (DfiLayout       *layout);
 gboolean dfi_layout_equal    (const DfiLayout *a,
                               const DfiLayout *b);

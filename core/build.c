@@ -206,7 +206,7 @@ build_init (DfiBuild          *build,
       return FALSE;
     }
 
-  build->pass = dfi_pass_new (encoder, plan->frame.size, plan->frame.size, error);
+  build->pass = dfi_pass_new (encoder, plan->taps, plan->frame.size, plan->frame.size, error);
   if (! build->pass)
     return FALSE;
   if (! dfi_layout_of_pass (&build->layout, build->pass))

@@ -33,6 +33,7 @@ typedef struct
   DfiFraming          framing;        /* what part of a picture becomes the frame */
   const DfiFaceFinder *finder;        /* for DFI_FRAMING_FACE */
   double              rectangle[4];   /* left, top, right, bottom, for DFI_FRAMING_RECTANGLE */
+  DfiTaps             taps;           /* layers that make up the features */
   DfiFrame            frame;          /* its size, and where the eyes and the mouth are in it */
   int                 rows;           /* of the basis, at most; fewer when the pictures are fewer than twice as many */
   const char         *provenance;     /* (nullable) */

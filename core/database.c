@@ -167,7 +167,7 @@ check_encoder (const DfiDatabase  *database,
   fits = strcmp (dfi_safetensors_metadata (database->file, "dfi.encoder"), dfi_encoder_sha256 (encoder)) == 0;
   if (fits)
     {
-      pass = dfi_pass_new (encoder, database->frame.size, database->frame.size, error);
+      pass = dfi_pass_new (encoder, database->basis.layout.taps, database->frame.size, database->frame.size, error);
       if (! pass)
         return FALSE;
       fits = dfi_layout_of_pass (&layout, pass) && dfi_layout_equal (&layout, &database->basis.layout);
@@ -216,6 +216,12 @@ const DfiFrame *
 dfi_database_frame (const DfiDatabase *database)
 {
   return &database->frame;
+}
+
+DfiTaps
+dfi_database_taps (const DfiDatabase *database)
+{
+  return database->basis.layout.taps;
 }
 
 size_t

@@ -3,7 +3,8 @@
  * A safetensors file (safetensors.h) with `dfi.kind` = database, `dfi.version` = 1 and
  *   metadata  dfi.encoder     SHA-256 of the weights it belongs to (dfi_encoder_sha256())
  *             dfi.frame       JSON { "size", "eyes": [x, y, x, y], "mouth": [x, y] }
- *             dfi.taps        JSON [ [C, H, W], [C, H, W], [C, H, W] ], the shapes that make up the D features
+ *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes. A
+ *                             list of shapes alone is of relu3_1, relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",
  *                             "within": [name, ...] } ], in the order of the label bits; all but "name" may be missing
  *             dfi.provenance  where the faces come from, a sentence
@@ -93,6 +94,7 @@ DfiDatabase        * dfi_database_peek         (const char          *path,
 void                 dfi_database_free         (DfiDatabase         *database);   /* NULL is fine */
 
 const DfiFrame     * dfi_database_frame        (const DfiDatabase   *database);
+DfiTaps              dfi_database_taps         (const DfiDatabase   *database);
 size_t               dfi_database_n_faces      (const DfiDatabase   *database);
 int                  dfi_database_rank         (const DfiDatabase   *database);
 size_t               dfi_database_n_features   (const DfiDatabase   *database);

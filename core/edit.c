@@ -125,7 +125,7 @@ dfi_editor_new (const char  *weights,
   if (editor->database)
     {
       size         = dfi_database_frame (editor->database)->size;
-      editor->pass = dfi_pass_new (editor->encoder, size, size, error);
+      editor->pass = dfi_pass_new (editor->encoder, dfi_database_taps (editor->database), size, size, error);
     }
   if (! editor->pass)
     g_clear_pointer (&editor, dfi_editor_free);

@@ -1,4 +1,4 @@
-/* encoder.c: VGG-19 up to relu5_1, forward and gradient side by side.
+/* encoder.c: VGG-16 or VGG-19 up to the deepest tap, forward and gradient side by side.
  *
  * Both walk two work buffers in turn, in the kernels' layout of maps; the taps are copied out into the feature vector. For
  * the way back there is one bit a unit (does the layer's output depend on it); the activations are not needed again.
@@ -14,29 +14,6 @@
 #include "error.h"
 #include "kernels.h"
 #include "safetensors.h"
-
-#define N_CONVS 13
-
-/* One convolution of the table: its number in torchvision's vgg19().features, filters in units of the base width, whether
- * pooling comes before it, and which tap its output is (-1: none). */
-typedef struct
-{
-  int      number;
-  int      units;
-  gboolean pooled;
-  int      tap;
-} Layer;
-
-static const Layer layers[N_CONVS] =
-{
-  {  0, 1, FALSE, -1 }, {  2, 1, FALSE, -1 },
-  {  5, 2, TRUE,  -1 }, {  7, 2, FALSE, -1 },
-  { 10, 4, TRUE,   0 }, { 12, 4, FALSE, -1 }, { 14, 4, FALSE, -1 }, { 16, 4, FALSE, -1 },
-  { 19, 8, TRUE,   1 }, { 21, 8, FALSE, -1 }, { 23, 8, FALSE, -1 }, { 25, 8, FALSE, -1 },
-  { 28, 8, TRUE,   2 },
-};
-
-static const char *tap_names[DFI_N_TAPS] = { "relu3_1", "relu4_1", "relu5_1" };
 
 /* torchvision's normalisation of RGB in 0..1. */
 static const float input_mean[3] = { 0.485f, 0.456f, 0.406f };
@@ -55,25 +32,45 @@ struct _DfiEncoder
 {
   char             *path;
   char             *sha256;
+  const DfiVgg     *vgg;
   const DfiKernels *kernels;
   int               n_threads;
   void             *block;             /* all filters are in it */
-  Conv              convs[N_CONVS];
+  Conv              convs[DFI_VGG_CONVS_MAX];
 };
+
+/* An output that is both tapped and pooled: the kernels would pool it on the fly and leave nothing to tap, so that they are told
+ * not to, and pooling is a step of its own. */
+typedef struct
+{
+  gboolean  after;     /* the step follows the layer */
+  guint8   *choice;    /* for each unit of the pooled map, which of its four was taken */
+} Pooling;
+
+typedef struct
+{
+  int    layer;        /* it is this layer's output */
+  size_t feature;      /* where it starts in the feature vector, */
+  size_t map;          /* and among the maps */
+} Tap;
 
 struct _DfiPass
 {
   const DfiEncoder *encoder;
   DfiThreads       *threads;
-  DfiLayerShape     shapes[N_CONVS];
-  size_t            tap_at[DFI_N_TAPS];  /* where a tap starts in the feature vector, */
-  size_t            map_at[DFI_N_TAPS];  /* and among the maps */
+  int               n_layers;            /* up to the deepest tap */
+  DfiLayerShape     shapes[DFI_VGG_CONVS_MAX];
+  Pooling           pooling[DFI_VGG_CONVS_MAX];
+  DfiTaps           taps;
+  int               n_taps;
+  Tap               tap[DFI_TAPS_MAX];
+  int               tap_of[DFI_VGG_CONVS_MAX];   /* of a layer, or -1 */
   size_t            n_features;
   size_t            n_packed;
   void             *block;               /* all of the following is in it */
   float            *features;            /* (D) */
-  float            *taps;                /* the same as maps, one after the other; then the gradient with respect to them */
-  guint8           *mask[N_CONVS];
+  float            *maps;                /* the same as maps, one after the other; then the gradient with respect to them */
+  guint8           *mask[DFI_VGG_CONVS_MAX];
   float            *work[2];             /* each holds the largest map */
   float            *scratch;
 };
@@ -118,13 +115,6 @@ store_open (Store   *store,
 
 /* ---------- weights ---------- */
 
-static char *
-tensor_name (int         layer,
-             const char *what)
-{
-  return g_strdup_printf ("features.%d.%s", layers[layer].number, what);
-}
-
 static void
 turn_filters (float       *backward,
               const float *forward,
@@ -143,14 +133,14 @@ static gboolean
 conv_tensors (const DfiTensor      **weight,
               const DfiTensor      **bias,
               const DfiSafetensors  *file,
-              int                    layer,
+              const DfiVggConv      *layer,
               int                    channels,
               int                    base,
               GError               **error)
 {
-  size_t  shape[4]    = { (size_t) base * layers[layer].units, channels, 3, 3 };
-  char   *weight_name = tensor_name (layer, "weight");
-  char   *bias_name   = tensor_name (layer, "bias");
+  size_t  shape[4]    = { (size_t) base * layer->units, channels, 3, 3 };
+  char   *weight_name = dfi_vgg_tensor_name (layer, "weight");
+  char   *bias_name   = dfi_vgg_tensor_name (layer, "bias");
 
   *bias   = NULL;
   *weight = dfi_safetensors_tensor (file, weight_name, 4, shape, error);
@@ -162,19 +152,42 @@ conv_tensors (const DfiTensor      **weight,
   return *bias != NULL;
 }
 
+static gboolean
+has_filters (const DfiVggConv *conv,
+             gpointer          file)
+{
+  char            *name   = dfi_vgg_tensor_name (conv, "weight");
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, 4, (size_t[4]) { 0, }, NULL);
+
+  g_free (name);
+  return tensor != NULL;
+}
+
+/* What @file says it is; else by the tensors that are there. */
+static const DfiVgg *
+choose_vgg (const DfiSafetensors *file)
+{
+  const char *said = dfi_safetensors_metadata (file, "dfi.architecture");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (dfi_vggs); i++)
+    if (g_strcmp0 (said, dfi_vggs[i].name) == 0)
+      return &dfi_vggs[i];
+  return dfi_vgg_choose (has_filters, (gpointer) file);
+}
+
 /* Finds all tensors and their sizes. */
 static gboolean
 encoder_tensors (DfiEncoder            *encoder,
-                 const DfiTensor       *weights[N_CONVS],
-                 const DfiTensor       *biases[N_CONVS],
+                 const DfiTensor       *weights[DFI_VGG_CONVS_MAX],
+                 const DfiTensor       *biases[DFI_VGG_CONVS_MAX],
                  const DfiSafetensors  *file,
                  GError               **error)
 {
   int channels = 3, base = 0;
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < encoder->vgg->n_convs; l++)
     {
-      if (! conv_tensors (&weights[l], &biases[l], file, l, channels, base, error))
+      if (! conv_tensors (&weights[l], &biases[l], file, &encoder->vgg->convs[l], channels, base, error))
         return FALSE;
       if (l == 0 && weights[0]->shape[0] > DFI_ENCODER_WIDTH_MAX)
         {
@@ -197,7 +210,7 @@ encoder_place (DfiEncoder *encoder,
 {
   const DfiKernels *kernels = encoder->kernels;
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < encoder->vgg->n_convs; l++)
     {
       Conv *conv = &encoder->convs[l];
 
@@ -260,7 +273,7 @@ encoder_load (DfiEncoder            *encoder,
               const DfiSafetensors  *file,
               GError               **error)
 {
-  const DfiTensor *weights[N_CONVS], *biases[N_CONVS];
+  const DfiTensor *weights[DFI_VGG_CONVS_MAX], *biases[DFI_VGG_CONVS_MAX];
   Store            store = { NULL, 0 };
   size_t           most  = 0;
   float           *room;
@@ -274,11 +287,11 @@ encoder_load (DfiEncoder            *encoder,
     return FALSE;
   encoder_place (encoder, &store);
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < encoder->vgg->n_convs; l++)
     most = MAX (most, weights[l]->count);
   room = dfi_try_alloc (2 * most, sizeof *room, error);
   done = room != NULL;
-  for (int l = 0; done && l < N_CONVS; l++)
+  for (int l = 0; done && l < encoder->vgg->n_convs; l++)
     done = conv_load (&encoder->convs[l], encoder->kernels, weights[l], biases[l], dfi_safetensors_path (file), room, error);
 
   g_free (room);
@@ -286,15 +299,16 @@ encoder_load (DfiEncoder            *encoder,
 }
 
 static char *
-encoder_hash (const DfiSafetensors *file)
+encoder_hash (const DfiVgg         *vgg,
+              const DfiSafetensors *file)
 {
-  char *names[2 * N_CONVS + 1] = { NULL, };
+  char *names[2 * DFI_VGG_CONVS_MAX + 1] = { NULL, };
   char *hash;
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < vgg->n_convs; l++)
     {
-      names[2 * l]     = tensor_name (l, "weight");
-      names[2 * l + 1] = tensor_name (l, "bias");
+      names[2 * l]     = dfi_vgg_tensor_name (&vgg->convs[l], "weight");
+      names[2 * l + 1] = dfi_vgg_tensor_name (&vgg->convs[l], "bias");
     }
   hash = dfi_safetensors_sha256 (file, (const char * const *) names);
   for (int i = 0; names[i]; i++)
@@ -316,10 +330,11 @@ dfi_encoder_new_from_file (const char  *path,
 
   encoder            = g_new0 (DfiEncoder, 1);
   encoder->path      = g_strdup (path);
+  encoder->vgg       = choose_vgg (file);
   encoder->kernels   = kernels;
   encoder->n_threads = n_threads;
   if (encoder_load (encoder, file, error))
-    encoder->sha256 = encoder_hash (file);
+    encoder->sha256 = encoder_hash (encoder->vgg, file);
   else
     g_clear_pointer (&encoder, dfi_encoder_free);
 
@@ -365,21 +380,57 @@ static size_t
 pixels_out (const DfiPass *pass,
             int            l)
 {
-  return l + 1 < N_CONVS ? pixels_in (pass, l + 1) : pixels_in (pass, l);
+  const DfiLayerShape *shape = &pass->shapes[l];
+
+  return shape->pooled ? (size_t) (shape->height / 2) * (shape->width / 2) : pixels_in (pass, l);
 }
 
-/* Sides and filters are bounded (encoder.h), so that no product of them passes 2^37. */
+/* Every block but the first begins by pooling what the one before gives. */
+static gboolean
+pools_before (const DfiVgg *vgg,
+              int           l)
+{
+  return l < vgg->n_convs && vgg->convs[l].block > 1 && vgg->convs[l].index == 1;
+}
+
+static DfiTaps
+tap_of_conv (const DfiVggConv *conv)
+{
+  return DFI_TAP (conv->block, conv->index);
+}
+
+/* Enters layer @l among the taps. */
+static void
+plan_tap (DfiPass *pass,
+          int      l)
+{
+  const DfiKernels *kernels = pass->encoder->kernels;
+  Tap              *tap     = &pass->tap[pass->n_taps];
+  size_t            align   = DFI_KERNELS_ALIGN / sizeof (float);
+  size_t            size    = dfi_map_size (kernels, pass->shapes[l].filters, pixels_in (pass, l));
+
+  *tap = (Tap) { l, pass->n_features, pass->n_packed };
+  pass->tap_of[l]   = pass->n_taps++;
+  pass->n_features += pass->shapes[l].filters * pixels_in (pass, l);
+  pass->n_packed   += (size + align - 1) / align * align;
+}
+
+/* Sides and filters are bounded (encoder.h), so that no product of them passes 2^39. */
 static void
 pass_plan (DfiPass *pass,
            int      height,
            int      width)
 {
-  for (int l = 0; l < N_CONVS; l++)
-    {
-      const Conv    *conv  = &pass->encoder->convs[l];
-      DfiLayerShape *shape = &pass->shapes[l];
+  const DfiVgg *vgg = pass->encoder->vgg;
 
-      if (layers[l].pooled)
+  for (int l = 0; l < pass->n_layers; l++)
+    {
+      const Conv    *conv   = &pass->encoder->convs[l];
+      DfiLayerShape *shape  = &pass->shapes[l];
+      gboolean       tapped = (pass->taps & tap_of_conv (&vgg->convs[l])) != 0;
+      gboolean       last   = l == pass->n_layers - 1;
+
+      if (pools_before (vgg, l))
         {
           height /= 2;
           width  /= 2;
@@ -388,15 +439,12 @@ pass_plan (DfiPass *pass,
       shape->filters  = conv->filters;
       shape->height   = height;
       shape->width    = width;
-      shape->pooled   = l + 1 < N_CONVS && layers[l + 1].pooled;
+      shape->pooled   = ! last && ! tapped && pools_before (vgg, l + 1);
 
-      if (layers[l].tap >= 0)
-        {
-          pass->tap_at[layers[l].tap] = pass->n_features;
-          pass->map_at[layers[l].tap] = pass->n_packed;
-          pass->n_features += (size_t) conv->filters * height * width;
-          pass->n_packed   += dfi_map_size (pass->encoder->kernels, conv->filters, (size_t) height * width);
-        }
+      pass->pooling[l].after = ! last && tapped && pools_before (vgg, l + 1);
+      pass->tap_of[l]        = -1;
+      if (tapped)
+        plan_tap (pass, l);
     }
 }
 
@@ -408,26 +456,57 @@ pass_place (DfiPass *pass,
   size_t            map     = 0;
   size_t            scratch = kernels->picture_scratch (&pass->shapes[0]);
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < pass->n_layers; l++)
     {
-      pass->mask[l] = store_take (store, dfi_mask_size (kernels, &pass->shapes[l]));
-      map     = MAX (map, dfi_map_size (kernels, pass->shapes[l].filters, pixels_out (pass, l)));
-      scratch = MAX (scratch, kernels->scratch_size (&pass->shapes[l], pass->encoder->n_threads));
+      const DfiLayerShape *shape = &pass->shapes[l];
+
+      pass->mask[l] = store_take (store, dfi_mask_size (kernels, shape));
+      map     = MAX (map, dfi_map_size (kernels, shape->filters, pixels_out (pass, l)));
+      scratch = MAX (scratch, kernels->scratch_size (shape, pass->encoder->n_threads));
+      if (pass->pooling[l].after)
+        pass->pooling[l].choice = store_take (store, dfi_map_size (kernels, shape->filters, pixels_in (pass, l + 1)));
     }
   pass->features = store_floats (store, pass->n_features);
-  pass->taps     = store_floats (store, pass->n_packed);
+  pass->maps     = store_floats (store, pass->n_packed);
   pass->work[0]  = store_floats (store, map);
   pass->work[1]  = store_floats (store, map);
   pass->scratch  = store_floats (store, scratch);
 }
 
+/* How many layers there are up to the deepest tap; 0 with @error set when the network lacks one of @taps. */
+static int
+layers_for (const DfiVgg  *vgg,
+            DfiTaps        taps,
+            GError       **error)
+{
+  DfiTaps found    = 0;
+  int     n_layers = 0;
+  char   *lacking;
+
+  for (int l = 0; l < vgg->n_convs; l++)
+    if (taps & tap_of_conv (&vgg->convs[l]))
+      {
+        found   |= tap_of_conv (&vgg->convs[l]);
+        n_layers = l + 1;
+      }
+  if (found && found == taps)
+    return n_layers;
+
+  lacking = dfi_taps_print (taps & ~found);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("There is no layer %s in %s; choose others."), lacking, vgg->title);
+  g_free (lacking);
+  return 0;
+}
+
 DfiPass *
 dfi_pass_new (const DfiEncoder  *encoder,
+              DfiTaps            taps,
               int                height,
               int                width,
               GError           **error)
 {
   Store    store = { NULL, 0 };
+  int      n_layers;
   DfiPass *pass;
 
   if (MIN (height, width) < DFI_ENCODER_SIDE_MIN || MAX (height, width) > DFI_ENCODER_SIDE_MAX)
@@ -438,13 +517,20 @@ dfi_pass_new (const DfiEncoder  *encoder,
       return NULL;
     }
 
-  pass          = g_new0 (DfiPass, 1);
-  pass->encoder = encoder;
+  n_layers = layers_for (encoder->vgg, taps, error);
+  if (n_layers == 0)
+    return NULL;
+
+  pass           = g_new0 (DfiPass, 1);
+  pass->encoder  = encoder;
+  pass->taps     = taps;
+  pass->n_layers = n_layers;
   pass_plan (pass, height, width);
   pass_place (pass, &store);
   if ((pass->block = store_open (&store, error)))
     {
       pass_place (pass, &store);
+      memset (pass->maps, 0, pass->n_packed * sizeof (float));   /* for what lies between them */
       pass->threads = dfi_threads_new (encoder->n_threads);
     }
   else
@@ -477,13 +563,10 @@ dfi_pass_width (const DfiPass *pass)
   return pass->shapes[0].width;
 }
 
-static int
-tap_layer (int tap)
+DfiTaps
+dfi_pass_taps (const DfiPass *pass)
 {
-  for (int l = 0; l < N_CONVS; l++)
-    if (layers[l].tap == tap)
-      return l;
-  g_assert_not_reached ();
+  return pass->taps;
 }
 
 void
@@ -491,18 +574,11 @@ dfi_pass_tap_shape (const DfiPass *pass,
                     int            tap,
                     size_t         shape[3])
 {
-  int l = tap_layer (tap);
+  const DfiLayerShape *layer = &pass->shapes[pass->tap[tap].layer];
 
-  shape[0] = pass->encoder->convs[l].filters;
-  shape[1] = pass->shapes[l].height;
-  shape[2] = pass->shapes[l].width;
-}
-
-const char *
-dfi_tap_name (int tap)
-{
-  g_assert (tap >= 0 && tap < DFI_N_TAPS);
-  return tap_names[tap];
+  shape[0] = layer->filters;
+  shape[1] = layer->height;
+  shape[2] = layer->width;
 }
 
 size_t
@@ -524,12 +600,13 @@ dfi_pass_pack (const DfiPass *pass,
                float         *packed,
                const float   *phi)
 {
-  for (int tap = 0; tap < DFI_N_TAPS; tap++)
+  memset (packed, 0, pass->n_packed * sizeof (float));
+  for (int t = 0; t < pass->n_taps; t++)
     {
-      int l = tap_layer (tap);
+      const Tap *tap = &pass->tap[t];
 
-      dfi_map_pack (pass->encoder->kernels, packed + pass->map_at[tap], phi + pass->tap_at[tap],
-                    pass->encoder->convs[l].filters, pixels_out (pass, l));
+      dfi_map_pack (pass->encoder->kernels, packed + tap->map, phi + tap->feature, pass->shapes[tap->layer].filters,
+                    pixels_out (pass, tap->layer));
     }
 }
 
@@ -541,7 +618,15 @@ other_work (const DfiPass *pass,
   return x == pass->work[0] ? pass->work[1] : pass->work[0];
 }
 
-/* Leaves the features in pass->taps, and the masks. */
+/* Where the output of layer @l is tapped, or NULL. */
+static float *
+tap_map (const DfiPass *pass,
+         int            l)
+{
+  return pass->tap_of[l] >= 0 ? pass->maps + pass->tap[pass->tap_of[l]].map : NULL;
+}
+
+/* Leaves the features in pass->maps, and the masks. */
 static void
 forward (DfiPass     *pass,
          const float *image)
@@ -549,10 +634,11 @@ forward (DfiPass     *pass,
   const DfiKernels *kernels = pass->encoder->kernels;
   const float      *x       = image;
 
-  for (int l = 0; l < N_CONVS; l++)
+  for (int l = 0; l < pass->n_layers; l++)
     {
       const Conv *conv = &pass->encoder->convs[l];
-      float      *y    = layers[l].tap >= 0 ? pass->taps + pass->map_at[layers[l].tap] : other_work (pass, x);
+      float      *tap  = tap_map (pass, l);
+      float      *y    = tap ? tap : other_work (pass, x);
 
       if (l == 0)
         kernels->picture_forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, input_mean, pass->threads,
@@ -560,26 +646,37 @@ forward (DfiPass     *pass,
       else
         kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
       x = y;
+      if (pass->pooling[l].after)
+        {
+          y = other_work (pass, x);
+          dfi_map_pool (kernels, y, pass->pooling[l].choice, x, &pass->shapes[l]);
+          x = y;
+        }
     }
 }
 
-/* @dimage from the gradient with respect to the features, which is in pass->taps. */
+/* @dimage from the gradient with respect to the features, which is in pass->maps. */
 static void
 gradient (DfiPass *pass,
           float   *dimage)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
-  const float      *dy      = pass->taps + pass->map_at[layers[N_CONVS - 1].tap];
+  const float      *dy      = tap_map (pass, pass->n_layers - 1);
 
-  for (int l = N_CONVS - 1; l > 0; l--)
+  for (int l = pass->n_layers - 1; l > 0; l--)
     {
-      int          tap  = layers[l - 1].tap;
-      const float *more = tap >= 0 ? pass->taps + pass->map_at[tap] : NULL;
-      float       *dx   = other_work (pass, dy);
+      const Pooling *pooling = &pass->pooling[l - 1];
+      float         *tap     = tap_map (pass, l - 1);
+      float         *dx      = other_work (pass, dy);
 
-      kernels->gradient (dx, more, &pass->shapes[l], pass->encoder->convs[l].backward, dy, pass->mask[l], pass->threads,
-                         pass->scratch);
+      kernels->gradient (dx, pooling->after ? NULL : tap, &pass->shapes[l], pass->encoder->convs[l].backward, dy, pass->mask[l],
+                         pass->threads, pass->scratch);
       dy = dx;
+      if (pooling->after)
+        {
+          dfi_map_unpool_add (kernels, tap, dx, pooling->choice, &pass->shapes[l - 1]);
+          dy = tap;
+        }
     }
   kernels->picture_gradient (dimage, &pass->shapes[0], pass->encoder->convs[0].forward, dy, pass->mask[0], pass->threads,
                              pass->scratch);
@@ -590,12 +687,12 @@ dfi_pass_forward (DfiPass     *pass,
                   const float *image)
 {
   forward (pass, image);
-  for (int tap = 0; tap < DFI_N_TAPS; tap++)
+  for (int t = 0; t < pass->n_taps; t++)
     {
-      int l = tap_layer (tap);
+      const Tap *tap = &pass->tap[t];
 
-      dfi_map_unpack (pass->encoder->kernels, pass->features + pass->tap_at[tap], pass->taps + pass->map_at[tap],
-                      pass->encoder->convs[l].filters, pixels_out (pass, l));
+      dfi_map_unpack (pass->encoder->kernels, pass->features + tap->feature, pass->maps + tap->map,
+                      pass->shapes[tap->layer].filters, pixels_out (pass, tap->layer));
     }
   return pass->features;
 }
@@ -609,7 +706,7 @@ dfi_pass_distance (DfiPass     *pass,
   double sum;
 
   forward (pass, image);
-  sum = dfi_map_residual (pass->taps, packed, pass->n_packed, 1.0f / DFI_N_TAPS, pass->threads);
+  sum = dfi_map_residual (pass->maps, packed, pass->n_packed, 1.0f / pass->n_taps, pass->threads);
   gradient (pass, dimage);
-  return 0.5 * sum / DFI_N_TAPS;
+  return 0.5 * sum / pass->n_taps;
 }

@@ -1,25 +1,26 @@
-/* encoder.h: phi, the features of a picture: VGG-19 to relu5_1, forward, and the gradient with respect to the picture.
+/* encoder.h: phi, the features of a picture: VGG-16 or VGG-19 up to the deepest of the layers that are tapped, forward, and the
+ * gradient with respect to the picture.
  *
  * Topology and layer names: Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition",
- * ICLR 2015, configuration E, as torchvision's vgg19().features numbers it.  Any base width: 64 is the published network.
+ * ICLR 2015, see vgg.h and taps.h.  Any base width: 64 is the published networks.
  */
 
 #ifndef DFI_ENCODER_H
 #define DFI_ENCODER_H
 
-#include <glib.h>
+#include "taps.h"
 
 #define DFI_ENCODER_SIDE_MIN  32      /* pixels; four halvings leave 2 for relu5_1 */
 #define DFI_ENCODER_SIDE_MAX  8192
 #define DFI_ENCODER_WIDTH_MAX 256     /* filters of the first layer; the published network has 64 */
-#define DFI_N_TAPS            3
 
 typedef struct _DfiEncoder DfiEncoder;   /* weights; never changes after load, so threads may share it */
 typedef struct _DfiPass    DfiPass;      /* an encoder's memory for pictures of one size; one thread at a time */
 
 /**
  * dfi_encoder_new_from_file:
- * @path: safetensors with the 13 convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32
+ * @path: safetensors with the convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32, of VGG-16 (11) or
+ *        VGG-19 (13): whichever `dfi.architecture` says, or else has the most tensors there
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; _VALUE if the environment asks for what this computer does not have
  *
  * The environment may choose: DFI_KERNELS is plain, avx2 or avx512 (else: the fastest that runs here), DFI_THREADS how many
@@ -31,22 +32,24 @@ DfiEncoder * dfi_encoder_new_from_file (const char        *path,
                                         GError           **error);
 void         dfi_encoder_free          (DfiEncoder        *encoder);   /* NULL is fine */
 
-/* Hex SHA-256 of the 26 tensors: what a database names the weights by that it was built with. */
+/* Hex SHA-256 of the tensors: what a database names the weights by that it was built with. */
 const char * dfi_encoder_sha256        (const DfiEncoder  *encoder);
 const char * dfi_encoder_path          (const DfiEncoder  *encoder);
 
 /**
  * dfi_pass_new:
  * @encoder: must outlive the pass
+ * @taps: layers that make up the features, at least one
  * @height: of the pictures, DFI_ENCODER_SIDE_MIN to DFI_ENCODER_SIDE_MAX
  * @width: likewise
- * @error: DFI_ERROR_VALUE for a bad size, DFI_ERROR_MEMORY
+ * @error: DFI_ERROR_VALUE for a bad size or a layer that the network lacks, DFI_ERROR_MEMORY
  *
  * Takes all memory that forward and gradient need; nothing is allocated later.
  *
  * Returns: (transfer full) (nullable): free with dfi_pass_free()
  */
 DfiPass    * dfi_pass_new              (const DfiEncoder  *encoder,
+                                        DfiTaps            taps,
                                         int                height,
                                         int                width,
                                         GError           **error);
@@ -55,11 +58,11 @@ void         dfi_pass_free             (DfiPass           *pass);   /* NULL is f
 int          dfi_pass_height           (const DfiPass     *pass);
 int          dfi_pass_width            (const DfiPass     *pass);
 
-/* Shape (C, H, W) of a tap: 0 is relu3_1, 1 relu4_1, 2 relu5_1; and its name. */
+DfiTaps      dfi_pass_taps             (const DfiPass     *pass);
+/* Shape (C, H, W) of a tap, by its number from 0, shallow ones first. */
 void         dfi_pass_tap_shape        (const DfiPass     *pass,
                                         int                tap,
                                         size_t             shape[3]);
-const char * dfi_tap_name              (int                tap);
 
 /* D, the length of the feature vector: the taps' sizes added up. */
 size_t       dfi_pass_n_features       (const DfiPass     *pass);

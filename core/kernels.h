@@ -118,6 +118,19 @@ void               dfi_map_unpack   (const DfiKernels    *kernels,
                                      int                  channels,
                                      size_t               n);
 
+/* y = x after 2x2 max pooling with stride 2, for a layer that forward() did not pool. y map (K, H / 2, W / 2), x map (K, H, W); choice: a
+ * byte for each float of y, which of its four it is. And the way back: dx += the gradient with respect to x, from dy. */
+void               dfi_map_pool     (const DfiKernels    *kernels,
+                                     float               *y,
+                                     guint8              *choice,
+                                     const float         *x,
+                                     const DfiLayerShape *shape);
+void               dfi_map_unpool_add (const DfiKernels    *kernels,
+                                       float               *dx,
+                                       const float         *dy,
+                                       const guint8        *choice,
+                                       const DfiLayerShape *shape);
+
 /* map = weight (map - target), both of @size floats; returns the sum of the squares of map - target, which does not depend on the
  * number of threads. */
 double             dfi_map_residual (float               *map,

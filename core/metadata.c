@@ -56,15 +56,16 @@ dfi_layout_print (const DfiLayout *layout)
 {
   JsonBuilder *builder = json_builder_new ();
 
-  json_builder_begin_array (builder);
-  for (int t = 0; t < DFI_N_TAPS; t++)
+  json_builder_begin_object (builder);
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
     {
+      json_builder_set_member_name (builder, dfi_taps_name (layout->taps, t));
       json_builder_begin_array (builder);
       for (int i = 0; i < 3; i++)
         json_builder_add_int_value (builder, layout->shape[t][i]);
       json_builder_end_array (builder);
     }
-  json_builder_end_array (builder);
+  json_builder_end_object (builder);
   return print (builder);
 }
 
@@ -147,26 +148,58 @@ dfi_frame_parse (const char *text,
   return good;
 }
 
+static gboolean
+shape_parse (JsonNode *node,
+             size_t    shape[3])
+{
+  double numbers[3];
+
+  if (! dfi_json_numbers (node, numbers, 3))
+    return FALSE;
+  for (int i = 0; i < 3; i++)
+    {
+      if (! (numbers[i] >= 1.0 && numbers[i] <= G_MAXINT && numbers[i] == (int) numbers[i]))
+        return FALSE;
+      shape[i] = (size_t) numbers[i];
+    }
+  return TRUE;
+}
+
+/* Which taps @object has, if all of its members are taps; else 0. */
+static DfiTaps
+object_taps (JsonObject *object)
+{
+  DfiTaps  taps  = 0;
+  GList   *names = json_object_get_members (object);
+
+  for (GList *name = names; name; name = name->next)
+    {
+      DfiTaps tap = dfi_taps_find (name->data);
+
+      taps |= tap;
+      if (! tap)
+        {
+          taps = 0;
+          break;
+        }
+    }
+  g_list_free (names);
+  return taps;
+}
+
 gboolean
 dfi_layout_parse (const char *text,
                   DfiLayout  *layout)
 {
-  JsonNode  *node = text ? dfi_json_parse (text, strlen (text)) : NULL;
-  gboolean   good = node && JSON_NODE_HOLDS_ARRAY (node) &&
-                    json_array_get_length (json_node_get_array (node)) == DFI_N_TAPS;
+  JsonNode   *node  = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  JsonArray  *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  gboolean    good;
 
-  for (int t = 0; good && t < DFI_N_TAPS; t++)
-    {
-      double shape[3];
-
-      good = dfi_json_numbers (json_array_get_element (json_node_get_array (node), t), shape, 3);
-      for (int i = 0; good && i < 3; i++)
-        {
-          good = shape[i] >= 1.0 && shape[i] <= G_MAXINT && shape[i] == (int) shape[i];
-          if (good)
-            layout->shape[t][i] = (size_t) shape[i];
-        }
-    }
+  layout->taps = array ? DFI_TAPS_PAPER : node && JSON_NODE_HOLDS_OBJECT (node) ? object_taps (json_node_get_object (node)) : 0;
+  good = layout->taps != 0 && (! array || json_array_get_length (array) == (guint) dfi_taps_count (layout->taps));
+  for (int t = 0; good && t < dfi_taps_count (layout->taps); t++)
+    good = shape_parse (array ? json_array_get_element (array, t) : dfi_json_member (node, dfi_taps_name (layout->taps, t)),
+                        layout->shape[t]);
 
   g_clear_pointer (&node, json_node_unref);
   return good && dfi_layout_complete (layout);

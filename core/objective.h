@@ -1,6 +1,6 @@
 /* objective.h: how far a picture's features are from the wanted ones, and how rough it is.
  *
- *   f(z) = 1/T sum over the T = 3 taps of 1/2 |phi(z) - target|^2  +  lambda R_beta(z)
+ *   f(z) = 1/T sum over the T taps of 1/2 |phi(z) - target|^2  +  lambda R_beta(z)
  *
  * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, eq. 4; the mean over the
  * taps is the authors' code.

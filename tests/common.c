@@ -82,15 +82,14 @@ test_folder_remove (char *folder)
 }
 
 char *
-test_weights_new (const char *folder,
-                  int         base)
+test_network_new (const char   *folder,
+                  const DfiVgg *vgg,
+                  int           base)
 {
-  static const int  numbers[] = { 0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28 };
-  static const int  units[]   = { 1, 1, 2, 2, 4, 4, 4, 4, 8, 8, 8, 8, 8 };
   static const char *note[]   = { "note", "random", NULL };
-  const int         n         = G_N_ELEMENTS (numbers);
-  DfiTensor         tensors[2 * G_N_ELEMENTS (numbers)] = { { NULL, }, };
-  char             *path      = g_strdup_printf ("%s/random-%d.safetensors", folder, base);
+  const int         n         = vgg->n_convs;
+  DfiTensor         tensors[2 * DFI_VGG_CONVS_MAX] = { { NULL, }, };
+  char             *path      = g_strdup_printf ("%s/random-%s-%d.safetensors", folder, vgg->name, base);
   GError           *error     = NULL;
   int               channels  = 3;
   DfiSafetensorsWriter *writer;
@@ -99,11 +98,11 @@ test_weights_new (const char *folder,
     {
       DfiTensor *weight = &tensors[2 * l], *bias = &tensors[2 * l + 1];
 
-      *weight = (DfiTensor) { g_strdup_printf ("features.%d.weight", numbers[l]), DFI_DTYPE_F32, 4,
-                              { (size_t) base * units[l], channels, 3, 3 }, 0, NULL };
-      *bias   = (DfiTensor) { g_strdup_printf ("features.%d.bias", numbers[l]), DFI_DTYPE_F32, 1,
-                              { (size_t) base * units[l] }, 0, NULL };
-      channels = base * units[l];
+      *weight = (DfiTensor) { dfi_vgg_tensor_name (&vgg->convs[l], "weight"), DFI_DTYPE_F32, 4,
+                              { (size_t) base * vgg->convs[l].units, channels, 3, 3 }, 0, NULL };
+      *bias   = (DfiTensor) { dfi_vgg_tensor_name (&vgg->convs[l], "bias"), DFI_DTYPE_F32, 1,
+                              { (size_t) base * vgg->convs[l].units }, 0, NULL };
+      channels = base * vgg->convs[l].units;
     }
 
   writer = dfi_safetensors_create (path, note, tensors, 2 * n, &error);
@@ -112,7 +111,7 @@ test_weights_new (const char *folder,
   channels = 3;
   for (int l = 0; l < n; l++)
     {
-      size_t filters = (size_t) base * units[l];
+      size_t filters = (size_t) base * vgg->convs[l].units;
       size_t count   = filters * channels * 9;
       float *values  = g_new (float, count);
       float  scale   = sqrtf (6.0f / (float) (9 * channels));
@@ -134,6 +133,13 @@ test_weights_new (const char *folder,
   for (int i = 0; i < 2 * n; i++)
     g_free ((char *) tensors[i].name);
   return path;
+}
+
+char *
+test_weights_new (const char *folder,
+                  int         base)
+{
+  return test_network_new (folder, &dfi_vggs[1], base);
 }
 
 char *

@@ -3,7 +3,7 @@
 #ifndef DFI_TESTS_COMMON_H
 #define DFI_TESTS_COMMON_H
 
-#include <glib.h>
+#include "vgg.h"
 
 /* Word @i of the generator that make_fixtures.py describes. */
 guint64 test_random         (int seed, size_t i);
@@ -18,7 +18,8 @@ double  test_error_length   (const float *vector, size_t n, const double expecte
 char  * test_folder_new     (void);
 void    test_folder_remove  (char *folder);
 
-/* Random weights of the given base width. Returns the path; free with g_free(). */
+/* Random weights of the given base width, for either network, or for VGG-19. Returns the path; free with g_free(). */
+char  * test_network_new    (const char *folder, const DfiVgg *vgg, int base);
 char  * test_weights_new    (const char *folder, int base);
 
 /* A file next to the test's source, or in the project's top folder; free with g_free(). */

@@ -11,7 +11,6 @@ import importlib.util
 import json
 import os
 import sys
-import tempfile
 
 import numpy as np
 import torch
@@ -19,7 +18,14 @@ from PIL import Image
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 N_SIGNS = 32
-CASES = [(16, 32, 32), (16, 48, 64), (16, 200, 200), (16, 131, 97), (64, 32, 32), (64, 48, 64), (64, 200, 200), (64, 131, 97)]
+PAPER = ("relu3_1", "relu4_1", "relu5_1")
+POOLED = ("relu1_2", "relu2_2", "relu3_4", "relu4_4")   # layers whose outputs are pooled next
+CASES = [("vgg19", PAPER, width, *size) for width in (16, 64) for size in ((32, 32), (48, 64), (200, 200), (131, 97))] + [
+    ("vgg16", PAPER, 16, 131, 97), ("vgg16", ("relu3_3", "relu4_3", "relu5_1"), 64, 48, 64), ("vgg19", POOLED, 12, 131, 97),
+    ("vgg19", ("relu1_1", "relu4_4", "relu5_1"), 12, 45, 67), ("vgg19", ("relu1_1",), 4, 37, 41), ("vgg16", ("relu2_2",), 16, 64, 48)]
+# Convolutions in each block, width of each block in units of the base width; numbers in torchvision's vgg16() and vgg19().features.
+BLOCKS = {"vgg16": ((2, 1), (2, 2), (3, 4), (3, 8), (1, 8)), "vgg19": ((2, 1), (2, 2), (4, 4), (4, 8), (1, 8))}
+NUMBERS = {"vgg16": (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24), "vgg19": (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28)}
 
 
 def splitmix(seed, n):
@@ -44,18 +50,39 @@ def projections(vector):
             for k in range(N_SIGNS)]
 
 
-def random_weights(reference, width):
+def random_weights(network, width):
     """He-scaled uniform filters; seed 1000 + layer for filters, 2000 + layer for biases."""
     tensors, k, c = {}, 0, 3
-    for count, mult in reference.BLOCKS:
+    for count, mult in BLOCKS[network]:
         for _ in range(count):
             n = width * mult
             scale = np.float32(np.sqrt(np.float32(6.0) / np.float32(9 * c)))
-            name = "features.%d." % reference.TORCHVISION[k]
+            name = "features.%d." % NUMBERS[network][k]
             tensors[name + "weight"] = (uniform(1000 + k, (n, c, 3, 3)) * 2 - 1) * scale
             tensors[name + "bias"] = (uniform(2000 + k, (n,)) - np.float32(0.5)) * np.float32(0.2)
             k, c = k + 1, n
     return tensors
+
+
+class Encoder:
+    """Either network with any taps, as the reference's Encoder is for VGG-19 with the paper's."""
+
+    def __init__(self, reference, network, taps, width):
+        self.mean, self.std, self.network, self.taps = reference.MEAN, reference.STD, network, taps
+        self.w = {name: torch.from_numpy(np.ascontiguousarray(t)) for name, t in random_weights(network, width).items()}
+
+    def __call__(self, x):
+        x, taps, k = (x - self.mean) / self.std, [], 0
+        for block, (count, _) in enumerate(BLOCKS[self.network], 1):
+            if block > 1:
+                x = torch.nn.functional.max_pool2d(x, 2, 2)
+            for i in range(1, count + 1):
+                name = "features.%d." % NUMBERS[self.network][k]
+                x = torch.relu(torch.nn.functional.conv2d(x, self.w[name + "weight"], self.w[name + "bias"], padding=1))
+                k += 1
+                if "relu%d_%d" % (block, i) in self.taps:
+                    taps.append(x)
+        return taps
 
 
 def encoder_case(reference, encoder, height, width):
@@ -92,13 +119,9 @@ def main():
     spec.loader.exec_module(reference)
 
     cases = []
-    with tempfile.TemporaryDirectory() as folder:
-        for width, height, across in CASES:
-            path = os.path.join(folder, "random-%d.safetensors" % width)
-            if not os.path.exists(path):
-                reference.write_safetensors(path, random_weights(reference, width), {"note": "random"})
-            case = encoder_case(reference, reference.Encoder(path), height, across)
-            cases.append({"base": width, "height": height, "width": across, **case})
+    for network, taps, width, height, across in CASES:
+        case = encoder_case(reference, Encoder(reference, network, taps, width), height, across)
+        cases.append({"network": network, "taps": ",".join(taps), "base": width, "height": height, "width": across, **case})
 
     with open(os.path.join(HERE, "fixtures", "oracle.json"), "w") as out:
         json.dump({"encoder": cases, "minimise": minimise_case(reference)}, out, indent=1)

@@ -23,7 +23,7 @@ static char *folder;
 
 /* ---------- basis ---------- */
 
-static const DfiLayout odd_layout = { .shape = { { 3, 5, 5 }, { 4, 3, 3 }, { 2, 70, 71 } } };
+static const DfiLayout odd_layout = { .taps = DFI_TAPS_PAPER, .shape = { { 3, 5, 5 }, { 4, 3, 3 }, { 2, 70, 71 } } };
 
 /* Sums of uniform numbers, which are nearly normal; channels differ in size. */
 static float *
@@ -255,7 +255,7 @@ pictures_new (size_t n,
         {
           .folder = folder, .n_files = n, .attributes = attributes, .n_attributes = N_ATTRIBUTES,
           .framing = DFI_FRAMING_RECTANGLE, .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 } },
-          .rows = rows, .provenance = "drawn by a test"
+          .rows = rows, .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
         },
       .files  = g_new0 (char *, n + 1),
       .labels = g_malloc0 (n)
@@ -342,7 +342,7 @@ fixture_init (void)
     return;
   fixture.path     = build_database ("faces.safetensors", N_FACES, SIDE, ROWS);
   fixture.encoder  = random_encoder (2);
-  fixture.pass     = dfi_pass_new (fixture.encoder, SIDE, SIDE, &error);
+  fixture.pass     = dfi_pass_new (fixture.encoder, DFI_TAPS_PAPER, SIDE, SIDE, &error);
   g_assert_no_error (error);
   fixture.database = dfi_database_open (fixture.path, fixture.encoder, &error);
   g_assert_no_error (error);
@@ -948,6 +948,9 @@ static const Forgery forgeries[] =
   { .key = "dfi.encoder",    .value = NULL },
   { .key = "dfi.taps",       .value = NULL },
   { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6]]" },
+  { .key = "dfi.taps",       .value = "{}" },
+  { .key = "dfi.taps",       .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6]}" },
+  { .key = "dfi.taps",       .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6],\"relu6_1\":[16,3,3]}" },
   { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,0]]" },
   { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,1.5]]" },
   { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,-3]]" },
@@ -1047,6 +1050,49 @@ test_honest_copies (void)
       dfi_database_free (database);
       g_free (path);
     }
+}
+
+static char *
+build_with_taps (const char *name,
+                 DfiTaps     taps)
+{
+  Pictures    pictures = pictures_new (N_FACES, SIDE, ROWS);
+  DfiEncoder *encoder  = random_encoder (2);
+  char       *path     = in_folder (name);
+  GError     *error    = NULL;
+
+  pictures.plan.taps = taps;
+  g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  dfi_encoder_free (encoder);
+  pictures_clear (&pictures);
+  return path;
+}
+
+/* A database says what layers its features are of, and directions have their length; a layer that the network lacks is refused. */
+static void
+test_other_taps (void)
+{
+  const DfiTaps taps    = DFI_TAP (1, 2) | DFI_TAP (3, 4);
+  char         *path    = build_with_taps ("taps.safetensors", taps);
+  char         *weights = test_network_new (folder, &dfi_vggs[0], 2);
+  DfiEncoder   *encoder = random_encoder (2), *shallow = dfi_encoder_new_from_file (weights, NULL);
+  GError       *error   = NULL;
+  DfiDatabase  *database = dfi_database_open (path, encoder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (dfi_database_taps (database), ==, taps);
+  g_assert_cmpuint (dfi_database_n_features (database), ==, 2 * SIDE * SIDE + 8 * (SIDE / 4) * (SIDE / 4));
+  dfi_database_free (database);
+
+  g_assert_null (dfi_database_open (path, shallow, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);
+  g_clear_error (&error);
+
+  dfi_encoder_free (shallow);
+  dfi_encoder_free (encoder);
+  g_free (weights);
+  g_free (path);
 }
 
 static void
@@ -1312,6 +1358,7 @@ main (int    argc,
   g_test_add_func ("/database/forgeries", test_forgeries);
   g_test_add_func ("/database/honest-copies", test_honest_copies);
   g_test_add_func ("/database/other-weights", test_other_weights);
+  g_test_add_func ("/database/other-taps", test_other_taps);
   g_test_add_func ("/build/same-bytes", test_same_bytes);
   g_test_add_func ("/build/skipped", test_skipped);
   g_test_add_func ("/build/bad", test_bad_builds);

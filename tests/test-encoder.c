@@ -58,8 +58,10 @@ test_oracle (gconstpointer data)
   int           height   = json_object_get_int_member (fixture, "height");
   int           width    = json_object_get_int_member (fixture, "width");
   double        loss     = json_object_get_double_member (fixture, "loss");
-  char         *what     = g_strdup_printf ("base width %d, %d x %d", base, width, height);
-  char         *path     = test_weights_new (folder, base);
+  const char   *network  = json_object_get_string_member (fixture, "network");
+  const char   *taps     = json_object_get_string_member (fixture, "taps");
+  char         *what     = g_strdup_printf ("%s of base width %d, %s, %d x %d", network, base, taps, width, height);
+  char         *path     = test_network_new (folder, strcmp (network, "vgg16") == 0 ? &dfi_vggs[0] : &dfi_vggs[1], base);
   size_t        n        = (size_t) 3 * height * width;
   float        *image    = g_new (float, n);
   float        *gradient = g_new (float, n);
@@ -71,7 +73,7 @@ test_oracle (gconstpointer data)
   double        value;
 
   g_assert_no_error (error);
-  pass = dfi_pass_new (encoder, height, width, &error);
+  pass = dfi_pass_new (encoder, dfi_taps_parse (taps, &error), height, width, &error);
   g_assert_no_error (error);
 
   test_uniform (1, image, n);
@@ -101,14 +103,14 @@ test_oracle (gconstpointer data)
 /* The objective along random directions. The step is small enough for few units to switch and large enough for single
  * precision: hence 1e-2. */
 static void
-test_differences (void)
+test_differences (gconstpointer taps)
 {
   const int     height = 40, width = 36;
   const size_t  n      = 3 * height * width;
   const float   step   = 1e-3f;
   char         *path   = test_weights_new (folder, 4);
   DfiEncoder   *encoder = dfi_encoder_new_from_file (path, NULL);
-  DfiPass      *pass    = dfi_pass_new (encoder, height, width, NULL);
+  DfiPass      *pass    = dfi_pass_new (encoder, dfi_taps_parse (taps, NULL), height, width, NULL);
   float        *z       = g_new (float, n), *gradient = g_new (float, n);
   float        *moved   = g_new (float, n), *unused = g_new (float, n), *along = g_new (float, n);
   float        *target;
@@ -233,7 +235,7 @@ test_minimise_oracle (void)
   DfiImage     *x       = cut (photo->image, 60, 176, 96);
   DfiImage     *other   = cut (photo->image, 300, 120, 96);
   DfiEncoder   *encoder = dfi_encoder_new_from_file (weights, &error);
-  DfiPass      *pass    = dfi_pass_new (encoder, 96, 96, &error);
+  DfiPass      *pass    = dfi_pass_new (encoder, DFI_TAPS_PAPER, 96, 96, &error);
   size_t        n       = dfi_pass_n_features (pass);
   float        *target  = g_memdup2 (dfi_pass_forward (pass, x->data), n * sizeof (float));
   const float  *phi     = dfi_pass_forward (pass, other->data);
@@ -352,13 +354,63 @@ test_small_picture (void)
   DfiEncoder *encoder = dfi_encoder_new_from_file (path, NULL);
   GError     *error   = NULL;
 
-  g_assert_null (dfi_pass_new (encoder, 1, 1, &error));
+  g_assert_null (dfi_pass_new (encoder, DFI_TAPS_PAPER, 1, 1, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
-  g_assert_null (dfi_pass_new (encoder, 64, DFI_ENCODER_SIDE_MAX + 1, &error));
+  g_assert_null (dfi_pass_new (encoder, DFI_TAPS_PAPER, 64, DFI_ENCODER_SIDE_MAX + 1, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_error_free (error);
   dfi_encoder_free (encoder);
+  g_free (path);
+}
+
+static void
+expect_no_taps (const char *text)
+{
+  GError *error = NULL;
+
+  g_assert_cmpuint (dfi_taps_parse (text, &error), ==, 0);
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_error_free (error);
+}
+
+/* Any order and spaces; from the shallowest on; not twice, not past the end. */
+static void
+test_taps (void)
+{
+  char       *path    = test_network_new (folder, &dfi_vggs[0], 1);
+  DfiEncoder *encoder = dfi_encoder_new_from_file (path, NULL);
+  GError     *error   = NULL;
+  DfiTaps     taps    = dfi_taps_parse (" relu4_4, relu1_2,relu3_4 ", &error);
+  char       *text    = dfi_taps_print (taps);
+  DfiPass    *pass;
+  size_t      shape[3];
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (text, ==, "relu1_2,relu3_4,relu4_4");
+  expect_no_taps ("");
+  expect_no_taps ("relu3_1,");
+  expect_no_taps ("relu3_1,relu3_1");
+  expect_no_taps ("relu1_3");
+  expect_no_taps ("relu5_2");
+
+  g_assert_null (dfi_pass_new (encoder, taps, 32, 32, &error));   /* VGG-16 has three in its third block */
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, " relu3_4,relu4_4 "));
+  g_error_free (error);
+
+  pass = dfi_pass_new (encoder, dfi_taps_parse ("relu1_2,relu2_1", NULL), 33, 40, NULL);
+  dfi_pass_tap_shape (pass, 0, shape);
+  g_assert_cmpuint (shape[0], ==, 1);
+  g_assert_cmpuint (shape[1], ==, 33);
+  dfi_pass_tap_shape (pass, 1, shape);
+  g_assert_cmpuint (shape[0], ==, 2);
+  g_assert_cmpuint (shape[1], ==, 16);
+  g_assert_cmpuint (dfi_pass_n_features (pass), ==, 33 * 40 + 2 * 16 * 20);
+
+  dfi_pass_free (pass);
+  dfi_encoder_free (encoder);
+  g_free (text);
   g_free (path);
 }
 
@@ -444,7 +496,9 @@ main (int    argc,
   for (guint i = 0; i < json_array_get_length (cases); i++)
     {
       JsonObject *fixture = json_array_get_object_element (cases, i);
-      char       *name    = g_strdup_printf ("/encoder/oracle/%d-%dx%d",
+      char       *name    = g_strdup_printf ("/encoder/oracle/%s-%s-%d-%dx%d",
+                                             json_object_get_string_member (fixture, "network"),
+                                             json_object_get_string_member (fixture, "taps"),
                                              (int) json_object_get_int_member (fixture, "base"),
                                              (int) json_object_get_int_member (fixture, "width"),
                                              (int) json_object_get_int_member (fixture, "height"));
@@ -452,13 +506,15 @@ main (int    argc,
       g_test_add_data_func (name, fixture, test_oracle);
       g_free (name);
     }
-  g_test_add_func ("/objective/differences", test_differences);
+  g_test_add_data_func ("/objective/differences/paper", "relu3_1,relu4_1,relu5_1", test_differences);
+  g_test_add_data_func ("/objective/differences/pooled", "relu1_1,relu1_2,relu2_2,relu3_4,relu4_4", test_differences);
   g_test_add_func ("/objective/total-variation", test_total_variation);
   g_test_add_func ("/objective/total-variation-flat", test_total_variation_flat);
   g_test_add_func ("/minimise/oracle", test_minimise_oracle);
   g_test_add_func ("/minimise/box", test_minimise_box);
   g_test_add_func ("/minimise/cancel", test_minimise_cancel);
   g_test_add_func ("/minimise/nan", test_minimise_nan);
+  g_test_add_func ("/encoder/taps", test_taps);
   g_test_add_func ("/encoder/small-picture", test_small_picture);
   g_test_add_func ("/encoder/bad-weights", test_bad_weights);
 

@@ -79,7 +79,7 @@ static void
 pictures_init (Pictures *pictures)
 {
   GError *error   = NULL;
-  char   *weights = in_folder ("random-2.safetensors");
+  char   *weights = in_folder ("random-vgg19-2.safetensors");
 
   pictures->files   = g_new0 (char *, N_FILES + 1);
   pictures->labels  = g_malloc0 (N_FILES);
@@ -94,7 +94,8 @@ pictures_init (Pictures *pictures)
     {
       .folder = folder, .files = (const char * const *) pictures->files, .n_files = N_FILES, .labels = pictures->labels,
       .attributes = attributes, .n_attributes = G_N_ELEMENTS (attributes), .framing = DFI_FRAMING_WHOLE,
-      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 } }, .rows = ROWS, .provenance = "drawn by a test"
+      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 } }, .rows = ROWS,
+      .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
     };
   g_free (weights);
 }

@@ -28,11 +28,11 @@ not_ok () { n=$((n + 1)); echo "not ok $n $1"; sed 's/^/# /' log ./*.out ./*.log
 # ---------- a build at once ----------
 
 "$draw" --draw pictures || exit 99
-options=(--images "$work/pictures" --labels "$work/pictures/labels.csv" --weights "$work/pictures/random-2.safetensors"
+options=(--images "$work/pictures" --labels "$work/pictures/labels.csv" --weights "$work/pictures/random-vgg19-2.safetensors"
          --no-align --size 48 --rows 12)
 "$dfi" database build "${options[@]}" --out whole.st >log 2>&1 || { not_ok whole; echo 1..1; exit 1; }
 
-compare () { "$draw" --compare whole.st "$1" pictures/random-2.safetensors; }
+compare () { "$draw" --compare whole.st "$1" pictures/random-vgg19-2.safetensors; }
 
 # ---------- GNU parallel ----------
 

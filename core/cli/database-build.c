@@ -31,6 +31,7 @@ typedef struct
   char    *attributes;
   char    *threshold;
   char    *weights;
+  char    *taps;
   char    *frame;
   char    *eyes;
   char    *mouth;
@@ -320,7 +321,8 @@ build (const Options  *options,
   char           *bundled    = NULL;
   gboolean        done       = FALSE;
 
-  if (parse_framing (options, &plan, error) && (labels = read_labels (options, error)))
+  plan.taps = options->taps ? dfi_taps_parse (options->taps, error) : DFI_TAPS_PAPER;
+  if (plan.taps && parse_framing (options, &plan, error) && (labels = read_labels (options, error)))
     attributes = dfi_attributes_read (options->attributes, (const char * const *) labels->names->pdata,
                                       labels->names->len, strings, error);
   if (attributes && ! options->weights)
@@ -359,6 +361,7 @@ options_clear (Options *options)
   g_free (options->attributes);
   g_free (options->threshold);
   g_free (options->weights);
+  g_free (options->taps);
   g_free (options->frame);
   g_free (options->eyes);
   g_free (options->mouth);
@@ -406,6 +409,8 @@ dfi_database_build_command (int    argc,
       N_("Encoder to build it with, else the bundled one"), N_("FILE") },
     { "attributes", 0, 0, G_OPTION_ARG_FILENAME, &options.attributes,
       N_("Labels, opposites, strengths and thresholds of the attributes"), N_("FILE") },
+    { "taps", 0, 0, G_OPTION_ARG_STRING, &options.taps,
+      N_("Layers of the network that make up the features (relu3_1,relu4_1,relu5_1)"), N_("LAYER,...") },
     { "rows", 0, 0, G_OPTION_ARG_INT, &options.rows,
       N_("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
     { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_("Pixels along a side of the frame (192)"), "N" },

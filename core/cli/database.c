@@ -147,6 +147,7 @@ print_json (const DfiDatabase *database,
             goffset            bytes)
 {
   const DfiFrame *frame   = dfi_database_frame (database);
+  char           *taps    = dfi_taps_print (dfi_database_taps (database));
   JsonBuilder    *builder = json_builder_new ();
   JsonNode       *root;
   char           *text;
@@ -156,6 +157,7 @@ print_json (const DfiDatabase *database,
   add_number (builder, "rows",     dfi_database_rank (database));
   add_number (builder, "features", dfi_database_n_features (database));
   add_number (builder, "bytes",    bytes);
+  add_string (builder, "taps",     taps);
   add_string (builder, "encoder",  dfi_database_metadata (database, "dfi.encoder"));
   json_builder_set_member_name (builder, "frame");
   json_builder_begin_object (builder);
@@ -171,6 +173,7 @@ print_json (const DfiDatabase *database,
   text = json_to_string (root, TRUE);
   g_printf ("%s\n", text);
   g_free (text);
+  g_free (taps);
   json_node_unref (root);
   g_object_unref (builder);
 }

@@ -59,18 +59,19 @@ write_features (const char        *path,
 {
   const char           *metadata[]         = { "dfi.kind", "features", "dfi.version", "1",
                                                "dfi.encoder", dfi_encoder_sha256 (encoder), NULL };
-  DfiTensor             taps[DFI_N_TAPS]   = { { NULL, }, };
+  DfiTensor             taps[DFI_TAPS_MAX] = { { NULL, }, };
+  const int             n_taps             = dfi_taps_count (dfi_pass_taps (pass));
   DfiSafetensorsWriter *writer;
 
-  for (int i = 0; i < DFI_N_TAPS; i++)
+  for (int i = 0; i < n_taps; i++)
     {
-      taps[i].name  = dfi_tap_name (i);
+      taps[i].name  = dfi_taps_name (dfi_pass_taps (pass), i);
       taps[i].dtype = DFI_DTYPE_F32;
       taps[i].rank  = 3;
       dfi_pass_tap_shape (pass, i, taps[i].shape);
     }
 
-  writer = dfi_safetensors_create (path, metadata, taps, DFI_N_TAPS, error);
+  writer = dfi_safetensors_create (path, metadata, taps, n_taps, error);
   if (! writer)
     return FALSE;
   if (! dfi_safetensors_append (writer, features, dfi_pass_n_features (pass) * sizeof (float), error))
@@ -83,14 +84,16 @@ write_features (const char        *path,
 
 static int
 run (const char *weights,
+     const char *taps_text,
      const char *in,
      const char *out)
 {
   GError     *error   = NULL;
-  char       *path    = weights ? g_strdup (weights) : dfi_data_file (DFI_DATA_WEIGHTS, &error);
+  DfiTaps     taps    = taps_text ? dfi_taps_parse (taps_text, &error) : DFI_TAPS_PAPER;
+  char       *path    = ! taps ? NULL : weights ? g_strdup (weights) : dfi_data_file (DFI_DATA_WEIGHTS, &error);
   DfiEncoder *encoder = path ? dfi_encoder_new_from_file (path, &error) : NULL;
   DfiImage   *image   = encoder ? load_image (in, &error) : NULL;
-  DfiPass    *pass    = image ? dfi_pass_new (encoder, image->height, image->width, &error) : NULL;
+  DfiPass    *pass    = image ? dfi_pass_new (encoder, taps, image->height, image->width, &error) : NULL;
   gboolean    done    = pass && write_features (out, encoder, pass, dfi_pass_forward (pass, image->data), &error);
 
   dfi_pass_free (pass);
@@ -104,21 +107,23 @@ int
 dfi_command_features (int    argc,
                       char **argv)
 {
-  char *weights = NULL;
+  char *weights = NULL, *taps = NULL;
   int   status  = DFI_EXIT_USAGE;
 
   const GOptionEntry entries[] =
   {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_("Encoder to use instead of the bundled one"), N_("FILE") },
+    { "taps", 0, 0, G_OPTION_ARG_STRING, &taps, N_("Layers to write (relu3_1,relu4_1,relu5_1)"), N_("LAYER,...") },
     G_OPTION_ENTRY_NULL
   };
 
   if (dfi_cli_parse (_("features IMAGE OUT.safetensors"),
-                     _("Writes the activations relu3_1, relu4_1 and relu5_1 of a picture, each (C, H, W), float32.\n"
+                     _("Writes what the network’s layers make of a picture, each (C, H, W), float32.\n"
                        "IMAGE may be a safetensors file with a tensor “image” (3, H, W) of values in 0..1."),
                      entries, &argc, &argv, 2))
-    status = run (weights, argv[1], argv[2]);
+    status = run (weights, taps, argv[1], argv[2]);
 
+  g_free (taps);
   g_free (weights);
   return status;
 }

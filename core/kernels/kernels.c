@@ -144,6 +144,75 @@ dfi_map_residual (float       *map,
   return sum;
 }
 
+/* Of the map (H, W) of @shape, in the @group-th group of channels: the first lane of the upper left of the four pixels that the
+ * pooled pixel (@i, @j) comes from. */
+static size_t
+square_start (const DfiKernels    *kernels,
+              const DfiLayerShape *shape,
+              int                  group,
+              int                  i,
+              int                  j)
+{
+  return (((size_t) group * shape->height + 2 * i) * shape->width + 2 * j) * kernels->lanes;
+}
+
+static int
+n_groups (const DfiKernels    *kernels,
+          const DfiLayerShape *shape)
+{
+  return (shape->filters + kernels->lanes - 1) / kernels->lanes;
+}
+
+void
+dfi_map_pool (const DfiKernels    *kernels,
+              float               *y,
+              guint8              *choice,
+              const float         *x,
+              const DfiLayerShape *shape)
+{
+  const size_t row     = (size_t) shape->width * kernels->lanes;
+  const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
+
+  for (int group = 0; group < n_groups (kernels, shape); group++)
+    for (int i = 0; i < shape->height / 2; i++)
+      for (int j = 0; j < shape->width / 2; j++)
+        {
+          const float *square = x + square_start (kernels, shape, group, i, j);
+
+          for (int lane = 0; lane < kernels->lanes; lane++)
+            {
+              int best = 0;
+
+              for (int k = 1; k < 4; k++)
+                if (square[four[k] + lane] > square[four[best] + lane])
+                  best = k;
+              *choice++ = best;
+              *y++      = square[four[best] + lane];
+            }
+        }
+}
+
+void
+dfi_map_unpool_add (const DfiKernels    *kernels,
+                    float               *dx,
+                    const float         *dy,
+                    const guint8        *choice,
+                    const DfiLayerShape *shape)
+{
+  const size_t row     = (size_t) shape->width * kernels->lanes;
+  const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
+
+  for (int group = 0; group < n_groups (kernels, shape); group++)
+    for (int i = 0; i < shape->height / 2; i++)
+      for (int j = 0; j < shape->width / 2; j++)
+        {
+          float *square = dx + square_start (kernels, shape, group, i, j);
+
+          for (int lane = 0; lane < kernels->lanes; lane++)
+            square[four[*choice++] + lane] += *dy++;
+        }
+}
+
 static gboolean
 runs_here (const DfiKernels *kernels)
 {

@@ -41,7 +41,7 @@ main (int    argc,
   size_t        n        = (size_t) 3 * height * width;
   GError       *error    = NULL;
   DfiEncoder   *encoder  = argc > 3 ? dfi_encoder_new_from_file (argv[1], &error) : NULL;
-  DfiPass      *pass     = encoder ? dfi_pass_new (encoder, height, width, &error) : NULL;
+  DfiPass      *pass     = encoder ? dfi_pass_new (encoder, DFI_TAPS_PAPER, height, width, &error) : NULL;
   DfiObjective *objective;
   float        *image, *gradient, *target;
   double       *seconds;
