@@ -30,6 +30,17 @@ dfi_similarity_invert (const DfiSimilarity *map)
   return inverse;
 }
 
+DfiSimilarity
+dfi_align_whole (const DfiFrame *frame,
+                 int             width,
+                 int             height)
+{
+  int    side  = MAX (width, height);
+  double scale = (double) frame->size / side;
+
+  return (DfiSimilarity) { .a = scale, .b = 0.0, .tx = (side - width) / 2.0 * scale, .ty = (side - height) / 2.0 * scale };
+}
+
 gboolean
 dfi_align_face (const DfiFrame  *frame,
                 const DfiFace   *face,

@@ -6,13 +6,14 @@
 #include "face.h"
 #include "image.h"
 
-/* Where a face stands in the square that the encoder sees.  `eyes` and `mouth` are x, y of the eyes' centres, the one on
+/* What the square that the encoder sees shows: a whole picture, or a face, and where it stands in it.  `eyes` and `mouth` are x, y of the eyes' centres, the one on
  * the left in the picture first, and of the mouth's centre. */
 typedef struct
 {
-  int    size;         /* pixels along a side */
-  double eyes[4];
-  double mouth[2];
+  int      size;       /* pixels along a side */
+  double   eyes[4];
+  double   mouth[2];
+  gboolean whole;      /* whole pictures, of whatever; no eyes and mouth then */
 } DfiFrame;
 
 /* Similarity transform: (x, y) -> (a x - b y + tx, b x + a y + ty). */
@@ -42,6 +43,11 @@ gboolean      dfi_align_face        (const DfiFrame       *frame,
                                      const DfiFace        *face,
                                      DfiSimilarity        *map,
                                      GError              **error);
+
+/* photograph -> frame: the smallest square around a photograph of this size, in its middle. */
+DfiSimilarity dfi_align_whole       (const DfiFrame       *frame,
+                                     int                   width,
+                                     int                   height);
 
 /**
  * dfi_align_warp:

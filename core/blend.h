@@ -18,7 +18,7 @@ typedef struct
  * dfi_blend:
  * @photo: the untouched photograph, or the part of it that the frame covers
  * @change: (3, size, size), what is to be added to the face's R'G'B' in the frame
- * @mask: (size, size), from dfi_mask_new(): 0 at the frame's border
+ * @mask: (size, size), from dfi_mask_new(): 0 at the frame's border; or from dfi_mask_whole()
  * @to_frame: photograph -> frame
  *
  * Only the change travels: enlarged smoothly to the face's true size, added to the photograph's own pixels, and faded out by

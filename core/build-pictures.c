@@ -82,7 +82,7 @@ find_frame (const DfiBuild  *build,
             DfiSimilarity   *map,
             GError         **error)
 {
-  double side = MAX (picture->width, picture->height);
+  DfiSimilarity to_frame;
 
   switch (build->plan->framing)
     {
@@ -91,7 +91,8 @@ find_frame (const DfiBuild  *build,
     case DFI_FRAMING_RECTANGLE:
       return find_rectangle (build->plan, picture, path, map, error);
     case DFI_FRAMING_WHOLE:
-      *map = map_square (&build->plan->frame, (picture->width - side) / 2.0, (picture->height - side) / 2.0, side);
+      to_frame = dfi_align_whole (&build->plan->frame, picture->width, picture->height);
+      *map     = dfi_similarity_invert (&to_frame);
       return TRUE;
     }
   g_return_val_if_reached (FALSE);

@@ -2,7 +2,8 @@
  *
  * A safetensors file (safetensors.h) with `dfi.kind` = database, `dfi.version` = 1 and
  *   metadata  dfi.encoder     SHA-256 of the weights it belongs to (dfi_encoder_sha256())
- *             dfi.frame       JSON { "size", "eyes": [x, y, x, y], "mouth": [x, y] }
+ *             dfi.frame       JSON { "size", "eyes": [x, y, x, y], "mouth": [x, y] }, or { "size", "whole": true } when it is
+ *                             of whole pictures that are no faces
  *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes. A
  *                             list of shapes alone is of relu3_1, relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",

@@ -153,6 +153,22 @@ dfi_editor_database (const DfiEditor *editor)
   return editor->database;
 }
 
+/* @to_frame: (out): photograph -> frame */
+static gboolean
+align (const DfiFrame  *frame,
+       const DfiFace   *at,
+       int              width,
+       int              height,
+       DfiSimilarity   *to_frame,
+       GError         **error)
+{
+  if (! frame->whole)
+    return dfi_align_face (frame, at, to_frame, error);
+
+  *to_frame = dfi_align_whole (frame, width, height);
+  return TRUE;
+}
+
 gboolean
 dfi_editor_bounds (const DfiEditor  *editor,
                    const DfiFace    *at,
@@ -168,7 +184,7 @@ dfi_editor_bounds (const DfiEditor  *editor,
   DfiSimilarity   to_frame, to_photo;
   double          left = width, top = height, right = 0.0, bottom = 0.0;
 
-  if (! dfi_align_face (frame, at, &to_frame, error))
+  if (! align (frame, at, width, height, &to_frame, error))
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
@@ -468,8 +484,8 @@ dfi_edit (DfiEditor             *editor,
 
   if (check_options (options, error) &&
       dfi_image_check (photo, error) &&
-      dfi_align_face (frame, at, &to_frame, error) &&            /* where the face is -> place in the frame */
-      (face = crop_face (photo, &to_frame, frame->size, error))) /* photograph -> frame */
+      align (frame, at, photo->width, photo->height, &to_frame, error) &&   /* where the face is -> place in the frame */
+      (face = crop_face (photo, &to_frame, frame->size, error)))            /* photograph -> frame */
     {
       stage_done (&done, DFI_STAGE_CROP, start);
       change = face_change (editor, face, changes, n_changes, options, &outer, &done, error);
@@ -477,8 +493,9 @@ dfi_edit (DfiEditor             *editor,
 
   start = g_get_monotonic_time ();
   if (change)
-    mask = dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, changes, n_changes),
-                         options->feather, error);
+    mask = frame->whole ? dfi_mask_whole (frame->size, error)
+                        : dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, changes, n_changes),
+                                        options->feather, error);
   if (mask)
     patch = dfi_blend (photo, change, mask, &to_frame, error);   /* frame -> photograph */
   stage_done (&done, DFI_STAGE_BLEND, start);

@@ -98,7 +98,7 @@ const DfiDatabase * dfi_editor_database   (const DfiEditor       *editor);
 
 /**
  * dfi_editor_bounds:
- * @face: in the photograph
+ * @face: in the photograph; not looked at when the database is of whole pictures
  * @width: of the photograph
  * @height: of the photograph
  * @x: (out): corner and size of the part of the photograph that an edit looks at and may change
@@ -119,7 +119,7 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
 /**
  * dfi_edit:
  * @photo: not changed
- * @face: in @photo
+ * @face: in @photo; not looked at when the database is of whole pictures: then all of @photo is the frame
  * @changes: (array length=n_changes): at least one, see dfi_database_parse_changes()
  * @options: within the ranges above, else DFI_ERROR_VALUE; `start` of the frame's size
  * @progress: (nullable)

@@ -159,3 +159,14 @@ dfi_mask_new (const DfiFace        *face,
       }
   return mask;
 }
+
+float *
+dfi_mask_whole (int      size,
+                GError **error)
+{
+  float *mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error);
+
+  for (size_t i = 0; mask && i < (size_t) size * size; i++)
+    mask[i] = 1.0f;
+  return mask;
+}

@@ -33,4 +33,8 @@ float * dfi_mask_new (const DfiFace        *face,
                       double                feather,
                       GError              **error);
 
+/* 1 everywhere, for a database of whole pictures.  As above. */
+float * dfi_mask_whole (int                 size,
+                        GError            **error);
+
 #endif

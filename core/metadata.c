@@ -43,10 +43,18 @@ dfi_frame_print (const DfiFrame *frame)
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "size");
   json_builder_add_int_value (builder, frame->size);
-  json_builder_set_member_name (builder, "eyes");
-  add_numbers (builder, frame->eyes, 4);
-  json_builder_set_member_name (builder, "mouth");
-  add_numbers (builder, frame->mouth, 2);
+  if (frame->whole)
+    {
+      json_builder_set_member_name (builder, "whole");
+      json_builder_add_boolean_value (builder, TRUE);
+    }
+  else
+    {
+      json_builder_set_member_name (builder, "eyes");
+      add_numbers (builder, frame->eyes, 4);
+      json_builder_set_member_name (builder, "mouth");
+      add_numbers (builder, frame->mouth, 2);
+    }
   json_builder_end_object (builder);
   return print (builder);
 }
@@ -122,6 +130,27 @@ dfi_attributes_print (const DfiAttribute *attributes,
 
 /* ---------- reading ---------- */
 
+/* Eyes and mouth inside the frame, or "whole": true instead of them. */
+static gboolean
+content_parse (JsonNode *node,
+               DfiFrame *frame)
+{
+  JsonNode *whole = dfi_json_member (node, "whole");
+  gboolean  good;
+
+  frame->whole = whole != NULL;
+  if (whole)
+    return JSON_NODE_HOLDS_VALUE (whole) && json_node_get_value_type (whole) == G_TYPE_BOOLEAN && json_node_get_boolean (whole);
+
+  good = dfi_json_numbers (dfi_json_member (node, "eyes"), frame->eyes, 4) &&
+         dfi_json_numbers (dfi_json_member (node, "mouth"), frame->mouth, 2);
+  for (int i = 0; i < 4; i++)
+    good = good && frame->eyes[i] >= 0.0 && frame->eyes[i] <= frame->size;
+  for (int i = 0; i < 2; i++)
+    good = good && frame->mouth[i] >= 0.0 && frame->mouth[i] <= frame->size;
+  return good && frame->eyes[2] - frame->eyes[0] > 1.0;
+}
+
 gboolean
 dfi_frame_parse (const char *text,
                  DfiFrame   *frame)
@@ -130,18 +159,12 @@ dfi_frame_parse (const char *text,
   double    size;
   gboolean  good;
 
-  good = dfi_json_number  (dfi_json_member (node, "size"), &size) &&
-         size >= DFI_ENCODER_SIDE_MIN && size <= DFI_ENCODER_SIDE_MAX && size == (int) size &&
-         dfi_json_numbers (dfi_json_member (node, "eyes"), frame->eyes, 4) &&
-         dfi_json_numbers (dfi_json_member (node, "mouth"), frame->mouth, 2);
+  good = dfi_json_number (dfi_json_member (node, "size"), &size) &&
+         size >= DFI_ENCODER_SIDE_MIN && size <= DFI_ENCODER_SIDE_MAX && size == (int) size;
   if (good)
     {
       frame->size = (int) size;
-      for (int i = 0; i < 4; i++)
-        good = good && frame->eyes[i] >= 0.0 && frame->eyes[i] <= size;
-      for (int i = 0; i < 2; i++)
-        good = good && frame->mouth[i] >= 0.0 && frame->mouth[i] <= size;
-      good = good && frame->eyes[2] - frame->eyes[0] > 1.0;
+      good        = content_parse (node, frame);
     }
 
   g_clear_pointer (&node, json_node_unref);

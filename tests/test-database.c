@@ -13,6 +13,7 @@
 #include "build.h"
 #include "common.h"
 #include "database.h"
+#include "edit.h"
 #include "safetensors.h"
 
 #define SIDE    48     /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
@@ -254,7 +255,7 @@ pictures_new (size_t n,
       .plan =
         {
           .folder = folder, .n_files = n, .attributes = attributes, .n_attributes = N_ATTRIBUTES,
-          .framing = DFI_FRAMING_RECTANGLE, .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 } },
+          .framing = DFI_FRAMING_RECTANGLE, .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
           .rows = rows, .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
         },
       .files  = g_new0 (char *, n + 1),
@@ -960,6 +961,8 @@ static const Forgery forgeries[] =
   { .key = "dfi.taps",       .value = "[[[[[[[[[[[[1]]]]]]]]]]]]" },
   { .key = "dfi.frame",      .value = NULL },
   { .key = "dfi.frame",      .value = "48" },
+  { .key = "dfi.frame",      .value = "{\"size\":48,\"whole\":false}" },
+  { .key = "dfi.frame",      .value = "{\"size\":48,\"whole\":1}" },
   { .key = "dfi.frame",      .value = "{\"size\":48,\"eyes\":[10,20,30,20]}" },
   { .key = "dfi.frame",      .value = "{\"size\":0,\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
   { .key = "dfi.frame",      .value = "{\"size\":\"48\",\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
@@ -1093,6 +1096,53 @@ test_other_taps (void)
   dfi_encoder_free (encoder);
   g_free (weights);
   g_free (path);
+}
+
+/* A database of whole pictures has no eyes, and an edit with it changes all of a photograph, which need not be square. */
+static void
+test_whole (void)
+{
+  Pictures       pictures = pictures_new (N_FACES, SIDE, ROWS);
+  char          *path     = in_folder ("whole.safetensors");
+  char          *weights  = test_weights_new (folder, 2);
+  DfiEncoder    *encoder  = random_encoder (2);
+  DfiImage      *photo    = dfi_image_new (3 * SIDE, 2 * SIDE, NULL);
+  DfiFace        nowhere  = { .score = 0.0 };
+  DfiChange      change   = { 0, 1.0 };
+  GError        *error    = NULL;
+  DfiEditOptions options;
+  DfiEditor     *editor;
+  DfiPatch      *patch;
+  int            x, y, width, height;
+
+  pictures.plan.framing = DFI_FRAMING_WHOLE;
+  pictures.plan.frame   = (DfiFrame) { .size = SIDE, .whole = TRUE };
+  g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+  editor = dfi_editor_new (weights, path, &error);
+  g_assert_no_error (error);
+  g_assert_true (dfi_database_frame (dfi_editor_database (editor))->whole);
+
+  test_uniform (3, photo->data, (size_t) 3 * 3 * SIDE * 2 * SIDE);
+  g_assert_true (dfi_editor_bounds (editor, &nowhere, photo->width, photo->height, &x, &y, &width, &height, &error));
+  g_assert_cmpint (width, ==, photo->width);
+  g_assert_cmpint (height, ==, photo->height);
+
+  dfi_edit_options_init (&options);
+  options.iterations = 2;
+  patch = dfi_edit (editor, photo, &nowhere, &change, 1, &options, NULL, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (patch->width, ==, photo->width);
+  g_assert_cmpint (patch->height, ==, photo->height);
+  g_assert_cmpfloat (patch->rgba[3 + 4 * (patch->width * patch->height / 2 + patch->width / 2)], ==, 1.0f);
+  g_assert_cmpfloat (patch->rgba[3 + 4 * (patch->width / 2)], ==, 1.0f);   /* top and bottom lie inside the frame */
+
+  dfi_patch_free (patch);
+  dfi_editor_free (editor);
+  dfi_image_free (photo);
+  dfi_encoder_free (encoder);
+  g_free (weights);
+  g_free (path);
+  pictures_clear (&pictures);
 }
 
 static void
@@ -1359,6 +1409,7 @@ main (int    argc,
   g_test_add_func ("/database/honest-copies", test_honest_copies);
   g_test_add_func ("/database/other-weights", test_other_weights);
   g_test_add_func ("/database/other-taps", test_other_taps);
+  g_test_add_func ("/database/whole", test_whole);
   g_test_add_func ("/build/same-bytes", test_same_bytes);
   g_test_add_func ("/build/skipped", test_skipped);
   g_test_add_func ("/build/bad", test_bad_builds);

@@ -12,7 +12,7 @@
 #include "error.h"
 #include "mask.h"
 
-static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 } };
+static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 }, FALSE };
 
 /* ---------- similarity transforms ---------- */
 

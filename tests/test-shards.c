@@ -94,7 +94,7 @@ pictures_init (Pictures *pictures)
     {
       .folder = folder, .files = (const char * const *) pictures->files, .n_files = N_FILES, .labels = pictures->labels,
       .attributes = attributes, .n_attributes = G_N_ELEMENTS (attributes), .framing = DFI_FRAMING_WHOLE,
-      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 } }, .rows = ROWS,
+      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE }, .rows = ROWS,
       .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
     };
   g_free (weights);

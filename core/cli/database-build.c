@@ -126,7 +126,8 @@ parse_framing (const Options  *options,
                DfiBuildPlan   *plan,
                GError        **error)
 {
-  plan->frame = usual_frame (options->size);
+  plan->frame       = usual_frame (options->size);
+  plan->frame.whole = options->no_align && ! options->eyes;
   if (options->frame)
     {
       plan->framing = DFI_FRAMING_RECTANGLE;

@@ -50,8 +50,11 @@ print_text (const DfiDatabase *database,
   g_printf (_("Features    %zu\n"), dfi_database_n_features (database));
   g_printf (_("Size        %s\n"), size);
   g_printf (_("Encoder     %s\n"), dfi_database_metadata (database, "dfi.encoder"));
-  g_printf (_("Frame       %d x %d pixels, eyes at %.1f,%.1f and %.1f,%.1f, mouth at %.1f,%.1f\n"), frame->size, frame->size,
-            frame->eyes[0], frame->eyes[1], frame->eyes[2], frame->eyes[3], frame->mouth[0], frame->mouth[1]);
+  if (frame->whole)
+    g_printf (_("Frame       %d x %d pixels, whole pictures\n"), frame->size, frame->size);
+  else
+    g_printf (_("Frame       %d x %d pixels, eyes at %.1f,%.1f and %.1f,%.1f, mouth at %.1f,%.1f\n"), frame->size, frame->size,
+              frame->eyes[0], frame->eyes[1], frame->eyes[2], frame->eyes[3], frame->mouth[0], frame->mouth[1]);
   g_printf (_("Provenance  %s\n"), provenance && *provenance ? provenance : _("not said"));
 
   g_printf ("\n%-28s %7s  %-24s %-16s %s\n", _("Attribute"), _("Faces"), _("Opposite"), _("Within"), _("Strength"));
@@ -162,8 +165,16 @@ print_json (const DfiDatabase *database,
   json_builder_set_member_name (builder, "frame");
   json_builder_begin_object (builder);
   add_number  (builder, "size",  frame->size);
-  add_numbers (builder, "eyes",  frame->eyes, 4);
-  add_numbers (builder, "mouth", frame->mouth, 2);
+  if (frame->whole)
+    {
+      json_builder_set_member_name (builder, "whole");
+      json_builder_add_boolean_value (builder, TRUE);
+    }
+  else
+    {
+      add_numbers (builder, "eyes",  frame->eyes, 4);
+      add_numbers (builder, "mouth", frame->mouth, 2);
+    }
   json_builder_end_object (builder);
   add_string (builder, "provenance", dfi_database_metadata (database, "dfi.provenance"));
   add_attributes (builder, database);

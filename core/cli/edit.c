@@ -277,9 +277,33 @@ write_vectors (const char           *path,
   return dfi_safetensors_commit (writer, error);
 }
 
+/* What stands for the face where the database is of whole pictures. */
+static DfiFace *
+whole_picture (const DfiImage  *photo,
+               const Options   *options,
+               int             *n_faces,
+               GError         **error)
+{
+  DfiFace *face;
+
+  if (options->eyes || options->face)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                           _("The database is of whole pictures, in which no faces are looked for; leave out --eyes and --face."));
+      return NULL;
+    }
+
+  *n_faces = 1;
+  face     = g_new0 (DfiFace, 1);
+  face->box[2] = photo->width;
+  face->box[3] = photo->height;
+  return face;
+}
+
 /* The faces to edit: the one with the eyes that were given, or those that are found and asked for. Free with g_free(). */
 static DfiFace *
 wanted_faces (const DfiImage  *photo,
+              const DfiFrame  *frame,
               const Options   *options,
               int             *n_faces,
               GError         **error)
@@ -288,6 +312,8 @@ wanted_faces (const DfiImage  *photo,
   DfiFace       *faces;
   double         eyes[4];
 
+  if (frame->whole)
+    return whole_picture (photo, options, n_faces, error);
   if (options->eyes)
     {
       *n_faces = 1;
@@ -372,7 +398,7 @@ edit_photo (DfiPhoto       *photo,
 
   start = g_get_monotonic_time ();
   if (work.changes)
-    faces = wanted_faces (photo->image, options, &n_faces, error);
+    faces = wanted_faces (photo->image, dfi_database_frame (dfi_editor_database (work.editor)), options, &n_faces, error);
   work.finding = (g_get_monotonic_time () - start) / 1e6;
 
   if (options->json)
