@@ -64,7 +64,7 @@ find_face (const DfiBuildPlan  *plan,
            GError             **error)
 {
   int           n_faces;
-  DfiFace      *faces = dfi_face_finder_find (plan->finder, picture, &n_faces, error);
+  DfiFace      *faces = dfi_face_finder_find (plan->finder, picture, NULL, NULL, &n_faces, error);
   DfiSimilarity to_frame;
   gboolean      done  = faces && dfi_align_face (&plan->frame, &faces[0], &to_frame, error);
 

@@ -25,6 +25,7 @@
 #define TILE_STEP    384    /* and tiles share what is between, so that a face on an edge is whole in one of them */
 #define SIDE_COARSE  416    /* pixels; longer side of the photograph when looked at whole */
 #define SIDE_FINE    3328   /* and when nothing is found in anything smaller */
+#define LONGER_FINE  2048   /* pixels; a photograph no longer is looked at in detail even when there are faces */
 #define ENLARGE_MAX  1.6    /* more enlarged, the photograph has nothing new to show */
 #define CANDIDATE    0.25   /* least score of a candidate, */
 #define CERTAIN      0.5    /* of a face, when it has been laid level */
@@ -81,6 +82,9 @@ typedef struct
   int             n;
   float           black;                /* what is to be seen as 0, */
   float           gain;                 /* and what follows is multiplied by */
+  DfiProgressFunc progress;             /* asked before each look, or NULL */
+  gpointer        progress_data;
+  double          fraction;             /* of the looks that may be needed, done */
 } Pyramid;
 
 static void
@@ -89,6 +93,15 @@ pyramid_clear (Pyramid *pyramid)
   for (int i = 1; i < pyramid->n; i++)
     dfi_image_free ((DfiImage *) pyramid->levels[i]);
   pyramid->n = 0;
+}
+
+static gboolean
+pyramid_proceed (const Pyramid  *pyramid,
+                 GError        **error)
+{
+  if (! pyramid->progress || pyramid->progress (pyramid->fraction, pyramid->progress_data))
+    return TRUE;
+  return dfi_error_set_cancelled (error);
 }
 
 /* What the first look wants, and coarser levels. Those between them and the photograph, much larger, are never wanted whole. */
@@ -100,7 +113,9 @@ pyramid_build (Pyramid         *pyramid,
   const DfiImage *from   = photo;
   int             longer = MAX (photo->width, photo->height), level = 0;
 
-  *pyramid = (Pyramid) { .levels[0] = photo, .n = 1, .gain = 1.0f };
+  pyramid->levels[0] = photo;
+  pyramid->n         = 1;
+  pyramid->gain      = 1.0f;
   while (pyramid->n < LEVELS_MAX && ((longer - 1) >> (pyramid->n - 1)) + 1 >= 2 * SIDE_COARSE)
     pyramid->n++;
 
@@ -276,8 +291,8 @@ search_at (const DfiFaceFinder  *finder,
 
         map.tx = photo->width / 2.0  - map.a * (width / 2.0 - left) + map.b * (height / 2.0 - top);
         map.ty = photo->height / 2.0 - map.b * (width / 2.0 - left) - map.a * (height / 2.0 - top);
-        view   = pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)), whole_cells (MIN (TILE, height - top)),
-                               error);
+        view   = ! pyramid_proceed (pyramid, error) ? NULL :
+                 pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)), whole_cells (MIN (TILE, height - top)), error);
         done   = view && dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
         dfi_detections_reduce (found, OVERLAP);
         add_candidates (candidates, found, &map, angle);
@@ -447,6 +462,9 @@ settle (const DfiFaceFinder  *finder,
 {
   Square square = candidate->square;
 
+  if (! pyramid_proceed (pyramid, error))
+    return FALSE;
+
   square.side *= LANDMARKS_SCALE;
   for (int i = 0; i < ROUNDS; i++)
     {
@@ -570,24 +588,32 @@ look_everywhere (const DfiFaceFinder  *finder,
     {   0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
 
-  if (! look (finder, pyramid, 0.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE, faces, error))
+  int longer = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
+  int most   = longer <= LONGER_FINE ? 4 * SIDE_COARSE : 2 * SIDE_COARSE;
+
+  if (! look (finder, pyramid, 0.0, 1.0, SIDE_COARSE, most, faces, error))
     return FALSE;
   if (faces->len == 0 && ! pyramid_stretch (pyramid, error))
     return FALSE;
   for (size_t i = 0; i < G_N_ELEMENTS (rest) && faces->len == 0; i++)
-    if (! look (finder, pyramid, rest[i].degrees, rest[i].margin, rest[i].least, rest[i].most, faces, error))
-      return FALSE;
+    {
+      pyramid->fraction = (i + 1.0) / (G_N_ELEMENTS (rest) + 1.0);
+      if (! look (finder, pyramid, rest[i].degrees, rest[i].margin, rest[i].least, rest[i].most, faces, error))
+        return FALSE;
+    }
   return TRUE;
 }
 
 DfiFace *
 dfi_face_finder_find (const DfiFaceFinder  *finder,
                       const DfiImage       *photo,
+                      DfiProgressFunc       progress,
+                      gpointer              progress_data,
                       int                  *n_faces,
                       GError              **error)
 {
   GArray   *faces = g_array_new (FALSE, FALSE, sizeof (DfiFace));
-  Pyramid   pyramid;
+  Pyramid   pyramid = { .progress = progress, .progress_data = progress_data };
   gboolean  done;
 
   done = pyramid_build (&pyramid, photo, error) &&

@@ -84,13 +84,15 @@ keep_selected (const DfiDrawable  *source,
 
 DfiFace *
 dfi_apply_find_faces (const DfiDrawable  *source,
+                      DfiProgressFunc     progress,
+                      gpointer            data,
                       int                *n_faces,
                       GError            **error)
 {
   const GeglRectangle  all    = { 0, 0, source->width, source->height };
   DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
   DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
-  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
+  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
 
   if (faces && ! keep_selected (source, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
@@ -98,27 +100,6 @@ dfi_apply_find_faces (const DfiDrawable  *source,
   dfi_face_finder_free (finder);
   return faces;
 }
-
-/* The faces to edit, in place of the layer. Free with g_free(). */
-static DfiFace *
-wanted_faces (const DfiDrawable       *source,
-              const DfiApplySettings  *settings,
-              int                     *n_faces,
-              GError                 **error)
-{
-  DfiFace *faces;
-
-  *n_faces = 1;
-  if (eyes_given (settings->eyes))
-    return face_from_eyes (source, settings->eyes, error);
-
-  faces = dfi_apply_find_faces (source, n_faces, error);
-  if (faces && ! dfi_faces_choose (settings->faces, faces, n_faces, error))
-    g_clear_pointer (&faces, g_free);
-  return faces;
-}
-
-/* ---------- the edit ---------- */
 
 typedef struct
 {
@@ -131,6 +112,38 @@ typedef struct
   DfiProgressFunc progress;
   gpointer        data;
 } Work;
+
+/* Of the search, which takes little of the whole. */
+static gboolean
+search_progress (double   fraction,
+                 gpointer data)
+{
+  const Work *work = data;
+
+  return work->progress (0.0, work->data);
+}
+
+/* The faces to edit, in place of the layer. Free with g_free(). */
+static DfiFace *
+wanted_faces (const Work              *work,
+              const DfiDrawable       *source,
+              const DfiApplySettings  *settings,
+              int                     *n_faces,
+              GError                 **error)
+{
+  DfiFace *faces;
+
+  *n_faces = 1;
+  if (eyes_given (settings->eyes))
+    return face_from_eyes (source, settings->eyes, error);
+
+  faces = dfi_apply_find_faces (source, work->progress ? search_progress : NULL, (gpointer) work, n_faces, error);
+  if (faces && ! dfi_faces_choose (settings->faces, faces, n_faces, error))
+    g_clear_pointer (&faces, g_free);
+  return faces;
+}
+
+/* ---------- the edit ---------- */
 
 static gboolean
 face_progress (double   fraction,
@@ -273,7 +286,7 @@ dfi_apply (const DfiDrawable       *source,
       (work.editor = new_editor (settings, error)) &&
       (work.changes = dfi_database_parse_changes (dfi_editor_database (work.editor), settings->attributes,
                                                   &work.n_changes, error)) &&
-      (faces = wanted_faces (source, settings, &work.n_faces, error)) &&
+      (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
       (patch = edit_faces (&work, source, faces, error)) &&
       (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
     {

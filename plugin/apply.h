@@ -26,6 +26,8 @@ DfiGimpLayer dfi_apply (const DfiDrawable       *source,
 /* The faces of the layer that the selection meets, in its pixels, the largest first: the ones that the settings number.  Errors as
  * dfi_face_finder_find() and dfi_image_new() set them.  Free with g_free(). */
 DfiFace    * dfi_apply_find_faces (const DfiDrawable  *source,
+                                   DfiProgressFunc     progress,   /* or NULL */
+                                   gpointer            data,
                                    int                *n_faces,
                                    GError            **error);
 

@@ -295,7 +295,7 @@ find_faces (Dialog  *dialog,
 {
   gboolean all = strcmp (dialog->settings->faces, "all") == 0;
 
-  dialog->faces = dfi_apply_find_faces (dialog->source, &dialog->n_faces, error);
+  dialog->faces = dfi_apply_find_faces (dialog->source, NULL, NULL, &dialog->n_faces, error);
   if (! dialog->faces)
     {
       dialog->n_faces = 0;

@@ -276,7 +276,7 @@ expect_eyes (const DfiImage      *image,
 {
   GError        *error = NULL;
   int            n;
-  DfiFace       *faces = dfi_face_finder_find (finder, image, &n, &error);
+  DfiFace       *faces = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
   DfiFacePoints  points;
 
   g_assert_no_error (error);
@@ -365,9 +365,9 @@ test_mirror (void)
     for (int j = 0; j < image->width; j++)
       image->data[i * image->width + j] = astronaut->data[i * image->width + image->width - 1 - j];
 
-  face = dfi_face_finder_find (finder, astronaut, &n, &error);
+  face = dfi_face_finder_find (finder, astronaut, NULL, NULL, &n, &error);
   g_assert_no_error (error);
-  other = dfi_face_finder_find (finder, image, &n, &error);
+  other = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
   g_assert_no_error (error);
   for (int i = 0; i < 17; i++)
     g_assert_cmpfloat_with_epsilon (other->landmarks[16 - i][0], image->width - face->landmarks[i][0], 3.0);
@@ -378,13 +378,41 @@ test_mirror (void)
   dfi_image_free (image);
 }
 
+static gboolean
+stop_later (double   fraction,
+            gpointer data)
+{
+  int *left = data;
+
+  g_assert_cmpfloat (fraction, >=, 0.0);
+  g_assert_cmpfloat (fraction, <, 1.0);
+  return (*left)-- > 0;
+}
+
+/* Asked before each look: at the whole, then at a candidate. */
+static void
+test_find_cancelled (void)
+{
+  for (int looks = 0; looks < 2; looks++)
+    {
+      GError *error = NULL;
+      int     left  = looks, n;
+
+      g_assert_null (dfi_face_finder_find (finder, astronaut, stop_later, &left, &n, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+      g_assert_cmpint (n, ==, 0);
+      g_assert_cmpint (left, ==, -1);
+      g_error_free (error);
+    }
+}
+
 static void
 expect_none (DfiImage   *image,
              const char *says)
 {
   GError  *error = NULL;
   int      n     = 7;
-  DfiFace *faces = dfi_face_finder_find (finder, image, &n, &error);
+  DfiFace *faces = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
 
   g_assert_null (faces);
   g_assert_cmpint (n, ==, 0);
@@ -533,6 +561,7 @@ main (int    argc,
   g_test_add_func ("/face/find/sizes", test_find_sizes);
   g_test_add_func ("/face/find/dark", test_find_dark);
   g_test_add_func ("/face/find/mirror", test_mirror);
+  g_test_add_func ("/face/find/cancelled", test_find_cancelled);
   g_test_add_func ("/face/find/none", test_find_none);
   g_test_add_func ("/face/find/not-finite", test_find_not_finite);
   g_test_add_func ("/face/weights/refused", test_weights_refused);

@@ -174,7 +174,6 @@ test_warp (void)
   dfi_image_free (source);
 }
 
-/* The identity gives every pixel back exactly; far outside, the edge repeats. */
 /* Halving three times is halving once, three times; and a part is a part of the whole. */
 static void
 test_shrink (void)
@@ -211,6 +210,7 @@ test_shrink (void)
   dfi_image_free (image);
 }
 
+/* The identity gives every pixel back exactly; far outside, the edge repeats. */
 static void
 test_warp_edges (void)
 {

@@ -325,7 +325,7 @@ wanted_faces (const DfiImage  *photo,
     }
 
   finder = dfi_face_finder_new (NULL, error);
-  faces  = finder ? dfi_face_finder_find (finder, photo, n_faces, error) : NULL;
+  faces  = finder ? dfi_face_finder_find (finder, photo, NULL, NULL, n_faces, error) : NULL;
   if (faces && ! dfi_faces_choose (options->face ? options->face : "1", faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
   dfi_face_finder_free (finder);

@@ -177,7 +177,7 @@ run (const char *weights,
   int            n_faces = 0;
   DfiPhoto      *photo   = dfi_photo_load (path, &error);
   DfiFaceFinder *finder  = photo ? dfi_face_finder_new (weights, &error) : NULL;
-  DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, &n_faces, &error) : NULL;
+  DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n_faces, &error) : NULL;
   gboolean       done    = faces && report (photo, faces, n_faces, json, drawing, &error);
 
   /* A picture of 8 bits has finite pixels only: it is the faces that are missing. */
