@@ -184,6 +184,10 @@ gboolean      dfi_build_load_basis        (DfiBuild              *build,
                                            const char            *path,
                                            GError               **error);
 
+/* Makes @folder if need be, and keeps other builds out of it until the file descriptor that it returns is closed; -1 with
+ * DFI_ERROR_IO when another build is at work there. */
+int           dfi_build_lock              (const char            *folder,
+                                           GError               **error);
 /* Saves what a killed build goes on from in @folder, and goes on from it; with nothing there, starts the stage. */
 gboolean      dfi_build_save              (DfiBuild              *build,
                                            const char            *folder,

@@ -21,8 +21,10 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
@@ -544,6 +546,41 @@ read_state (DfiBuild              *build,
          (build->stage == 1 || unpack (build, error));
 }
 
+/* The lock lies on the folder itself, and goes with the process that holds it. Where the file system knows no locks, there is none. */
+int
+dfi_build_lock (const char  *folder,
+                GError     **error)
+{
+  int lock;
+
+  if (g_mkdir_with_parents (folder, 0777) != 0 || (lock = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+    {
+      fail (folder, error);
+      return -1;
+    }
+  if (flock (lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+    return lock;
+
+  close (lock);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO,
+               _("Another build is at work in “%s”. Wait until it has ended, or give this one another name to write to."), folder);
+  return -1;
+}
+
+static void
+remove_files (const char *folder)
+{
+  static const char *names[] = { "sums", "basis", "codes" };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      char *path = g_build_filename (folder, names[i], NULL);
+
+      g_unlink (path);
+      g_free (path);
+    }
+}
+
 gboolean
 dfi_build_resume (DfiBuild    *build,
                   const char  *folder,
@@ -556,10 +593,8 @@ dfi_build_resume (DfiBuild    *build,
   gboolean        done  = TRUE;
 
   if (! there)
-    dfi_build_forget (folder);
-  if (g_mkdir_with_parents (folder, 0777) != 0)
-    done = fail (folder, error);
-  if (done && there)
+    remove_files (folder);
+  if (there)
     done = (file = dfi_build_open_partial (sums, error)) && read_state (build, file, basis, error);
   done = done && dfi_build_start_stage (build, error);
   if (done && there)
@@ -576,15 +611,7 @@ dfi_build_resume (DfiBuild    *build,
 void
 dfi_build_forget (const char *folder)
 {
-  static const char *names[] = { "sums", "basis", "codes" };
-
-  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
-    {
-      char *path = g_build_filename (folder, names[i], NULL);
-
-      g_unlink (path);
-      g_free (path);
-    }
+  remove_files (folder);
   g_rmdir (folder);
 }
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -230,6 +231,22 @@ build_init (DfiBuild          *build,
 
 /* ---------- the whole, and a shard ---------- */
 
+/* What is left of the build's folder afterwards; nothing changes when it was locked by another. */
+static void
+finish (const char *folder,
+        int         lock,
+        gboolean    done)
+{
+  if (lock < 0)
+    return;
+
+  if (done)
+    dfi_build_forget (folder);
+  else
+    dfi_build_leave (folder);
+  close (lock);
+}
+
 gboolean
 dfi_build (const DfiBuildPlan  *plan,
            const DfiEncoder    *encoder,
@@ -241,17 +258,17 @@ dfi_build (const DfiBuildPlan  *plan,
 {
   DfiBuild build  = { .plan = plan, .skip = skip, .progress = progress, .data = data };
   char    *folder = g_strconcat (path, ".partial", NULL);
+  int      lock   = -1;
   gboolean done;
 
-  done = build_init (&build, encoder, 1, 1, error)  &&
+  if (build_init (&build, encoder, 1, 1, error))
+    lock = dfi_build_lock (folder, error);
+  done = lock >= 0                                  &&
          dfi_build_resume (&build, folder, error)   &&
          run_stages (&build, folder, error)         &&
          dfi_build_write_database (&build, path, dfi_build_copy_codes, &build, error);
   dfi_build_clear (&build);
-  if (done)
-    dfi_build_forget (folder);
-  else
-    dfi_build_leave (folder);
+  finish (folder, lock, done);
   g_free (folder);
 
   if (done && progress)
@@ -273,18 +290,18 @@ dfi_build_shard (const DfiBuildPlan  *plan,
 {
   DfiBuild build  = { .plan = plan, .skip = skip, .progress = progress, .data = data };
   char    *folder = g_strconcat (path, ".partial", NULL);
+  int      lock   = -1;
   gboolean done;
 
-  done = build_init (&build, encoder, shard, n_shards, error)         &&
+  if (build_init (&build, encoder, shard, n_shards, error))
+    lock = dfi_build_lock (folder, error);
+  done = lock >= 0                                                    &&
          (! basis || dfi_build_load_basis (&build, basis, error))      &&
          dfi_build_resume (&build, folder, error)                      &&
          dfi_build_read_pictures (&build, folder, error)               &&
          dfi_build_save_partial (&build, path, build.stage == DFI_BUILD_STAGES, error);
   dfi_build_clear (&build);
-  if (done)
-    dfi_build_forget (folder);
-  else
-    dfi_build_leave (folder);
+  finish (folder, lock, done);
   g_free (folder);
 
   if (done && progress)

@@ -55,7 +55,7 @@ typedef void (* DfiSkipFunc) (const char   *file,
  * @progress: (nullable): called with @data
  * @error: DFI_ERROR_VALUE for a plan that makes no sense, when fewer than DFI_BUILD_FACES_MIN pictures are usable, or when
  *         features are not finite or too large for a half; DFI_ERROR_SHAPE when @path.partial belongs to another plan;
- *         DFI_ERROR_FORMAT when it is damaged; DFI_ERROR_IO; DFI_ERROR_MEMORY; DFI_ERROR_CANCELLED
+ *         DFI_ERROR_FORMAT when it is damaged; DFI_ERROR_IO, also when another build of @path is at work; DFI_ERROR_MEMORY; DFI_ERROR_CANCELLED
  *
  * Reads all pictures three times, one at a time.  Memory does not grow with their number, except by the names, labels and 32
  * bytes each: it is about 4 D (2 @rows + A + 100) bytes, 0.7 GB for the bundled database.

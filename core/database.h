@@ -102,8 +102,10 @@ size_t               dfi_database_n_features   (const DfiDatabase   *database);
 int                  dfi_database_n_attributes (const DfiDatabase   *database);
 const DfiAttribute * dfi_database_attribute    (const DfiDatabase   *database,
                                                 int                  attribute);
-/* Faces that have the attribute. */
+/* Faces that have the attribute, and that are sure to lack it; see above. Changing it takes DFI_NEIGHBOURS_MIN of each. */
 size_t               dfi_database_count        (const DfiDatabase   *database,
+                                                int                  attribute);
+size_t               dfi_database_lacking      (const DfiDatabase   *database,
                                                 int                  attribute);
 const char         * dfi_database_metadata     (const DfiDatabase   *database,
                                                 const char          *key);

@@ -13,6 +13,7 @@
 #include "build.h"
 #include "common.h"
 #include "database.h"
+#include "error.h"
 #include "safetensors.h"
 
 #define SIDE    48
@@ -294,6 +295,51 @@ skip_with_limit (const char   *file,
                  gpointer      data)
 {
   count_skipped (file, reason, &((Limit *) data)->skipped);
+}
+
+/* A second build of the same file while the first is at work: refused, and the first goes on undisturbed. */
+static gboolean
+build_again (double   fraction,
+             gpointer data)
+{
+  int      *refused  = data;
+  Pictures  pictures;
+  GError   *error    = NULL;
+  char     *path     = in_folder ("twice.safetensors");
+
+  if (*refused == 0 && fraction > 0.5)
+    {
+      pictures_init (&pictures);
+      g_assert_false (dfi_build (&pictures.plan, pictures.encoder, path, NULL, NULL, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+      g_assert_nonnull (strstr (error->message, "Another build"));
+      g_error_free (error);
+      pictures_clear (&pictures);
+      *refused = 1;
+    }
+  g_free (path);
+  return TRUE;
+}
+
+static void
+test_twice (void)
+{
+  Pictures  pictures;
+  int       refused = 0;
+  char     *path    = in_folder ("twice.safetensors");
+  char     *partial = in_folder ("twice.safetensors.partial");
+  GError   *error   = NULL;
+
+  pictures_init (&pictures);
+  pictures.plan.save_every = 0;
+  g_assert_true (dfi_build (&pictures.plan, pictures.encoder, path, NULL, build_again, &refused, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (refused, ==, 1);
+  g_assert_false (g_file_test (partial, G_FILE_TEST_EXISTS));
+
+  pictures_clear (&pictures);
+  g_free (partial);
+  g_free (path);
 }
 
 /* In a process of its own: builds, and is killed after 70 pictures. */
@@ -753,6 +799,7 @@ main (int    argc,
       draw_all ();
     }
   g_test_add_func ("/framing", test_framing);
+  g_test_add_func ("/resume/twice", test_twice);
   g_test_add_func ("/resume/killed", test_killed);
   g_test_add_func ("/resume/killed/subprocess/build", killed_build);
   g_test_add_func ("/resume/other-options", test_other_options);

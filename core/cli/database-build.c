@@ -261,6 +261,22 @@ open_report (const Options  *options,
   return teller->report != NULL;
 }
 
+void
+dfi_database_warn_few (const char *path)
+{
+  DfiDatabase *database = dfi_database_peek (path, NULL);
+
+  for (int a = 0; database && a < dfi_database_n_attributes (database); a++)
+    {
+      size_t with = dfi_database_count (database, a), without = dfi_database_lacking (database, a);
+
+      if (MIN (with, without) < DFI_NEIGHBOURS_MIN)
+        g_fprintf (stderr, _("dfi: “%s” cannot be changed: %zu pictures have it and %zu lack it, and %d of each are needed.\n"),
+                   dfi_database_attribute (database, a)->name, with, without, DFI_NEIGHBOURS_MIN);
+    }
+  dfi_database_free (database);
+}
+
 static gboolean
 run (const Options       *options,
      const DfiBuildPlan  *plan,
@@ -286,6 +302,8 @@ run (const Options       *options,
   print_skipped (&teller, n_files, options->report);
   if (done)
     print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : DFI_BUILD_STAGES);
+  if (done && ! options->shard)
+    dfi_database_warn_few (options->out);
   if (teller.report)
     fclose (teller.report);
   g_string_free (teller.skipped, TRUE);

@@ -7,4 +7,7 @@
 int dfi_database_build_command (int    argc,
                                 char **argv);
 
+/* Names on standard error the attributes of the database at @path that too few pictures have or lack for an edit. */
+void dfi_database_warn_few   (const char *path);
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "build.h"
 #include "commands.h"
+#include "database-build.h"
 #include "database-merge.h"
 
 static int
@@ -24,7 +25,10 @@ merge (char       **parts,
   if (stage < DFI_BUILD_STAGES)
     g_printf (_("Stage %d of %d is complete. Build the shards again with --basis %s.\n"), stage, DFI_BUILD_STAGES, out);
   else
-    g_printf (_("“%s” is ready.\n"), out);
+    {
+      g_printf (_("“%s” is ready.\n"), out);
+      dfi_database_warn_few (out);
+    }
   return EXIT_SUCCESS;
 }
 
