@@ -649,6 +649,9 @@ new_options (Dialog *dialog)
   add_argument (dialog, options, sizes, "colour", 0, 0);
   add_argument (dialog, more, sizes, "feather", 2, 0.05);
   add_argument (dialog, more, sizes, "neighbours", 0, 10);
+  add_argument (dialog, more, sizes, "by-attributes", 0, 0);
+  add_argument (dialog, more, sizes, "delta", 2, 0.1);
+  add_argument (dialog, more, sizes, "match", 0, 0);
   add_argument (dialog, more, sizes, "iterations", 0, 10);
   add_argument (dialog, more, sizes, "lambda", 4, 0.001);
   add_argument (dialog, more, sizes, "beta", 2, 0.1);

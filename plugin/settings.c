@@ -32,20 +32,31 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
     DFI_ARGUMENT_INTEGER, OFFSET (iterations), 0, 10000 },
   { "neighbours", N_("_Neighbours"), N_("Similar faces on either side of a difference, 10 to 10000; usually 100"),
     DFI_ARGUMENT_INTEGER, OFFSET (edit.neighbours), DFI_NEIGHBOURS_MIN, 10000 },
-  { "colour", N_("_Colour"), N_("Change colours on their own, too, and not only with the brightness"),
+  { "colour", N_("Change co_lours"), N_("Change colours on their own, too, and not only with the brightness"),
     DFI_ARGUMENT_BOOLEAN, OFFSET (edit.colour), 0, 0 },
   { "feather", N_("_Feather"),
     N_("Width of the fade around the face, 0.05 to 2 distances between the eyes; usually 0.3"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.feather), 0.05, 2.0 },
   { "lambda", N_("_Smoothness"), N_("Weight of smoothness (lambda), 0 to 1000000; usually 0.001"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.lambda), 0.0, 1e6 },
-  { "beta", N_("Smoothness _exponent"), N_("Exponent of smoothness (beta), above 0 and up to 10; usually 2"),
+  { "beta", N_("Smoothness e_xponent"), N_("Exponent of smoothness (beta), above 0 and up to 10; usually 2"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.beta), 0.0, 10.0 },
   { "weights", N_("_Weights"), N_("File with the weights of the network; none: the plug-in's own"),
     DFI_ARGUMENT_FILE, OFFSET (weights), 0, 0 },
   { "database", N_("_Database"), N_("File with the database of faces; none: the plug-in's own"),
-    DFI_ARGUMENT_FILE, OFFSET (database), 0, 0 }
+    DFI_ARGUMENT_FILE, OFFSET (database), 0, 0 },
+  { "by-attributes", N_("Neighbours by a_ttributes"),
+    N_("Find similar faces by their attributes, as the method's authors do, and not by their features"),
+    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.nearness), 0, 0 },
+  { "delta", N_("Delt_a"),
+    N_("Scale of strengths as the method's authors have it, 0 to 1000, usually 0.4 there: a strength of 1 then changes every face "
+       "equally far; 0: 1 is the average difference"),
+    DFI_ARGUMENT_NUMBER, OFFSET (edit.delta), 0.0, 1000.0 },
+  { "match", N_("Match _brightness"), N_("Give the result the brightness and contrast that the face had"),
+    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.match), 0, 0 }
 };
+
+G_STATIC_ASSERT (sizeof (DfiNearness) == sizeof (gboolean) && DFI_NEAR_FEATURES == FALSE && DFI_NEAR_ATTRIBUTES == TRUE);
 
 void
 dfi_apply_settings_init (DfiApplySettings *settings)

@@ -41,7 +41,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 15
+#define DFI_N_ARGUMENTS 18
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];
