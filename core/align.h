@@ -6,8 +6,8 @@
 #include "face.h"
 #include "image.h"
 
-/* What the square that the encoder sees shows: a whole picture, or a face, and where it stands in it.  `eyes` and `mouth` are x, y of the eyes' centres, the one on
- * the left in the picture first, and of the mouth's centre. */
+/* What the square that the encoder sees shows: a whole picture, or a face, and where it stands in it. `eyes` and `mouth`
+ * are x, y of the eyes' centres, the one on the left in the picture first, and of the mouth's centre. */
 typedef struct
 {
   int      size;       /* pixels along a side */

@@ -131,8 +131,8 @@ void               dfi_map_unpool_add (const DfiKernels    *kernels,
                                        const guint8        *choice,
                                        const DfiLayerShape *shape);
 
-/* map = weight (map - target), both of @size floats; returns the sum of the squares of map - target, which does not depend on the
- * number of threads. */
+/* map = weight (map - target), both of @size floats; returns the sum of the squares of map - target, which does not depend
+ * on the number of threads. */
 double             dfi_map_residual (float               *map,
                                      const float         *target,
                                      size_t               size,

@@ -134,6 +134,8 @@ wanted_faces (const Work              *work,
   DfiFace *faces;
 
   *n_faces = 1;
+  if (dfi_database_frame (dfi_editor_database (work->editor))->whole)
+    return g_new0 (DfiFace, 1);   /* which nothing looks at */
   if (eyes_given (settings->eyes))
     return face_from_eyes (source, settings->eyes, error);
 
