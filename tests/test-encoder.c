@@ -223,7 +223,8 @@ cut (const DfiImage *photo,
   return part;
 }
 
-/* 100 steps from the same start end no more than 1% above the oracle's L-BFGS. */
+/* 100 steps from the same start end no more than 2% above the oracle's L-BFGS, which knows no bounds. How they go hangs on the last
+ * digits: by the kernels and by OpenBLAS's they end from 0.3 to 1.5% above it. tests/README.md has longer runs. */
 static void
 test_minimise_oracle (void)
 {
@@ -253,7 +254,7 @@ test_minimise_oracle (void)
                   json_object_get_double_member (fixture, "loss_last"));
   g_assert_cmpfloat_with_epsilon (minimum.first, json_object_get_double_member (fixture, "loss_first"),
                                   1e-4 * minimum.first);
-  g_assert_cmpfloat (minimum.last, <, 1.01 * json_object_get_double_member (fixture, "loss_last"));
+  g_assert_cmpfloat (minimum.last, <, 1.02 * json_object_get_double_member (fixture, "loss_last"));
   for (size_t i = 0; i < 3 * 96 * 96; i++)
     g_assert_true (x->data[i] >= 0.0f && x->data[i] <= 1.0f);
 
