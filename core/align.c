@@ -30,6 +30,28 @@ dfi_similarity_invert (const DfiSimilarity *map)
   return inverse;
 }
 
+void
+dfi_similarity_bounds (const DfiSimilarity *map,
+                       const double         from[2],
+                       const double         to[2],
+                       double               low[2],
+                       double               high[2])
+{
+  low[0]  = low[1]  = HUGE_VAL;
+  high[0] = high[1] = -HUGE_VAL;
+  for (int corner = 0; corner < 4; corner++)
+    {
+      double at[2];
+
+      dfi_similarity_apply (map, corner & 1 ? to[0] : from[0], corner & 2 ? to[1] : from[1], &at[0], &at[1]);
+      for (int axis = 0; axis < 2; axis++)
+        {
+          low[axis]  = MIN (low[axis], at[axis]);
+          high[axis] = MAX (high[axis], at[axis]);
+        }
+    }
+}
+
 DfiSimilarity
 dfi_align_whole (const DfiFrame *frame,
                  int             width,
@@ -166,34 +188,22 @@ resample (const DfiImage      *source,
       }
 }
 
-/* Where the corners of a picture of @width x @height lead to, with room for the samples around them, from *@low to *@high, in whole
- * multiples of @step and within 0 .. @length. @axis 0 is x, 1 is y. At least one step, even where all lies outside. */
+/* Widens the stretch from @low to @high by room for the samples around it, to whole multiples of @step from *@start to *@end within
+ * 0 .. @length. At least one step, even where all lies outside. */
 static void
-reach (const DfiSimilarity *map,
-       int                  width,
-       int                  height,
-       int                  axis,
-       int                  length,
-       int                  step,
-       int                 *low,
-       int                 *high)
+whole_steps (double  low,
+             double  high,
+             int     length,
+             int     step,
+             int    *start,
+             int    *end)
 {
-  double least = HUGE_VAL, most = -HUGE_VAL;
-
-  for (int corner = 0; corner < 4; corner++)
-    {
-      double at[2];
-
-      dfi_similarity_apply (map, corner % 2 * width, corner / 2 * height, &at[0], &at[1]);
-      least = MIN (least, at[axis]);
-      most  = MAX (most, at[axis]);
-    }
-  *low  = (int) CLAMP (least - 4.0 * step, 0.0, length - 1.0) / step * step;
-  *high = MIN (((int) CLAMP (most + 4.0 * step, 0.0, length) / step + 1) * step, length);
+  *start = (int) CLAMP (low - 4.0 * step, 0.0, length - 1.0) / step * step;
+  *end   = MIN (((int) CLAMP (high + 4.0 * step, 0.0, length) / step + 1) * step, length);
 }
 
-/* The part of @source that the result shows, halved so often that less than half of its samples would be passed over; @map then leads
- * there. */
+/* The part of @source that the result shows, halved so often that less than half of its samples would be passed over; @map
+ * then leads there. */
 static DfiImage *
 shrink_part (const DfiImage  *source,
              DfiSimilarity   *map,
@@ -204,10 +214,12 @@ shrink_part (const DfiImage  *source,
 {
   int    step  = 1 << times;
   double share = 1.0 / step;
+  double low[2], high[2];
   int    x, y, right, bottom;
 
-  reach (map, width, height, 0, source->width, step, &x, &right);
-  reach (map, width, height, 1, source->height, step, &y, &bottom);
+  dfi_similarity_bounds (map, (double[2]) { 0.0, 0.0 }, (double[2]) { width, height }, low, high);
+  whole_steps (low[0], high[0], source->width, step, &x, &right);
+  whole_steps (low[1], high[1], source->height, step, &y, &bottom);
 
   map->a  *= share;
   map->b  *= share;

@@ -44,6 +44,13 @@ gboolean      dfi_align_face        (const DfiFrame       *frame,
                                      DfiSimilarity        *map,
                                      GError              **error);
 
+/* The smallest upright rectangle around what @map makes of the one from @from to @to: from @low to @high, each x, y. */
+void          dfi_similarity_bounds (const DfiSimilarity  *map,
+                                     const double          from[2],
+                                     const double          to[2],
+                                     double                low[2],
+                                     double                high[2]);
+
 /* photograph -> frame: the smallest square around a photograph of this size, in its middle. */
 DfiSimilarity dfi_align_whole       (const DfiFrame       *frame,
                                      int                   width,

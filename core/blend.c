@@ -36,27 +36,17 @@ patch_place (DfiPatch            *patch,
              const float         *mask,
              int                  size)
 {
-  double left = photo->width, top = photo->height, right = 0.0, bottom = 0.0;
   int    from[2], to[2];
+  double low[2], high[2];
 
   mask_bounds (mask, size, &from[0], &from[1], &to[0], &to[1]);
-  for (int corner = 0; corner < 4; corner++)
-    {
-      double u = corner & 1 ? to[0] + 0.5 : from[0] - 0.5;   /* half a pixel more: mask_at() interpolates */
-      double v = corner & 2 ? to[1] + 0.5 : from[1] - 0.5;
-      double x, y;
+  dfi_similarity_bounds (to_photo, (double[2]) { from[0] - 0.5, from[1] - 0.5 },   /* half a pixel more: mask_at() interpolates */
+                         (double[2]) { to[0] + 0.5, to[1] + 0.5 }, low, high);
 
-      dfi_similarity_apply (to_photo, u, v, &x, &y);
-      left   = MIN (left, floor (x));
-      right  = MAX (right, ceil (x));
-      top    = MIN (top, floor (y));
-      bottom = MAX (bottom, ceil (y));
-    }
-
-  patch->x      = CLAMP (left, 0.0, photo->width);
-  patch->y      = CLAMP (top, 0.0, photo->height);
-  patch->width  = MAX (MIN (right, photo->width) - patch->x, 0.0);
-  patch->height = MAX (MIN (bottom, photo->height) - patch->y, 0.0);
+  patch->x      = CLAMP (floor (low[0]), 0.0, photo->width);
+  patch->y      = CLAMP (floor (low[1]), 0.0, photo->height);
+  patch->width  = MAX (MIN (ceil (high[0]), photo->width) - patch->x, 0.0);
+  patch->height = MAX (MIN (ceil (high[1]), photo->height) - patch->y, 0.0);
 }
 
 /* Linear interpolation; 0 outside the frame, where the mask has ended. */

@@ -182,32 +182,20 @@ dfi_editor_bounds (const DfiEditor  *editor,
 {
   const DfiFrame *frame = dfi_database_frame (editor->database);
   DfiSimilarity   to_frame, to_photo;
-  double          left = width, top = height, right = 0.0, bottom = 0.0;
+  double          low[2], high[2], margin;
 
   if (! align (frame, at, width, height, &to_frame, error))
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
-  for (int corner = 0; corner < 4; corner++)
-    {
-      double u, v;
-
-      dfi_similarity_apply (&to_photo, corner & 1 ? frame->size : 0, corner & 2 ? frame->size : 0, &u, &v);
-      left   = MIN (left, u);
-      right  = MAX (right, u);
-      top    = MIN (top, v);
-      bottom = MAX (bottom, v);
-    }
+  dfi_similarity_bounds (&to_photo, (double[2]) { 0.0, 0.0 }, (double[2]) { frame->size, frame->size }, low, high);
 
   /* Room for the interpolation's support, so that the part gives the same pixels as the whole: two pixels of the frame. */
-  {
-    double margin = 2.0 + 2.0 * hypot (to_photo.a, to_photo.b);
-
-    *x           = MAX (floor (left - margin), 0.0);
-    *y           = MAX (floor (top - margin), 0.0);
-    *part_width  = (int) MIN (ceil (right + margin), width) - *x;
-    *part_height = (int) MIN (ceil (bottom + margin), height) - *y;
-  }
+  margin       = 2.0 + 2.0 * hypot (to_photo.a, to_photo.b);
+  *x           = MAX (floor (MIN (low[0], width) - margin), 0.0);
+  *y           = MAX (floor (MIN (low[1], height) - margin), 0.0);
+  *part_width  = (int) MIN (ceil (MAX (high[0], 0.0) + margin), width) - *x;
+  *part_height = (int) MIN (ceil (MAX (high[1], 0.0) + margin), height) - *y;
   if (*part_width > 0 && *part_height > 0)
     return TRUE;
 
