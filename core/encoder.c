@@ -1,7 +1,8 @@
 /* encoder.c: VGG-16 or VGG-19 up to the deepest tap, forward and gradient side by side.
  *
- * Both walk two work buffers in turn, in the kernels' layout of maps; the taps are copied out into the feature vector. For
- * the way back there is one bit a unit (does the layer's output depend on it); the activations are not needed again.
+ * Both walk two work buffers in turn, in the kernels' layout of maps; a tapped layer's output stays where it was written, for
+ * the features or their distance from a target. For the way back there is one bit a unit (does the layer's output depend on
+ * it); the activations are not needed again.
  */
 
 #include "config.h"
@@ -39,8 +40,8 @@ struct _DfiEncoder
   Conv              convs[DFI_VGG_CONVS_MAX];
 };
 
-/* An output that is both tapped and pooled: the kernels would pool it on the fly and leave nothing to tap, so that they are told
- * not to, and pooling is a step of its own. */
+/* An output that is both tapped and pooled: the kernels would pool it on the fly and leave nothing to tap, so that they are
+ * told not to, and pooling is a step of its own. */
 typedef struct
 {
   gboolean  after;     /* the step follows the layer */
@@ -114,18 +115,6 @@ store_open (Store   *store,
 }
 
 /* ---------- weights ---------- */
-
-static void
-turn_filters (float       *backward,
-              const float *forward,
-              int          filters,
-              int          channels)
-{
-  for (int k = 0; k < filters; k++)
-    for (int c = 0; c < channels; c++)
-      for (int i = 0; i < 9; i++)
-        backward[((size_t) c * filters + k) * 9 + 8 - i] = forward[((size_t) k * channels + c) * 9 + i];
-}
 
 /* The tensors of @layer in @file; @channels is what the layer before gives, @base the first layer's filters or 0, which
  * stands for any. */
@@ -216,7 +205,7 @@ encoder_place (DfiEncoder *encoder,
 
       if (l == 0)
         {
-          conv->forward = store_floats (store, kernels->picture_size (conv->filters));
+          conv->forward = store_floats (store, kernels->picture->filters_size (conv->filters));
         }
       else
         {
@@ -255,14 +244,14 @@ conv_load (const Conv        *conv,
 
   if (conv->backward)
     {
-      turn_filters (turned, room, conv->filters, conv->channels);
+      dfi_filters_turn (turned, room, conv->filters, conv->channels);
       kernels->filters_prepare (conv->forward, room, conv->filters, conv->channels);
       kernels->filters_prepare (conv->backward, turned, conv->channels, conv->filters);
     }
   else
     {
       scale_filters (room, conv->filters);
-      kernels->picture_prepare (conv->forward, room, conv->filters);
+      kernels->picture->filters_prepare (conv->forward, room, conv->filters);
     }
   memset (conv->bias + conv->filters, 0, (dfi_map_size (kernels, conv->filters, 1) - conv->filters) * sizeof (float));
   return TRUE;
@@ -454,7 +443,7 @@ pass_place (DfiPass *pass,
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   size_t            map     = 0;
-  size_t            scratch = kernels->picture_scratch (&pass->shapes[0]);
+  size_t            scratch = kernels->picture->scratch_size (&pass->shapes[0]);
 
   for (int l = 0; l < pass->n_layers; l++)
     {
@@ -641,8 +630,8 @@ forward (DfiPass     *pass,
       float      *y    = tap ? tap : other_work (pass, x);
 
       if (l == 0)
-        kernels->picture_forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, input_mean, pass->threads,
-                                  pass->scratch);
+        kernels->picture->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, input_mean, pass->threads,
+                                   pass->scratch);
       else
         kernels->forward (y, pass->mask[l], &pass->shapes[l], conv->forward, conv->bias, x, pass->threads, pass->scratch);
       x = y;
@@ -678,8 +667,8 @@ gradient (DfiPass *pass,
           dy = tap;
         }
     }
-  kernels->picture_gradient (dimage, &pass->shapes[0], pass->encoder->convs[0].forward, dy, pass->mask[0], pass->threads,
-                             pass->scratch);
+  kernels->picture->gradient (dimage, &pass->shapes[0], pass->encoder->convs[0].forward, dy, pass->mask[0], pass->threads,
+                              pass->scratch);
 }
 
 const float *

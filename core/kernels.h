@@ -74,30 +74,35 @@ typedef struct
                               DfiThreads          *threads,
                               float               *scratch);
 
-  /* The same for the first layer, whose x is no map but a picture (3, H, W), less a mean for each channel, and which is never
-   * pooled. One form of the filters (K, 3, 3, 3), picture_size (K) floats, serves both ways. */
-  size_t (* picture_size)     (int                  n_filters);
-  void   (* picture_prepare)  (float               *prepared,
-                               const float         *w,
-                               int                  n_filters);
-  size_t (* picture_scratch)  (const DfiLayerShape *shape);
-  void   (* picture_forward)  (float               *y,
-                               guint8              *mask,
-                               const DfiLayerShape *shape,
-                               const float         *w,
-                               const float         *bias,
-                               const float         *x,
-                               const float          mean[DFI_PICTURE_CHANNELS],
-                               DfiThreads          *threads,
-                               float               *scratch);
-  void   (* picture_gradient) (float               *dx,
-                               const DfiLayerShape *shape,
-                               const float         *w,
-                               const float         *dy,
-                               const guint8        *mask,
-                               DfiThreads          *threads,
-                               float               *scratch);
+  const struct _DfiPictureKernels *picture;   /* for the first layer */
 } DfiKernels;
+
+/* The same for the first layer, whose x is no map but a picture (3, H, W), less a mean for each channel, and which is never
+ * pooled. One form of the filters (K, 3, 3, 3) serves both ways. */
+typedef struct _DfiPictureKernels
+{
+  size_t (* filters_size)    (int                  n_filters);
+  void   (* filters_prepare) (float               *prepared,
+                              const float         *w,
+                              int                  n_filters);
+  size_t (* scratch_size)    (const DfiLayerShape *shape);
+  void   (* forward)         (float               *y,
+                              guint8              *mask,
+                              const DfiLayerShape *shape,
+                              const float         *w,
+                              const float         *bias,
+                              const float         *x,
+                              const float          mean[DFI_PICTURE_CHANNELS],
+                              DfiThreads          *threads,
+                              float               *scratch);
+  void   (* gradient)        (float               *dx,
+                              const DfiLayerShape *shape,
+                              const float         *w,
+                              const float         *dy,
+                              const guint8        *mask,
+                              DfiThreads          *threads,
+                              float               *scratch);
+} DfiPictureKernels;
 
 /* Floats of a map of @channels x @n pixels, and bytes of a mask. */
 size_t             dfi_map_size     (const DfiKernels    *kernels,
@@ -105,6 +110,12 @@ size_t             dfi_map_size     (const DfiKernels    *kernels,
                                      size_t               n);
 size_t             dfi_mask_size    (const DfiKernels    *kernels,
                                      const DfiLayerShape *shape);
+
+/* Filters (K, C, 3, 3) -> (C, K, 3, 3), turned by 180 degrees, for gradient(). */
+void               dfi_filters_turn (float               *turned,
+                                     const float         *w,
+                                     int                  n_filters,
+                                     int                  channels);
 
 /* map = x and x = map. x (C, n) */
 void               dfi_map_pack     (const DfiKernels    *kernels,
@@ -118,8 +129,9 @@ void               dfi_map_unpack   (const DfiKernels    *kernels,
                                      int                  channels,
                                      size_t               n);
 
-/* y = x after 2x2 max pooling with stride 2, for a layer that forward() did not pool. y map (K, H / 2, W / 2), x map (K, H, W); choice: a
- * byte for each float of y, which of its four it is. And the way back: dx += the gradient with respect to x, from dy. */
+/* y = x after 2x2 max pooling with stride 2, for a layer that forward() did not pool. y map (K, H / 2, W / 2), x map
+ * (K, H, W); choice: a byte for each float of y, which of its four it is. And the way back: dx += the gradient with respect
+ * to x, from dy. */
 void               dfi_map_pool     (const DfiKernels    *kernels,
                                      float               *y,
                                      guint8              *choice,

@@ -182,11 +182,11 @@ run_picture (Result              *result,
   const float  mean[3] = { 0.5f, 0.25f, 0.75f };
   size_t       n       = (size_t) shape->height * shape->width, out = dfi_map_size (kernels, shape->filters, n);
   Guarded      prepared, dx, y, dy, mask, scratch;
-  float       *w_data  = guarded_new (&prepared, kernels->picture_size (shape->filters) * sizeof (float));
+  float       *w_data  = guarded_new (&prepared, kernels->picture->filters_size (shape->filters) * sizeof (float));
   float       *dx_data = guarded_new (&dx, 3 * n * sizeof (float));
   float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
   guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
-  float       *s_data  = guarded_new (&scratch, kernels->picture_scratch (shape) * sizeof (float));
+  float       *s_data  = guarded_new (&scratch, kernels->picture->scratch_size (shape) * sizeof (float));
   float       *w       = numbers (1, (size_t) shape->filters * 27), *x = numbers (2, 3 * n);
   float       *plain_dy = numbers (3, shape->filters * n), *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1));
   DfiThreads  *threads = dfi_threads_new (n_threads);
@@ -194,9 +194,9 @@ run_picture (Result              *result,
   memset (bias + shape->filters, 0, (dfi_map_size (kernels, shape->filters, 1) - shape->filters) * sizeof (float));
   dfi_map_pack (kernels, dy_data, plain_dy, shape->filters, n);
 
-  kernels->picture_prepare (w_data, w, shape->filters);
-  kernels->picture_forward (y_data, m_data, shape, w_data, bias, x, mean, threads, s_data);
-  kernels->picture_gradient (dx_data, shape, w_data, dy_data, m_data, threads, s_data);
+  kernels->picture->filters_prepare (w_data, w, shape->filters);
+  kernels->picture->forward (y_data, m_data, shape, w_data, bias, x, mean, threads, s_data);
+  kernels->picture->gradient (dx_data, shape, w_data, dy_data, m_data, threads, s_data);
 
   result->n_y  = shape->filters * n;
   result->n_dx = 3 * n;

@@ -12,16 +12,21 @@
 
 #define PARTS      64     /* of a map whose squares are summed, */
 #define SUM_LENGTH 4096   /* so many in single precision */
-#define STRETCH    64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
+#define STRETCH    64     /* pixels moved at a time: as many of their lanes stay in the nearest cache */
+
+static int
+n_groups (const DfiKernels *kernels,
+          int               channels)
+{
+  return (channels + kernels->lanes - 1) / kernels->lanes;
+}
 
 size_t
 dfi_map_size (const DfiKernels *kernels,
               int               channels,
               size_t            n)
 {
-  size_t groups = (channels + kernels->lanes - 1) / kernels->lanes;
-
-  return groups * kernels->lanes * n;
+  return (size_t) n_groups (kernels, channels) * kernels->lanes * n;
 }
 
 size_t
@@ -29,6 +34,18 @@ dfi_mask_size (const DfiKernels    *kernels,
                const DfiLayerShape *shape)
 {
   return (dfi_map_size (kernels, shape->filters, (size_t) shape->height * shape->width) + 7) / 8;
+}
+
+void
+dfi_filters_turn (float       *turned,
+                  const float *w,
+                  int          n_filters,
+                  int          channels)
+{
+  for (int k = 0; k < n_filters; k++)
+    for (int c = 0; c < channels; c++)
+      for (int i = 0; i < 9; i++)
+        turned[((size_t) c * n_filters + k) * 9 + 8 - i] = w[((size_t) k * channels + c) * 9 + i];
 }
 
 /* Channel c's pixels in the map: at every lanes-th float from here. */
@@ -144,8 +161,8 @@ dfi_map_residual (float       *map,
   return sum;
 }
 
-/* Of the map (H, W) of @shape, in the @group-th group of channels: the first lane of the upper left of the four pixels that the
- * pooled pixel (@i, @j) comes from. */
+/* Of the map (H, W) of @shape, in the @group-th group of channels: the first lane of the upper left of the four pixels that
+ * the pooled pixel (@i, @j) comes from. */
 static size_t
 square_start (const DfiKernels    *kernels,
               const DfiLayerShape *shape,
@@ -154,13 +171,6 @@ square_start (const DfiKernels    *kernels,
               int                  j)
 {
   return (((size_t) group * shape->height + 2 * i) * shape->width + 2 * j) * kernels->lanes;
-}
-
-static int
-n_groups (const DfiKernels    *kernels,
-          const DfiLayerShape *shape)
-{
-  return (shape->filters + kernels->lanes - 1) / kernels->lanes;
 }
 
 void
@@ -173,7 +183,7 @@ dfi_map_pool (const DfiKernels    *kernels,
   const size_t row     = (size_t) shape->width * kernels->lanes;
   const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
 
-  for (int group = 0; group < n_groups (kernels, shape); group++)
+  for (int group = 0; group < n_groups (kernels, shape->filters); group++)
     for (int i = 0; i < shape->height / 2; i++)
       for (int j = 0; j < shape->width / 2; j++)
         {
@@ -202,7 +212,7 @@ dfi_map_unpool_add (const DfiKernels    *kernels,
   const size_t row     = (size_t) shape->width * kernels->lanes;
   const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
 
-  for (int group = 0; group < n_groups (kernels, shape); group++)
+  for (int group = 0; group < n_groups (kernels, shape->filters); group++)
     for (int i = 0; i < shape->height / 2; i++)
       for (int j = 0; j < shape->width / 2; j++)
         {

@@ -49,7 +49,7 @@ static int
 job_start (const Picture *picture,
            int            job)
 {
-  return (int) ((gint64) tiles_along (picture->height) * job / picture->n_jobs);
+  return dfi_stretch (tiles_along (picture->height), job, picture->n_jobs);
 }
 
 static void
@@ -63,18 +63,18 @@ run (Picture        *picture,
 
 /* ---------- filters ---------- */
 
-size_t
-SET (dfi_picture_size) (int n_filters)
+static size_t
+filters_size (int n_filters)
 {
   return (size_t) TAPS * n_groups (n_filters) * LANES;
 }
 
-void
-SET (dfi_picture_prepare) (float       *prepared,
-                           const float *w,
-                           int          n_filters)
+static void
+filters_prepare (float       *prepared,
+                 const float *w,
+                 int          n_filters)
 {
-  memset (prepared, 0, SET (dfi_picture_size) (n_filters) * sizeof *prepared);
+  memset (prepared, 0, filters_size (n_filters) * sizeof *prepared);
   for (int k = 0; k < n_filters; k++)
     for (int i = 0; i < TAPS; i++)
       prepared[((size_t) k / LANES * TAPS + i) * LANES + k % LANES] = w[k * TAPS + i];
@@ -82,8 +82,8 @@ SET (dfi_picture_prepare) (float       *prepared,
 
 /* ---------- forward ---------- */
 
-size_t
-SET (dfi_picture_scratch) (const DfiLayerShape *shape)
+static size_t
+scratch_size (const DfiLayerShape *shape)
 {
   return (size_t) DFI_PICTURE_CHANNELS * padded_side (shape->height) * padded_side (shape->width);
 }
@@ -180,16 +180,16 @@ forward_job (int      job,
         forward_rows (picture, group, top, left);
 }
 
-void
-SET (dfi_picture_forward) (float               *y,
-                           guint8              *mask,
-                           const DfiLayerShape *shape,
-                           const float         *w,
-                           const float         *bias,
-                           const float         *x,
-                           const float          mean[DFI_PICTURE_CHANNELS],
-                           DfiThreads          *threads,
-                           float               *scratch)
+static void
+forward (float               *y,
+         guint8              *mask,
+         const DfiLayerShape *shape,
+         const float         *w,
+         const float         *bias,
+         const float         *x,
+         const float          mean[DFI_PICTURE_CHANNELS],
+         DfiThreads          *threads,
+         float               *scratch)
 {
   Picture picture =
   {
@@ -232,8 +232,8 @@ gather (Vector         patch[AROUND * AROUND],
       }
 }
 
-/* Adds to sum[channel] what the filters of a group say of four pixels in a row. @patch begins in the row above them. A pixel gets from
- * its neighbour at (di, dj) what this got from it through the opposite number of the filter. */
+/* Adds to sum[channel] what the filters of a group say of four pixels in a row. @patch begins in the row above them. A pixel
+ * gets from its neighbour at (di, dj) what this got from it through the opposite number of the filter. */
 static inline void
 gradient_row (__m128         sum[DFI_PICTURE_CHANNELS],
               const Vector  *patch,
@@ -286,7 +286,8 @@ gradient_tile (const Picture *picture,
 
   for (int i = 0; i < rows; i++)
     for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-      memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sum[i][c], columns * sizeof (float));
+      memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sum[i][c],
+              columns * sizeof (float));
 }
 
 static void
@@ -305,14 +306,14 @@ gradient_job (int      job,
         gradient_tile (picture, top, left, FALSE);
 }
 
-void
-SET (dfi_picture_gradient) (float               *dx,
-                            const DfiLayerShape *shape,
-                            const float         *w,
-                            const float         *dy,
-                            const guint8        *mask,
-                            DfiThreads          *threads,
-                            float               *scratch)
+static void
+gradient (float               *dx,
+          const DfiLayerShape *shape,
+          const float         *w,
+          const float         *dy,
+          const guint8        *mask,
+          DfiThreads          *threads,
+          float               *scratch)
 {
   Picture picture =
   {
@@ -327,3 +328,12 @@ SET (dfi_picture_gradient) (float               *dx,
 
   run (&picture, gradient_job, threads);
 }
+
+const DfiPictureKernels SET (dfi_picture) =
+{
+  .filters_size    = filters_size,
+  .filters_prepare = filters_prepare,
+  .scratch_size    = scratch_size,
+  .forward         = forward,
+  .gradient        = gradient,
+};

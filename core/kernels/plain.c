@@ -261,13 +261,10 @@ picture_prepare (float       *prepared,
                  const float *w,
                  int          n_filters)
 {
-  float *turned = prepared + filters_size (n_filters, DFI_PICTURE_CHANNELS);
+  size_t size = filters_size (n_filters, DFI_PICTURE_CHANNELS);
 
-  memcpy (prepared, w, filters_size (n_filters, DFI_PICTURE_CHANNELS) * sizeof *w);
-  for (int k = 0; k < n_filters; k++)
-    for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-      for (int i = 0; i < 9; i++)
-        turned[(c * n_filters + k) * 9 + 8 - i] = w[(k * DFI_PICTURE_CHANNELS + c) * 9 + i];
+  memcpy (prepared, w, size * sizeof *w);
+  dfi_filters_turn (prepared + size, w, n_filters, DFI_PICTURE_CHANNELS);
 }
 
 static size_t
@@ -308,18 +305,23 @@ picture_gradient (float               *dx,
   gradient (dx, NULL, shape, w + filters_size (shape->filters, DFI_PICTURE_CHANNELS), dy, mask, threads, scratch);
 }
 
+static const DfiPictureKernels picture =
+{
+  .filters_size    = picture_size,
+  .filters_prepare = picture_prepare,
+  .scratch_size    = picture_scratch,
+  .forward         = picture_forward,
+  .gradient        = picture_gradient,
+};
+
 const DfiKernels dfi_kernels_plain =
 {
-  .name             = "plain",
-  .lanes            = 1,
-  .filters_size     = filters_size,
-  .filters_prepare  = filters_prepare,
-  .scratch_size     = scratch_size,
-  .forward          = forward,
-  .gradient         = gradient,
-  .picture_size     = picture_size,
-  .picture_prepare  = picture_prepare,
-  .picture_scratch  = picture_scratch,
-  .picture_forward  = picture_forward,
-  .picture_gradient = picture_gradient,
+  .name            = "plain",
+  .lanes           = 1,
+  .filters_size    = filters_size,
+  .filters_prepare = filters_prepare,
+  .scratch_size    = scratch_size,
+  .forward         = forward,
+  .gradient        = gradient,
+  .picture         = &picture,
 };

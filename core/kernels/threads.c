@@ -28,16 +28,8 @@ struct _DfiThreads
   gpointer        data;
 };
 
-/* The first item of a thread's own; the one after the last thread's is n_items. */
-static int
-first_item (const DfiThreads *threads,
-            int               thread)
-{
-  return (int) ((gint64) threads->n_items * thread / (threads->n_helpers + 1));
-}
-
-/* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in the round
- * before: to fetch that from another processor may cost as much as to compute it. Then it helps the others. */
+/* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in
+ * the round before. Then it helps the others. */
 static void
 work (DfiThreads *threads,
       int         thread)
@@ -47,7 +39,7 @@ work (DfiThreads *threads,
   for (int k = 0; k < n; k++)
     {
       int owner = (thread + k) % n;
-      int end   = first_item (threads, owner + 1);
+      int end   = dfi_stretch (threads->n_items, owner + 1, n);
       int item;
 
       while ((item = g_atomic_int_add (&threads->next[owner], 1)) < end)
@@ -55,8 +47,8 @@ work (DfiThreads *threads,
     }
 }
 
-/* Whether *@counter moves on from @seen within LOOKS. The processor is seldom told that this is a mere wait: a virtual machine that
- * is told so many times in a row is put aside. */
+/* Whether *@counter moves on from @seen within LOOKS. The processor is seldom told that this is a mere wait: a virtual
+ * machine that is told so many times in a row is put aside. */
 static gboolean
 watch (const int *counter,
        int        seen)
@@ -177,7 +169,7 @@ dfi_threads_run (DfiThreads     *threads,
   threads->data    = data;
   threads->n_items = n_items;
   for (int i = 0; i <= threads->n_helpers; i++)
-    g_atomic_int_set (&threads->next[i], first_item (threads, i));
+    g_atomic_int_set (&threads->next[i], dfi_stretch (n_items, i, threads->n_helpers + 1));
 
   if (n_items > 1 && threads->n_helpers > 0)
     {

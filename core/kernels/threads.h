@@ -21,6 +21,15 @@ void         dfi_threads_free (DfiThreads     *threads);   /* NULL is fine */
 /* How many they are. */
 int          dfi_threads_count (const DfiThreads *threads);
 
+/* Where stretch @i of @n nearly equal ones of 0 .. @length begins; stretch @n would begin at @length. */
+static inline int
+dfi_stretch (int length,
+             int i,
+             int n)
+{
+  return (int) ((gint64) length * i / n);
+}
+
 /* Calls @func for items 0 .. n_items - 1, in any order and on any thread, and returns when all are done. */
 void         dfi_threads_run  (DfiThreads     *threads,
                                int             n_items,

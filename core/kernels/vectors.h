@@ -121,27 +121,6 @@ sums_of_four (const Vector v[4])
   return _mm_add_ps (_mm256_castps256_ps128 (sum), _mm256_extractf128_ps (sum, 1));
 }
 
-/* picture.c */
-size_t SET (dfi_picture_size)     (int                  n_filters);
-void   SET (dfi_picture_prepare)  (float               *prepared,
-                                   const float         *w,
-                                   int                  n_filters);
-size_t SET (dfi_picture_scratch)  (const DfiLayerShape *shape);
-void   SET (dfi_picture_forward)  (float               *y,
-                                   guint8              *mask,
-                                   const DfiLayerShape *shape,
-                                   const float         *w,
-                                   const float         *bias,
-                                   const float         *x,
-                                   const float          mean[DFI_PICTURE_CHANNELS],
-                                   DfiThreads          *threads,
-                                   float               *scratch);
-void   SET (dfi_picture_gradient) (float               *dx,
-                                   const DfiLayerShape *shape,
-                                   const float         *w,
-                                   const float         *dy,
-                                   const guint8        *mask,
-                                   DfiThreads          *threads,
-                                   float               *scratch);
+extern const DfiPictureKernels SET (dfi_picture);   /* picture.c */
 
 #endif

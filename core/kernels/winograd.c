@@ -543,15 +543,6 @@ thread_scratch (int channels,
   return tile_size (channels) * ((n_tiles + blocks - 1) / blocks);
 }
 
-/* @i of @n nearly equal stretches of @length begins here. */
-static int
-stretch (int length,
-         int i,
-         int n)
-{
-  return (int) ((gint64) length * i / n);
-}
-
 static void
 do_job (int      item,
         int      thread,
@@ -559,8 +550,8 @@ do_job (int      item,
 {
   const Conv *conv    = data;
   int         block   = item / conv->n_parts, part = item % conv->n_parts;
-  int         first   = stretch (conv->n_tiles, block, conv->n_blocks);
-  int         n       = stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
+  int         first   = dfi_stretch (conv->n_tiles, block, conv->n_blocks);
+  int         n       = dfi_stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
   float      *v       = conv->scratch + thread * conv->scratch_size;
   float      *m       = v + (size_t) POINTS * LANES * n_groups (conv->in) * n;
@@ -572,7 +563,7 @@ do_job (int      item,
   else
     transform_inputs (v, conv, first, n, 0, TRUE);
 
-  for (int pair = stretch (n_pairs, part, conv->n_parts); pair < stretch (n_pairs, part + 1, conv->n_parts); pair++)
+  for (int pair = dfi_stretch (n_pairs, part, conv->n_parts); pair < dfi_stretch (n_pairs, part + 1, conv->n_parts); pair++)
     {
       int          group     = pair * PAIR;
       int          n_vectors = MIN (PAIR, n_groups (conv->out) - group);
@@ -675,19 +666,15 @@ gradient (float               *dx,
 const DfiKernels SET (dfi_kernels) =
 {
 #ifdef __AVX512F__
-  .name             = "avx512",
+  .name            = "avx512",
 #else
-  .name             = "avx2",
+  .name            = "avx2",
 #endif
-  .lanes            = LANES,
-  .filters_size     = filters_size,
-  .filters_prepare  = filters_prepare,
-  .scratch_size     = scratch_size,
-  .forward          = forward,
-  .gradient         = gradient,
-  .picture_size     = SET (dfi_picture_size),
-  .picture_prepare  = SET (dfi_picture_prepare),
-  .picture_scratch  = SET (dfi_picture_scratch),
-  .picture_forward  = SET (dfi_picture_forward),
-  .picture_gradient = SET (dfi_picture_gradient),
+  .lanes           = LANES,
+  .filters_size    = filters_size,
+  .filters_prepare = filters_prepare,
+  .scratch_size    = scratch_size,
+  .forward         = forward,
+  .gradient        = gradient,
+  .picture         = &SET (dfi_picture),
 };
