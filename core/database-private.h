@@ -15,8 +15,7 @@ struct _DfiDatabase
   JsonNode       *strings;        /* of the attributes */
   DfiFrame        frame;
   DfiAttribute   *attributes;     /* (A) */
-  size_t         *counts;         /* (A) faces that have each, */
-  size_t         *lacking;        /* (A) and that lack it */
+  size_t         *counts;         /* (A) faces that have each */
   int             n_attributes;   /* A */
   size_t          n_faces;        /* N, fits 32 bits */
   size_t          label_bytes;    /* ceil (A / 8) */

@@ -128,16 +128,10 @@ load_tensors (DfiDatabase  *database,
 static void
 count_labels (DfiDatabase *database)
 {
-  database->counts  = g_new0 (size_t, database->n_attributes);
-  database->lacking = g_new0 (size_t, database->n_attributes);
+  database->counts = g_new0 (size_t, database->n_attributes);
   for (size_t face = 0; face < database->n_faces; face++)
     for (int a = 0; a < database->n_attributes; a++)
-      {
-        int side = dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, a);
-
-        database->counts[a]  += side > 0;
-        database->lacking[a] += side < 0;
-      }
+      database->counts[a] += database->labels[face * database->label_bytes + a / 8] >> (a % 8) & 1;
 }
 
 DfiDatabase *
@@ -209,7 +203,6 @@ dfi_database_free (DfiDatabase *database)
   g_free (database->predictor);
   g_free (database->scale);
   g_free (database->mean);
-  g_free (database->lacking);
   g_free (database->counts);
   g_free (database->attributes);
   g_clear_pointer (&database->strings, json_node_unref);
@@ -277,9 +270,13 @@ size_t
 dfi_database_lacking (const DfiDatabase *database,
                       int                attribute)
 {
+  size_t lacking = 0;
+
   g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, 0);
 
-  return database->lacking[attribute];
+  for (size_t face = 0; face < database->n_faces; face++)
+    lacking += dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute) < 0;
+  return lacking;
 }
 
 const char *
