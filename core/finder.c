@@ -291,9 +291,11 @@ search_at (const DfiFaceFinder  *finder,
 
         map.tx = photo->width / 2.0  - map.a * (width / 2.0 - left) + map.b * (height / 2.0 - top);
         map.ty = photo->height / 2.0 - map.b * (width / 2.0 - left) - map.a * (height / 2.0 - top);
-        view   = ! pyramid_proceed (pyramid, error) ? NULL :
-                 pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)), whole_cells (MIN (TILE, height - top)), error);
-        done   = view && dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+        view   = NULL;
+        done   = pyramid_proceed (pyramid, error) &&
+                 (view = pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)),
+                                       whole_cells (MIN (TILE, height - top)), error)) &&
+                 dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
         dfi_detections_reduce (found, OVERLAP);
         add_candidates (candidates, found, &map, angle);
         dfi_image_free (view);
@@ -587,7 +589,6 @@ look_everywhere (const DfiFaceFinder  *finder,
     {  35.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
     {   0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
-
   int longer = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
   int most   = longer <= LONGER_FINE ? 4 * SIDE_COARSE : 2 * SIDE_COARSE;
 
@@ -612,7 +613,7 @@ dfi_face_finder_find (const DfiFaceFinder  *finder,
                       int                  *n_faces,
                       GError              **error)
 {
-  GArray   *faces = g_array_new (FALSE, FALSE, sizeof (DfiFace));
+  GArray   *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
   Pyramid   pyramid = { .progress = progress, .progress_data = progress_data };
   gboolean  done;
 

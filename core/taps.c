@@ -27,9 +27,10 @@ dfi_taps_count (DfiTaps taps)
   return count;
 }
 
-DfiTaps
-dfi_taps_nth (DfiTaps taps,
-              int     number)
+/* Alone. */
+static DfiTaps
+nth (DfiTaps taps,
+     int     number)
 {
   for (; number > 0; number--)
     taps &= taps - 1;
@@ -40,7 +41,7 @@ const char *
 dfi_taps_name (DfiTaps taps,
                int     number)
 {
-  int bit = g_bit_nth_lsf (dfi_taps_nth (taps, number), -1);
+  int bit = g_bit_nth_lsf (nth (taps, number), -1);
 
   g_return_val_if_fail (bit >= 0 && bit < (int) G_N_ELEMENTS (names), NULL);
   return names[bit];

@@ -17,9 +17,7 @@ typedef guint32 DfiTaps;   /* a bit each, shallow ones low */
 #define DFI_TAPS_PAPER (DFI_TAP (3, 1) | DFI_TAP (4, 1) | DFI_TAP (5, 1))
 
 int          dfi_taps_count   (DfiTaps       taps);
-/* The @number-th of @taps, from 0, from the shallowest on: alone, and its name. */
-DfiTaps      dfi_taps_nth     (DfiTaps       taps,
-                               int           number);
+/* The @number-th of @taps, from 0, from the shallowest on. */
 const char * dfi_taps_name    (DfiTaps       taps,
                                int           number);
 
