@@ -77,8 +77,7 @@ class Peer:
                 taps.append(x)
         return taps
 
-    def seconds(self, threads):
-        self.torch.set_num_threads(threads)
+    def seconds(self):
         self.z.grad = None
         start = time.perf_counter()
         loss = sum(((a - b) ** 2).sum() for a, b in zip(self.features(self.z), self.targets)) / 6
@@ -111,9 +110,10 @@ def main(bench, weights, sizes):
             rounds = ROUNDS if height * width * (base or [16])[0] ** 2 < 3e8 else 3
             for threads in 1, 2:
                 theirs, mine = [], []
-                peer.seconds(threads)
+                peer.torch.set_num_threads(threads)   # once: after each call PyTorch takes twice as long with two threads
+                peer.seconds()
                 for _ in range(rounds):
-                    theirs += [peer.seconds(threads) for _ in range(3)]
+                    theirs += [peer.seconds() for _ in range(3)]
                     mine.append(ours(bench, network, height, width, threads, 9 if rounds == ROUNDS else 3))
                 a, b = median(theirs), median([seconds for seconds, _ in mine])
                 print(f'{f"{base[0]} filters" if base else "slim":>12} {width:>4}x{height:<4} {threads:>7} {1e3 * a:9.1f} {1e3 * b:9.1f} '
