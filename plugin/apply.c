@@ -44,29 +44,24 @@ eyes_given (const double eyes[4])
   return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0);   /* NaN is given, and refused */
 }
 
-/* The face with these eyes, in place of the layer. Free with g_free(). */
-static DfiFace *
-face_from_eyes (const DfiDrawable  *source,
-                const double        image_eyes[4],
-                GError            **error)
+gboolean
+dfi_apply_face_from_eyes (const DfiDrawable  *source,
+                          const double        image_eyes[4],
+                          DfiFace            *face,
+                          GError            **error)
 {
-  DfiFace *face = g_new (DfiFace, 1);
-  double   eyes[4];
+  double eyes[4];
 
   for (int i = 0; i < 4; i++)
     eyes[i] = image_eyes[i] - (i % 2 ? source->y : source->x);
-  if (! check_eyes (source, image_eyes, error) ||
-      ! dfi_face_from_eyes (eyes, source->width, source->height, face, error))
-    g_clear_pointer (&face, g_free);
-  return face;
+  return check_eyes (source, image_eyes, error) && dfi_face_from_eyes (eyes, source->width, source->height, face, error);
 }
 
-/* Leaves those of @faces whose box the selection meets. */
-static gboolean
-keep_selected (const DfiDrawable  *source,
-               DfiFace            *faces,
-               int                *n_faces,
-               GError            **error)
+gboolean
+dfi_apply_keep_selected (const DfiDrawable  *source,
+                         DfiFace            *faces,
+                         int                *n_faces,
+                         GError            **error)
 {
   const GeglRectangle layer = { 0, 0, source->width, source->height };
   int                 kept  = 0;
@@ -82,19 +77,20 @@ keep_selected (const DfiDrawable  *source,
   return kept > 0 || set_nothing_left (error);
 }
 
-DfiFace *
-dfi_apply_find_faces (const DfiDrawable  *source,
-                      DfiProgressFunc     progress,
-                      gpointer            data,
-                      int                *n_faces,
-                      GError            **error)
+/* Free with g_free(). */
+static DfiFace *
+find_faces (const DfiDrawable  *source,
+            DfiProgressFunc     progress,
+            gpointer            data,
+            int                *n_faces,
+            GError            **error)
 {
   const GeglRectangle  all    = { 0, 0, source->width, source->height };
   DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
   DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
   DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
 
-  if (faces && ! keep_selected (source, faces, n_faces, error))
+  if (faces && ! dfi_apply_keep_selected (source, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
   dfi_image_free (photo);
   dfi_face_finder_free (finder);
@@ -137,9 +133,14 @@ wanted_faces (const Work              *work,
   if (dfi_database_frame (dfi_editor_database (work->editor))->whole)
     return g_new0 (DfiFace, 1);   /* which nothing looks at */
   if (eyes_given (settings->eyes))
-    return face_from_eyes (source, settings->eyes, error);
+    {
+      faces = g_new (DfiFace, 1);
+      if (! dfi_apply_face_from_eyes (source, settings->eyes, faces, error))
+        g_clear_pointer (&faces, g_free);
+      return faces;
+    }
 
-  faces = dfi_apply_find_faces (source, work->progress ? search_progress : NULL, (gpointer) work, n_faces, error);
+  faces = find_faces (source, work->progress ? search_progress : NULL, (gpointer) work, n_faces, error);
   if (faces && ! dfi_faces_choose (settings->faces, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
   return faces;

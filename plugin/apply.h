@@ -23,12 +23,18 @@ DfiGimpLayer dfi_apply (const DfiDrawable       *source,
                         gpointer                 data,
                         GError                 **error);
 
-/* The faces of the layer that the selection meets, in its pixels, the largest first: the ones that the settings number.  Errors as
- * dfi_face_finder_find() and dfi_image_new() set them.  Free with g_free(). */
-DfiFace    * dfi_apply_find_faces (const DfiDrawable  *source,
-                                   DfiProgressFunc     progress,   /* or NULL */
-                                   gpointer            data,
-                                   int                *n_faces,
-                                   GError            **error);
+/* Leaves those of the layer's @faces that the selection meets: the ones that the settings number.  DFI_ERROR_VALUE when none is
+ * left. */
+gboolean     dfi_apply_keep_selected (const DfiDrawable  *source,
+                                      DfiFace            *faces,
+                                      int                *n_faces,
+                                      GError            **error);
+
+/* The face with these eyes, which are in pixels of the image, in place of the layer.  DFI_ERROR_VALUE when they lie outside the
+ * layer, or as dfi_face_from_eyes() sets it. */
+gboolean     dfi_apply_face_from_eyes (const DfiDrawable  *source,
+                                       const double        image_eyes[4],
+                                       DfiFace            *face,
+                                       GError            **error);
 
 #endif

@@ -74,35 +74,51 @@ layer_buffer (DfiGimpImage image,
 
 #endif
 
-DfiImage *
-dfi_drawable_fetch (const DfiDrawable    *drawable,
-                    const GeglRectangle  *part,
-                    GError              **error)
+/* Fetches @part of the layer into @image, whose corner is at (@x, @y) in the layer. */
+static void
+fetch_into (const DfiDrawable    *drawable,
+            const GeglRectangle  *part,
+            DfiImage             *image,
+            int                   x,
+            int                   y)
 {
-  DfiImage           *image = dfi_image_new (part->width, part->height, error);
-  size_t              n     = (size_t) part->height * part->width;
-  GeglBuffer         *buffer;
-  GeglBufferIterator *iter;
+  size_t              n      = (size_t) image->height * image->width;
+  GeglBuffer         *buffer = layer_buffer (drawable->image, drawable->layer);
+  GeglBufferIterator *iter   = gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"),
+                                                         GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
 
-  if (! image)
-    return NULL;
-
-  buffer = layer_buffer (drawable->image, drawable->layer);
-  iter   = gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"),
-                                     GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
   while (gegl_buffer_iterator_next (iter))
     {
       const GeglRectangle *roi   = &iter->items[0].roi;
       const float         *pixel = iter->items[0].data;
 
-      for (int y = roi->y - part->y; y < roi->y - part->y + roi->height; y++)
-        for (int x = roi->x - part->x; x < roi->x - part->x + roi->width; x++)
+      for (int i = roi->y - y; i < roi->y - y + roi->height; i++)
+        for (int j = roi->x - x; j < roi->x - x + roi->width; j++)
           for (int c = 0; c < 3; c++)
-            image->data[c * n + (size_t) y * part->width + x] = *pixel++;
+            image->data[c * n + (size_t) i * image->width + j] = *pixel++;
     }
-
   g_object_unref (buffer);
+}
+
+DfiImage *
+dfi_drawable_fetch (const DfiDrawable    *drawable,
+                    const GeglRectangle  *part,
+                    GError              **error)
+{
+  DfiImage *image = dfi_image_new (part->width, part->height, error);
+
+  if (image)
+    fetch_into (drawable, part, image, part->x, part->y);
   return image;
+}
+
+void
+dfi_drawable_fetch_rows (const DfiDrawable *drawable,
+                         int                y,
+                         int                height,
+                         DfiImage          *image)
+{
+  fetch_into (drawable, &(GeglRectangle) { 0, y, drawable->width, height }, image, 0, 0);
 }
 
 DfiImage *

@@ -40,7 +40,13 @@ DfiImage   * dfi_drawable_fetch           (const DfiDrawable    *drawable,
                                            const GeglRectangle  *part,
                                            GError              **error);
 
-/* The same from the layer as it is at @zoom (0 to 1), where @part is a rectangle of it. */
+/* Fetches rows @y to @y + @height of the whole layer into their place in @image, which has the layer's size. */
+void         dfi_drawable_fetch_rows      (const DfiDrawable    *drawable,
+                                           int                   y,
+                                           int                   height,
+                                           DfiImage             *image);
+
+/* As dfi_drawable_fetch() from the layer as it is at @zoom (0 to 1), where @part is a rectangle of it. */
 DfiImage   * dfi_drawable_fetch_small     (const DfiDrawable    *drawable,
                                            const GeglRectangle  *part,
                                            double                zoom,

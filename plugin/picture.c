@@ -4,6 +4,7 @@
 
 #define MAX_MARKS  2
 #define MARK_SIZE  6.0   /* pixels */
+#define FAINT      0.4   /* opacity */
 
 struct _DfiPicture
 {
@@ -11,6 +12,7 @@ struct _DfiPicture
   GdkPixbuf      *before;
   GdkPixbuf      *after;
   gboolean        show_before;
+  gboolean        faint;
   gboolean        pressed;
   DfiPictureFunc  pick;
   gpointer        pick_data;
@@ -90,7 +92,8 @@ draw (GtkWidget *area,
   gdk_cairo_set_source_pixbuf (cr, before ? picture->before : picture->after, 0, 0);
   cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_PAD);
   cairo_rectangle (cr, 0, 0, gdk_pixbuf_get_width (picture->before), gdk_pixbuf_get_height (picture->before));
-  cairo_fill (cr);
+  cairo_clip (cr);
+  cairo_paint_with_alpha (cr, picture->faint ? FAINT : 1.0);
   cairo_restore (cr);
 
   for (int i = 0; picture->pick && i < picture->n_marks; i++)
@@ -191,6 +194,14 @@ dfi_picture_show_before (DfiPicture *picture,
                          gboolean    show)
 {
   picture->show_before = show;
+  gtk_widget_queue_draw (picture->area);
+}
+
+void
+dfi_picture_set_faint (DfiPicture *picture,
+                       gboolean    faint)
+{
+  picture->faint = faint;
   gtk_widget_queue_draw (picture->area);
 }
 

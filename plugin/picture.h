@@ -27,6 +27,9 @@ void         dfi_picture_set_after  (DfiPicture      *picture,
 void         dfi_picture_show_before (DfiPicture     *picture,
                                       gboolean        show);
 
+void         dfi_picture_set_faint  (DfiPicture      *picture,
+                                     gboolean         faint);
+
 /* While @func is not NULL, clicks choose points, which are marked. */
 void         dfi_picture_pick       (DfiPicture      *picture,
                                      DfiPictureFunc   func,

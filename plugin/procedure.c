@@ -41,6 +41,25 @@ show_progress (double   fraction,
   return TRUE;
 }
 
+/* What was given beside a preset gives way to it, all but a number of iterations. */
+static gboolean
+unfold_preset (DfiApplySettings  *settings,
+               GError           **error)
+{
+  int iterations = settings->iterations;
+
+  if (! *settings->preset)
+    return TRUE;
+  if (! dfi_apply_settings_preset (settings, settings->preset, error))
+    return FALSE;
+
+  if (iterations)
+    settings->iterations = iterations;
+  g_free (settings->preset);
+  settings->preset = g_strdup ("");
+  return TRUE;
+}
+
 DfiGimpLayer
 dfi_procedure_edit (GimpRunMode        run_mode,
                     DfiGimpImage       image,
@@ -51,11 +70,12 @@ dfi_procedure_edit (GimpRunMode        run_mode,
   DfiGimpLayer layer = DFI_NO_LAYER;
   DfiDrawable  source;
 
-  gegl_init (NULL, NULL);
-  if (! dfi_drawable_init (&source, image, drawable, error) ||
+  if (! unfold_preset (settings, error) ||
+      ! dfi_drawable_init (&source, image, drawable, error) ||
       (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, error)))
     return DFI_NO_LAYER;
 
+  gegl_init (NULL, NULL);
   gimp_progress_init (_("Deep Feature Interpolation"));
   layer = dfi_apply (&source, settings, show_progress, NULL, error);
   gimp_progress_end ();

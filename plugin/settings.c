@@ -32,7 +32,7 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
     DFI_ARGUMENT_INTEGER, OFFSET (iterations), 0, 10000 },
   { "neighbours", N_("_Neighbours"), N_("Similar faces on either side of a difference, 10 to 10000; usually 100"),
     DFI_ARGUMENT_INTEGER, OFFSET (edit.neighbours), DFI_NEIGHBOURS_MIN, 10000 },
-  { "colour", N_("Change co_lours"), N_("Change colours on their own, too, and not only with the brightness"),
+  { "colour", N_("Change colo_urs"), N_("Change colours on their own, too, and not only with the brightness"),
     DFI_ARGUMENT_BOOLEAN, OFFSET (edit.colour), 0, 0 },
   { "feather", N_("_Feather"),
     N_("Width of the fade around the face, 0.05 to 2 distances between the eyes; usually 0.3"),
@@ -48,12 +48,16 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
   { "by-attributes", N_("Neighbours by a_ttributes"),
     N_("Find similar faces by their attributes, as the method's authors do, and not by their features"),
     DFI_ARGUMENT_BOOLEAN, OFFSET (edit.nearness), 0, 0 },
-  { "delta", N_("Delt_a"),
+  { "delta", N_("De_lta"),
     N_("Scale of strengths as the method's authors have it, 0 to 1000, usually 0.4 there: a strength of 1 then changes every face "
        "equally far; 0: 1 is the average difference"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.delta), 0.0, 1000.0 },
   { "match", N_("Match _brightness"), N_("Give the result the brightness and contrast that the face had"),
-    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.match), 0, 0 }
+    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.match), 0, 0 },
+  { "preset", N_("_Preset"),
+    N_("\"paper\": as the method's authors show it, \"slides\": its equations alone; then neighbours, by-attributes, delta, match, "
+       "colour, lambda, beta and, when 0, iterations are the preset's; \"\": none"),
+    DFI_ARGUMENT_TEXT, OFFSET (preset), 0, 0 }
 };
 
 G_STATIC_ASSERT (sizeof (DfiNearness) == sizeof (gboolean) && DFI_NEAR_FEATURES == FALSE && DFI_NEAR_ATTRIBUTES == TRUE);
@@ -67,7 +71,8 @@ dfi_apply_settings_init (DfiApplySettings *settings)
       .faces      = g_strdup ("1"),
       .quality    = g_strdup ("normal"),
       .weights    = g_strdup (""),
-      .database   = g_strdup ("")
+      .database   = g_strdup (""),
+      .preset     = g_strdup ("")
     };
   dfi_edit_options_init (&settings->edit);
 }
@@ -78,4 +83,32 @@ dfi_apply_settings_clear (DfiApplySettings *settings)
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     if (dfi_arguments[i].type == DFI_ARGUMENT_TEXT || dfi_arguments[i].type == DFI_ARGUMENT_FILE)
       g_clear_pointer (&DFI_ARGUMENT_VALUE (settings, &dfi_arguments[i], char *), g_free);
+}
+
+gboolean
+dfi_apply_settings_preset (DfiApplySettings  *settings,
+                           const char        *name,
+                           GError           **error)
+{
+  DfiEditOptions options;
+
+  dfi_edit_options_init (&options);
+  if (*name && ! dfi_edit_options_preset (&options, name, error))
+    return FALSE;
+
+  options.feather      = settings->edit.feather;
+  settings->edit       = options;
+  settings->iterations = *name ? options.iterations : 0;
+  return TRUE;
+}
+
+gboolean
+dfi_apply_settings_same_method (const DfiApplySettings *settings,
+                                const DfiApplySettings *other)
+{
+  const DfiEditOptions *a = &settings->edit, *b = &other->edit;
+
+  return settings->iterations == other->iterations &&
+         a->neighbours == b->neighbours && a->nearness == b->nearness && a->delta == b->delta &&
+         a->lambda == b->lambda && a->beta == b->beta && a->colour == b->colour && a->match == b->match;
 }

@@ -14,11 +14,20 @@ typedef struct
   int             iterations;   /* 0: as many as the quality says */
   char           *weights;      /* "": the bundled ones */
   char           *database;     /* "": the bundled one */
+  char           *preset;       /* "", or what dfi_apply_settings_preset() is to set first */
   DfiEditOptions  edit;         /* all but the iterations counts */
 } DfiApplySettings;
 
-void dfi_apply_settings_init  (DfiApplySettings *settings);   /* as usual, no attributes */
-void dfi_apply_settings_clear (DfiApplySettings *settings);   /* frees the texts */
+void     dfi_apply_settings_init        (DfiApplySettings        *settings);   /* as usual, no attributes */
+void     dfi_apply_settings_clear       (DfiApplySettings        *settings);   /* frees the texts */
+
+/* Sets @settings' method: iterations and all that an edit depends on but the feather.  @name: as dfi_edit_options_preset() has
+ * it, or "", which is as usual.  DFI_ERROR_VALUE for another name. */
+gboolean dfi_apply_settings_preset      (DfiApplySettings        *settings,
+                                         const char              *name,
+                                         GError                 **error);
+gboolean dfi_apply_settings_same_method (const DfiApplySettings  *settings,
+                                         const DfiApplySettings  *other);
 
 /* ---------- as arguments of a procedure ---------- */
 
@@ -41,7 +50,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 18
+#define DFI_N_ARGUMENTS 19
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];

@@ -466,3 +466,9 @@ dfi_sliders_widget (DfiSliders *sliders)
 {
   return sliders->box;
 }
+
+void
+dfi_sliders_focus (DfiSliders *sliders)
+{
+  gtk_widget_grab_focus (sliders->search);
+}

@@ -25,4 +25,7 @@ DfiChange  * dfi_sliders_changes (DfiSliders         *sliders,
 char       * dfi_sliders_text    (DfiSliders         *sliders);
 void         dfi_sliders_reset   (DfiSliders         *sliders);
 
+/* What is typed next is looked for among the attributes. */
+void         dfi_sliders_focus   (DfiSliders         *sliders);
+
 #endif

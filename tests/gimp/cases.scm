@@ -304,6 +304,20 @@
     (check "last values: used again" (equal? (car (gimp-item-get-name layer)) "Smiling -1.5") (gimp-item-get-name layer)))
   (gimp-image-delete image))
 
+; ---------- presets ----------
+
+; The picture after an edit.
+(define (edited-as . preset)
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+    (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling=-2" "1") eyes (list 3 "") preset))
+    (gimp-image-flatten image)
+    image))
+
+(let ((usual (edited-as)) (none (edited-as "")) (slides (edited-as "slides")))
+  (check "preset: none is as usual" (= 0 (apply difference (append (list usual none 0) at-mouth))))
+  (check "preset: slides are another method" (> (apply difference (append (list usual slides 0.002) at-mouth)) 0.1))
+  (for-each gimp-image-delete (list usual none slides)))
+
 ; ---------- edits that fail ----------
 
 (define (contains? text part)
@@ -346,6 +360,12 @@
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (gimp-drawable-fill (active image) FILL-WHITE)
   (check-bad-faces "no face in the picture" "face" image "1"))
+
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+  (set! last-error "")
+  (catch #f (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling" "1") eyes (list 3 "" "papers"))))
+  (check "no such preset" (contains? last-error "papers") last-error)
+  (gimp-image-delete image))
 
 (check-bad "missing database" missing "smiling" 92 81 134 83 missing)
 

@@ -20,10 +20,10 @@
 (define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer)))
 
-(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database)
+(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . preset)
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
                     #:faces faces #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2
-                    #:iterations iterations #:database database)))
+                    #:iterations iterations #:database database #:preset (if (pair? preset) (car preset) ""))))
 
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
 
