@@ -25,6 +25,15 @@
 char * dfi_data_file   (const char  *name,
                         GError     **error);
 
+/**
+ * dfi_data_databases:
+ * @more: (array zero-terminated=1): folders to look in besides those of dfi_data_file(); they need not exist
+ *
+ * Returns: (transfer full): paths of the databases that can be read, sorted by name within a folder, none twice; free with
+ *   g_strfreev()
+ */
+char ** dfi_data_databases (const char * const *more);
+
 /* Folder of the translations: locale/ beside the running program when there is one, else where they were installed.  Free
  * with g_free(). */
 char * dfi_data_locale (void);

@@ -40,6 +40,7 @@ typedef struct
   double             eyes[4];      /* that were clicked, in the layer */
   int                n_clicks;
   DfiPreview        *preview;
+  gboolean           changing;     /* what is previewed is an edit */
   guint              start;        /* source, or 0 */
   guint              poll;         /* source, or 0 */
 
@@ -113,7 +114,10 @@ preview_done (const DfiImage *edited,
 
   if (edited)
     dfi_picture_set_after (dialog->picture, edited);
-  say (dialog, error ? error->message : _("Press on the picture to see the original."));
+  if (error)
+    say (dialog, error->message);
+  else if (dialog->changing)
+    say (dialog, _("Press on the picture to see the original."));
 }
 
 /* Brings the preview up to date with the sliders and options. */
@@ -131,6 +135,7 @@ update_preview (gpointer data)
       options.iterations = dfi_quality_iterations (DFI_QUALITY_PREVIEW);
       dfi_preview_start (dialog->preview, changes, n_changes, &options);
       watch_progress (dialog);
+      dialog->changing = n_changes > 0;
       say (dialog, n_changes ? _("The preview is being made…") : _("Move a slider to change the face."));
       g_free (changes);
     }
@@ -456,7 +461,6 @@ new_left_side (Dialog *dialog)
   dialog->original    = gtk_toggle_button_new_with_mnemonic (_("Ori_ginal"));
   dialog->thumbnails  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_("Choose the _Eyes"));
-  dialog->options     = dfi_options_new (dialog->settings, update_preview, files_changed, dialog);
 
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
   gtk_container_add (GTK_CONTAINER (frame), dfi_picture_widget (dialog->picture));
@@ -477,7 +481,6 @@ new_left_side (Dialog *dialog)
   gtk_box_pack_start (GTK_BOX (side), dialog->thumbnails, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), buttons, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->status, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (side), dfi_options_widget (dialog->options), FALSE, FALSE, 0);
   g_signal_connect (dialog->original, "toggled", G_CALLBACK (original_toggled), dialog);
   g_signal_connect (dialog->choose_eyes, "toggled", G_CALLBACK (choose_eyes_toggled), dialog);
   return side;
@@ -487,6 +490,7 @@ static void
 make_window (Dialog *dialog)
 {
   GtkWidget *sides = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  GtkWidget *right = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
   dialog->window = gimp_dialog_new (_("Deep Feature Interpolation"), ROLE, NULL, 0,
                                     gimp_standard_help_func, DFI_EDIT_PROCEDURE,
@@ -500,11 +504,14 @@ make_window (Dialog *dialog)
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
   gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 680);
 
-  dialog->place = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_widget_set_size_request (dialog->place, 540, -1);
+  dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  dialog->options = dfi_options_new (dialog->settings, update_preview, files_changed, dialog);
+  gtk_widget_set_size_request (right, 540, -1);
+  gtk_box_pack_start (GTK_BOX (right), dialog->place, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (right), dfi_options_widget (dialog->options), FALSE, FALSE, 0);
   gtk_container_set_border_width (GTK_CONTAINER (sides), 12);
   gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (sides), dialog->place, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (sides), right, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog->window))), sides, TRUE, TRUE, 0);
   gtk_widget_show_all (sides);
 }

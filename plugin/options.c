@@ -6,6 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "databases.h"
 #include "options.h"
 
 struct _DfiOptions
@@ -19,6 +20,7 @@ struct _DfiOptions
   GtkWidget        *box;
   GtkWidget        *quality;
   GtkWidget        *preset;
+  DfiDatabases     *databases;
   GtkWidget        *widgets[DFI_N_ARGUMENTS];   /* which show arguments, or NULL */
 };
 
@@ -114,6 +116,7 @@ dfi_options_update (DfiOptions *options)
   dfi_quality_parse (options->settings->quality, &quality, NULL);
   gtk_combo_box_set_active (GTK_COMBO_BOX (options->quality), quality);
   show_preset (options);
+  dfi_databases_set (options->databases, options->settings->database);
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     if (options->widgets[i])
       show_argument (options, options->widgets[i]);
@@ -168,6 +171,16 @@ file_chosen (GtkWidget *button,
 }
 
 static void
+database_chosen (gpointer data)
+{
+  DfiOptions *options = data;
+
+  g_free (options->settings->database);
+  options->settings->database = g_strdup (dfi_databases_get (options->databases));
+  options->files_changed (options->data);
+}
+
+static void
 quality_chosen (GtkComboBox *combo,
                 gpointer     data)
 {
@@ -195,24 +208,36 @@ preset_chosen (GtkComboBox *combo,
 
 /* ---------- rows ---------- */
 
-/* A row with a label, and the widget that it is for. */
-static void
-add_row (GtkWidget    *box,
-         GtkSizeGroup *sizes,
-         const char   *text,
-         const char   *blurb,
-         GtkWidget    *widget)
+/* A row for two settings side by side. */
+static GtkWidget *
+add_row (GtkWidget *box)
 {
-  GtkWidget *row   = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 18);
+
+  gtk_box_set_homogeneous (GTK_BOX (row), TRUE);
+  gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
+  return row;
+}
+
+/* Puts a label, and the widget that it is for, into a row. */
+static void
+add_widget (GtkWidget    *row,
+            GtkSizeGroup *sizes,
+            const char   *text,
+            const char   *blurb,
+            GtkWidget    *widget)
+{
+  GtkWidget *cell  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new_with_mnemonic (text);
 
   gtk_label_set_xalign (GTK_LABEL (label), 0.0);
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), widget);
   gtk_size_group_add_widget (sizes, label);
-  gtk_widget_set_tooltip_text (widget, blurb);
-  gtk_box_pack_start (GTK_BOX (row), label, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row), widget, ! GTK_IS_SPIN_BUTTON (widget), TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
+  if (blurb)
+    gtk_widget_set_tooltip_text (widget, blurb);
+  gtk_box_pack_start (GTK_BOX (cell), label, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (cell), widget, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (row), cell, TRUE, TRUE, 0);
 }
 
 static GtkWidget *
@@ -242,7 +267,7 @@ find_argument (const char *name)
 /* A widget for an argument; @digits and @step are of numbers. */
 static void
 add_argument (DfiOptions   *options,
-              GtkWidget    *box,
+              GtkWidget    *row,
               GtkSizeGroup *sizes,
               const char   *name,
               int           digits,
@@ -282,13 +307,45 @@ add_argument (DfiOptions   *options,
   if (argument->type == DFI_ARGUMENT_BOOLEAN)
     {
       gtk_widget_set_tooltip_text (widget, blurb);
-      gtk_box_pack_start (GTK_BOX (box), widget, FALSE, FALSE, 0);
+      gtk_box_pack_start (GTK_BOX (row), widget, TRUE, TRUE, 0);
     }
   else
-    add_row (box, sizes, label, blurb, widget);
+    add_widget (row, sizes, label, blurb, widget);
 }
 
 /* ---------- the whole ---------- */
+
+static GtkWidget *
+new_more_options (DfiOptions *options)
+{
+  GtkWidget    *box   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkSizeGroup *left  = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkSizeGroup *right = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkWidget    *row;
+
+  row = add_row (box);
+  add_widget (row, left, _("_Preset"), _("Sets what follows down to smoothness, and colours, together"), options->preset);
+  add_argument (options, row, right, "iterations", 0, 10);
+  row = add_row (box);
+  add_argument (options, row, left, "neighbours", 0, 10);
+  add_argument (options, row, right, "delta", 2, 0.1);
+  row = add_row (box);
+  add_argument (options, row, left, "by-attributes", 0, 0);
+  add_argument (options, row, right, "match", 0, 0);
+  row = add_row (box);
+  add_argument (options, row, left, "lambda", 4, 0.001);
+  add_argument (options, row, right, "beta", 2, 0.1);
+  row = add_row (box);
+  add_argument (options, row, left, "feather", 2, 0.05);
+  gtk_box_pack_start (GTK_BOX (row), gtk_label_new (NULL), TRUE, TRUE, 0);
+  row = add_row (box);
+  add_widget (row, left, _(find_argument ("database")->label), NULL, dfi_databases_widget (options->databases));
+  add_argument (options, row, right, "weights", 0, 0);
+
+  g_object_unref (left);
+  g_object_unref (right);
+  return box;
+}
 
 DfiOptions *
 dfi_options_new (DfiApplySettings *settings,
@@ -299,8 +356,8 @@ dfi_options_new (DfiApplySettings *settings,
   DfiOptions   *options  = g_new0 (DfiOptions, 1);
   GtkWidget    *box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget    *expander = gtk_expander_new_with_mnemonic (_("_More options"));
-  GtkWidget    *more     = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkSizeGroup *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkWidget    *row      = add_row (box);
 
   options->settings      = settings;
   options->changed       = changed;
@@ -309,25 +366,14 @@ dfi_options_new (DfiApplySettings *settings,
   options->box           = box;
   options->quality       = new_combo (options, qualities, G_N_ELEMENTS (qualities), G_CALLBACK (quality_chosen));
   options->preset        = new_combo (options, presets, G_N_ELEMENTS (presets), G_CALLBACK (preset_chosen));
+  options->databases     = dfi_databases_new (database_chosen, options);
 
-  add_row (box, sizes, _("_Quality"), _("How long to search for the result after OK; the preview is always quick"),
-           options->quality);
-  add_argument (options, box, sizes, "colour", 0, 0);
-  add_argument (options, more, sizes, "feather", 2, 0.05);
-  add_row (more, sizes, _("_Preset"), _("Sets what follows, and colours, together"), options->preset);
-  add_argument (options, more, sizes, "neighbours", 0, 10);
-  add_argument (options, more, sizes, "by-attributes", 0, 0);
-  add_argument (options, more, sizes, "delta", 2, 0.1);
-  add_argument (options, more, sizes, "match", 0, 0);
-  add_argument (options, more, sizes, "iterations", 0, 10);
-  add_argument (options, more, sizes, "lambda", 4, 0.001);
-  add_argument (options, more, sizes, "beta", 2, 0.1);
-  add_argument (options, more, sizes, "database", 0, 0);
-  add_argument (options, more, sizes, "weights", 0, 0);
-  dfi_options_update (options);
-
-  gtk_container_add (GTK_CONTAINER (expander), more);
+  add_widget (row, sizes, _("_Quality"), _("How long to search for the result after OK; the preview is always quick"),
+              options->quality);
+  add_argument (options, row, sizes, "colour", 0, 0);
+  gtk_container_add (GTK_CONTAINER (expander), new_more_options (options));
   gtk_box_pack_start (GTK_BOX (box), expander, FALSE, FALSE, 0);
+  dfi_options_update (options);
   g_object_set_data_full (G_OBJECT (box), "dfi-options", options, g_free);
   g_object_unref (sizes);
   return options;

@@ -39,7 +39,7 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
     DFI_ARGUMENT_NUMBER, OFFSET (edit.feather), 0.05, 2.0 },
   { "lambda", N_("_Smoothness"), N_("Weight of smoothness (lambda), 0 to 1000000; usually 0.001"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.lambda), 0.0, 1e6 },
-  { "beta", N_("Smoothness e_xponent"), N_("Exponent of smoothness (beta), above 0 and up to 10; usually 2"),
+  { "beta", N_("E_xponent"), N_("Exponent of smoothness (beta), above 0 and up to 10; usually 2"),
     DFI_ARGUMENT_NUMBER, OFFSET (edit.beta), 0.0, 10.0 },
   { "weights", N_("_Weights"), N_("File with the weights of the network; none: the plug-in's own"),
     DFI_ARGUMENT_FILE, OFFSET (weights), 0, 0 },
