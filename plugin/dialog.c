@@ -523,6 +523,7 @@ start (gpointer data)
   Dialog *dialog = data;
 
   dialog->start     = 0;
+  dialog->has_face  = dfi_apply_face_from_eyes (dialog->source, dialog->settings->eyes, &dialog->face, NULL);
   dialog->searching = TRUE;
   dialog->search    = dfi_search_new (dialog->source, search_done, dialog);
   load_editor (dialog, dialog->settings->attributes);

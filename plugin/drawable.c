@@ -2,10 +2,14 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "drawable.h"
 #include "error.h"
+
+#define EYES_PARASITE "dfi-eyes"   /* the image's width and height, and x1, y1, x2, y2, with spaces between them */
 
 gboolean
 dfi_drawable_init (DfiDrawable      *drawable,
@@ -147,6 +151,44 @@ dfi_drawable_fetch_small (const DfiDrawable    *drawable,
   g_object_unref (buffer);
   g_free (pixels);
   return image;
+}
+
+void
+dfi_drawable_keep_eyes (const DfiDrawable *drawable,
+                        const double       eyes[4])
+{
+  GString      *text = g_string_new (NULL);
+  GimpParasite *parasite;
+
+  g_string_printf (text, "%d %d", gimp_image_get_width (drawable->image), gimp_image_get_height (drawable->image));
+  for (int i = 0; i < 4; i++)
+    {
+      char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_string_append_printf (text, " %s", g_ascii_dtostr (number, sizeof number, eyes[i]));
+    }
+  parasite = gimp_parasite_new (EYES_PARASITE, 0, text->len + 1, text->str);   /* neither saved nor a step to undo */
+  gimp_image_attach_parasite (drawable->image, parasite);
+  gimp_parasite_free (parasite);
+  g_string_free (text, TRUE);
+}
+
+void
+dfi_drawable_recall_eyes (const DfiDrawable *drawable,
+                          double             eyes[4])
+{
+  GimpParasite *parasite = gimp_image_get_parasite (drawable->image, EYES_PARASITE);
+  char        **words    = g_strsplit (parasite ? dfi_gimp_parasite_text (parasite) : "", " ", -1);
+
+  memset (eyes, 0, 4 * sizeof *eyes);
+  if (g_strv_length (words) == 6 &&
+      g_ascii_strtoll (words[0], NULL, 10) == gimp_image_get_width (drawable->image) &&
+      g_ascii_strtoll (words[1], NULL, 10) == gimp_image_get_height (drawable->image))
+    for (int i = 0; i < 4; i++)
+      eyes[i] = g_ascii_strtod (words[2 + i], NULL);
+  g_strfreev (words);
+  if (parasite)
+    gimp_parasite_free (parasite);
 }
 
 /* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at

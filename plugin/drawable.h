@@ -52,6 +52,14 @@ DfiImage   * dfi_drawable_fetch_small     (const DfiDrawable    *drawable,
                                            double                zoom,
                                            GError              **error);
 
+/* Lets GIMP keep @eyes, which are in pixels of the image, with the image as long as it is open; all 0 forgets them. */
+void         dfi_drawable_keep_eyes       (const DfiDrawable    *drawable,
+                                           const double          eyes[4]);
+
+/* What was kept last, or all 0: nothing, or the image has got another size since. */
+void         dfi_drawable_recall_eyes     (const DfiDrawable    *drawable,
+                                           double                eyes[4]);
+
 /**
  * dfi_drawable_limit:
  * @patch: in place of the layer

@@ -16,6 +16,7 @@ typedef GimpDrawable *DfiGimpDrawable;
 #define DFI_TOP_LEVEL NULL   /* parent of a layer that is in no group */
 
 #define dfi_gimp_last_error() gimp_pdb_get_last_error (gimp_get_pdb ())
+#define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_get_data (parasite, NULL))
 
 #else
 
@@ -33,8 +34,11 @@ typedef gint32 DfiGimpDrawable;
 #define gimp_drawable_get_width     gimp_drawable_width
 #define gimp_drawable_get_height    gimp_drawable_height
 #define gimp_drawable_get_offsets   gimp_drawable_offsets
+#define gimp_image_get_width        gimp_image_width
+#define gimp_image_get_height       gimp_image_height
 
 #define dfi_gimp_last_error()       gimp_get_pdb_error ()
+#define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_data (parasite))
 
 #endif
 

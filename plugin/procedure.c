@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "data.h"
@@ -60,6 +62,18 @@ unfold_preset (DfiApplySettings  *settings,
   return TRUE;
 }
 
+/* Eyes belong to an image, and to layers of it that have them. */
+static void
+recall_eyes (const DfiDrawable *source,
+             DfiApplySettings  *settings)
+{
+  DfiFace face;
+
+  dfi_drawable_recall_eyes (source, settings->eyes);
+  if (! dfi_apply_face_from_eyes (source, settings->eyes, &face, NULL))
+    memset (settings->eyes, 0, sizeof settings->eyes);
+}
+
 DfiGimpLayer
 dfi_procedure_edit (GimpRunMode        run_mode,
                     DfiGimpImage       image,
@@ -70,15 +84,19 @@ dfi_procedure_edit (GimpRunMode        run_mode,
   DfiGimpLayer layer = DFI_NO_LAYER;
   DfiDrawable  source;
 
-  if (! unfold_preset (settings, error) ||
-      ! dfi_drawable_init (&source, image, drawable, error) ||
-      (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, error)))
+  if (! unfold_preset (settings, error) || ! dfi_drawable_init (&source, image, drawable, error))
+    return DFI_NO_LAYER;
+  if (run_mode != GIMP_RUN_NONINTERACTIVE)
+    recall_eyes (&source, settings);
+  if (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, error))
     return DFI_NO_LAYER;
 
   gegl_init (NULL, NULL);
   gimp_progress_init (_("Deep Feature Interpolation"));
   layer = dfi_apply (&source, settings, show_progress, NULL, error);
   gimp_progress_end ();
+  if (layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
+    dfi_drawable_keep_eyes (&source, settings->eyes);
   if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
   return layer;
