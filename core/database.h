@@ -7,7 +7,7 @@
  *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes. A
  *                             list of shapes alone is of relu3_1, relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",
- *                             "within": [name, ...] } ], in the order of the label bits; all but "name" may be missing
+ *                             "favourite": true, "within": [name, ...] } ], in the order of the label bits; all but "name" may be missing
  *             dfi.provenance  where the faces come from, a sentence
  *   mean      F32 (D)            mean feature vector
  *   basis     U8  (r, B)         orthonormal directions, 4 bits an entry: see core/basis.h
@@ -46,6 +46,7 @@ typedef struct
   int         within[DFI_WITHIN_MAX];   /* neighbours should agree with the face on these, the first above all; then -1 */
   double      strength;         /* alpha that looks right on most faces */
   DfiRegion   region;
+  gboolean    favourite;        /* an edit that suits most photographs, to be offered first */
 } DfiAttribute;
 
 /* One wish: move along @attribute by @alpha; 1 is the mean difference between faces with and without it, negative values go

@@ -121,6 +121,11 @@ dfi_attributes_print (const DfiAttribute *attributes,
       json_builder_set_member_name (builder, "strength");
       json_builder_add_double_value (builder, attribute->strength);
       add_string (builder, "region",         region_names[attribute->region]);
+      if (attribute->favourite)
+        {
+          json_builder_set_member_name (builder, "favourite");
+          json_builder_add_boolean_value (builder, TRUE);
+        }
       add_within (builder, attributes, attribute->within);
       json_builder_end_object (builder);
     }
@@ -267,6 +272,19 @@ optional_string (JsonNode    *node,
   return ! member || *value;
 }
 
+/* FALSE when it is missing. */
+static gboolean
+optional_boolean (JsonNode   *node,
+                  const char *name,
+                  gboolean   *value)
+{
+  JsonNode *member = dfi_json_member (node, name);
+  gboolean  good   = ! member || (JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_BOOLEAN);
+
+  *value = good && member && json_node_get_boolean (member);
+  return good;
+}
+
 /* All but the references to other attributes.  Returns what is wrong, or NULL. */
 static const char *
 attribute_parse (DfiAttribute *attribute,
@@ -287,6 +305,8 @@ attribute_parse (DfiAttribute *attribute,
     return "group";
   if (! optional_string (node, "region", &region) || ! dfi_region_parse (region, &attribute->region))
     return "region";
+  if (! optional_boolean (node, "favourite", &attribute->favourite))
+    return "favourite";
 
   attribute->strength = DFI_STRENGTH;
   if (dfi_json_member (node, "strength") &&

@@ -18,7 +18,6 @@ typedef struct
   GtkAdjustment *adjustment;
   char          *words;       /* what a search looks in, case-folded */
   int            group;       /* among those of struct _DfiSliders */
-  gboolean       favourite;
 } Row;
 
 struct _DfiSliders
@@ -49,13 +48,6 @@ static const struct { const char *name, *label; } known_groups[] =
   { "face",        N_("Shape of the face") },
   { "people",      N_("People") },
   { "picture",     N_("Picture") }
-};
-
-/* What is shown at first: edits that suit most photographs. */
-static const char * const favourites[] =
-{
-  "smiling", "mouth-wide-open", "eyes-open", "senior", "mustache", "5-o-clock-shadow", "gray-hair", "bangs", "eyeglasses",
-  "wearing-lipstick", "bags-under-eyes"
 };
 
 static const char *
@@ -131,13 +123,34 @@ dfi_sliders_reset (DfiSliders *sliders)
 /* ---------- what is shown ---------- */
 
 static gboolean
-is_shown (const Row  *row,
-          const char *looked_for,
-          gboolean    all)
+favourite (const DfiSliders *sliders,
+           int               attribute)
 {
+  return dfi_database_attribute (sliders->database, attribute)->favourite;
+}
+
+/* Whether the database has favourites; else all attributes are shown. */
+static gboolean
+has_favourites (const DfiSliders *sliders)
+{
+  int first = 0;
+
+  while (first < sliders->n && ! favourite (sliders, first))
+    first++;
+  return first < sliders->n;
+}
+
+static gboolean
+is_shown (const DfiSliders *sliders,
+          int               attribute,
+          const char       *looked_for,
+          gboolean          all)
+{
+  const Row *row = &sliders->rows[attribute];
+
   if (*looked_for)
     return strstr (row->words, looked_for) != NULL;
-  return all || row->favourite || value_of (row) != 0.0;
+  return all || favourite (sliders, attribute) || value_of (row) != 0.0;
 }
 
 static void
@@ -146,7 +159,7 @@ update_shown (GtkWidget *widget,
 {
   DfiSliders *sliders    = data;
   char       *looked_for = g_utf8_casefold (gtk_entry_get_text (GTK_ENTRY (sliders->search)), -1);
-  gboolean    all        = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (sliders->all));
+  gboolean    all        = ! has_favourites (sliders) || gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (sliders->all));
   gboolean   *any        = g_new0 (gboolean, sliders->groups->len + 1);
   gboolean    found      = FALSE;
 
@@ -154,7 +167,7 @@ update_shown (GtkWidget *widget,
   for (int i = 0; i < sliders->n; i++)
     {
       Row      *row  = &sliders->rows[i];
-      gboolean  show = is_shown (row, looked_for, all);
+      gboolean  show = is_shown (sliders, i, looked_for, all);
 
       gtk_widget_set_visible (row->box, show);
       any[row->group] |= show;
@@ -281,8 +294,6 @@ init_row (DfiSliders         *sliders,
   row->words      = g_utf8_casefold (words, -1);
   row->box        = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   row->adjustment = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -RANGE, RANGE, 0.1, 0.5, 0.0));
-  for (size_t i = 0; i < G_N_ELEMENTS (favourites); i++)
-    row->favourite |= strcmp (attribute->name, favourites[i]) == 0;
 
   scale = new_scale (row, attribute);
   spin  = gtk_spin_button_new (row->adjustment, 0.1, 1);
@@ -336,26 +347,6 @@ add_group (DfiSliders *sliders,
       g_ptr_array_add (sliders->groups, frame);
     }
   g_object_unref (frame);
-}
-
-/* A database whose attributes are all unknown here shows the first of each group. */
-static void
-choose_favourites (DfiSliders *sliders)
-{
-  gboolean *any = g_new0 (gboolean, sliders->groups->len + 1);
-
-  for (int i = 0; i < sliders->n; i++)
-    if (sliders->rows[i].favourite)
-      {
-        g_free (any);
-        return;
-      }
-  for (int i = 0; i < sliders->n; i++)
-    {
-      sliders->rows[i].favourite    = ! any[sliders->rows[i].group];
-      any[sliders->rows[i].group] = TRUE;
-    }
-  g_free (any);
 }
 
 static GtkWidget *
@@ -412,6 +403,7 @@ new_search (DfiSliders *sliders)
   name_widget (sliders->search, _("Search"));
   sliders->all = gtk_check_button_new_with_mnemonic (all);
   gtk_box_pack_start (GTK_BOX (box), sliders->search, TRUE, TRUE, 0);
+  gtk_widget_set_no_show_all (sliders->all, ! has_favourites (sliders));
   gtk_box_pack_start (GTK_BOX (box), sliders->all, FALSE, FALSE, 0);
   g_signal_connect (sliders->search, "changed", G_CALLBACK (update_shown), sliders);
   g_signal_connect (sliders->search, "icon-press", G_CALLBACK (clear_search), NULL);
@@ -452,7 +444,6 @@ dfi_sliders_new (const DfiDatabase *database,
   gtk_box_pack_start (GTK_BOX (sliders->box), new_search (sliders), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (sliders->box), scrolled, TRUE, TRUE, 0);
 
-  choose_favourites (sliders);
   set_values (sliders, attributes);
   for (int i = 0; i < sliders->n; i++)
     g_signal_connect (sliders->rows[i].adjustment, "value-changed", G_CALLBACK (value_changed), sliders);

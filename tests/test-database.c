@@ -166,14 +166,14 @@ enum { SMILING, FROWNING, MALE, FEMALE, BEARD, RARE, EVERYONE, OPEN_MOUTH, N_ATT
 
 static const DfiAttribute attributes[N_ATTRIBUTES] =
 {
-  [SMILING]    = { "smiling",    "Smiling",  "Frowning", "expression", FROWNING, { -1 },       2.0, DFI_REGION_FACE },
-  [FROWNING]   = { "frowning",   "Frowning", "Smiling",  "expression", SMILING,  { -1 },       2.0, DFI_REGION_FACE },
-  [MALE]       = { "male",       "Male",     "Female",   "people",     FEMALE,   { -1 },       1.5, DFI_REGION_HEAD },
-  [FEMALE]     = { "female",     "Female",   "Male",     "people",     MALE,     { -1 },       1.5, DFI_REGION_HEAD },
-  [BEARD]      = { "beard",      "Beard",    NULL,       NULL,         -1,       { MALE, -1 }, 2.5, DFI_REGION_FACE },
-  [RARE]       = { "rare",       "Rare",     NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE },
-  [EVERYONE]   = { "everyone",   "Everyone", NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE },
-  [OPEN_MOUTH] = { "open-mouth", "Open",     NULL,       NULL,         -1,       { MALE, -1 }, 2.0, DFI_REGION_FACE },
+  [SMILING]    = { "smiling",    "Smiling",  "Frowning", "expression", FROWNING, { -1 },       2.0, DFI_REGION_FACE, FALSE },
+  [FROWNING]   = { "frowning",   "Frowning", "Smiling",  "expression", SMILING,  { -1 },       2.0, DFI_REGION_FACE, FALSE },
+  [MALE]       = { "male",       "Male",     "Female",   "people",     FEMALE,   { -1 },       1.5, DFI_REGION_HEAD, FALSE },
+  [FEMALE]     = { "female",     "Female",   "Male",     "people",     MALE,     { -1 },       1.5, DFI_REGION_HEAD, FALSE },
+  [BEARD]      = { "beard",      "Beard",    NULL,       NULL,         -1,       { MALE, -1 }, 2.5, DFI_REGION_FACE, TRUE },
+  [RARE]       = { "rare",       "Rare",     NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE, FALSE },
+  [EVERYONE]   = { "everyone",   "Everyone", NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE, FALSE },
+  [OPEN_MOUTH] = { "open-mouth", "Open",     NULL,       NULL,         -1,       { MALE, -1 }, 2.0, DFI_REGION_FACE, FALSE },
 };
 
 /* Every tenth face has no known sex, though it looks like one. */
@@ -408,6 +408,8 @@ test_look_inside (void)
   g_assert_cmpint (beard->within[0], ==, MALE);
   g_assert_cmpint (beard->within[1], ==, -1);
   g_assert_cmpfloat (beard->strength, ==, 2.5);
+  g_assert_true (beard->favourite);
+  g_assert_false (dfi_database_attribute (fixture.database, MALE)->favourite);
   g_assert_cmpint (dfi_database_attribute (fixture.database, FEMALE)->region, ==, DFI_REGION_HEAD);
 }
 
@@ -988,6 +990,7 @@ static const Forgery forgeries[] =
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"label\":null}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"group\":[]}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"region\":\"foot\"}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"favourite\":1}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":11}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"only one where the predictor has eight\"}]" },

@@ -245,7 +245,7 @@ test_attributes (void)
   g_assert_cmpint (attributes[0].region, ==, DFI_REGION_FACE);
   g_free (attributes);
 
-  attributes = read_attributes ("[male]\nOpposite=female\nRegion=head\n"
+  attributes = read_attributes ("[male]\nOpposite=female\nRegion=head\nFavourite=true\n"
                                 "[female]\nOpposite=male\nOppositeLabel=Mannish\n"
                                 "[big-nose]\nLabel=Large nose\nGroup=face\nStrength=-1.5\nWithin=male\n",
                                 strings, &error);
@@ -258,6 +258,8 @@ test_attributes (void)
   g_assert_cmpint (attributes[1].opposite, ==, 2);
   g_assert_cmpstr (attributes[1].opposite_label, ==, "Female");
   g_assert_cmpint (attributes[1].region, ==, DFI_REGION_HEAD);
+  g_assert_true (attributes[1].favourite);
+  g_assert_false (attributes[2].favourite);
   g_assert_cmpint (attributes[2].opposite, ==, 1);
   g_assert_cmpstr (attributes[2].opposite_label, ==, "Mannish");
   g_free (attributes);
@@ -288,6 +290,7 @@ test_bad_attributes (void)
     "[male]\nStrength=11\n",
     "[male]\nStrength=nan\n",
     "[male]\nRegion=Face\n",
+    "[male]\nFavourite=yes\n",
     "Label=Male\n",
     "[male\n",
   };

@@ -21,7 +21,7 @@ typedef struct
 
 static const char *known_keys[] =
 {
-  "Label", "Opposite", "OppositeLabel", "Group", "Strength", "Region", "Within", "Threshold", NULL
+  "Label", "Opposite", "OppositeLabel", "Group", "Strength", "Region", "Favourite", "Within", "Threshold", NULL
 };
 
 static int
@@ -138,6 +138,10 @@ read_attribute (const Source  *source,
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
     return bad_value (source, name, "Region", _("“face” or “head”"), error);
+
+  if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
+    return bad_value (source, name, "Favourite", _("“true” or “false”"), error);
+  attribute->favourite = g_strcmp0 (text, "true") == 0;
 
   if ((text = get_string (source, name, "Strength")) &&
       ! (parse_number (text, &attribute->strength) && fabs (attribute->strength) <= DFI_STRENGTH_MAX))

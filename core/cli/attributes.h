@@ -7,11 +7,12 @@
  *   Group=expression
  *   Strength=2
  *   Region=face               or head
+ *   Favourite=true            a slider that is shown at first
  *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
  *   Threshold=0.5             its labels are scores, and yes above this
  *
- * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, the strength is
- * DFI_STRENGTH, and the region is the face.
+ * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, it is no
+ * favourite, the strength is DFI_STRENGTH, and the region is the face.
  */
 
 #ifndef DFI_ATTRIBUTES_H
