@@ -501,6 +501,7 @@ make_window (Dialog *dialog)
   gimp_dialog_set_alternative_button_order (GTK_DIALOG (dialog->window),
                                             RESPONSE_RESET, GTK_RESPONSE_OK, GTK_RESPONSE_CANCEL, -1);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
   gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 680);
 
