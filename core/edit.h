@@ -80,8 +80,6 @@ gboolean            dfi_edit_options_preset (DfiEditOptions      *options,
                                              const char          *name,
                                              GError             **error);
 
-void                dfi_edit_options_init (DfiEditOptions        *options);
-
 /**
  * dfi_editor_new:
  * @weights: (nullable): encoder to use; NULL: the bundled one

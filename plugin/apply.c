@@ -245,23 +245,8 @@ layer_name (const DfiDatabase *database,
 
   for (int i = 0; i < n_changes; i++)
     g_string_append_printf (name, "%s%s %+.1f", i ? ", " : "",
-                            dfi_database_attribute (database, changes[i].attribute)->label, changes[i].alpha);
+                            _(dfi_database_attribute (database, changes[i].attribute)->label), changes[i].alpha);
   return g_string_free (name, FALSE);
-}
-
-static gboolean
-edit_options (const DfiApplySettings  *settings,
-              DfiEditOptions          *options,
-              GError                 **error)
-{
-  DfiQuality quality;
-
-  if (! dfi_quality_parse (settings->quality, &quality, error))
-    return FALSE;
-
-  *options            = settings->edit;
-  options->iterations = settings->iterations ? settings->iterations : dfi_quality_iterations (quality);
-  return TRUE;
 }
 
 /* Free with dfi_editor_free(). */
@@ -285,7 +270,7 @@ dfi_apply (const DfiDrawable       *source,
   DfiPatch     *patch = NULL;
   DfiGimpLayer  layer = DFI_NO_LAYER;
 
-  if (edit_options (settings, &work.options, error) &&
+  if (dfi_apply_settings_options (settings, &work.options, error) &&
       (work.editor = new_editor (settings, error)) &&
       (work.changes = dfi_database_parse_changes (dfi_editor_database (work.editor), settings->attributes,
                                                   &work.n_changes, error)) &&

@@ -125,14 +125,13 @@ static void
 update_preview (gpointer data)
 {
   Dialog         *dialog  = data;
-  DfiEditOptions  options = dialog->settings->edit;
+  DfiEditOptions  options;
   DfiChange      *changes;
   int             n_changes = 0;
 
-  if (dialog->preview)
+  if (dialog->preview && dfi_apply_settings_options (dialog->settings, &options, NULL))
     {
-      changes            = dfi_sliders_changes (dialog->sliders, &n_changes);
-      options.iterations = dfi_quality_iterations (DFI_QUALITY_PREVIEW);
+      changes = dfi_sliders_changes (dialog->sliders, &n_changes);
       dfi_preview_start (dialog->preview, changes, n_changes, &options);
       watch_progress (dialog);
       dialog->changing = n_changes > 0;

@@ -190,6 +190,7 @@ quality_chosen (GtkComboBox *combo,
     return;
   g_free (options->settings->quality);
   options->settings->quality = g_strdup (qualities[gtk_combo_box_get_active (combo)].name);
+  options->changed (options->data);
 }
 
 static void
@@ -368,7 +369,7 @@ dfi_options_new (DfiApplySettings *settings,
   options->preset        = new_combo (options, presets, G_N_ELEMENTS (presets), G_CALLBACK (preset_chosen));
   options->databases     = dfi_databases_new (database_chosen, options);
 
-  add_widget (row, sizes, _("_Quality"), _("How long to search for the result after OK; the preview is always quick"),
+  add_widget (row, sizes, _("_Quality"), _("How long to search for the result; the preview is quick at first, and then as good"),
               options->quality);
   add_argument (options, row, sizes, "colour", 0, 0);
   gtk_container_add (GTK_CONTAINER (expander), new_more_options (options));

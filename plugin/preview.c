@@ -1,4 +1,5 @@
-/* One request waits at most, the newest; one result waits at most for the main loop.  What the two threads share is behind the
+/* One request waits at most, the newest; one result waits at most for the main loop.  A request is searched for twice: with few steps,
+ * so that there is something to see, and then on from there with all that it asks for.  What the two threads share is behind the
  * mutex, or atomic where the search looks at it between its steps. */
 
 #include "config.h"
@@ -16,14 +17,15 @@ struct _DfiPreview
 
   GMutex          mutex;
   GCond           cond;
-  gboolean        wanted;       /* a request waits */
+  guint           asked;        /* number of the newest request */
+  guint           taken;        /* of that which the thread is at, or was last */
   gboolean        running;
   gboolean        quit;
   DfiChange      *changes;      /* the request */
   int             n_changes;
   DfiEditOptions  options;
   guint           delivery;     /* source on the main loop, or 0 */
-  DfiImage       *edited;       /* the result */
+  DfiImage       *edited;       /* the result, of that which was taken last */
   GError         *error;
 
   int             stop;         /* atomic */
@@ -33,32 +35,40 @@ struct _DfiPreview
   gboolean        start_colour; /* and whether it was one of all three channels */
 };
 
+/* The part of a request's work that a search is. */
+typedef struct
+{
+  DfiPreview *preview;
+  double      from, to;   /* 0..1 */
+} Stage;
+
 static gboolean
 watch (double   fraction,
        gpointer data)
 {
-  DfiPreview *preview = data;
+  const Stage *stage = data;
 
-  g_atomic_int_set (&preview->permille, (int) (1000 * fraction));
-  return ! g_atomic_int_get (&preview->stop);
+  g_atomic_int_set (&stage->preview->permille, (int) (1000 * (stage->from + (stage->to - stage->from) * fraction)));
+  return ! g_atomic_int_get (&stage->preview->stop);
 }
 
 static DfiImage *
-edit (DfiPreview       *preview,
+edit (Stage            *stage,
       const DfiChange  *changes,
       int               n_changes,
       DfiEditOptions    options,
       GError          **error)
 {
-  DfiImage      *edited = dfi_image_copy (preview->photo, error);
-  DfiEditReport  report = { 0 };
+  DfiPreview    *preview = stage->preview;
+  DfiImage      *edited  = dfi_image_copy (preview->photo, error);
+  DfiEditReport  report  = { 0 };
   DfiPatch      *patch;
 
   if (! edited || n_changes == 0)
     return edited;
 
   options.start = preview->start_colour == options.colour ? preview->start : NULL;
-  patch = dfi_edit (preview->editor, preview->photo, &preview->face, changes, n_changes, &options, watch, preview, &report,
+  patch = dfi_edit (preview->editor, preview->photo, &preview->face, changes, n_changes, &options, watch, stage, &report,
                     error);
   if (patch)
     {
@@ -86,7 +96,7 @@ deliver (gpointer data)
   g_mutex_lock (&preview->mutex);
   edited            = g_steal_pointer (&preview->edited);
   error             = g_steal_pointer (&preview->error);
-  overtaken         = preview->wanted || preview->running;
+  overtaken         = preview->taken != preview->asked;
   preview->delivery = 0;
   g_mutex_unlock (&preview->mutex);
 
@@ -97,6 +107,52 @@ deliver (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Makes the result of one search, with the mutex held but for the search itself.  FALSE: there is no more to do for the request. */
+static gboolean
+make (Stage                *stage,
+      const DfiChange      *changes,
+      int                   n_changes,
+      const DfiEditOptions *options)
+{
+  DfiPreview *preview = stage->preview;
+  GError     *error   = NULL;
+  DfiImage   *edited;
+
+  g_mutex_unlock (&preview->mutex);
+  edited = edit (stage, changes, n_changes, *options, &error);
+  g_mutex_lock (&preview->mutex);
+
+  dfi_image_free (preview->edited);
+  g_clear_error (&preview->error);
+  preview->edited = edited;
+  preview->error  = error;
+  if (! preview->delivery)
+    preview->delivery = g_idle_add (deliver, preview);
+  return edited && n_changes > 0 && preview->taken == preview->asked;
+}
+
+/* Does what is asked, with the mutex held. */
+static void
+take_request (DfiPreview *preview)
+{
+  DfiChange      *changes = g_steal_pointer (&preview->changes);
+  DfiEditOptions  all     = preview->options, few = all;
+  int             n_few   = MIN (all.iterations, dfi_quality_iterations (DFI_QUALITY_PREVIEW));
+  double          share   = (double) n_few / (n_few + all.iterations);
+  Stage           first   = { preview, 0.0, share }, second = { preview, share, 1.0 };
+  int             n_changes = preview->n_changes;
+
+  few.iterations   = n_few;
+  preview->taken   = preview->asked;
+  preview->running = TRUE;
+  g_atomic_int_set (&preview->stop, FALSE);
+  g_atomic_int_set (&preview->permille, 0);
+  if (make (&first, changes, n_changes, &few) && all.iterations > n_few)
+    make (&second, changes, n_changes, &all);
+  preview->running = FALSE;
+  g_free (changes);
+}
+
 static gpointer
 work (gpointer data)
 {
@@ -104,39 +160,10 @@ work (gpointer data)
 
   g_mutex_lock (&preview->mutex);
   while (! preview->quit)
-    {
-      if (! preview->wanted)
-        {
-          g_cond_wait (&preview->cond, &preview->mutex);
-          continue;
-        }
-
-      {
-        DfiChange      *changes   = g_steal_pointer (&preview->changes);
-        int             n_changes = preview->n_changes;
-        DfiEditOptions  options   = preview->options;
-        GError         *error     = NULL;
-        DfiImage       *edited;
-
-        preview->wanted  = FALSE;
-        preview->running = TRUE;
-        g_atomic_int_set (&preview->stop, FALSE);
-        g_atomic_int_set (&preview->permille, 0);
-
-        g_mutex_unlock (&preview->mutex);
-        edited = edit (preview, changes, n_changes, options, &error);
-        g_free (changes);
-        g_mutex_lock (&preview->mutex);
-
-        preview->running = FALSE;
-        dfi_image_free (preview->edited);
-        g_clear_error (&preview->error);
-        preview->edited = edited;
-        preview->error  = error;
-        if (! preview->delivery)
-          preview->delivery = g_idle_add (deliver, preview);
-      }
-    }
+    if (preview->taken != preview->asked)
+      take_request (preview);
+    else
+      g_cond_wait (&preview->cond, &preview->mutex);
   g_mutex_unlock (&preview->mutex);
   return NULL;
 }
@@ -172,7 +199,7 @@ dfi_preview_start (DfiPreview            *preview,
   preview->changes   = g_memdup2 (changes, n_changes * sizeof *changes);
   preview->n_changes = n_changes;
   preview->options   = *options;
-  preview->wanted    = TRUE;
+  preview->asked++;
   g_atomic_int_set (&preview->stop, TRUE);
   g_cond_signal (&preview->cond);
   g_mutex_unlock (&preview->mutex);
@@ -185,8 +212,8 @@ dfi_preview_busy (DfiPreview *preview,
   gboolean busy;
 
   g_mutex_lock (&preview->mutex);
-  busy      = preview->wanted || preview->running;
-  *fraction = preview->wanted ? 0.0 : g_atomic_int_get (&preview->permille) / 1000.0;
+  busy      = preview->running || preview->taken != preview->asked;
+  *fraction = preview->taken != preview->asked ? 0.0 : g_atomic_int_get (&preview->permille) / 1000.0;
   g_mutex_unlock (&preview->mutex);
   return busy;
 }

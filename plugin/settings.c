@@ -86,6 +86,21 @@ dfi_apply_settings_clear (DfiApplySettings *settings)
 }
 
 gboolean
+dfi_apply_settings_options (const DfiApplySettings  *settings,
+                            DfiEditOptions          *options,
+                            GError                 **error)
+{
+  DfiQuality quality;
+
+  if (! dfi_quality_parse (settings->quality, &quality, error))
+    return FALSE;
+
+  *options            = settings->edit;
+  options->iterations = settings->iterations ? settings->iterations : dfi_quality_iterations (quality);
+  return TRUE;
+}
+
+gboolean
 dfi_apply_settings_preset (DfiApplySettings  *settings,
                            const char        *name,
                            GError           **error)
