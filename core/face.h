@@ -16,7 +16,7 @@ typedef struct
 {
   double box[4];                          /* x, y, width, height */
   double landmarks[DFI_N_LANDMARKS][2];
-  double score;                           /* 0..1, how sure the detector is */
+  double score;                           /* 0..1, how sure the detector is of it and of its mirror image, in the mean */
   double yaw;                             /* degrees; 0 looks into the camera, positive turns to the right of the picture */
 } DfiFace;
 

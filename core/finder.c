@@ -29,6 +29,7 @@
 #define ENLARGE_MAX  1.6    /* more enlarged, the photograph has nothing new to show */
 #define CANDIDATE    0.25   /* least score of a candidate, */
 #define CERTAIN      0.5    /* of a face, when it has been laid level */
+#define MOUTH_LEAST  0.6    /* distances between the eyes; in 270 faces the mouth was 0.88 to 1.62 below them */
 #define OVERLAP      0.4    /* two boxes that share more are the same face */
 #define FACES_MAX    64
 #define CHECK_SIDE   224    /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
@@ -392,7 +393,32 @@ square_around (const DfiFace *face,
   return square;
 }
 
-/* How sure the detector is of the face when it sees it level and at a good size; 0 when it sees none there. */
+/* Adds to @score how sure the detector is of a face at @box, 0 when it sees none there. */
+static gboolean
+add_score (const DfiFaceFinder  *finder,
+           const DfiImage       *view,
+           const double          box[4],
+           double               *score,
+           GError              **error)
+{
+  GArray   *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  gboolean  done  = dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+  double    best  = 0.0;
+
+  for (guint i = 0; i < found->len; i++)
+    {
+      const DfiDetection *one = &g_array_index (found, DfiDetection, i);
+
+      if (dfi_box_overlap (one->box, box) > OVERLAP)
+        best = MAX (best, one->score);
+    }
+  *score += best;
+  g_array_unref (found);
+  return done;
+}
+
+/* The face's score: how sure the detector is of it, and of its mirror image, in the mean, when it sees it level and at a good
+ * size. What is no face looks like one from one side at most. */
 static gboolean
 check_face (const DfiFaceFinder  *finder,
             const Pyramid        *pyramid,
@@ -403,21 +429,31 @@ check_face (const DfiFaceFinder  *finder,
   DfiSimilarity map    = square_map (&square, CHECK_SIDE);
   double        inner  = CHECK_SIDE / CHECK_SCALE;
   double        box[4] = { (CHECK_SIDE - inner) / 2.0, (CHECK_SIDE - inner) / 2.0, inner, inner };
-  GArray       *found  = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
   DfiImage     *view   = pyramid_view (pyramid, &map, CHECK_SIDE, CHECK_SIDE, error);
-  gboolean      done   = view && dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+  double        score  = 0.0;
+  gboolean      done   = view && add_score (finder, view, box, &score, error);
 
-  face->score = 0.0;
-  for (guint i = 0; i < found->len; i++)
+  if (done)
     {
-      const DfiDetection *one = &g_array_index (found, DfiDetection, i);
-
-      if (dfi_box_overlap (one->box, box) > OVERLAP)
-        face->score = MAX (face->score, one->score);
+      mirror (view);
+      done = add_score (finder, view, box, &score, error);
     }
+  face->score = score / 2.0;
   dfi_image_free (view);
-  g_array_unref (found);
   return done;
+}
+
+/* Whether the mouth is where a face has it: of what the detector takes for one by mistake it can be anywhere. */
+static gboolean
+has_mouth (const DfiFace *face)
+{
+  DfiFacePoints points = dfi_face_points (face);
+  double        dx     = points.eyes[2] - points.eyes[0];
+  double        dy     = points.eyes[3] - points.eyes[1];
+  double        x      = points.mouth[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
+  double        y      = points.mouth[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
+
+  return y * dx - x * dy >= MOUTH_LEAST * (dx * dx + dy * dy);
 }
 
 /* Of the head about its vertical axis. The tip of the nose lies 0.41 of the distance between the eyes before them, as in the
@@ -545,7 +581,7 @@ settle_all (const DfiFaceFinder  *finder,
         continue;
       if (! settle (finder, pyramid, candidate, &face, error))
         return FALSE;
-      if (face.score >= CERTAIN && ! is_known (faces, face.box))
+      if (face.score >= CERTAIN && has_mouth (&face) && ! is_known (faces, face.box))
         g_array_append_val (faces, face);
     }
   g_array_set_size (candidates, 0);
