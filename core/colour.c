@@ -1,11 +1,10 @@
-/* colour.c: channel c changes by s_c times the change of luma, with s_c the slope of a line through the (luma, channel) pairs
- * of the pixels around:
+/* colour.c: a pixel of the edited face takes the tint of those pixels of the photograph, not far away, whose surroundings look most
+ * like its own: new teeth are as bright skin is, a lip that rises stays a lip. So grey pictures are coloured by the example of another
+ * (Welsh, Ashikhmin and Mueller, "Transferring color to greyscale images", SIGGRAPH 2002), here with the mean over all
+ * candidates, weighted by likeness (Buades, Coll and Morel, "A non-local algorithm for image denoising", CVPR 2005).
  *
- *   s_c = (cov (Y, c) + e m_c / m_Y) / (var Y + e)
- *
- * The e term draws the slope towards the ratio of the means m, that is, towards keeping the saturation, where luma hardly
- * varies. Since luma is a weighted sum of the channels, the same sum over s_c is 1. The windows' slopes are averaged as in
- * the guided filter: He, Sun and Tang, "Guided image filtering", ECCV 2010, eq. 5 to 8, with luma as the guide.
+ * A tint is (channel - luma) / luma. The mean over luma's weights of a pixel's tints is 0, so that luma stays what it is. What is
+ * added is the difference of two such means, for the edited and for the photograph's own luma: nothing changes where luma does not.
  */
 
 #include "config.h"
@@ -13,12 +12,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "clones.h"
 #include "colour.h"
 #include "error.h"
 
-#define RADIUS  8        /* of the window, pixels of the frame: the height of a mouth */
-#define EPSILON 0.01f    /* of luma's variance: a deviation of about 25 of 255 */
-#define DARK    0.02f    /* mean luma below which a ratio says nothing */
+#define PATCH    2       /* pixels to either side that are compared */
+#define LIKENESS 0.04f   /* difference of luma at which two patches begin to be unlike: 10 of 255 */
+#define REACH    5       /* steps to every side in which like pixels are looked for, */
+#define STEPS    96      /* of this part of the frame's width, */
+#define NEARNESS 2.5     /* and at this many of them a pixel counts for 0.6 */
+#define DARK     0.04f   /* luma below which tints are as there */
 
 static const float luma_weights[3] = { 0.299f, 0.587f, 0.114f };
 
@@ -73,66 +76,243 @@ dfi_colour_match (float       *z,
     z[i] = (z[i] - mean_z) * gain + mean_x;
 }
 
-/* Means over windows of 2 RADIUS + 1 elements along one line, fewer at its ends. @step is the distance of its elements. */
-static void
-line_means (float       *out,
-            const float *in,
-            int          n,
-            size_t       step)
-{
-  double sum  = 0.0;
-  int    from = 0, to = 0;
+/* ---------- tints ---------- */
 
-  for (int i = 0; i < n; i++)
+/* Planes with a margin all around, in which the edges repeat. */
+typedef struct
+{
+  int     height, width;   /* without the margin */
+  int     step;            /* between candidates, pixels */
+  int     margin;
+  size_t  stride;
+  float  *luma;            /* of the photograph */
+  float  *edited;          /* luma */
+  float  *tints[3];
+  float  *squares;         /* scratch: a line, */
+  float  *across;          /* (height + 2 PATCH, width): sums of squares along the lines, */
+  float  *weights;         /* a line */
+  float  *memory;
+} Search;
+
+static float *
+inside (const Search *search,
+        float        *plane,
+        int           i,
+        int           j)
+{
+  return plane + (search->margin + i) * search->stride + search->margin + j;
+}
+
+static gboolean
+search_init (Search  *search,
+             int      height,
+             int      width,
+             GError **error)
+{
+  size_t  n, width_all;
+  float  *next;
+
+  search->height = height;
+  search->width  = width;
+  search->step   = MAX (1, width / STEPS);
+  search->margin = REACH * search->step + PATCH;
+  search->stride = width_all = (size_t) width + 2 * search->margin;
+  n              = ((size_t) height + 2 * search->margin) * width_all;
+  search->memory = next = dfi_try_alloc (6 * n + 2 * width_all, sizeof *next, error);
+  if (! next)
+    return FALSE;
+
+  search->luma   = next;
+  search->edited = next += n;
+  for (int c = 0; c < 3; c++)
+    search->tints[c] = next += n;
+  search->across  = next += n;
+  search->squares = next += n;
+  search->weights = next + width_all;
+  return TRUE;
+}
+
+static void
+repeat_edges (const Search *search,
+              float        *plane)
+{
+  int margin = search->margin, right = search->width - 1;
+
+  for (int i = 0; i < search->height; i++)
+    for (int j = 1; j <= margin; j++)
+      {
+        *inside (search, plane, i, -j)        = *inside (search, plane, i, 0);
+        *inside (search, plane, i, right + j) = *inside (search, plane, i, right);
+      }
+  for (int i = 1; i <= margin; i++)
     {
-      while (to < MIN (n, i + RADIUS + 1))
-        sum += in[step * to++];
-      while (from < i - RADIUS)
-        sum -= in[step * from++];
-      out[step * i] = sum / (to - from);
+      memcpy (inside (search, plane, -i, -margin), inside (search, plane, 0, -margin), search->stride * sizeof *plane);
+      memcpy (inside (search, plane, search->height - 1 + i, -margin), inside (search, plane, search->height - 1, -margin),
+              search->stride * sizeof *plane);
     }
 }
 
-/* In place; @scratch (height, width). */
 static void
-window_means (float *plane,
-              int    height,
-              int    width,
-              float *scratch)
+search_fill (Search         *search,
+             const DfiImage *image,
+             const DfiImage *grey,
+             const float    *luma)
 {
-  for (int i = 0; i < height; i++)
-    line_means (scratch + (size_t) i * width, plane + (size_t) i * width, width, 1);
-  for (int j = 0; j < width; j++)
-    line_means (plane + j, scratch + j, height, width);
+  size_t n = (size_t) image->height * image->width;
+
+  for (int i = 0; i < image->height; i++)
+    for (int j = 0; j < image->width; j++)
+      {
+        size_t at = (size_t) i * image->width + j;
+        float  y  = grey->data[at];
+
+        *inside (search, search->luma, i, j)   = y;
+        *inside (search, search->edited, i, j) = y + luma[at];
+        for (int c = 0; c < 3; c++)
+          *inside (search, search->tints[c], i, j) = (image->data[c * n + at] - y) / MAX (y, DARK);
+      }
+  repeat_edges (search, search->luma);
+  repeat_edges (search, search->edited);
+  for (int c = 0; c < 3; c++)
+    repeat_edges (search, search->tints[c]);
 }
 
-/* @slope (height, width) from one channel and luma; @mean and @variance are luma's, in the same windows. */
+WIDEST_VECTORS
 static void
-channel_slope (float       *slope,
-               const float *channel,
-               const float *luma,
-               const float *mean,
-               const float *variance,
-               int          height,
-               int          width,
-               float       *channel_mean,
-               float       *scratch)
+square_differences (float       *squares,
+                    const float *a,
+                    const float *b,
+                    int          n)
 {
-  size_t n = (size_t) height * width;
+  for (int j = 0; j < n; j++)
+    squares[j] = (a[j] - b[j]) * (a[j] - b[j]);
+}
 
-  memcpy (channel_mean, channel, n * sizeof (float));
-  window_means (channel_mean, height, width, scratch);
-  for (size_t i = 0; i < n; i++)
-    slope[i] = channel[i] * luma[i];
-  window_means (slope, height, width, scratch);
-
-  for (size_t i = 0; i < n; i++)
+/* @out[j] is the sum of a patch's width of elements @step apart, from @in[j] on. */
+WIDEST_VECTORS
+static void
+patch_sums (float       *restrict out,
+            const float *restrict in,
+            size_t       step,
+            int          n)
+{
+  for (int j = 0; j < n; j++)
     {
-      float ratio = mean[i] > DARK ? channel_mean[i] / mean[i] : 1.0f;
+      float sum = 0.0f;
 
-      slope[i] = (slope[i] - channel_mean[i] * mean[i] + EPSILON * ratio) / (variance[i] + EPSILON);
+      for (int k = 0; k <= 2 * PATCH; k++)
+        sum += in[j + k * step];
+      out[j] = sum;
     }
-  window_means (slope, height, width, scratch);
+}
+
+/* From a patch's sum of squares to the weight of the pixel in its middle; in place. */
+WIDEST_VECTORS
+static void
+weigh (float *line,
+       float  nearness,
+       int    n)
+{
+  const float scale = 1.0f / ((2 * PATCH + 1) * (2 * PATCH + 1) * LIKENESS * LIKENESS);
+
+  for (int j = 0; j < n; j++)
+    {
+      float unlike = scale * line[j];
+      float once   = 1.0f + unlike * unlike;
+
+      line[j] = nearness / (once * once);
+    }
+}
+
+WIDEST_VECTORS
+static void
+add_weighted (float       *restrict sum,
+              const float *restrict weights,
+              const float *restrict values,
+              int          n)
+{
+  for (int j = 0; j < n; j++)
+    sum[j] += weights[j] * values[j];
+}
+
+WIDEST_VECTORS
+static void
+add (float       *restrict sum,
+     const float *restrict values,
+     int          n)
+{
+  for (int j = 0; j < n; j++)
+    sum[j] += values[j];
+}
+
+/* Adds the pixels at one place relative to each to @sums (3, height, width) and their weights to @total (height, width). */
+static void
+add_candidates (Search *search,
+                float  *plane,
+                int     down,
+                int     right,
+                float  *sums,
+                float  *total)
+{
+  int    width    = search->width;
+  size_t n        = (size_t) search->height * width;
+  float  distance = hypotf (down, right) / search->step;
+  float  nearness = expf (-0.5f * distance * distance / (NEARNESS * NEARNESS));
+
+  for (int i = -PATCH; i < search->height + PATCH; i++)
+    {
+      square_differences (search->squares, inside (search, plane, i, -PATCH),
+                          inside (search, search->luma, i + down, right - PATCH), width + 2 * PATCH);
+      patch_sums (search->across + (size_t) (i + PATCH) * width, search->squares, 1, width);
+    }
+  for (int i = 0; i < search->height; i++)
+    {
+      patch_sums (search->weights, search->across + (size_t) i * width, width, width);
+      weigh (search->weights, nearness, width);
+      add (total + (size_t) i * width, search->weights, width);
+      for (int c = 0; c < 3; c++)
+        add_weighted (sums + c * n + (size_t) i * width, search->weights, inside (search, search->tints[c], i + down, right), width);
+    }
+}
+
+/* Tints for a picture whose luma is @plane. */
+static void
+find_tints (Search *search,
+            float  *plane,
+            float  *tints,
+            float  *total)
+{
+  size_t n = (size_t) search->height * search->width;
+
+  memset (tints, 0, 3 * n * sizeof *tints);
+  memset (total, 0, n * sizeof *total);
+  for (int i = -REACH; i <= REACH; i++)
+    for (int j = -REACH; j <= REACH; j++)
+      add_candidates (search, plane, i * search->step, j * search->step, tints, total);
+  for (int c = 0; c < 3; c++)
+    for (size_t i = 0; i < n; i++)
+      tints[c * n + i] /= total[i];
+}
+
+/* From the tints that the edited face should have, by and large, in @change to how its channels change. */
+static void
+change_channels (DfiImage       *change,
+                 const DfiImage *image,
+                 const DfiImage *grey,
+                 const float    *luma,
+                 const float    *photo_tints)
+{
+  size_t n = (size_t) image->height * image->width;
+
+  for (int c = 0; c < 3; c++)
+    for (size_t i = 0; i < n; i++)
+      {
+        float pixel  = image->data[c * n + i];
+        float edited = grey->data[i] + luma[i];
+        float tint   = (pixel - grey->data[i]) / MAX (grey->data[i], DARK) + change->data[c * n + i] - photo_tints[c * n + i];
+
+        change->data[c * n + i] = edited + tint * MAX (edited, DARK) - pixel;
+      }
 }
 
 DfiImage *
@@ -140,43 +320,24 @@ dfi_colour_follow (const DfiImage  *image,
                    const float     *luma,
                    GError         **error)
 {
-  int       height = image->height, width = image->width;
-  size_t    n      = (size_t) height * width;
+  size_t    n      = (size_t) image->height * image->width;
   DfiImage *grey   = dfi_colour_grey (image, error);
-  DfiImage *change = grey ? dfi_image_new (width, height, error) : NULL;
-  float    *work   = change ? dfi_try_alloc (4 * n, sizeof *work, error) : NULL;
-  float    *mean, *variance, *channel_mean, *scratch;
+  DfiImage *change = grey ? dfi_image_new (image->width, image->height, error) : NULL;
+  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL;   /* and a plane for the sums of weights */
+  Search    search = { 0 };
 
-  if (! work)
+  if (tints && search_init (&search, image->height, image->width, error))
     {
-      dfi_image_free (change);
-      dfi_image_free (grey);
-      return NULL;
+      search_fill (&search, image, grey, luma);
+      find_tints (&search, search.edited, change->data, tints + 3 * n);
+      find_tints (&search, search.luma, tints, tints + 3 * n);
+      change_channels (change, image, grey, luma, tints);
     }
+  else
+    g_clear_pointer (&change, dfi_image_free);
 
-  mean         = work;
-  variance     = work + n;
-  channel_mean = work + 2 * n;
-  scratch      = work + 3 * n;
-
-  memcpy (mean, grey->data, n * sizeof (float));
-  window_means (mean, height, width, scratch);
-  for (size_t i = 0; i < n; i++)
-    variance[i] = grey->data[i] * grey->data[i];
-  window_means (variance, height, width, scratch);
-  for (size_t i = 0; i < n; i++)
-    variance[i] = MAX (variance[i] - mean[i] * mean[i], 0.0f);
-
-  for (int c = 0; c < 3; c++)
-    {
-      float *slope = change->data + c * n;
-
-      channel_slope (slope, image->data + c * n, grey->data, mean, variance, height, width, channel_mean, scratch);
-      for (size_t i = 0; i < n; i++)
-        slope[i] *= luma[i];
-    }
-
-  g_free (work);
+  g_free (search.memory);
+  g_free (tints);
   dfi_image_free (grey);
   return change;
 }

@@ -379,7 +379,6 @@ test_blend_range (void)
 
 /* ---------- colours ---------- */
 
-/* The change that is spread over the channels has the luma that it was made from. */
 /* Two overlapping patches laid one after the other give the same picture as the two joined, laid once. */
 static void
 test_blend_join (void)
@@ -416,6 +415,7 @@ test_blend_join (void)
   dfi_image_free (twice);
 }
 
+/* The change that is spread over the channels has the luma that it was made from. */
 static void
 test_colour_luma (void)
 {
