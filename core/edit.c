@@ -14,7 +14,8 @@ struct _DfiEditor
 {
   DfiEncoder  *encoder;
   DfiDatabase *database;
-  DfiPass     *pass;       /* for pictures of the frame's size */
+  DfiPass     *pass;       /* for pictures of the frame's size, all the database's layers */
+  DfiPass     *fewer;      /* of those that an edit asked for last, or NULL */
 };
 
 /* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
@@ -70,6 +71,7 @@ dfi_edit_options_init (DfiEditOptions *options)
     .beta       = 2.0,
     .feather    = DFI_FEATHER_DEFAULT,
     .colour     = FALSE,
+    .taps       = 0,
     .match      = TRUE,
     .start      = NULL,
   };
@@ -141,6 +143,7 @@ dfi_editor_free (DfiEditor *editor)
   if (! editor)
     return;
 
+  dfi_pass_free (editor->fewer);
   dfi_pass_free (editor->pass);
   dfi_database_free (editor->database);
   dfi_encoder_free (editor->encoder);
@@ -151,6 +154,36 @@ const DfiDatabase *
 dfi_editor_database (const DfiEditor *editor)
 {
   return editor->database;
+}
+
+/* What the result is fitted with: the pass for all layers, or another for fewer. */
+static DfiPass *
+fitting_pass (DfiEditor  *editor,
+              DfiTaps     taps,
+              GError    **error)
+{
+  DfiTaps  all  = dfi_database_taps (editor->database);
+  int      size = dfi_database_frame (editor->database)->size;
+  char    *unknown, *known;
+
+  if (! taps || taps == all)
+    return editor->pass;
+  if (taps & ~all)
+    {
+      unknown = dfi_taps_print (taps & ~all);
+      known   = dfi_taps_print (all);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                   _("The database knows nothing of %s, only of %s; choose among these layers."), unknown, known);
+      g_free (known);
+      g_free (unknown);
+      return NULL;
+    }
+
+  if (editor->fewer && dfi_pass_taps (editor->fewer) != taps)
+    g_clear_pointer (&editor->fewer, dfi_pass_free);
+  if (! editor->fewer)
+    editor->fewer = dfi_pass_new (editor->encoder, taps, size, size, error);
+  return editor->fewer;
 }
 
 /* @to_frame: (out): photograph -> frame */
@@ -245,13 +278,37 @@ crop_face (const DfiImage       *photo,
   return crop;
 }
 
-/* target = phi(x) + sum of alpha w. Free with g_free(). */
+/* From the features of all layers in the order of @pass's to those of @taps alone, in place. */
+static void
+keep_taps (const DfiPass *pass,
+           DfiTaps        taps,
+           float         *features)
+{
+  float *to = features;
+
+  for (int t = 0; t < dfi_taps_count (dfi_pass_taps (pass)); t++)
+    {
+      size_t shape[3], n;
+
+      dfi_pass_tap_shape (pass, t, shape);
+      n = shape[0] * shape[1] * shape[2];
+      if (taps & dfi_taps_find (dfi_taps_name (dfi_pass_taps (pass), t)))
+        {
+          memmove (to, features, n * sizeof *features);
+          to += n;
+        }
+      features += n;
+    }
+}
+
+/* target = phi(x) + sum of alpha w, of @fitting's layers. Free with g_free(). */
 static float *
 target_features (DfiEditor             *editor,
                  const DfiImage        *crop,
                  const DfiChange       *changes,
                  int                    n_changes,
                  const DfiEditOptions  *options,
+                 const DfiPass         *fitting,
                  DfiDirectionNote      *notes,
                  GError               **error)
 {
@@ -272,6 +329,8 @@ target_features (DfiEditor             *editor,
 
   for (size_t i = 0; i < n; i++)
     target[i] += phi[i];
+  if (fitting != editor->pass)
+    keep_taps (editor->pass, dfi_pass_taps (fitting), target);
   return target;
 }
 
@@ -329,7 +388,7 @@ grey_value (const float *z,
 
 /* argmin over z of the objective, from x: in place, all of @z with colour, else its first plane. */
 static gboolean
-minimise (DfiEditor             *editor,
+minimise (DfiPass               *pass,
           DfiImage              *z,
           const float           *target,
           const DfiEditOptions  *options,
@@ -340,7 +399,7 @@ minimise (DfiEditor             *editor,
   Problem  problem = { .n = (size_t) z->height * z->width };
   gboolean done    = FALSE;
 
-  problem.objective = dfi_objective_new (editor->pass, target, options->lambda, options->beta, error);
+  problem.objective = dfi_objective_new (pass, target, options->lambda, options->beta, error);
   if (problem.objective && ! options->colour)
     {
       problem.image    = dfi_image_new (z->width, z->height, error);
@@ -411,19 +470,23 @@ face_change (DfiEditor             *editor,
 {
   gint64    start  = g_get_monotonic_time ();
   size_t    plane  = (size_t) face->height * face->width;
+  DfiPass  *pass   = fitting_pass (editor, options->taps, error);
   DfiImage *change = NULL;
   gboolean  done;
 
-  done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
+  done = pass &&
+         (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
          (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
-         (report->target = target_features (editor, report->face, changes, n_changes, options, report->notes, error));
+         (report->target = target_features (editor, report->face, changes, n_changes, options, pass, report->notes, error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
 
   done = done &&
          (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
-         minimise (editor, report->result, report->target, options, progress, &report->minimum, error);
+         minimise (pass, report->result, report->target, options, progress, &report->minimum, error);
   start = stage_done (report, DFI_STAGE_MINIMISE, start);
 
+  if (done)
+    report->n_features = dfi_pass_n_features (pass);
   if (done)
     change = result_change (face, report->face, report->result, options, error);
   if (done && ! options->colour)

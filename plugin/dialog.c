@@ -126,10 +126,13 @@ update_preview (gpointer data)
 {
   Dialog         *dialog  = data;
   DfiEditOptions  options;
+  GError         *error   = NULL;
   DfiChange      *changes;
   int             n_changes = 0;
 
-  if (dialog->preview && dfi_apply_settings_options (dialog->settings, &options, NULL))
+  if (dialog->preview && ! dfi_apply_settings_options (dialog->settings, &options, &error))
+    say (dialog, error->message);
+  else if (dialog->preview)
     {
       changes = dfi_sliders_changes (dialog->sliders, &n_changes);
       dfi_preview_start (dialog->preview, changes, n_changes, &options);
@@ -139,6 +142,7 @@ update_preview (gpointer data)
       g_free (changes);
     }
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_changes > 0);
+  g_clear_error (&error);
 }
 
 static void

@@ -69,8 +69,10 @@ show_argument (DfiOptions *options,
     case DFI_ARGUMENT_BOOLEAN:
       gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (widget), DFI_ARGUMENT_VALUE (options->settings, argument, gboolean));
       break;
-    case DFI_ARGUMENT_FILE:
     case DFI_ARGUMENT_TEXT:
+      gtk_entry_set_text (GTK_ENTRY (widget), DFI_ARGUMENT_VALUE (options->settings, argument, char *));
+      break;
+    case DFI_ARGUMENT_FILE:
       if (*DFI_ARGUMENT_VALUE (options->settings, argument, char *))
         gtk_file_chooser_set_filename (GTK_FILE_CHOOSER (widget), DFI_ARGUMENT_VALUE (options->settings, argument, char *));
       else
@@ -154,6 +156,20 @@ choice_toggled (GtkWidget *button,
   DFI_ARGUMENT_VALUE (options->settings, widget_argument (button), gboolean) =
     gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (button));
   show_preset (options);
+  options->changed (options->data);
+}
+
+static void
+text_changed (GtkWidget *entry,
+              gpointer   data)
+{
+  DfiOptions        *options  = data;
+  const DfiArgument *argument = widget_argument (entry);
+
+  if (options->silent)
+    return;
+  g_free (DFI_ARGUMENT_VALUE (options->settings, argument, char *));
+  DFI_ARGUMENT_VALUE (options->settings, argument, char *) = g_strstrip (g_strdup (gtk_entry_get_text (GTK_ENTRY (entry))));
   options->changed (options->data);
 }
 
@@ -293,6 +309,12 @@ add_argument (DfiOptions   *options,
       signal  = "file-set";
       handler = G_CALLBACK (file_chosen);
       break;
+    case DFI_ARGUMENT_TEXT:
+      widget  = gtk_entry_new ();
+      gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
+      signal  = "changed";
+      handler = G_CALLBACK (text_changed);
+      break;
     default:
       widget  = gtk_spin_button_new_with_range (argument->min, argument->max, step);
       gtk_spin_button_set_digits (GTK_SPIN_BUTTON (widget), digits);
@@ -338,7 +360,7 @@ new_more_options (DfiOptions *options)
   add_argument (options, row, right, "beta", 2, 0.1);
   row = add_row (box);
   add_argument (options, row, left, "feather", 2, 0.05);
-  gtk_box_pack_start (GTK_BOX (row), gtk_label_new (NULL), TRUE, TRUE, 0);
+  add_argument (options, row, right, "taps", 0, 0);
   row = add_row (box);
   add_widget (row, left, _(find_argument ("database")->label), NULL, dfi_databases_widget (options->databases));
   add_argument (options, row, right, "weights", 0, 0);

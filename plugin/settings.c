@@ -57,7 +57,10 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
   { "preset", N_("_Preset"),
     N_("\"paper\": as the method's authors show it, \"slides\": its equations alone; then neighbours, by-attributes, delta, match, "
        "colour, lambda, beta and, when 0, iterations are the preset's; \"\": none"),
-    DFI_ARGUMENT_TEXT, OFFSET (preset), 0, 0 }
+    DFI_ARGUMENT_TEXT, OFFSET (preset), 0, 0 },
+  { "taps", N_("La_yers"),
+    N_("Layers of the network to fit the result to, among the database's, such as \"relu3_1, relu4_1\"; none: all of them"),
+    DFI_ARGUMENT_TEXT, OFFSET (taps), 0, 0 }
 };
 
 G_STATIC_ASSERT (sizeof (DfiNearness) == sizeof (gboolean) && DFI_NEAR_FEATURES == FALSE && DFI_NEAR_ATTRIBUTES == TRUE);
@@ -72,7 +75,8 @@ dfi_apply_settings_init (DfiApplySettings *settings)
       .quality    = g_strdup ("normal"),
       .weights    = g_strdup (""),
       .database   = g_strdup (""),
-      .preset     = g_strdup ("")
+      .preset     = g_strdup (""),
+      .taps       = g_strdup ("")
     };
   dfi_edit_options_init (&settings->edit);
 }
@@ -97,7 +101,8 @@ dfi_apply_settings_options (const DfiApplySettings  *settings,
 
   *options            = settings->edit;
   options->iterations = settings->iterations ? settings->iterations : dfi_quality_iterations (quality);
-  return TRUE;
+  options->taps       = *settings->taps ? dfi_taps_parse (settings->taps, error) : 0;
+  return ! *settings->taps || options->taps;
 }
 
 gboolean

@@ -14,15 +14,16 @@ typedef struct
   int             iterations;   /* 0: as many as the quality says */
   char           *weights;      /* "": the bundled ones */
   char           *database;     /* "": the bundled one */
+  char           *taps;         /* "": all the database's, else as dfi_taps_parse() reads it */
   char           *preset;       /* "", or what dfi_apply_settings_preset() is to set first */
-  DfiEditOptions  edit;         /* all but the iterations counts */
+  DfiEditOptions  edit;         /* all but the iterations and the taps counts */
 } DfiApplySettings;
 
 void     dfi_apply_settings_init        (DfiApplySettings        *settings);   /* as usual, no attributes */
 void     dfi_apply_settings_clear       (DfiApplySettings        *settings);   /* frees the texts */
 
 /* What an edit is to be made with; the iterations are those of the quality unless the settings say how many.  DFI_ERROR_VALUE for a
- * quality that there is not. */
+ * quality or layers that there are not. */
 gboolean dfi_apply_settings_options     (const DfiApplySettings  *settings,
                                          DfiEditOptions          *options,
                                          GError                 **error);
@@ -56,7 +57,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 19
+#define DFI_N_ARGUMENTS 20
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];

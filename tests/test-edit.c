@@ -227,10 +227,43 @@ test_bad_pictures (void)
   dfi_image_free (tiny);
 }
 
+/* Fewer layers make a shorter target, the part of the longer one that is theirs, which the result comes nearer to. */
+static void
+test_taps (void)
+{
+  DfiEditOptions  options;
+  DfiEditReport   all, same, deep;
+  DfiFace         face;
+  int             n;
+  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "senior=2", &n, NULL);
+
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  dfi_edit_options_init (&options);
+  options.iterations = 6;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &all, NULL));
+  options.taps = DFI_TAPS_PAPER;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &same, NULL));
+  options.taps = DFI_TAP (4, 1) | DFI_TAP (5, 1);
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &deep, NULL));
+
+  g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)));
+  g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
+  g_assert_cmpuint (deep.n_features, <, all.n_features);
+  g_assert_cmpmem (deep.target, deep.n_features * sizeof (float),
+                   all.target + all.n_features - deep.n_features, deep.n_features * sizeof (float));
+  g_assert_cmpfloat (deep.minimum.last, <, 0.8 * deep.minimum.first);
+  g_assert_cmpint (memcmp (deep.result->data, all.result->data, 192 * 192 * sizeof (float)), !=, 0);
+
+  dfi_edit_report_clear (&deep);
+  dfi_edit_report_clear (&same);
+  dfi_edit_report_clear (&all);
+  g_free (changes);
+}
+
 static void
 test_bad_options (void)
 {
-  DfiEditOptions  bad[9];
+  DfiEditOptions  bad[10];
   int             n;
   DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
   DfiFace         face;
@@ -247,6 +280,7 @@ test_bad_options (void)
   bad[6].iterations = 1 << 30;
   bad[7].feather    = 0.0;
   bad[8].feather    = NAN;
+  bad[9].taps       = DFI_TAP (1, 1) | DFI_TAP (5, 1);
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       GError *error = NULL;
@@ -296,6 +330,7 @@ main (int    argc,
   g_test_add_func ("/edit/nothing", test_nothing);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
   g_test_add_func ("/edit/start", test_start);
+  g_test_add_func ("/edit/taps", test_taps);
   g_test_add_func ("/edit/cancel", test_cancel);
   g_test_add_func ("/edit/bad-pictures", test_bad_pictures);
   g_test_add_func ("/edit/bad-options", test_bad_options);

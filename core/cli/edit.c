@@ -26,6 +26,7 @@ typedef struct
   char            *preset;
   char            *quality;
   char            *near;
+  char            *taps;
   char            *vectors;
   int              iterations;
   int              neighbours;
@@ -74,6 +75,8 @@ edit_options (const Options   *given,
     edit->beta = given->beta;
   if (given->feather != NOT_GIVEN)
     edit->feather = given->feather;
+  if (given->taps && ! (edit->taps = dfi_taps_parse (given->taps, error)))
+    return FALSE;
   edit->colour = edit->colour || given->colour;
   edit->match  = edit->match && ! given->no_match;
   return TRUE;
@@ -250,18 +253,16 @@ print_json (JsonBuilder *builder)
 /* What the reconstruction worked with, as safetensors: face and result (3, S, S), target (D). */
 static gboolean
 write_vectors (const char           *path,
-               const DfiEditor      *editor,
                const DfiEditReport  *report,
                GError              **error)
 {
   const size_t          side       = report->face->width;
-  const size_t          n_features = dfi_database_n_features (dfi_editor_database (editor));
   const char           *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
   const DfiTensor       tensors[]  =
   {
     { .name = "face",   .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
     { .name = "result", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
-    { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { n_features } },
+    { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { report->n_features } },
   };
   DfiSafetensorsWriter *writer     = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
 
@@ -269,7 +270,7 @@ write_vectors (const char           *path,
     return FALSE;
   if (! dfi_safetensors_append (writer, report->face->data,   3 * side * side * sizeof (float), error) ||
       ! dfi_safetensors_append (writer, report->result->data, 3 * side * side * sizeof (float), error) ||
-      ! dfi_safetensors_append (writer, report->target,       n_features * sizeof (float), error))
+      ! dfi_safetensors_append (writer, report->target,       report->n_features * sizeof (float), error))
     {
       dfi_safetensors_discard (writer);
       return FALSE;
@@ -364,7 +365,7 @@ edit_face (Work           *work,
   if (! patch)
     return FALSE;
 
-  done = ! work->options->vectors || write_vectors (work->options->vectors, work->editor, &report, error);
+  done = ! work->options->vectors || write_vectors (work->options->vectors, &report, error);
   if (done)
     {
       dfi_patch_lay (patch, photo);
@@ -463,6 +464,8 @@ dfi_command_edit (int    argc,
       N_("Faces on either side that make a direction (default 100)"), "K" },
     { "near",       'n', 0, G_OPTION_ARG_STRING, &options.near,
       N_("What tells near faces: features or attributes (default features)"), N_("RULE") },
+    { "taps",       0,   0, G_OPTION_ARG_STRING, &options.taps,
+      N_("Layers of the network to fit the result to, among the database’s (default: all)"), N_("LAYER,...") },
     { "delta",      0,   0, G_OPTION_ARG_DOUBLE, &options.delta,
       N_("Scale each strength by D over the mean square of its direction (default 0: do not)"), "D" },
     { "lambda",     0,   0, G_OPTION_ARG_DOUBLE, &options.lambda,
@@ -503,6 +506,7 @@ dfi_command_edit (int    argc,
   g_free (options.preset);
   g_free (options.quality);
   g_free (options.near);
+  g_free (options.taps);
   g_free (options.vectors);
   return status;
 }

@@ -322,19 +322,22 @@
 (check "last values: eyes of an image that was larger are not" (not (repeats? (keep-eyes (paper) "200 190"))))
 (check "last values: eyes of another image are not" (not (repeats? (paper))))
 
-; ---------- presets ----------
+; ---------- presets and layers ----------
 
 ; The picture after an edit.
-(define (edited-as . preset)
+(define (edited-as . method)
   (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
-    (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling=-2" "1") eyes (list 3 "") preset))
+    (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling=-2" "1") eyes (list 3 "") method))
     (gimp-image-flatten image)
     image))
 
-(let ((usual (edited-as)) (none (edited-as "")) (slides (edited-as "slides")))
+(let ((usual (edited-as)) (none (edited-as "")) (slides (edited-as "slides")) (all (edited-as "" "relu5_1,relu4_1,relu3_1"))
+      (deep (edited-as "" "relu5_1")))
   (check "preset: none is as usual" (= 0 (apply difference (append (list usual none 0) at-mouth))))
   (check "preset: slides are another method" (> (apply difference (append (list usual slides 0) at-mouth)) 0.5))
-  (for-each gimp-image-delete (list usual none slides)))
+  (check "layers: the database's are as usual" (= 0 (apply difference (append (list usual all 0) at-mouth))))
+  (check "layers: fewer give another result" (> (apply difference (append (list usual deep 0) at-mouth)) 0.5))
+  (for-each gimp-image-delete (list usual none slides all deep)))
 
 ; ---------- edits that fail ----------
 
@@ -379,11 +382,16 @@
   (gimp-drawable-fill (active image) FILL-WHITE)
   (check-bad-faces "no face in the picture" "face" image "1"))
 
-(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
-  (set! last-error "")
-  (catch #f (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling" "1") eyes (list 3 "" "papers"))))
-  (check "no such preset" (contains? last-error "papers") last-error)
-  (gimp-image-delete image))
+(define (check-bad-method name part . method)
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+    (set! last-error "")
+    (catch #f (apply run-edit (append (list RUN-NONINTERACTIVE image (active image) "smiling" "1") eyes (list 3 "") method)))
+    (check name (contains? last-error part) last-error)
+    (gimp-image-delete image)))
+
+(check-bad-method "no such preset" "papers" "papers")
+(check-bad-method "no such layer" "relu9_9" "" "relu9_9")
+(check-bad-method "no layer of the database" "relu1_1" "" "relu1_1,relu5_1")
 
 (check-bad "missing database" missing "smiling" 92 81 134 83 missing)
 

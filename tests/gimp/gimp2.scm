@@ -23,9 +23,9 @@
 (define PRECISION-HALF-NON-LINEAR PRECISION-HALF-GAMMA)
 (define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
 
-(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . preset)
+(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . method)
   (car (plug-in-dfi mode image drawable attributes faces x1 y1 x2 y2 "normal" iterations 100 FALSE 0.3 0.001 2 "" database FALSE 0 TRUE
-                    (if (pair? preset) (car preset) ""))))
+                    (if (pair? method) (car method) "") (if (> (length method) 1) (cadr method) ""))))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 

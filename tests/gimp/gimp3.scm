@@ -20,10 +20,11 @@
 (define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer)))
 
-(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . preset)
+(define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . method)
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
                     #:faces faces #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2
-                    #:iterations iterations #:database database #:preset (if (pair? preset) (car preset) ""))))
+                    #:iterations iterations #:database database #:preset (if (pair? method) (car method) "")
+                    #:taps (if (> (length method) 1) (cadr method) ""))))
 
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
 
