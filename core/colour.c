@@ -18,6 +18,7 @@
 
 #define PATCH    2       /* pixels to either side that are compared */
 #define LIKENESS 0.04f   /* difference of luma at which two patches begin to be unlike: 10 of 255 */
+#define LIGHT    0.4f    /* share of a patch's mean difference, squared, that does not count: light changes, too */
 #define REACH    5       /* steps to every side in which like pixels are looked for, */
 #define STEPS    96      /* of this part of the frame's width, */
 #define NEARNESS 2.5     /* and at this many of them a pixel counts for 0.6 */
@@ -88,9 +89,11 @@ typedef struct
   float  *luma;            /* of the photograph */
   float  *edited;          /* luma */
   float  *tints[3];
-  float  *squares;         /* scratch: a line, */
-  float  *across;          /* (height + 2 PATCH, width): sums of squares along the lines, */
-  float  *weights;         /* a line */
+  float  *line;            /* scratch */
+  float  *differences;     /* (height + 2 PATCH, width): sums along a patch's lines, */
+  float  *squares;         /* likewise */
+  float  *sums;            /* a line, */
+  float  *weights;         /* and another */
   float  *memory;
 } Search;
 
@@ -118,7 +121,7 @@ search_init (Search  *search,
   search->margin = REACH * search->step + PATCH;
   search->stride = width_all = (size_t) width + 2 * search->margin;
   n              = ((size_t) height + 2 * search->margin) * width_all;
-  search->memory = next = dfi_try_alloc (6 * n + 2 * width_all, sizeof *next, error);
+  search->memory = next = dfi_try_alloc (7 * n + 3 * width_all, sizeof *next, error);
   if (! next)
     return FALSE;
 
@@ -126,9 +129,11 @@ search_init (Search  *search,
   search->edited = next += n;
   for (int c = 0; c < 3; c++)
     search->tints[c] = next += n;
-  search->across  = next += n;
-  search->squares = next += n;
-  search->weights = next + width_all;
+  search->differences = next += n;
+  search->squares     = next += n;
+  search->line        = next += n;
+  search->sums       = next += width_all;
+  search->weights     = next + width_all;
   return TRUE;
 }
 
@@ -179,13 +184,22 @@ search_fill (Search         *search,
 
 WIDEST_VECTORS
 static void
-square_differences (float       *squares,
-                    const float *a,
-                    const float *b,
-                    int          n)
+subtract (float       *out,
+          const float *a,
+          const float *b,
+          int          n)
 {
   for (int j = 0; j < n; j++)
-    squares[j] = (a[j] - b[j]) * (a[j] - b[j]);
+    out[j] = a[j] - b[j];
+}
+
+WIDEST_VECTORS
+static void
+square (float *line,
+        int    n)
+{
+  for (int j = 0; j < n; j++)
+    line[j] *= line[j];
 }
 
 /* @out[j] is the sum of a patch's width of elements @step apart, from @in[j] on. */
@@ -206,18 +220,20 @@ patch_sums (float       *restrict out,
     }
 }
 
-/* From a patch's sum of squares to the weight of the pixel in its middle; in place. */
+/* From a patch's sums of squares, in @line, and of differences to the weight of the pixel in its middle, in @line. */
 WIDEST_VECTORS
 static void
-weigh (float *line,
-       float  nearness,
-       int    n)
+weigh (float       *line,
+       const float *sums,
+       float        nearness,
+       int          n)
 {
-  const float scale = 1.0f / ((2 * PATCH + 1) * (2 * PATCH + 1) * LIKENESS * LIKENESS);
+  const float size  = (2 * PATCH + 1) * (2 * PATCH + 1);
+  const float scale = 1.0f / (size * LIKENESS * LIKENESS), light = LIGHT / size;
 
   for (int j = 0; j < n; j++)
     {
-      float unlike = scale * line[j];
+      float unlike = scale * (line[j] - light * sums[j] * sums[j]);
       float once   = 1.0f + unlike * unlike;
 
       line[j] = nearness / (once * once);
@@ -261,14 +277,19 @@ add_candidates (Search *search,
 
   for (int i = -PATCH; i < search->height + PATCH; i++)
     {
-      square_differences (search->squares, inside (search, plane, i, -PATCH),
-                          inside (search, search->luma, i + down, right - PATCH), width + 2 * PATCH);
-      patch_sums (search->across + (size_t) (i + PATCH) * width, search->squares, 1, width);
+      size_t at = (size_t) (i + PATCH) * width;
+
+      subtract (search->line, inside (search, plane, i, -PATCH), inside (search, search->luma, i + down, right - PATCH),
+                width + 2 * PATCH);
+      patch_sums (search->differences + at, search->line, 1, width);
+      square (search->line, width + 2 * PATCH);
+      patch_sums (search->squares + at, search->line, 1, width);
     }
   for (int i = 0; i < search->height; i++)
     {
-      patch_sums (search->weights, search->across + (size_t) i * width, width, width);
-      weigh (search->weights, nearness, width);
+      patch_sums (search->sums, search->differences + (size_t) i * width, width, width);
+      patch_sums (search->weights, search->squares + (size_t) i * width, width, width);
+      weigh (search->weights, search->sums, nearness, width);
       add (total + (size_t) i * width, search->weights, width);
       for (int c = 0; c < 3; c++)
         add_weighted (sums + c * n + (size_t) i * width, search->weights, inside (search, search->tints[c], i + down, right), width);
