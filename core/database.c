@@ -212,6 +212,12 @@ dfi_database_free (DfiDatabase *database)
 
 /* ---------- a look inside ---------- */
 
+void
+dfi_database_rest (const DfiDatabase *database)
+{
+  dfi_safetensors_rest (database->file);
+}
+
 const DfiFrame *
 dfi_database_frame (const DfiDatabase *database)
 {

@@ -95,6 +95,9 @@ DfiDatabase        * dfi_database_peek         (const char          *path,
                                                 GError             **error);
 void                 dfi_database_free         (DfiDatabase         *database);   /* NULL is fine */
 
+/* Gives back the memory that the file's pages take, until they are read again. */
+void                 dfi_database_rest         (const DfiDatabase   *database);
+
 const DfiFrame     * dfi_database_frame        (const DfiDatabase   *database);
 DfiTaps              dfi_database_taps         (const DfiDatabase   *database);
 size_t               dfi_database_n_faces      (const DfiDatabase   *database);

@@ -18,6 +18,8 @@ struct _DfiEditor
   DfiPass     *fewer;      /* of those that an edit asked for last, or NULL */
 };
 
+#define REST_FROM (4 << 20)   /* features; with as many, the database's pages are worth more than the time to read them again */
+
 /* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
 #define PREPARED  0.03
 #define MINIMISED 0.97
@@ -329,6 +331,8 @@ target_features (DfiEditor             *editor,
 
   for (size_t i = 0; i < n; i++)
     target[i] += phi[i];
+  if (n >= REST_FROM)
+    dfi_database_rest (editor->database);
   if (fitting != editor->pass)
     keep_taps (editor->pass, dfi_pass_taps (fitting), target);
   return target;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
@@ -338,6 +339,14 @@ dfi_safetensors_free (DfiSafetensors *file)
   g_mapped_file_unref (file->map);
   g_free (file->path);
   g_free (file);
+}
+
+void
+dfi_safetensors_rest (const DfiSafetensors *file)
+{
+#ifdef MADV_DONTNEED
+  madvise (g_mapped_file_get_contents (file->map), g_mapped_file_get_length (file->map), MADV_DONTNEED);   /* or not: it is a wish */
+#endif
 }
 
 const char *

@@ -64,6 +64,9 @@ DfiSafetensors  * dfi_safetensors_open     (const char            *path,
                                             GError               **error);
 void              dfi_safetensors_free     (DfiSafetensors        *file);   /* NULL is fine */
 
+/* Gives back the memory that the file's pages take, until they are read again. */
+void              dfi_safetensors_rest     (const DfiSafetensors  *file);
+
 const char      * dfi_safetensors_path     (const DfiSafetensors  *file);
 
 /* NULL, and no error, when there is no such key. */
