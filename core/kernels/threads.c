@@ -1,5 +1,12 @@
 /* threads.c: helpers that look out for work a short while before they sleep: the layers of a network follow each other
- * within microseconds, and waking a sleeper costs as much as a small layer. While all are awake no lock is taken. */
+ * within microseconds, and waking a sleeper costs as much as a small layer. While all are awake no lock is taken.
+ *
+ * A round is over when its items are done. A helper that the system did not let run meanwhile is not waited for. */
+
+#ifdef __linux__
+#define _GNU_SOURCE   /* for sched.h */
+#include <sched.h>
+#endif
 
 #include "config.h"
 
@@ -8,17 +15,18 @@
 #include "error.h"
 #include "kernels/threads.h"
 
-#define LOOKS 50000   /* about 50 microseconds */
+#define LOOKS  50000   /* about 50 microseconds */
+#define CLOSED (-1)
 
 struct _DfiThreads
 {
   int             n_helpers;
   GThread        *helpers[DFI_THREADS_MAX];
   GMutex          lock;
-  GCond           wake;        /* a round has begun or ended */
+  GCond           wake;        /* a round has begun, or a helper left one */
   int             begun;       /* rounds */
-  int             ended;
-  int             busy;        /* helpers not through with this round */
+  int             inside;      /* helpers in this round, or CLOSED: nobody may enter */
+  int             left;        /* how often helpers left a round */
   int             asleep;      /* threads that wait for a signal, or are about to */
   int             joined;      /* helpers that have taken a number */
   gboolean        quit;
@@ -26,7 +34,54 @@ struct _DfiThreads
   int             next[DFI_THREADS_MAX];   /* of each thread's own items, the first that nobody has taken */
   DfiThreadsFunc  func;
   gpointer        data;
+#ifdef __linux__
+  cpu_set_t       processors;  /* that the helpers may use; none if it is not worth a choice */
+  int             callers;     /* the one that the caller runs on */
+#endif
 };
+
+/* ---------- on which processors ---------- */
+
+/* A helper on its caller's processor only takes turns with it, and systems may leave the two so for long, since they are seldom
+ * ready to run at the same time. So the caller says where it is, */
+static void
+tell_processor (DfiThreads *threads)
+{
+#ifdef __linux__
+  g_atomic_int_set (&threads->callers, sched_getcpu ());
+#endif
+}
+
+/* and a helper keeps away from there; @avoided is the processor that it avoids already. */
+static void
+keep_apart (DfiThreads *threads,
+            int        *avoided)
+{
+#ifdef __linux__
+  int callers = g_atomic_int_get (&threads->callers);
+
+  if (callers != *avoided && callers >= 0 && callers < CPU_SETSIZE && CPU_COUNT (&threads->processors) > 0)
+    {
+      cpu_set_t others = threads->processors;
+
+      CPU_CLR (callers, &others);
+      sched_setaffinity (0, sizeof others, &others);   /* if it fails, it is slower */
+      *avoided = callers;
+    }
+#endif
+}
+
+static void
+find_processors (DfiThreads *threads,
+                 int         n)
+{
+#ifdef __linux__
+  if (sched_getaffinity (0, sizeof threads->processors, &threads->processors) != 0 || CPU_COUNT (&threads->processors) < n)
+    CPU_ZERO (&threads->processors);
+#endif
+}
+
+/* ---------- rounds ---------- */
 
 /* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in
  * the round before. Then it helps the others. */
@@ -95,32 +150,64 @@ wake (DfiThreads *threads)
   g_mutex_unlock (&threads->lock);
 }
 
+/* A helper may come at any time, even into a later round than the one that woke it, but not into one that is closed. */
+static gboolean
+enter (DfiThreads *threads)
+{
+  int inside = g_atomic_int_get (&threads->inside);
+
+  while (inside != CLOSED && ! g_atomic_int_compare_and_exchange (&threads->inside, inside, inside + 1))
+    inside = g_atomic_int_get (&threads->inside);
+  return inside != CLOSED;
+}
+
+static void
+leave (DfiThreads *threads)
+{
+  g_atomic_int_add (&threads->inside, -1);
+  g_atomic_int_inc (&threads->left);
+  wake (threads);
+}
+
 static gpointer
 help (gpointer data)
 {
   DfiThreads *threads = data;
   int         thread  = 1 + g_atomic_int_add (&threads->joined, 1);
+  int         round   = 0, avoided = -1;
 
-  for (int round = 0; wait_for (threads, &threads->begun, round), ! threads->quit; )
+  while (wait_for (threads, &threads->begun, round), ! threads->quit)
     {
-      round++;
-      work (threads, thread);
-      if (g_atomic_int_dec_and_test (&threads->busy))
+      round = g_atomic_int_get (&threads->begun);
+      keep_apart (threads, &avoided);
+      if (enter (threads))
         {
-          g_atomic_int_set (&threads->ended, round);
-          wake (threads);
+          work (threads, thread);
+          leave (threads);
         }
     }
   return NULL;
 }
 
-/* Opens a round for the helpers. */
+/* Lets the helpers look, at a new round or at the end. */
 static void
 call (DfiThreads *threads)
 {
-  g_atomic_int_set (&threads->busy, threads->n_helpers);
   g_atomic_int_inc (&threads->begun);
   wake (threads);
+}
+
+/* Returns when no helper is in the round, nor can enter it any more. */
+static void
+close_round (DfiThreads *threads)
+{
+  int left = g_atomic_int_get (&threads->left);
+
+  while (! g_atomic_int_compare_and_exchange (&threads->inside, 0, CLOSED))
+    {
+      wait_for (threads, &threads->left, left);
+      left = g_atomic_int_get (&threads->left);
+    }
 }
 
 DfiThreads *
@@ -132,6 +219,8 @@ dfi_threads_new (int n)
 
   g_mutex_init (&threads->lock);
   g_cond_init (&threads->wake);
+  threads->inside = CLOSED;
+  find_processors (threads, n);
   while (threads->n_helpers < n - 1 &&
          (threads->helpers[threads->n_helpers] = g_thread_try_new ("dfi", help, threads, NULL)))
     threads->n_helpers++;
@@ -173,11 +262,11 @@ dfi_threads_run (DfiThreads     *threads,
 
   if (n_items > 1 && threads->n_helpers > 0)
     {
-      int ended = threads->ended;
-
+      tell_processor (threads);
+      g_atomic_int_set (&threads->inside, 0);
       call (threads);
       work (threads, 0);
-      wait_for (threads, &threads->ended, ended);
+      close_round (threads);
     }
   else
     {
