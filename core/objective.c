@@ -112,6 +112,26 @@ row_variation (float       *across,
   return sum;
 }
 
+/* Adds what a row's slopes say to the gradient of its pixels, and of those below. */
+WIDEST_VECTORS
+static void
+add_slopes (float       * restrict gradient,
+            float       * restrict below,
+            const float * restrict across,
+            const float * restrict down,
+            int                    n,
+            float                  scale)
+{
+  gradient[0] -= scale * (across[0] + down[0]);
+  below[0]    += scale * down[0];
+  for (int j = 1; j < n; j++)
+    {
+      gradient[j] += scale * (across[j - 1] - across[j] - down[j]);
+      below[j]    += scale * down[j];
+    }
+  gradient[n] += scale * across[n - 1];
+}
+
 double
 dfi_total_variation (const float *z,
                      int          height,
@@ -125,18 +145,13 @@ dfi_total_variation (const float *z,
   float      *down   = across + width;
   double      sum    = 0.0;
 
-  for (int c = 0; c < 3; c++)
+  for (int c = 0; c < 3 && width > 1; c++)
     for (int i = 0; i < height - 1; i++)
       {
         size_t at = ((size_t) c * height + i) * width;
 
         sum += row_variation (across, down, z + at, z + at + width, width - 1, beta);
-        for (int j = 0; j < width - 1; j++)
-          gradient[at + j] -= scale * (across[j] + down[j]);
-        for (int j = 0; j < width - 1; j++)
-          gradient[at + j + 1] += scale * across[j];
-        for (int j = 0; j < width - 1; j++)
-          gradient[at + width + j] += scale * down[j];
+        add_slopes (gradient + at, gradient + at + width, across, down, width - 1, scale);
       }
 
   g_free (across);
