@@ -218,6 +218,12 @@ dfi_database_rest (const DfiDatabase *database)
   dfi_safetensors_rest (database->file);
 }
 
+const char *
+dfi_database_path (const DfiDatabase *database)
+{
+  return dfi_safetensors_path (database->file);
+}
+
 const DfiFrame *
 dfi_database_frame (const DfiDatabase *database)
 {

@@ -69,6 +69,7 @@ typedef struct
   int         neighbours;   /* k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer */
   DfiNearness nearness;
   double      delta;        /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
+  DfiTaps     taps;         /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
 } DfiDirectionOptions;
 
 /* How a direction was found. */
@@ -98,6 +99,7 @@ void                 dfi_database_free         (DfiDatabase         *database); 
 /* Gives back the memory that the file's pages take, until they are read again. */
 void                 dfi_database_rest         (const DfiDatabase   *database);
 
+const char         * dfi_database_path         (const DfiDatabase   *database);
 const DfiFrame     * dfi_database_frame        (const DfiDatabase   *database);
 DfiTaps              dfi_database_taps         (const DfiDatabase   *database);
 size_t               dfi_database_n_faces      (const DfiDatabase   *database);

@@ -288,28 +288,67 @@ too_few (Search             *search,
   return FALSE;
 }
 
-/* delta / mean (w^2) where w has the coordinates @change / @n in the basis, whose rows are orthonormal: the `beta` scaling of
- * the authors' code. 1 for a direction without length. */
+/* The sum of the squares of the entries of @w (D) that are of @taps, and how many these are. */
 static double
-delta_scale (const DfiDatabase *database,
-             const double      *change,
-             int                n,
-             double             delta)
+taps_square (const DfiLayout *layout,
+             DfiTaps          taps,
+             const float     *w,
+             size_t          *n)
 {
-  double square = 0.0;
+  double sum = 0.0;
 
-  for (size_t r = 0; r < database->basis.rank; r++)
-    square += change[r] / n * (change[r] / n);
-  return square > 0.0 ? delta * database->basis.layout.n_features / square : 1.0;
+  *n = 0;
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
+    {
+      const size_t *shape = layout->shape[t];
+      size_t        size  = shape[0] * shape[1] * shape[2];
+
+      if (taps & dfi_taps_find (dfi_taps_name (layout->taps, t)))
+        {
+          for (size_t i = 0; i < size; i++)
+            sum += (double) w[i] * w[i];
+          *n += size;
+        }
+      w += size;
+    }
+  return sum;
+}
+
+/* delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change / @n in the basis: the `beta`
+ * scaling of the authors' code. 1 for a direction without length. @scratch (D). */
+static double
+delta_scale (const DfiDatabase          *database,
+             const double               *change,
+             int                         n,
+             const DfiDirectionOptions  *options,
+             float                      *scratch)
+{
+  const DfiLayout *layout     = &database->basis.layout;
+  size_t           n_features = layout->n_features;
+  double           square     = 0.0;
+
+  if (options->taps && options->taps != layout->taps)
+    {
+      dfi_basis_combine (&database->basis, scratch, change);
+      square = taps_square (layout, options->taps, scratch, &n_features);
+    }
+  else   /* the basis' rows are orthonormal */
+    {
+      for (size_t r = 0; r < database->basis.rank; r++)
+        square += change[r] * change[r];
+    }
+  square /= (double) n * n;
+  return square > 0.0 ? options->delta * n_features / square : 1.0;
 }
 
 /* Adds one change's coordinates to the total: the mean over the groups of the difference of the two sides, each group
- * weighing as many neighbours as it gives. */
+ * weighing as many neighbours as it gives. @scratch (D). */
 static gboolean
 search_change (Search                     *search,
                const DfiDatabase          *database,
                const DfiChange            *change,
                const DfiDirectionOptions  *options,
+               float                      *scratch,
                DfiDirectionNote           *note,
                GError                    **error)
 {
@@ -340,7 +379,7 @@ search_change (Search                     *search,
   if (note->neighbours < DFI_NEIGHBOURS_MIN)
     return too_few (search, database, change->attribute, error);
   if (options->delta > 0.0)
-    note->alpha *= delta_scale (database, search->change, note->neighbours, options->delta);
+    note->alpha *= delta_scale (database, search->change, note->neighbours, options, scratch);
   for (size_t r = 0; r < database->basis.rank; r++)
     search->total[r] += note->alpha / note->neighbours * search->change[r];
   return TRUE;
@@ -366,7 +405,7 @@ dfi_database_direction (const DfiDatabase          *database,
   if (done)
     memset (search.total, 0, database->basis.rank * sizeof *search.total);
   for (int i = 0; done && i < n_changes; i++)
-    done = search_change (&search, database, &changes[i], options, &notes[i], error);
+    done = search_change (&search, database, &changes[i], options, direction, &notes[i], error);
   if (done)
     dfi_basis_combine (&database->basis, direction, search.total);
 

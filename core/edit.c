@@ -14,8 +14,7 @@ struct _DfiEditor
 {
   DfiEncoder  *encoder;
   DfiDatabase *database;
-  DfiPass     *pass;       /* for pictures of the frame's size, all the database's layers */
-  DfiPass     *fewer;      /* of those that an edit asked for last, or NULL */
+  DfiPass     *pass;       /* for pictures of the frame's size and the layers that were in use last, or NULL */
 };
 
 #define REST_FROM (4 << 20)   /* features; with as many, the database's pages are worth more than the time to read them again */
@@ -112,6 +111,21 @@ chosen_file (const char  *path,
   return path ? g_strdup (path) : dfi_data_file (name, error);
 }
 
+/* A pass for these layers. There is one at a time, since at full width it takes most of the memory. */
+static DfiPass *
+use_taps (DfiEditor  *editor,
+          DfiTaps     taps,
+          GError    **error)
+{
+  int size = dfi_database_frame (editor->database)->size;
+
+  if (editor->pass && dfi_pass_taps (editor->pass) != taps)
+    g_clear_pointer (&editor->pass, dfi_pass_free);
+  if (! editor->pass)
+    editor->pass = dfi_pass_new (editor->encoder, taps, size, size, error);
+  return editor->pass;
+}
+
 DfiEditor *
 dfi_editor_new (const char  *weights,
                 const char  *database,
@@ -120,18 +134,12 @@ dfi_editor_new (const char  *weights,
   DfiEditor *editor        = g_new0 (DfiEditor, 1);
   char      *weights_file  = chosen_file (weights, DFI_DATA_WEIGHTS, error);
   char      *database_file = weights_file ? chosen_file (database, DFI_DATA_DATABASE, error) : NULL;
-  int        size;
 
   if (database_file)
     editor->encoder = dfi_encoder_new_from_file (weights_file, error);
   if (editor->encoder)
     editor->database = dfi_database_open (database_file, editor->encoder, error);
-  if (editor->database)
-    {
-      size         = dfi_database_frame (editor->database)->size;
-      editor->pass = dfi_pass_new (editor->encoder, dfi_database_taps (editor->database), size, size, error);
-    }
-  if (! editor->pass)
+  if (! editor->database || ! use_taps (editor, dfi_database_taps (editor->database), error))
     g_clear_pointer (&editor, dfi_editor_free);
 
   g_free (database_file);
@@ -145,7 +153,6 @@ dfi_editor_free (DfiEditor *editor)
   if (! editor)
     return;
 
-  dfi_pass_free (editor->fewer);
   dfi_pass_free (editor->pass);
   dfi_database_free (editor->database);
   dfi_encoder_free (editor->encoder);
@@ -156,36 +163,6 @@ const DfiDatabase *
 dfi_editor_database (const DfiEditor *editor)
 {
   return editor->database;
-}
-
-/* What the result is fitted with: the pass for all layers, or another for fewer. */
-static DfiPass *
-fitting_pass (DfiEditor  *editor,
-              DfiTaps     taps,
-              GError    **error)
-{
-  DfiTaps  all  = dfi_database_taps (editor->database);
-  int      size = dfi_database_frame (editor->database)->size;
-  char    *unknown, *known;
-
-  if (! taps || taps == all)
-    return editor->pass;
-  if (taps & ~all)
-    {
-      unknown = dfi_taps_print (taps & ~all);
-      known   = dfi_taps_print (all);
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The database knows nothing of %s, only of %s; choose among these layers."), unknown, known);
-      g_free (known);
-      g_free (unknown);
-      return NULL;
-    }
-
-  if (editor->fewer && dfi_pass_taps (editor->fewer) != taps)
-    g_clear_pointer (&editor->fewer, dfi_pass_free);
-  if (! editor->fewer)
-    editor->fewer = dfi_pass_new (editor->encoder, taps, size, size, error);
-  return editor->fewer;
 }
 
 /* @to_frame: (out): photograph -> frame */
@@ -264,6 +241,27 @@ check_options (const DfiEditOptions  *options,
   return ! wrong;
 }
 
+static gboolean
+check_taps (const DfiDatabase  *database,
+            DfiTaps             taps,
+            GError            **error)
+{
+  DfiTaps  all = dfi_database_taps (database);
+  char    *unknown, *known;
+
+  if (! (taps & ~all))
+    return TRUE;
+
+  unknown = dfi_taps_print (taps & ~all);
+  known   = dfi_taps_print (all);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _("The database “%s” knows nothing of %s, only of %s; choose among these layers."),
+               dfi_database_path (database), unknown, known);
+  g_free (known);
+  g_free (unknown);
+  return FALSE;
+}
+
 /* The face in its frame, within 0..1. */
 static DfiImage *
 crop_face (const DfiImage       *photo,
@@ -303,26 +301,26 @@ keep_taps (const DfiPass *pass,
     }
 }
 
-/* target = phi(x) + sum of alpha w, of @fitting's layers. Free with g_free(). */
+/* target = phi(x) + sum of alpha w, of the layers that were asked for. Free with g_free(). */
 static float *
 target_features (DfiEditor             *editor,
                  const DfiImage        *crop,
                  const DfiChange       *changes,
                  int                    n_changes,
                  const DfiEditOptions  *options,
-                 const DfiPass         *fitting,
                  DfiDirectionNote      *notes,
                  GError               **error)
 {
-  const DfiDirectionOptions how    = { options->neighbours, options->nearness, options->delta };
-  size_t                    n      = dfi_pass_n_features (editor->pass);
-  float                    *target = dfi_try_alloc (n, sizeof *target, error);
+  const DfiDirectionOptions how    = { options->neighbours, options->nearness, options->delta, options->taps };
+  DfiPass                  *pass   = use_taps (editor, dfi_database_taps (editor->database), error);
+  size_t                    n      = dfi_database_n_features (editor->database);
+  float                    *target = pass ? dfi_try_alloc (n, sizeof *target, error) : NULL;
   const float              *phi;
 
   if (! target)
     return NULL;
 
-  phi = dfi_pass_forward (editor->pass, crop->data);
+  phi = dfi_pass_forward (pass, crop->data);
   if (! dfi_database_direction (editor->database, phi, changes, n_changes, &how, target, notes, error))
     {
       g_free (target);
@@ -333,8 +331,8 @@ target_features (DfiEditor             *editor,
     target[i] += phi[i];
   if (n >= REST_FROM)
     dfi_database_rest (editor->database);
-  if (fitting != editor->pass)
-    keep_taps (editor->pass, dfi_pass_taps (fitting), target);
+  if (options->taps)
+    keep_taps (pass, options->taps, target);
   return target;
 }
 
@@ -474,14 +472,14 @@ face_change (DfiEditor             *editor,
 {
   gint64    start  = g_get_monotonic_time ();
   size_t    plane  = (size_t) face->height * face->width;
-  DfiPass  *pass   = fitting_pass (editor, options->taps, error);
+  DfiPass  *pass   = NULL;
   DfiImage *change = NULL;
   gboolean  done;
 
-  done = pass &&
-         (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
+  done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
          (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
-         (report->target = target_features (editor, report->face, changes, n_changes, options, pass, report->notes, error));
+         (report->target = target_features (editor, report->face, changes, n_changes, options, report->notes, error)) &&
+         (pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
 
   done = done &&
@@ -538,6 +536,7 @@ dfi_edit (DfiEditor             *editor,
                         (options->start->width == frame->size && options->start->height == frame->size), NULL);
 
   if (check_options (options, error) &&
+      check_taps (editor->database, options->taps, error) &&
       dfi_image_check (photo, error) &&
       align (frame, at, photo->width, photo->height, &to_frame, error) &&   /* where the face is -> place in the frame */
       (face = crop_face (photo, &to_frame, frame->size, error)))            /* photograph -> frame */

@@ -77,7 +77,7 @@ fails bad-feather 1 'feather' edit --set smiling=2 --eyes $eyes --feather 9
 fails bad-quality 1 'quality' edit --set smiling=2 --eyes $eyes --quality superb
 fails bad-preset 1 'preset' edit --set smiling=2 --eyes $eyes --preset mine
 fails bad-layer 1 'relu9_1' edit --set smiling=2 --eyes $eyes --taps relu3_1,relu9_1
-fails layer-not-in-database 1 'relu1_1' edit --set smiling=2 --eyes $eyes --taps relu1_1
+fails layer-not-in-database 1 'faces.safetensors” knows nothing of relu1_1, only of relu3_1,relu4_1,relu5_1;' edit --set smiling=2 --eyes $eyes --taps relu1_1
 fails bad-rule 1 'features' edit --set smiling=2 --eyes $eyes --near by
 
 edit --set smiling=1 --eyes $eyes --preset paper --timings --json >report 2>err

@@ -668,6 +668,28 @@ test_delta (void)
   g_free (plain);
 }
 
+/* With some layers alone the mean is over these: as if no others were there, and exact, since it is taken of w itself. */
+static void
+test_delta_of_taps (void)
+{
+  const DfiDirectionOptions options = { .neighbours = 20, .delta = 0.4, .taps = DFI_TAP (5, 1) };
+  size_t                    shape[3], n, deep;
+  float                    *scaled;
+  DfiPass                  *pass;
+  DfiDirectionNote          note;
+
+  fixture_init ();
+  pass = dfi_pass_new (fixture.encoder, DFI_TAPS_PAPER, SIDE, SIDE, NULL);
+  dfi_pass_tap_shape (pass, 2, shape);
+  n      = dfi_database_n_features (fixture.database);
+  deep   = shape[0] * shape[1] * shape[2];
+  scaled = direction_by (33, &(DfiChange) { SMILING, 1.0 }, 1, &options, &note);
+
+  g_assert_cmpfloat_with_epsilon (note.alpha * 0.4, dot (scaled + n - deep, scaled + n - deep, deep) / deep, 1e-4 * note.alpha);
+  g_free (scaled);
+  dfi_pass_free (pass);
+}
+
 /* A direction points from faces without to faces with, turns round with alpha, and several add up. */
 static void
 test_sum_of_directions (void)
@@ -1402,6 +1424,7 @@ main (int    argc,
   g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);
   g_test_add_data_func ("/direction/near-by-attributes", GINT_TO_POINTER (DFI_NEAR_ATTRIBUTES), test_near_direction);
   g_test_add_func ("/direction/delta", test_delta);
+  g_test_add_func ("/direction/delta-of-taps", test_delta_of_taps);
   g_test_add_func ("/direction/sum", test_sum_of_directions);
   g_test_add_func ("/direction/within", test_within);
   g_test_add_func ("/direction/none", test_no_direction);

@@ -232,7 +232,7 @@ static void
 test_taps (void)
 {
   DfiEditOptions  options;
-  DfiEditReport   all, same, deep;
+  DfiEditReport   all, same, deep, again;
   DfiFace         face;
   int             n;
   DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "senior=2", &n, NULL);
@@ -245,15 +245,19 @@ test_taps (void)
   dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &same, NULL));
   options.taps = DFI_TAP (4, 1) | DFI_TAP (5, 1);
   dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &deep, NULL));
+  options.taps = 0;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &again, NULL));
 
   g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)));
   g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
+  g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), again.result->data, 3 * 192 * 192 * sizeof (float));
   g_assert_cmpuint (deep.n_features, <, all.n_features);
   g_assert_cmpmem (deep.target, deep.n_features * sizeof (float),
                    all.target + all.n_features - deep.n_features, deep.n_features * sizeof (float));
   g_assert_cmpfloat (deep.minimum.last, <, 0.8 * deep.minimum.first);
   g_assert_cmpint (memcmp (deep.result->data, all.result->data, 192 * 192 * sizeof (float)), !=, 0);
 
+  dfi_edit_report_clear (&again);
   dfi_edit_report_clear (&deep);
   dfi_edit_report_clear (&same);
   dfi_edit_report_clear (&all);
