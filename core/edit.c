@@ -72,6 +72,7 @@ dfi_edit_options_init (DfiEditOptions *options)
     .beta       = 2.0,
     .feather    = DFI_FEATHER_DEFAULT,
     .colour     = FALSE,
+    .box        = TRUE,
     .taps       = 0,
     .match      = TRUE,
     .start      = NULL,
@@ -409,7 +410,7 @@ minimise (DfiPass               *pass,
     }
   if (problem.objective && (options->colour || problem.gradient))
     done = dfi_minimise (options->colour ? colour_value : grey_value, &problem,
-                         z->data, (options->colour ? 3 : 1) * problem.n, options->iterations,
+                         z->data, (options->colour ? 3 : 1) * problem.n, options->box, options->iterations,
                          progress->progress ? minimise_progress : NULL, (gpointer) progress, minimum, error);
 
   dfi_image_free (problem.gradient);

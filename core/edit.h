@@ -21,6 +21,7 @@ typedef struct
   double      beta;         /* its exponent, > 0 up to 10 */
   double      feather;      /* width of the fade around the face, 0.05..2, in distances between the eyes (mask.h) */
   gboolean    colour;       /* optimise all three channels; FALSE: luma alone, and colours follow (colour.h) */
+  gboolean    box;          /* the search stays within 0..1 all the way; FALSE: only the picture that comes out of it is cut */
   DfiTaps     taps;         /* layers that the result is fitted to, some of the database's; 0: all of them. Near faces are found by all. */
   gboolean    match;        /* give the result the mean and deviation that the face had, in each channel that is optimised */
   const DfiImage *start;    /* NULL: the search starts from the face; else the `result` of an earlier report on the same face, for
@@ -61,7 +62,7 @@ typedef struct
 } DfiEditReport;
 
 /* The defaults: DFI_QUALITY_NORMAL, k 100, DFI_NEAR_FEATURES, strengths are alpha, lambda 0.001, beta 2, feather 0.3, luma
- * alone, all layers, matched. */
+ * alone, matched, within 0..1, all layers. */
 void                dfi_edit_options_init (DfiEditOptions        *options);
 
 int                 dfi_quality_iterations (DfiQuality            quality);

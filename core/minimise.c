@@ -69,6 +69,7 @@ task_is (const Work *work,
 static Work *
 work_new (const float  *z,
           size_t        n,
+          gboolean      box,
           GError      **error)
 {
   const size_t  m    = DFI_MINIMISE_MEMORY;
@@ -95,7 +96,7 @@ work_new (const float  *z,
       work->x[i]       = z[i];
       work->lower[i]   = 0.0;
       work->upper[i]   = 1.0;
-      work->bounded[i] = 2;
+      work->bounded[i] = box ? 2 : 0;   /* both ways, not at all */
     }
   set_task (work, "START");
   return work;
@@ -161,6 +162,7 @@ dfi_minimise (DfiFunction      function,
               gpointer         data,
               float           *z,
               size_t           n,
+              gboolean         box,
               int              iterations,
               DfiProgressFunc  progress,
               gpointer         progress_data,
@@ -168,7 +170,7 @@ dfi_minimise (DfiFunction      function,
               GError         **error)
 {
   const int  evaluations = iterations + iterations / 4 + SEARCH_MAX;
-  Work      *work        = work_new (z, n, error);
+  Work      *work        = work_new (z, n, box, error);
   float     *point       = work ? dfi_try_alloc (n, sizeof *point, error) : NULL;
   gboolean   done        = point != NULL;
   double     value       = 0.0;   /* at the last point evaluated, which is where setulb takes a step to */

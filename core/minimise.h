@@ -28,7 +28,8 @@ typedef struct
 /**
  * dfi_minimise:
  * @function: called with @data
- * @z: (@n): start, then result; always within [0, 1].  After an error: the best point so far
+ * @z: (@n): start, then result.  After an error: the best point so far
+ * @box: whether it stays within [0, 1] all the way
  * @iterations: at most this many steps. There are 1.25 times as many evaluations at most, as in PyTorch's L-BFGS, and a line
  *              search's worth more, since the first one has to find the scale
  * @progress: (nullable): called after each evaluation
@@ -39,6 +40,7 @@ gboolean dfi_minimise (DfiFunction      function,
                        gpointer         data,
                        float           *z,
                        size_t           n,
+                       gboolean         box,
                        int              iterations,
                        DfiProgressFunc  progress,
                        gpointer         progress_data,

@@ -356,6 +356,8 @@ new_more_options (DfiOptions *options)
   add_argument (options, row, left, "by-attributes", 0, 0);
   add_argument (options, row, right, "match", 0, 0);
   row = add_row (box);
+  add_argument (options, row, left, "box", 0, 0);
+  row = add_row (box);
   add_argument (options, row, left, "lambda", 4, 0.001);
   add_argument (options, row, right, "beta", 2, 0.1);
   row = add_row (box);

@@ -60,7 +60,9 @@ const DfiArgument dfi_arguments[DFI_N_ARGUMENTS] =
     DFI_ARGUMENT_TEXT, OFFSET (preset), 0, 0 },
   { "taps", N_("La_yers"),
     N_("Layers of the network to fit the result to, among the database's, such as \"relu3_1, relu4_1\"; none: all of them"),
-    DFI_ARGUMENT_TEXT, OFFSET (taps), 0, 0 }
+    DFI_ARGUMENT_TEXT, OFFSET (taps), 0, 0 },
+  { "box", N_("_Keep within 0 to 1"), N_("Search only among pictures; else the result is cut to what pixels can be"),
+    DFI_ARGUMENT_BOOLEAN, OFFSET (edit.box), 0, 0 }
 };
 
 G_STATIC_ASSERT (sizeof (DfiNearness) == sizeof (gboolean) && DFI_NEAR_FEATURES == FALSE && DFI_NEAR_ATTRIBUTES == TRUE);
@@ -130,5 +132,5 @@ dfi_apply_settings_same_method (const DfiApplySettings *settings,
 
   return settings->iterations == other->iterations &&
          a->neighbours == b->neighbours && a->nearness == b->nearness && a->delta == b->delta &&
-         a->lambda == b->lambda && a->beta == b->beta && a->colour == b->colour && a->match == b->match;
+         a->lambda == b->lambda && a->beta == b->beta && a->colour == b->colour && a->match == b->match && a->box == b->box;
 }

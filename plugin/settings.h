@@ -57,7 +57,7 @@ typedef struct
   double           min, max; /* of numbers */
 } DfiArgument;
 
-#define DFI_N_ARGUMENTS 20
+#define DFI_N_ARGUMENTS 21
 
 /* In the order in which procedures take them, after run mode, image and drawable. */
 extern const DfiArgument dfi_arguments[DFI_N_ARGUMENTS];

@@ -76,6 +76,8 @@ fails negative-lambda 1 'Lambda' edit --set smiling=2 --eyes $eyes --lambda=-3
 fails bad-feather 1 'feather' edit --set smiling=2 --eyes $eyes --feather 9
 fails bad-quality 1 'quality' edit --set smiling=2 --eyes $eyes --quality superb
 fails bad-preset 1 'preset' edit --set smiling=2 --eyes $eyes --preset mine
+edit --set smiling=2 --eyes $eyes --no-box --json >report 2>err
+if [ $? = 0 ] && grep -q loss_after report; then ok no-box; else not_ok no-box; fi
 fails bad-layer 1 'relu9_1' edit --set smiling=2 --eyes $eyes --taps relu3_1,relu9_1
 fails layer-not-in-database 1 'faces.safetensors” knows nothing of relu1_1, only of relu3_1,relu4_1,relu5_1;' edit --set smiling=2 --eyes $eyes --taps relu1_1
 fails bad-rule 1 'features' edit --set smiling=2 --eyes $eyes --near by

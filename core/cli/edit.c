@@ -33,6 +33,7 @@ typedef struct
   double           delta, lambda, beta, feather;
   gboolean         colour;
   gboolean         no_match;
+  gboolean         no_box;
   gboolean         json;
   gboolean         timings;
 } Options;
@@ -79,6 +80,7 @@ edit_options (const Options   *given,
     return FALSE;
   edit->colour = edit->colour || given->colour;
   edit->match  = edit->match && ! given->no_match;
+  edit->box    = ! given->no_box;
   return TRUE;
 }
 
@@ -474,6 +476,8 @@ dfi_command_edit (int    argc,
       N_("Exponent of smoothness (default 2)"), "B" },
     { "no-match",   0,   0, G_OPTION_ARG_NONE, &options.no_match,
       N_("Do not give the result the brightness and contrast of the original"), NULL },
+    { "no-box",     0,   0, G_OPTION_ARG_NONE, &options.no_box,
+      N_("Let the search leave the range of pixels, and cut the result"), NULL },
     { "weights",    'w', 0, G_OPTION_ARG_FILENAME, &options.weights,
       N_("Encoder to use instead of the bundled one"), N_("FILE") },
     { "database",   'd', 0, G_OPTION_ARG_FILENAME, &options.database,

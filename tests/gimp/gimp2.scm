@@ -25,7 +25,7 @@
 
 (define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . method)
   (car (plug-in-dfi mode image drawable attributes faces x1 y1 x2 y2 "normal" iterations 100 FALSE 0.3 0.001 2 "" database FALSE 0 TRUE
-                    (if (pair? method) (car method) "") (if (> (length method) 1) (cadr method) ""))))
+                    (if (pair? method) (car method) "") (if (> (length method) 1) (cadr method) "") TRUE)))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 
