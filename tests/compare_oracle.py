@@ -5,8 +5,9 @@
 
 REFERENCE.py is the plain statement of the method in PyTorch; IMAGES a folder of aligned faces of LFW-a. Of PERSONS persons (12) spread
 over the folder, for each of the first EDITS (6) transformations, both minimise the same objective in all three channels with ITERATIONS
-steps (100). OUT gets a contact sheet for each transformation, a row a person: face, ours, the reference's. Prints the final losses,
-and the one that the reference's picture has when it is cut to 0..1, since its search knows no bounds, and ours is told to keep none; exit status 1 when one of ours ends more than 1% above the reference's, 77 without PyTorch, numpy or PIL.
+steps (100), ours without bounds, since the reference has none. OUT gets a contact sheet for each transformation, a row a person:
+face, ours, the reference's. Prints the final losses, and the one that the reference's picture has when it is cut to 0..1; exit status
+1 when one of ours ends more than 1% above the reference's, 77 without PyTorch, numpy or PIL.
 """
 
 import argparse
@@ -46,8 +47,8 @@ def vectors(path):
 
 
 def ours(args, photo, edit, folder):
-    out = subprocess.run([args.dfi, "edit", photo, folder / "out.png", "--set", edit, "--eyes", EYES, "--colour", "--no-match", "--no-box", "--json",
-                          "--iterations", str(args.iterations), "--vectors", folder / "vectors", "--weights", args.weights] +
+    out = subprocess.run([args.dfi, "edit", photo, folder / "out.png", "--set", edit, "--eyes", EYES, "--colour", "--no-match", "--no-box",
+                          "--json", "--iterations", str(args.iterations), "--vectors", folder / "vectors", "--weights", args.weights] +
                          (["--database", args.database] if args.database else []), stdout=subprocess.PIPE, check=True)
     return json.loads(out.stdout)[0], vectors(folder / "vectors")
 
