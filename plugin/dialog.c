@@ -1,5 +1,5 @@
 /* The window's state is in struct Dialog; what was chosen goes into the settings as it is chosen, all but the sliders, whose
- * text is made at the end.  The window opens first; files, pixels and faces come to it then.  There is one preview thread at
+ * text is made when they go.  The window opens first; files, pixels and faces come to it then.  There is one preview thread at
  * most: it is ended before anything that it uses changes. */
 
 #include "config.h"
@@ -387,8 +387,7 @@ original_toggled (GtkToggleButton *button,
 /* ---------- settings ---------- */
 
 static void
-load_editor (Dialog     *dialog,
-             const char *attributes)
+load_editor (Dialog *dialog)
 {
   DfiApplySettings *settings = dialog->settings;
   GError           *error    = NULL;
@@ -411,7 +410,7 @@ load_editor (Dialog     *dialog,
       return;
     }
 
-  dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), attributes, update_preview, dialog);
+  dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, update_preview, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->place), dfi_sliders_widget (dialog->sliders), TRUE, TRUE, 0);
   gtk_widget_show_all (dfi_sliders_widget (dialog->sliders));
   if (whole (dialog) && choosing_eyes (dialog))
@@ -420,14 +419,23 @@ load_editor (Dialog     *dialog,
     show_subject (dialog);
 }
 
+/* Writes the sliders' text, which also outlasts a database that cannot be used. */
+static void
+keep_changes (Dialog *dialog)
+{
+  if (! dialog->sliders)
+    return;
+  g_free (dialog->settings->attributes);
+  dialog->settings->attributes = dfi_sliders_text (dialog->sliders);
+}
+
 static void
 files_changed (gpointer data)
 {
-  Dialog *dialog     = data;
-  char   *attributes = dialog->sliders ? dfi_sliders_text (dialog->sliders) : g_strdup (dialog->settings->attributes);
+  Dialog *dialog = data;
 
-  load_editor (dialog, attributes);
-  g_free (attributes);
+  keep_changes (dialog);
+  load_editor (dialog);
 }
 
 /* All but the face goes back to what is usual. */
@@ -443,7 +451,7 @@ reset (Dialog *dialog)
 
   dfi_options_update (dialog->options);
   if (*old.weights || *old.database || ! dialog->sliders)
-    load_editor (dialog, "");
+    load_editor (dialog);
   else
     dfi_sliders_reset (dialog->sliders);
   dfi_apply_settings_clear (&old);
@@ -530,7 +538,7 @@ start (gpointer data)
   dialog->has_face  = dfi_apply_face_from_eyes (dialog->source, dialog->settings->eyes, &dialog->face, NULL);
   dialog->searching = TRUE;
   dialog->search    = dfi_search_new (dialog->source, search_done, dialog);
-  load_editor (dialog, dialog->settings->attributes);
+  load_editor (dialog);
   if (dialog->sliders)
     dfi_sliders_focus (dialog->sliders);
   watch_progress (dialog);
@@ -592,10 +600,7 @@ dfi_dialog_run (const DfiDrawable  *source,
   make_window (&dialog);
   ok = run_window (&dialog);
   if (ok)
-    {
-      g_free (settings->attributes);
-      settings->attributes = dfi_sliders_text (dialog.sliders);
-    }
+    keep_changes (&dialog);
   else
     dfi_error_set_cancelled (error);
 
