@@ -132,7 +132,7 @@ search_init (Search  *search,
   search->differences = next += n;
   search->squares     = next += n;
   search->line        = next += n;
-  search->sums       = next += width_all;
+  search->sums        = next += width_all;
   search->weights     = next + width_all;
   return TRUE;
 }

@@ -119,6 +119,7 @@ dfi_apply_settings_preset (DfiApplySettings  *settings,
     return FALSE;
 
   options.feather      = settings->edit.feather;
+  options.box          = settings->edit.box;
   settings->edit       = options;
   settings->iterations = *name ? options.iterations : 0;
   return TRUE;
@@ -132,5 +133,5 @@ dfi_apply_settings_same_method (const DfiApplySettings *settings,
 
   return settings->iterations == other->iterations &&
          a->neighbours == b->neighbours && a->nearness == b->nearness && a->delta == b->delta &&
-         a->lambda == b->lambda && a->beta == b->beta && a->colour == b->colour && a->match == b->match && a->box == b->box;
+         a->lambda == b->lambda && a->beta == b->beta && a->colour == b->colour && a->match == b->match;
 }

@@ -22,14 +22,14 @@ typedef struct
 void     dfi_apply_settings_init        (DfiApplySettings        *settings);   /* as usual, no attributes */
 void     dfi_apply_settings_clear       (DfiApplySettings        *settings);   /* frees the texts */
 
-/* What an edit is to be made with; the iterations are those of the quality unless the settings say how many.  DFI_ERROR_VALUE for a
- * quality or layers that there are not. */
+/* What an edit is to be made with; the iterations are those of the quality unless the settings say how many.
+ * DFI_ERROR_VALUE for a quality or layers that there are not. */
 gboolean dfi_apply_settings_options     (const DfiApplySettings  *settings,
                                          DfiEditOptions          *options,
                                          GError                 **error);
 
-/* Sets @settings' method: iterations and all that an edit depends on but the feather.  @name: as dfi_edit_options_preset() has
- * it, or "", which is as usual.  DFI_ERROR_VALUE for another name. */
+/* Sets @settings' method: iterations and all that an edit depends on but feather, box and taps.  @name: as
+ * dfi_edit_options_preset() has it, or "", which is as usual.  DFI_ERROR_VALUE for another name. */
 gboolean dfi_apply_settings_preset      (DfiApplySettings        *settings,
                                          const char              *name,
                                          GError                 **error);
