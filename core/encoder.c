@@ -443,7 +443,7 @@ pass_place (DfiPass *pass,
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   size_t            map     = 0;
-  size_t            scratch = kernels->picture->scratch_size (&pass->shapes[0]);
+  size_t            scratch = kernels->picture->scratch_size (&pass->shapes[0], pass->encoder->n_threads);
 
   for (int l = 0; l < pass->n_layers; l++)
     {

@@ -85,7 +85,8 @@ typedef struct _DfiPictureKernels
   void   (* filters_prepare) (float               *prepared,
                               const float         *w,
                               int                  n_filters);
-  size_t (* scratch_size)    (const DfiLayerShape *shape);
+  size_t (* scratch_size)    (const DfiLayerShape *shape,
+                              int                  n_threads);
   void   (* forward)         (float               *y,
                               guint8              *mask,
                               const DfiLayerShape *shape,

@@ -186,7 +186,7 @@ run_picture (Result              *result,
   float       *dx_data = guarded_new (&dx, 3 * n * sizeof (float));
   float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
   guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
-  float       *s_data  = guarded_new (&scratch, kernels->picture->scratch_size (shape) * sizeof (float));
+  float       *s_data  = guarded_new (&scratch, kernels->picture->scratch_size (shape, n_threads) * sizeof (float));
   float       *w       = numbers (1, (size_t) shape->filters * 27), *x = numbers (2, 3 * n);
   float       *plain_dy = numbers (3, shape->filters * n), *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1));
   DfiThreads  *threads = dfi_threads_new (n_threads);

@@ -1,17 +1,19 @@
 /* picture.c: the first layer in vectors, from a picture to a map and back: three channels are too few for winograd.c, so this
- * multiplies as it stands, 4x4 pixels at a time. Compiled once for each kind of vector. */
+ * multiplies as it stands. Forward a vector is a pixel's filters, back it is pixels in a row. Compiled once for each kind of
+ * vector. */
 
 #include "config.h"
 
 #include "kernels/vectors.h"
 
 #define SIDE  4                                /* of a tile */
-#define AROUND (SIDE + 2)
 #define TAPS  (DFI_PICTURE_CHANNELS * 9)       /* of a filter */
 #ifdef __AVX512F__
 #define ROWS  4                                /* of a tile summed at once: what the registers hold */
+#define BAND  6                                /* and rows of the picture on the way back */
 #else
 #define ROWS  2
+#define BAND  2
 #endif
 #define JOBS  4                                /* for each thread */
 
@@ -29,6 +31,7 @@ typedef struct
   Bits        *mask;
   const float *dy;
   const Bits  *dy_mask;
+  float       *planes;                         /* each thread's; see planes_size() */
   float       *dx;
 } Picture;
 
@@ -44,6 +47,12 @@ padded_side (int side)
   return tiles_along (side) * SIDE + 2;
 }
 
+static int
+bands_along (int side)
+{
+  return (side + BAND - 1) / BAND;
+}
+
 /* The first row of tiles of a job. */
 static int
 job_start (const Picture *picture,
@@ -52,12 +61,14 @@ job_start (const Picture *picture,
   return dfi_stretch (tiles_along (picture->height), job, picture->n_jobs);
 }
 
+/* @n: pieces to be shared out */
 static void
 run (Picture        *picture,
      DfiThreadsFunc  func,
+     int             n,
      DfiThreads     *threads)
 {
-  picture->n_jobs = MIN (tiles_along (picture->height), JOBS * dfi_threads_count (threads));
+  picture->n_jobs = MIN (n, JOBS * dfi_threads_count (threads));
   dfi_threads_run (threads, picture->n_jobs, func, picture);
 }
 
@@ -83,7 +94,7 @@ filters_prepare (float       *prepared,
 /* ---------- forward ---------- */
 
 static size_t
-scratch_size (const DfiLayerShape *shape)
+padded_size (const DfiLayerShape *shape)
 {
   return (size_t) DFI_PICTURE_CHANNELS * padded_side (shape->height) * padded_side (shape->width);
 }
@@ -205,89 +216,145 @@ forward (float               *y,
     .mask    = (Bits *) mask,
   };
 
-  run (&picture, pad_job, threads);
-  run (&picture, forward_job, threads);
+  run (&picture, pad_job, tiles_along (shape->height), threads);
+  run (&picture, forward_job, tiles_along (shape->height), threads);
 }
 
-/* ---------- gradient ---------- */
+/* ---------- gradient ----------
+ *
+ * A band of rows of dy, and the rows around it, become planes: a channel's pixels in a row lie side by side, with zeros around
+ * the map. So the channels are summed without a sum across a vector. */
 
-/* dy around the tile at (top, left), where its mask and the map say so. */
-static inline __attribute__ ((always_inline)) void
-gather (Vector         patch[AROUND * AROUND],
-        const Picture *picture,
-        int            group,
-        int            top,
-        int            left,
-        const gboolean inside)
+/* Floats of a plane's row. The map's first pixel is at LANES. */
+static size_t
+plane_row (int width)
 {
-  for (int i = 0; i < AROUND; i++)
-#pragma GCC unroll 6
-    for (int j = 0; j < AROUND; j++)
-      {
-        int    row = top + i - 1, column = left + j - 1;
-        size_t at  = ((size_t) group * picture->height + row) * picture->width + column;
+  return (size_t) ((n_groups (width) + 2) | 1) * LANES;   /* see matrix_size() in winograd.c */
+}
 
-        patch[AROUND * i + j] = inside || (row >= 0 && row < picture->height && column >= 0 && column < picture->width) ?
-                                keep (load (picture->dy + at * LANES), picture->dy_mask[at]) : (Vector) { 0.0f };
+static size_t
+planes_size (int filters,
+             int width)
+{
+  return (size_t) n_groups (filters) * LANES * (BAND + 2) * plane_row (width);
+}
+
+static size_t
+scratch_size (const DfiLayerShape *shape,
+              int                  n_threads)
+{
+  return MAX (padded_size (shape), n_threads * planes_size (shape->filters, shape->width));
+}
+
+/* @n pixels of one group of channels, from pixel @from on, and zeros up to LANES, into rows of as many planes, @step floats apart. */
+static inline __attribute__ ((always_inline)) void
+spread (float         *to,
+        size_t         step,
+        const Picture *picture,
+        size_t         from,
+        int            n)
+{
+  Vector pixels[LANES];
+
+#pragma GCC unroll 16
+  for (int j = 0; j < LANES; j++)
+    pixels[j] = j < n ? keep (load (picture->dy + (from + j) * LANES), picture->dy_mask[from + j]) : (Vector) { 0.0f };
+  transpose (pixels);
+#pragma GCC unroll 16
+  for (int k = 0; k < LANES; k++)
+    store (to + k * step, pixels[k]);
+}
+
+/* planes [row][channel][column], for the rows from @top - 1 on */
+static void
+fill_planes (float         *planes,
+             const Picture *picture,
+             int            top)
+{
+  int    width = picture->width, last = n_groups (width) + 1;
+  size_t step  = plane_row (width);
+
+  for (int i = 0; i < BAND + 2; i++)
+    for (int group = 0; group < picture->groups; group++)
+      {
+        float *to   = planes + (size_t) (i * picture->groups + group) * LANES * step;
+        int    row  = top - 1 + i, left;
+        size_t from = ((size_t) group * picture->height + row) * width;
+
+        if (row < 0 || row >= picture->height)
+          {
+            memset (to, 0, LANES * step * sizeof *to);
+            continue;
+          }
+        for (int k = 0; k < LANES; k++)
+          to[k * step + LANES - 1] = to[k * step + last * LANES] = 0.0f;
+        for (left = 0; left + LANES <= width; left += LANES)
+          spread (to + LANES + left, step, picture, from + left, LANES);
+        if (left < width)
+          spread (to + LANES + left, step, picture, from + left, width - left);
       }
 }
 
-/* Adds to sum[channel] what the filters of a group say of four pixels in a row. @patch begins in the row above them. A pixel
- * gets from its neighbour at (di, dj) what this got from it through the opposite number of the filter. */
-static inline void
-gradient_row (__m128         sum[DFI_PICTURE_CHANNELS],
-              const Vector  *patch,
-              const Vector  *w)
+/* Adds what one channel says through one column of its filters @w. A pixel gets from its neighbour at (i, j) what this got from it
+ * through the opposite number of the filter. */
+static inline __attribute__ ((always_inline)) void
+add_column (Vector       sum[DFI_PICTURE_CHANNELS][BAND],
+            const float *plane,
+            size_t       step,
+            const float *w)
 {
-  Vector four[DFI_PICTURE_CHANNELS][SIDE];
+  const Vector zero = { 0.0f };
+  Vector       filter[DFI_PICTURE_CHANNELS][3];
 
 #pragma GCC unroll 3
   for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-#pragma GCC unroll 4
-    for (int j = 0; j < SIDE; j++)
-      four[c][j] = (Vector) { 0.0f };
+#pragma GCC unroll 3
+    for (int di = 0; di < 3; di++)
+      filter[c][di] = w[(3 * c + 2 - di) * 3 * LANES] - zero;
 
-  for (int di = 0; di < 3; di++)
+#pragma GCC unroll 8
+  for (int i = 0; i < BAND + 2; i++)
     {
-#pragma GCC unroll 3
-      for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-#pragma GCC unroll 3
-        for (int dj = 0; dj < 3; dj++)
-          {
-            Vector filter = w[(3 * c + 2 - di) * 3 + 2 - dj];
+      Vector pixels = load_any (plane + i * step);
 
-#pragma GCC unroll 4
-            for (int j = 0; j < SIDE; j++)
-              four[c][j] += patch[AROUND * di + j + dj] * filter;
-          }
+#pragma GCC unroll 3
+      for (int di = 0; di < 3; di++)
+#pragma GCC unroll 3
+        for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+          if (i - di >= 0 && i - di < BAND)
+            sum[c][i - di] += pixels * filter[c][di];
     }
-
-  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-    sum[c] = _mm_add_ps (sum[c], sums_of_four (four[c]));
 }
 
-static inline __attribute__ ((always_inline)) void
-gradient_tile (const Picture *picture,
-               int            top,
-               int            left,
-               const gboolean inside)
+/* LANES columns of a band. */
+static void
+gradient_columns (const Picture *picture,
+                  const float   *planes,
+                  int            top,
+                  int            left)
 {
-  int    rows = MIN (SIDE, picture->height - top), columns = MIN (SIDE, picture->width - left);
-  __m128 sum[SIDE][DFI_PICTURE_CHANNELS] = { { { 0.0f } } };
+  size_t row_size = plane_row (picture->width), step = picture->groups * LANES * row_size;
+  int    columns  = MIN (LANES, picture->width - left);
+  Vector sum[DFI_PICTURE_CHANNELS][BAND];
 
-  for (int group = 0; group < picture->groups; group++)
-    {
-      Vector patch[AROUND * AROUND];
+#pragma GCC unroll 3
+  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+#pragma GCC unroll 8
+    for (int i = 0; i < BAND; i++)
+      sum[c][i] = (Vector) { 0.0f };
 
-      gather (patch, picture, group, top, left, inside);
-      for (int i = 0; i < SIDE; i++)
-        gradient_row (sum[i], patch + AROUND * i, (const Vector *) picture->filters + group * TAPS);
-    }
+  for (int k = 0; k < picture->groups * LANES; k++)
+#pragma GCC unroll 1
+    for (int dj = 0; dj < 3; dj++)
+      add_column (sum, planes + k * row_size + LANES + left + dj - 1, step,
+                  picture->filters + k / LANES * TAPS * LANES + k % LANES + (2 - dj) * LANES);
 
-  for (int i = 0; i < rows; i++)
-    for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-      memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sum[i][c],
-              columns * sizeof (float));
+#pragma GCC unroll 3
+  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+#pragma GCC unroll 8
+    for (int i = 0; i < BAND; i++)
+      if (top + i < picture->height)
+        memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sum[c][i], columns * sizeof (float));
 }
 
 static void
@@ -296,14 +363,15 @@ gradient_job (int      job,
               gpointer data)
 {
   const Picture *picture = data;
-  int            bottom  = MIN (job_start (picture, job + 1) * SIDE, picture->height);
+  float         *planes  = picture->planes + thread * planes_size (picture->groups * LANES, picture->width);
+  int            n_bands = bands_along (picture->height);
 
-  for (int top = job_start (picture, job) * SIDE; top < bottom; top += SIDE)
-    for (int left = 0; left < picture->width; left += SIDE)
-      if (top > 0 && left > 0 && top + SIDE < picture->height && left + SIDE < picture->width)
-        gradient_tile (picture, top, left, TRUE);
-      else
-        gradient_tile (picture, top, left, FALSE);
+  for (int band = dfi_stretch (n_bands, job, picture->n_jobs); band < dfi_stretch (n_bands, job + 1, picture->n_jobs); band++)
+    {
+      fill_planes (planes, picture, band * BAND);
+      for (int left = 0; left < picture->width; left += LANES)
+        gradient_columns (picture, planes, band * BAND, left);
+    }
 }
 
 static void
@@ -323,10 +391,11 @@ gradient (float               *dx,
     .filters = w,
     .dy      = dy,
     .dy_mask = (const Bits *) mask,
+    .planes  = scratch,
     .dx      = dx,
   };
 
-  run (&picture, gradient_job, threads);
+  run (&picture, gradient_job, bands_along (shape->height), threads);
 }
 
 const DfiPictureKernels SET (dfi_picture) =

@@ -268,7 +268,8 @@ picture_prepare (float       *prepared,
 }
 
 static size_t
-picture_scratch (const DfiLayerShape *shape)
+picture_scratch (const DfiLayerShape *shape,
+                 int                  n_threads)
 {
   return scratch_size (shape, 1) + (size_t) DFI_PICTURE_CHANNELS * shape->height * shape->width;
 }

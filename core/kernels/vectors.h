@@ -72,12 +72,6 @@ larger (Vector a,
   return (Vector) _mm512_max_ps ((__m512) a, (__m512) b);
 }
 
-static inline __m256
-halves (Vector v)
-{
-  return _mm256_add_ps (_mm512_castps512_ps256 ((__m512) v), _mm512_extractf32x8_ps ((__m512) v, 1));
-}
-
 #else
 
 static inline Bits
@@ -104,21 +98,46 @@ larger (Vector a,
   return (Vector) _mm256_max_ps ((__m256) a, (__m256) b);
 }
 
-static inline __m256
-halves (Vector v)
-{
-  return (__m256) v;
-}
-
 #endif
 
-/* Each vector's sum. */
-static inline __m128
-sums_of_four (const Vector v[4])
-{
-  __m256 sum = _mm256_hadd_ps (_mm256_hadd_ps (halves (v[0]), halves (v[1])), _mm256_hadd_ps (halves (v[2]), halves (v[3])));
+typedef int Indices __attribute__ ((vector_size (LANES * sizeof (int))));
 
-  return _mm_add_ps (_mm256_castps256_ps128 (sum), _mm256_extractf128_ps (sum, 1));
+/* Swaps blocks of size x size across the diagonals of all blocks of twice that size. */
+static inline __attribute__ ((always_inline)) void
+swap_blocks (Vector    v[LANES],
+             Indices   lane,
+             const int size)
+{
+  Indices second = (lane & size) != 0;                        /* half of such a block: -1, else 0 */
+  Indices upper  = lane + (second & (LANES - size)), lower = upper + size;
+
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i++)
+    if (! (i & size))
+      {
+        Vector a = v[i], b = v[i + size];
+
+        v[i]        = __builtin_shuffle (a, b, upper);
+        v[i + size] = __builtin_shuffle (a, b, lower);
+      }
+}
+
+/* v[i][j] = v[j][i] */
+static inline __attribute__ ((always_inline)) void
+transpose (Vector v[LANES])
+{
+#ifdef __AVX512F__
+  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+#else
+  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
+#endif
+
+  swap_blocks (v, lane, 1);
+  swap_blocks (v, lane, 2);
+  swap_blocks (v, lane, 4);
+#ifdef __AVX512F__
+  swap_blocks (v, lane, 8);
+#endif
 }
 
 extern const DfiPictureKernels SET (dfi_picture);   /* picture.c */

@@ -1,11 +1,8 @@
 /* winograd.c: the kernels in vectors, for AVX2 and AVX-512: this file is compiled once for each.
  *
- * Winograd's F(4x4, 3x3): 4x4 outputs from 6x6 inputs with 36 products instead of 144.  Lavin and Gray, "Fast algorithms
- * for convolutional neural networks", CVPR 2016.  In place of their points 0, 1, -1, 2, -2 these are 0, +-sqrt(1/2),
- * +-sqrt(2), which lose fewer digits (Barabasz et al., "Error analysis and improving the accuracy of Winograd convolution
- * for deep neural networks", ACM TOMS 2020).
+ * Winograd's F(6x6, 3x3): 6x6 outputs from 8x8 inputs with 64 products instead of 324; transforms.h has the transforms.
  *
- * A job is a block of tiles small enough for its 36 transformed matrices to stay in a core's own cache: transform the
+ * A job is a block of tiles small enough for its 64 transformed matrices to stay in a core's own cache: transform the
  * inputs, multiply, transform the outputs back, and on the way out add the bias, clip and pool. On the way back the mask
  * is laid over the gradient as it is read, pooled or not. README.md has the whole story.
  */
@@ -13,9 +10,11 @@
 #include "config.h"
 
 #include "kernels.h"
+#include "kernels/transforms.h"
 #include "kernels/vectors.h"
 
-#define POINTS 36                     /* of the transform of a tile */
+#define POINTS (AROUND * AROUND)      /* of a tile's transform */
+#define HALF   (3 * AROUND)           /* numbers of a filter that was transformed in one dimension */
 #define PAIR   2                      /* vectors of filters multiplied at once */
 
 #ifdef __AVX512F__
@@ -24,9 +23,13 @@
 #define STRIP  6
 #endif
 
+/* Filters times channels that are few enough to keep all of their transforms: a megabyte of them. Of more, half the way is kept,
+ * since fetching 64 numbers takes longer than working them out from 24. */
+#define NARROW (64 * 64)
+
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
 #define JOB_LEAST (60 * 1024)
-/* but as many as the filters, up to this, since every job reads all of those. */
+/* but as many as the filters' transforms, up to this, since every job goes through all of those. */
 #define JOB_MOST  (1024 * 1024)
 
 /* One convolution, forward or back. */
@@ -50,102 +53,65 @@ typedef struct
   size_t       scratch_size;      /* of a thread */
 } Conv;
 
-/* ---------- the three transforms ----------
+/* ---------- filters ----------
  *
- * With points +-a and +-b, a^2 = 1/2 and b^2 = 2, a vector of six goes in as B^T d, of three filters as G g, and comes out
- * as four in A^T m. */
+ * By pairs of vectors of filters, the last one perhaps single: narrow [row of the transform][column of the transform][channel][filter
+ * of the pair]; wide [row of the transform][column of the filter][channel][filter of the pair], and the former row by row in use. */
 
-#define A  0.70710678118654752440f
-#define A2 0.5f
-#define A3 (A * A2)
-#define B  1.41421356237309504880f
-#define B2 2.0f
-#define B3 (B * B2)
-
-static inline __attribute__ ((always_inline)) void
-transform_six (Vector       *out,
-               int           out_step,
-               const Vector *d,
-               int           step)
+static inline gboolean
+is_wide (int n_filters,
+         int channels)
 {
-  Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step], d5 = d[5 * step];
-  Vector even_a = d4 - B2 * d2, odd_a = A * (d3 - B2 * d1);
-  Vector even_b = d4 - A2 * d2, odd_b = B * (d3 - A2 * d1);
-
-  out[0]            = d0 - (A2 + B2) * d2 + d4;
-  out[out_step]     = even_a + odd_a;
-  out[2 * out_step] = even_a - odd_a;
-  out[3 * out_step] = even_b + odd_b;
-  out[4 * out_step] = even_b - odd_b;
-  out[5 * out_step] = d1 - (A2 + B2) * d3 + d5;
+  return (size_t) n_filters * channels > NARROW;
 }
 
-static inline __attribute__ ((always_inline)) void
-transform_back (Vector       *out,
-                int           out_step,
-                const Vector *m,
-                int           step)
+/* Floats that are kept of @n_groups vectors of filters. */
+static size_t
+kept_size (int n_groups,
+           int channels,
+           int wide)
 {
-  Vector sum_a = m[step] + m[2 * step],     difference_a = m[step] - m[2 * step];
-  Vector sum_b = m[3 * step] + m[4 * step], difference_b = m[3 * step] - m[4 * step];
-
-  out[0]            = m[0] + sum_a + sum_b;
-  out[out_step]     = A * difference_a + B * difference_b;
-  out[2 * out_step] = A2 * sum_a + B2 * sum_b;
-  out[3 * out_step] = A3 * difference_a + B3 * difference_b + m[5 * step];
+  return (size_t) (wide ? HALF : POINTS) * channels * n_groups * LANES;
 }
-
-/* G, so that sum over its rows gives the convolution; worked out once, so in double. */
-static void
-transform_filter (double       out[6],
-                  const double g[3])
-{
-  const double a = A, b = B;
-  const double by_a = 1.0 / (2.0 * A2 * (A2 - B2)), by_b = 1.0 / (2.0 * B2 * (B2 - A2));
-
-  out[0] = g[0] / (A2 * B2);
-  out[1] = by_a * (g[0] + a * g[1] + A2 * g[2]);
-  out[2] = by_a * (g[0] - a * g[1] + A2 * g[2]);
-  out[3] = by_b * (g[0] + b * g[1] + B2 * g[2]);
-  out[4] = by_b * (g[0] - b * g[1] + B2 * g[2]);
-  out[5] = g[2];
-}
-
-/* ---------- filters: [pair of vectors of filters][point][channel][filter of the pair], the last pair perhaps single ---------- */
 
 static size_t
 filters_size (int n_filters,
               int channels)
 {
-  return (size_t) POINTS * channels * n_groups (n_filters) * LANES;
+  return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
-/* Where a pair that starts with group @group begins. */
-static size_t
-pair_start (int group,
-            int channels)
-{
-  return (size_t) POINTS * channels * group * LANES;
-}
-
-/* G g G^T for one filter g (3, 3): out[6 i + j] goes to out[(6 i + j) * step]. */
+/* The second dimension of one row: u [inner column of the transform][channel][vector] from half [column of the filter][channel][vector]. */
 static void
-transform_filter_2d (float       *out,
-                     size_t       step,
-                     const float *g)
+transform_row (Vector       *u,
+               const Vector *half,
+               int           channels,
+               int           n_vectors)
 {
-  double rows[3][6], column[3], ends[6];
+  for (int c = 0; c < channels; c++)
+    for (int k = 0; k < n_vectors; k++)
+      transform_filter_inner (u + c * n_vectors + k, channels * n_vectors, half + c * n_vectors + k, channels * n_vectors);
+}
 
-  for (int i = 0; i < 3; i++)
-    transform_filter (rows[i], (const double[3]) { g[3 * i], g[3 * i + 1], g[3 * i + 2] });
-  for (int j = 0; j < 6; j++)
-    {
-      for (int i = 0; i < 3; i++)
-        column[i] = rows[i][j];
-      transform_filter (ends, column);
-      for (int i = 0; i < 6; i++)
-        out[(6 * i + j) * step] = ends[i];
-    }
+/* half [row of the transform][column of the filter][vector]: the first dimension of channel @c of the filters from @first on. */
+static void
+transform_columns_of_filters (Vector       half[HALF * PAIR],
+                              const float *w,
+                              int          first,
+                              int          n_vectors,
+                              int          n_filters,
+                              int          c,
+                              int          channels)
+{
+  Vector g[9 * PAIR];
+  float *numbers = (float *) g;
+
+  memset (g, 0, sizeof g);
+  for (int k = first; k < MIN (first + n_vectors * LANES, n_filters); k++)
+    for (int i = 0; i < 9; i++)
+      numbers[i * n_vectors * LANES + k - first] = w[((size_t) k * channels + c) * 9 + i];
+  for (int i = 0; i < 3 * n_vectors; i++)
+    transform_filter (half + i, 3 * n_vectors, g + i, 3 * n_vectors);
 }
 
 static void
@@ -154,23 +120,35 @@ filters_prepare (float       *prepared,
                  int          n_filters,
                  int          channels)
 {
-  float block[POINTS][PAIR * LANES];   /* what belongs together in the end: written there in rows, since single numbers so far
-                                        * apart would cost a cache miss each */
+  gboolean wide = is_wide (n_filters, channels);
+  Vector   half[HALF * PAIR];
 
   for (int group = 0; group < n_groups (n_filters); group += PAIR)
     {
-      int first = group * LANES;
-      int row   = MIN (PAIR, n_groups (n_filters) - group) * LANES;
+      int     n_vectors = MIN (PAIR, n_groups (n_filters) - group);
+      Vector *pair      = (Vector *) (prepared + kept_size (group, channels, wide));
 
-      memset (block, 0, sizeof block);
       for (int c = 0; c < channels; c++)
         {
-          for (int k = first; k < MIN (first + row, n_filters); k++)
-            transform_filter_2d (&block[0][k - first], PAIR * LANES, w + ((size_t) k * channels + c) * 9);
-          for (int p = 0; p < POINTS; p++)
-            memcpy (prepared + pair_start (group, channels) + ((size_t) p * channels + c) * row, block[p], row * sizeof (float));
+          transform_columns_of_filters (half, w, group * LANES, n_vectors, n_filters, c, channels);
+          for (int i = 0; i < AROUND; i++)
+            for (int k = 0; k < n_vectors; k++)
+              if (wide)
+                for (int j = 0; j < 3; j++)
+                  pair[((3 * i + j) * channels + c) * n_vectors + k] = half[(3 * i + j) * n_vectors + k];
+              else
+                transform_filter (pair + (AROUND * i * channels + c) * n_vectors + k, channels * n_vectors,
+                                  half + 3 * i * n_vectors + k, n_vectors);
         }
     }
+}
+
+/* Floats of a matrix of so many vectors, an odd number: 64 matrices at a multiple of 4096 bytes from each other would share the few
+ * places that the nearest cache has for such addresses. */
+static inline size_t
+matrix_size (int n_vectors)
+{
+  return (size_t) (n_vectors | 1) * LANES;
 }
 
 /* ---------- inputs: [point][group of channels][tile][lane] ---------- */
@@ -214,7 +192,7 @@ input_at (const Conv    *conv,
   return masked ? keep (v, input->mask[(size_t) row * conv->width + column]) : v;
 }
 
-/* half = B^T patch, for the 6x6 vectors around a tile whose output begins at (top, left), zero outside the map. */
+/* half = B^T patch, for the vectors around a tile whose output begins at (top, left), zero outside the map. */
 static inline __attribute__ ((always_inline)) void
 transform_columns (Vector         half[POINTS],
                    const Conv    *conv,
@@ -224,31 +202,35 @@ transform_columns (Vector         half[POINTS],
                    const int      shift,
                    const gboolean masked)
 {
-  gboolean inside = top > 0 && left > 0 && top + 5 <= input->height && left + 5 <= input->width;
+  gboolean inside = top > 0 && left > 0 && top + SIDE < input->height && left + SIDE < input->width;
 
   if (inside)
-    for (int j = 0; j < 6; j++)
+    for (int j = 0; j < AROUND; j++)
       {
-        Vector column[6];
+        Vector column[AROUND];
 
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; i++)
-          column[i] = input_at (conv, input, top + i - 1, left + j - 1, shift, masked);
-        transform_six (half + j, 6, column, 1);
+#pragma GCC unroll 8
+        for (int i = 0; i < AROUND; i++)
+          {
+            column[i] = input_at (conv, input, top + i - 1, left + j - 1, shift, masked);
+            if (j >= 2)
+              __builtin_prefetch (input->x + ((size_t) ((top + i - 1) >> shift) * input->row_step + ((left + j + 11) >> shift)) * LANES);
+          }
+        transform_input (half + j, AROUND, column, 1);
       }
   else
-    for (int j = 0; j < 6; j++)
+    for (int j = 0; j < AROUND; j++)
       {
-        Vector column[6];
+        Vector column[AROUND];
 
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < AROUND; i++)
           {
             int row = top + i - 1, at = left + j - 1;
 
             column[i] = row < 0 || row >= input->height || at < 0 || at >= input->width ?
                         (Vector) { 0.0f } : input_at (conv, input, row, at, shift, masked);
           }
-        transform_six (half + j, 6, column, 1);
+        transform_input (half + j, AROUND, column, 1);
       }
 }
 
@@ -261,7 +243,7 @@ transform_inputs (float         *v,
                   const int      shift,
                   const gboolean masked)
 {
-  size_t point_step = (size_t) n_groups (conv->in) * n * LANES;
+  size_t point_step = matrix_size (n_groups (conv->in) * n);
 
   for (int group = 0; group < n_groups (conv->in); group++)
     {
@@ -270,15 +252,16 @@ transform_inputs (float         *v,
       for (int t = 0; t < n; t++)
         {
           float *to = v + ((size_t) group * n + t) * LANES;
-          Vector half[POINTS], row[6];
+          Vector half[POINTS], row[AROUND];
 
-          transform_columns (half, conv, &input, (first + t) / conv->tiles_across * 4, (first + t) % conv->tiles_across * 4,
+          transform_columns (half, conv, &input, (first + t) / conv->tiles_across * SIDE, (first + t) % conv->tiles_across * SIDE,
                              shift, masked);
-          for (int i = 0; i < 6; i++)
+          for (int i = 0; i < AROUND; i++)
             {
-              transform_six (row, 1, half + 6 * i, 1);
-              for (int j = 0; j < 6; j++)
-                store (to + (6 * i + j) * point_step, row[j]);
+              transform_input (row, 1, half + AROUND * i, 1);
+#pragma GCC unroll 8
+              for (int j = 0; j < AROUND; j++)
+                store (to + (AROUND * i + j) * point_step, row[j]);
             }
         }
     }
@@ -287,19 +270,19 @@ transform_inputs (float         *v,
 /* ---------- products: [point][tile][filter of the pair] ---------- */
 
 /* m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES); v's groups of channels are
- * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What follows u, the next point's
- * filters, is fetched meanwhile. */
+ * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What is needed next,
+ * from @ahead on, is fetched meanwhile. */
 static inline __attribute__ ((always_inline)) void
 multiply_strip (float       *m,
                 const float *v,
                 const float *u,
+                const float *ahead,
                 int          channels,
                 size_t       group_step,
                 const int    n_tiles,
                 const int    n_vectors)
 {
-  const size_t next = (size_t) channels * n_vectors * LANES;
-  Vector       sum[STRIP][PAIR];
+  Vector sum[STRIP][PAIR];
 
 #pragma GCC unroll 16
   for (int t = 0; t < n_tiles; t++)
@@ -316,9 +299,10 @@ multiply_strip (float       *m,
         for (int k = 0; k < n_vectors; k++)
           {
             w[k] = load (u + k * LANES);
-            __builtin_prefetch (u + next + k * LANES);
+            __builtin_prefetch (ahead + k * LANES);
           }
-        u += n_vectors * LANES;
+        u     += n_vectors * LANES;
+        ahead += n_vectors * LANES;
 #pragma GCC unroll 16
         for (int t = 0; t < n_tiles; t++)
           {
@@ -341,26 +325,30 @@ static void
 multiply (float       *m,
           const float *v,
           const float *u,
+          const float *ahead,
           int          channels,
           int          n,
           int          n_vectors)
 {
   size_t group_step = (size_t) n * LANES;
 
-  for (int t = 0; t < n; t += STRIP)
+  int    n_strips   = (n + STRIP - 1) / STRIP;
+
+  for (int strip = 0; strip < n_strips; strip++)
     {
+      int          t    = dfi_stretch (n, strip, n_strips), n_tiles = dfi_stretch (n, strip + 1, n_strips) - t;
       float       *to   = m + (size_t) t * n_vectors * LANES;
       const float *from = v + (size_t) t * LANES;
 
 #define CASE(N)                                                           \
   case N:                                                                 \
     if (n_vectors == PAIR)                                                \
-      multiply_strip (to, from, u, channels, group_step, N, PAIR);        \
+      multiply_strip (to, from, u, ahead, channels, group_step, N, PAIR);        \
     else                                                                  \
-      multiply_strip (to, from, u, channels, group_step, N, 1);           \
+      multiply_strip (to, from, u, ahead, channels, group_step, N, 1);           \
     break;
 
-      switch (MIN (STRIP, n - t))
+      switch (n_tiles)
         {
         CASE (1) CASE (2) CASE (3) CASE (4) CASE (5) CASE (6)
 #if STRIP > 6
@@ -373,11 +361,11 @@ multiply (float       *m,
 
 /* ---------- outputs ---------- */
 
-/* The tile's 4x4 and more. These three are given constants for tiles that lie inside the map, so that the tile never leaves the
+/* Two rows of a tile, and more. These three are given constants for tiles that lie inside the map, so that the rows never leave the
  * registers. */
 static inline __attribute__ ((always_inline)) void
 put_plain (const Conv   *conv,
-           const Vector  tile[16],
+           const Vector  two[2 * SIDE],
            int           group,
            int           top,
            int           left,
@@ -391,14 +379,15 @@ put_plain (const Conv   *conv,
       {
         size_t at = start + ((size_t) i * conv->width + j) * LANES;
 
-        store (conv->y + at, conv->more ? tile[4 * i + j] + load (conv->more + at) : tile[4 * i + j]);
+        __builtin_prefetch (conv->y + at + SIDE * LANES, 1);
+        store (conv->y + at, conv->more ? two[SIDE * i + j] + load (conv->more + at) : two[SIDE * i + j]);
       }
 }
 
 /* max (tile + bias, 0) and the mask. */
 static inline __attribute__ ((always_inline)) void
 put_active (const Conv   *conv,
-            const Vector  tile[16],
+            const Vector  two[2 * SIDE],
             int           group,
             int           top,
             int           left,
@@ -411,9 +400,10 @@ put_active (const Conv   *conv,
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
       {
-        Vector v = tile[4 * i + j] + bias;
+        Vector v = two[SIDE * i + j] + bias;
 
         conv->y_mask[at + (size_t) i * conv->width + j] = greater (v, zero);
+        __builtin_prefetch (conv->y + (at + (size_t) i * conv->width + j + SIDE) * LANES, 1);
         store (conv->y + (at + (size_t) i * conv->width + j) * LANES, larger (v, zero));
       }
 }
@@ -422,7 +412,7 @@ put_active (const Conv   *conv,
  * and none is read. */
 static inline __attribute__ ((always_inline)) void
 put_pooled (const Conv   *conv,
-            const Vector  tile[16],
+            const Vector  two[2 * SIDE],
             int           group,
             int           top,
             int           left,
@@ -432,22 +422,22 @@ put_pooled (const Conv   *conv,
   const Vector zero   = { 0.0f }, bias = load_any (conv->bias + group * LANES);
   int          height = conv->height / 2, width = conv->width / 2;
 
-  for (int i = 0; i < rows / 2; i++)
+  if (rows == 2)
     for (int j = 0; j < columns / 2; j++)
       {
-        const Vector *square  = tile + 8 * i + 2 * j;
-        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + top + 2 * i) * conv->width + left + 2 * j;
-        Vector        upper   = larger (square[0], square[1]), lower = larger (square[4], square[5]);
+        const Vector *square  = two + 2 * j;
+        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + top) * conv->width + left + 2 * j;
+        Vector        upper   = larger (square[0], square[1]), lower = larger (square[SIDE], square[SIDE + 1]);
         Vector        best    = larger (upper, lower) + bias;
         Bits          active  = greater (best, zero);
         Bits          below   = greater (lower, upper);
-        Bits          right_u = greater (square[1], square[0]), right_l = greater (square[5], square[4]);
+        Bits          right_u = greater (square[1], square[0]), right_l = greater (square[SIDE + 1], square[SIDE]);
 
         mask[0]               = active & ~below & ~right_u;
         mask[1]               = active & ~below & right_u;
         mask[conv->width]     = active & below & ~right_l;
         mask[conv->width + 1] = active & below & right_l;
-        store (conv->y + (((size_t) group * height + top / 2 + i) * width + left / 2 + j) * LANES, larger (best, zero));
+        store (conv->y + (((size_t) group * height + top / 2) * width + left / 2 + j) * LANES, larger (best, zero));
       }
 }
 
@@ -460,7 +450,7 @@ typedef enum
 
 static inline __attribute__ ((always_inline)) void
 put (const Conv   *conv,
-     const Vector  tile[16],
+     const Vector  two[2 * SIDE],
      int           group,
      int           top,
      int           left,
@@ -469,11 +459,11 @@ put (const Conv   *conv,
      const Put     how)
 {
   if (how == PUT_PLAIN)
-    put_plain (conv, tile, group, top, left, rows, columns);
+    put_plain (conv, two, group, top, left, rows, columns);
   else if (how == PUT_ACTIVE)
-    put_active (conv, tile, group, top, left, rows, columns);
+    put_active (conv, two, group, top, left, rows, columns);
   else
-    put_pooled (conv, tile, group, top, left, rows, columns);
+    put_pooled (conv, two, group, top, left, rows, columns);
 }
 
 /* The pair's first @n_vectors groups of channels from @group on. */
@@ -489,21 +479,24 @@ transform_outputs (const Conv  *conv,
   for (int t = 0; t < n; t++)
     for (int k = 0; k < n_vectors; k++)
       {
-        int           top  = (first + t) / conv->tiles_across * 4;
-        int           left = (first + t) % conv->tiles_across * 4;
-        int           rows = MIN (4, conv->height - top), columns = MIN (4, conv->width - left);
+        int           top  = (first + t) / conv->tiles_across * SIDE;
+        int           left = (first + t) % conv->tiles_across * SIDE;
+        int           rows = MIN (SIDE, conv->height - top), columns = MIN (SIDE, conv->width - left);
         const Vector *from = (const Vector *) m + t * n_vectors + k;
-        Vector        half[24], tile[16];
+        int           step = matrix_size (n * n_vectors) / LANES;
+        Vector        half[SIDE * AROUND], two[2 * SIDE];
 
-        for (int j = 0; j < 6; j++)
-          transform_back (half + j, 6, from + j * n * n_vectors, 6 * n * n_vectors);
-        for (int i = 0; i < 4; i++)
-          transform_back (tile + 4 * i, 1, half + 6 * i, 1);
-
-        if (rows == 4 && columns == 4)
-          put (conv, tile, group + k, top, left, 4, 4, how);
-        else
-          put (conv, tile, group + k, top, left, rows, columns, how);
+        for (int j = 0; j < AROUND; j++)
+          transform_output (half + j, AROUND, from + j * step, AROUND * step);
+        for (int i = 0; i < rows; i += 2)
+          {
+            transform_output (two, 1, half + AROUND * i, 1);
+            transform_output (two + SIDE, 1, half + AROUND * (i + 1), 1);
+            if (rows == SIDE && columns == SIDE)
+              put (conv, two, group + k, top + i, left, 2, SIDE, how);
+            else
+              put (conv, two, group + k, top + i, left, MIN (2, rows - i), columns, how);
+          }
       }
 }
 
@@ -512,14 +505,18 @@ transform_outputs (const Conv  *conv,
 static int
 tiles_along (int side)
 {
-  return (side + 3) / 4;
+  return (side + SIDE - 1) / SIDE;
 }
 
-/* Floats that a tile needs in a job. */
+/* Floats that a job of @n tiles needs. */
 static size_t
-tile_size (int channels)
+job_size (int channels,
+          int filters,
+          int n)
 {
-  return (size_t) POINTS * LANES * (n_groups (channels) + PAIR);
+  size_t rows = is_wide (filters, channels) ? (size_t) AROUND * channels * PAIR * LANES : 0;
+
+  return POINTS * (matrix_size (n_groups (channels) * n) + matrix_size (PAIR * n)) + rows;
 }
 
 static int
@@ -527,8 +524,8 @@ n_blocks (int channels,
           int filters,
           int n_tiles)
 {
-  size_t room = CLAMP (filters_size (filters, channels), JOB_LEAST, JOB_MOST);
-  int    most = MAX (STRIP, room / tile_size (channels) / STRIP * STRIP);
+  size_t room = CLAMP (kept_size (n_groups (filters), channels, FALSE), JOB_LEAST, JOB_MOST);
+  int    most = MAX (STRIP, room / (POINTS * LANES * (n_groups (channels) + PAIR)) / STRIP * STRIP);
 
   return (n_tiles + most - 1) / most;
 }
@@ -540,7 +537,7 @@ thread_scratch (int channels,
 {
   int blocks = n_blocks (channels, filters, n_tiles);
 
-  return tile_size (channels) * ((n_tiles + blocks - 1) / blocks);
+  return job_size (channels, filters, (n_tiles + blocks - 1) / blocks);
 }
 
 static void
@@ -553,8 +550,11 @@ do_job (int      item,
   int         first   = dfi_stretch (conv->n_tiles, block, conv->n_blocks);
   int         n       = dfi_stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
+  gboolean    wide    = is_wide (conv->out, conv->in);
+  size_t      v_size  = matrix_size (n_groups (conv->in) * n);
   float      *v       = conv->scratch + thread * conv->scratch_size;
-  float      *m       = v + (size_t) POINTS * LANES * n_groups (conv->in) * n;
+  float      *m       = v + POINTS * v_size;
+  float      *rows    = m + POINTS * matrix_size (PAIR * n);
 
   if (! conv->x_mask)
     transform_inputs (v, conv, first, n, 0, FALSE);
@@ -567,11 +567,23 @@ do_job (int      item,
     {
       int          group     = pair * PAIR;
       int          n_vectors = MIN (PAIR, n_groups (conv->out) - group);
-      const float *u         = conv->filters + pair_start (group, conv->in);
+      size_t       u_size    = (size_t) conv->in * n_vectors * LANES, m_size = matrix_size (n * n_vectors);
+      const float *kept      = conv->filters + kept_size (group, conv->in, wide);
 
-      for (int p = 0; p < POINTS; p++)
-        multiply (m + (size_t) p * n * n_vectors * LANES, v + (size_t) p * n_groups (conv->in) * n * LANES,
-                  u + (size_t) p * conv->in * n_vectors * LANES, conv->in, n, n_vectors);
+      for (int i = 0; i < AROUND; i++)
+        {
+          const float *row = kept + i * (wide ? 3 : AROUND) * u_size;
+
+          if (wide)
+            transform_row ((Vector *) rows, (const Vector *) row, conv->in, n_vectors);
+          for (int j = 0; j < AROUND; j++)
+            {
+              const float *u = ! wide ? row + j * u_size : j == 0 ? row : j == 7 ? row + 2 * u_size : rows + (j - 1) * u_size;
+
+              multiply (m + (AROUND * i + j) * m_size, v + (AROUND * i + j) * v_size, u,
+                        wide ? row + 3 * u_size + j * (3 * u_size / 8) : u + u_size, conv->in, n, n_vectors);
+            }
+        }
       if (! conv->y_mask)
         transform_outputs (conv, m, first, n, group, n_vectors, PUT_PLAIN);
       else if (conv->pooled)

@@ -1,0 +1,91 @@
+/* transforms.h: the three transforms of Winograd's F(6x6, 3x3), in one dimension; tiles and filters take them in both.
+ *
+ * Eight numbers of the input go in as B^T d, three of a filter as G g, and the sums of their products come out as six numbers in
+ * A^T m. Lavin and Gray, "Fast algorithms for convolutional neural networks", CVPR 2016, has the whole; the matrices follow
+ * from the points at which polynomials are multiplied, here 0, +-1, +-2, +-1/2 and infinity. Of each pair of points one gives the
+ * sum of what the other gives the difference of.
+ *
+ * Each takes every @step-th vector and leaves every @out_step-th.
+ */
+
+#ifndef DFI_TRANSFORMS_H
+#define DFI_TRANSFORMS_H
+
+#include "kernels/vectors.h"
+
+#define SIDE   6             /* of a tile's outputs, */
+#define AROUND (SIDE + 2)    /* and of its inputs and of its transform */
+
+static inline __attribute__ ((always_inline)) void
+transform_input (Vector       *out,
+                 int           out_step,
+                 const Vector *d,
+                 int           step)
+{
+  Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
+  Vector d4 = d[4 * step], d5 = d[5 * step], d6 = d[6 * step], d7 = d[7 * step];
+  Vector even_1 = d2 - 4.25f * d4 + d6,         odd_1 = d1 - 4.25f * d3 + d5;
+  Vector even_2 = 0.25f * d2 - 1.25f * d4 + d6, odd_2 = 0.5f * d1 - 2.5f * d3 + 2.0f * d5;
+  Vector even_h = 4.0f * d2 - 5.0f * d4 + d6,   odd_h = 2.0f * d1 - 2.5f * d3 + 0.5f * d5;
+
+  out[0]            = d0 - d6 + 5.25f * (d4 - d2);
+  out[out_step]     = even_1 + odd_1;
+  out[2 * out_step] = even_1 - odd_1;
+  out[3 * out_step] = even_2 + odd_2;
+  out[4 * out_step] = even_2 - odd_2;
+  out[5 * out_step] = even_h + odd_h;
+  out[6 * out_step] = even_h - odd_h;
+  out[7 * out_step] = d7 - d1 + 5.25f * (d3 - d5);
+}
+
+/* All but the first and the last, which are g[0] and g[2] themselves. */
+static inline __attribute__ ((always_inline)) void
+transform_filter_inner (Vector       *out,
+                        int           out_step,
+                        const Vector *g,
+                        int           step)
+{
+  const float one = -2.0f / 9.0f, two = 1.0f / 90.0f, half = 32.0f / 45.0f;   /* by the products of the points' differences */
+  Vector      g0     = g[0], g1 = g[step], g2 = g[2 * step];
+  Vector      even_1 = one * g0 + one * g2,                odd_1 = one * g1;
+  Vector      even_2 = two * g0 + 4.0f * two * g2,         odd_2 = 2.0f * two * g1;
+  Vector      even_h = half * g0 + 0.25f * half * g2,      odd_h = 0.5f * half * g1;
+
+  out[0]            = even_1 + odd_1;
+  out[out_step]     = even_1 - odd_1;
+  out[2 * out_step] = even_2 + odd_2;
+  out[3 * out_step] = even_2 - odd_2;
+  out[4 * out_step] = even_h + odd_h;
+  out[5 * out_step] = even_h - odd_h;
+}
+
+static inline __attribute__ ((always_inline)) void
+transform_filter (Vector       *out,
+                  int           out_step,
+                  const Vector *g,
+                  int           step)
+{
+  out[0] = g[0];
+  transform_filter_inner (out + out_step, out_step, g, step);
+  out[7 * out_step] = g[2 * step];
+}
+
+static inline __attribute__ ((always_inline)) void
+transform_output (Vector       *out,
+                  int           out_step,
+                  const Vector *m,
+                  int           step)
+{
+  Vector sum_1 = m[step] + m[2 * step],     difference_1 = m[step] - m[2 * step];
+  Vector sum_2 = m[3 * step] + m[4 * step], difference_2 = m[3 * step] - m[4 * step];
+  Vector sum_h = m[5 * step] + m[6 * step], difference_h = m[5 * step] - m[6 * step];
+
+  out[0]            = m[0] + sum_1 + sum_2 + sum_h;
+  out[out_step]     = difference_1 + 2.0f * difference_2 + 0.5f * difference_h;
+  out[2 * out_step] = sum_1 + 4.0f * sum_2 + 0.25f * sum_h;
+  out[3 * out_step] = difference_1 + 8.0f * difference_2 + 0.125f * difference_h;
+  out[4 * out_step] = sum_1 + 16.0f * sum_2 + 0.0625f * sum_h;
+  out[5 * out_step] = difference_1 + 32.0f * difference_2 + 0.03125f * difference_h + m[7 * step];
+}
+
+#endif
