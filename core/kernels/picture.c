@@ -20,7 +20,8 @@
 /* Both ways; what is not needed one way is NULL. */
 typedef struct
 {
-  int          height, width, n_jobs;
+  int          height, width;
+  int          n_pieces, n_jobs;               /* rows of tiles, or bands, and who shares them */
   int          groups;                         /* of filters */
   const float *filters;                        /* [group][channel][row][column][lane] */
   const float *bias;
@@ -53,22 +54,22 @@ bands_along (int side)
   return (side + BAND - 1) / BAND;
 }
 
-/* The first row of tiles of a job. */
+/* The first piece of a job. */
 static int
 job_start (const Picture *picture,
            int            job)
 {
-  return dfi_stretch (tiles_along (picture->height), job, picture->n_jobs);
+  return dfi_stretch (picture->n_pieces, job, picture->n_jobs);
 }
 
-/* @n: pieces to be shared out */
 static void
 run (Picture        *picture,
      DfiThreadsFunc  func,
-     int             n,
+     int             n_pieces,
      DfiThreads     *threads)
 {
-  picture->n_jobs = MIN (n, JOBS * dfi_threads_count (threads));
+  picture->n_pieces = n_pieces;
+  picture->n_jobs   = MIN (n_pieces, JOBS * dfi_threads_count (threads));
   dfi_threads_run (threads, picture->n_jobs, func, picture);
 }
 
@@ -225,11 +226,11 @@ forward (float               *y,
  * A band of rows of dy, and the rows around it, become planes: a channel's pixels in a row lie side by side, with zeros around
  * the map. So the channels are summed without a sum across a vector. */
 
-/* Floats of a plane's row. The map's first pixel is at LANES. */
+/* Floats of a plane's row: the map's pixels begin at LANES. */
 static size_t
 plane_row (int width)
 {
-  return (size_t) ((n_groups (width) + 2) | 1) * LANES;   /* see matrix_size() in winograd.c */
+  return matrix_size (n_groups (width) + 2);
 }
 
 static size_t
@@ -364,13 +365,12 @@ gradient_job (int      job,
 {
   const Picture *picture = data;
   float         *planes  = picture->planes + thread * planes_size (picture->groups * LANES, picture->width);
-  int            n_bands = bands_along (picture->height);
 
-  for (int band = dfi_stretch (n_bands, job, picture->n_jobs); band < dfi_stretch (n_bands, job + 1, picture->n_jobs); band++)
+  for (int top = job_start (picture, job) * BAND; top < job_start (picture, job + 1) * BAND; top += BAND)
     {
-      fill_planes (planes, picture, band * BAND);
+      fill_planes (planes, picture, top);
       for (int left = 0; left < picture->width; left += LANES)
-        gradient_columns (picture, planes, band * BAND, left);
+        gradient_columns (picture, planes, top, left);
     }
 }
 

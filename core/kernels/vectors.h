@@ -49,6 +49,14 @@ load_any (const float *from)   /* not aligned */
   return v;
 }
 
+/* Floats from one of several matrices of @n_vectors to the next, an odd number of vectors: at a multiple of 4096 bytes from each other
+ * they would share the few places that the nearest cache has for such addresses. */
+static inline size_t
+matrix_size (int n_vectors)
+{
+  return (size_t) (n_vectors | 1) * LANES;
+}
+
 #ifdef __AVX512F__
 
 static inline Bits
@@ -108,7 +116,7 @@ swap_blocks (Vector    v[LANES],
              Indices   lane,
              const int size)
 {
-  Indices second = (lane & size) != 0;                        /* half of such a block: -1, else 0 */
+  Indices second = (lane & size) != 0;   /* half of such a block: -1, else 0 */
   Indices upper  = lane + (second & (LANES - size)), lower = upper + size;
 
 #pragma GCC unroll 16

@@ -65,13 +65,13 @@ is_wide (int n_filters,
   return (size_t) n_filters * channels > NARROW;
 }
 
-/* Floats that are kept of @n_groups vectors of filters. */
+/* Floats that are kept of @n_vectors of filters. */
 static size_t
-kept_size (int n_groups,
-           int channels,
-           int wide)
+kept_size (int      n_vectors,
+           int      channels,
+           gboolean wide)
 {
-  return (size_t) (wide ? HALF : POINTS) * channels * n_groups * LANES;
+  return (size_t) (wide ? HALF : POINTS) * channels * n_vectors * LANES;
 }
 
 static size_t
@@ -81,16 +81,14 @@ filters_size (int n_filters,
   return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
-/* The second dimension of one row: u [inner column of the transform][channel][vector] from half [column of the filter][channel][vector]. */
+/* The second dimension of one row: inner [inner column of the transform][vector] from half [column of the filter][vector]. */
 static void
-transform_row (Vector       *u,
+transform_row (Vector       *inner,
                const Vector *half,
-               int           channels,
                int           n_vectors)
 {
-  for (int c = 0; c < channels; c++)
-    for (int k = 0; k < n_vectors; k++)
-      transform_filter_inner (u + c * n_vectors + k, channels * n_vectors, half + c * n_vectors + k, channels * n_vectors);
+  for (int k = 0; k < n_vectors; k++)
+    transform_filter_inner (inner + k, n_vectors, half + k, n_vectors);
 }
 
 /* half [row of the transform][column of the filter][vector]: the first dimension of channel @c of the filters from @first on. */
@@ -131,24 +129,16 @@ filters_prepare (float       *prepared,
       for (int c = 0; c < channels; c++)
         {
           transform_columns_of_filters (half, w, group * LANES, n_vectors, n_filters, c, channels);
-          for (int i = 0; i < AROUND; i++)
-            for (int k = 0; k < n_vectors; k++)
-              if (wide)
-                for (int j = 0; j < 3; j++)
-                  pair[((3 * i + j) * channels + c) * n_vectors + k] = half[(3 * i + j) * n_vectors + k];
-              else
+          if (wide)
+            for (int i = 0; i < HALF; i++)
+              memcpy (pair + (i * channels + c) * n_vectors, half + i * n_vectors, n_vectors * sizeof *half);
+          else
+            for (int i = 0; i < AROUND; i++)
+              for (int k = 0; k < n_vectors; k++)
                 transform_filter (pair + (AROUND * i * channels + c) * n_vectors + k, channels * n_vectors,
                                   half + 3 * i * n_vectors + k, n_vectors);
         }
     }
-}
-
-/* Floats of a matrix of so many vectors, an odd number: 64 matrices at a multiple of 4096 bytes from each other would share the few
- * places that the nearest cache has for such addresses. */
-static inline size_t
-matrix_size (int n_vectors)
-{
-  return (size_t) (n_vectors | 1) * LANES;
 }
 
 /* ---------- inputs: [point][group of channels][tile][lane] ---------- */
@@ -179,6 +169,15 @@ input_group (const Conv *conv,
   };
 }
 
+static inline __attribute__ ((always_inline)) const float *
+input_address (const Input *input,
+               int          row,
+               int          column,
+               const int    shift)
+{
+  return input->x + ((size_t) (row >> shift) * input->row_step + (column >> shift)) * LANES;
+}
+
 static inline __attribute__ ((always_inline)) Vector
 input_at (const Conv    *conv,
           const Input   *input,
@@ -187,12 +186,13 @@ input_at (const Conv    *conv,
           const int      shift,
           const gboolean masked)
 {
-  Vector v = load (input->x + ((size_t) (row >> shift) * input->row_step + (column >> shift)) * LANES);
+  Vector v = load (input_address (input, row, column, shift));
 
   return masked ? keep (v, input->mask[(size_t) row * conv->width + column]) : v;
 }
 
-/* half = B^T patch, for the vectors around a tile whose output begins at (top, left), zero outside the map. */
+/* half = B^T patch, for the vectors around a tile whose output begins at (top, left), zero outside the map. What the tile after the next
+ * does not share with its neighbour is fetched meanwhile. */
 static inline __attribute__ ((always_inline)) void
 transform_columns (Vector         half[POINTS],
                    const Conv    *conv,
@@ -214,7 +214,7 @@ transform_columns (Vector         half[POINTS],
           {
             column[i] = input_at (conv, input, top + i - 1, left + j - 1, shift, masked);
             if (j >= 2)
-              __builtin_prefetch (input->x + ((size_t) ((top + i - 1) >> shift) * input->row_step + ((left + j + 11) >> shift)) * LANES);
+              __builtin_prefetch (input_address (input, top + i - 1, left + j - 1 + 2 * SIDE, shift));
           }
         transform_input (half + j, AROUND, column, 1);
       }
@@ -331,7 +331,6 @@ multiply (float       *m,
           int          n_vectors)
 {
   size_t group_step = (size_t) n * LANES;
-
   int    n_strips   = (n + STRIP - 1) / STRIP;
 
   for (int strip = 0; strip < n_strips; strip++)
@@ -340,12 +339,12 @@ multiply (float       *m,
       float       *to   = m + (size_t) t * n_vectors * LANES;
       const float *from = v + (size_t) t * LANES;
 
-#define CASE(N)                                                           \
-  case N:                                                                 \
-    if (n_vectors == PAIR)                                                \
-      multiply_strip (to, from, u, ahead, channels, group_step, N, PAIR);        \
-    else                                                                  \
-      multiply_strip (to, from, u, ahead, channels, group_step, N, 1);           \
+#define CASE(N)                                                             \
+  case N:                                                                   \
+    if (n_vectors == PAIR)                                                  \
+      multiply_strip (to, from, u, ahead, channels, group_step, N, PAIR);   \
+    else                                                                    \
+      multiply_strip (to, from, u, ahead, channels, group_step, N, 1);      \
     break;
 
       switch (n_tiles)
@@ -356,6 +355,42 @@ multiply (float       *m,
 #endif
         }
 #undef CASE
+    }
+}
+
+/* All of a pair's products. @rows: where a row of wide filters is worked out. */
+static void
+multiply_pair (const Conv  *conv,
+               float       *m,
+               const float *v,
+               float       *rows,
+               int          n,
+               int          group,
+               int          n_vectors)
+{
+  gboolean     wide     = is_wide (conv->out, conv->in);
+  size_t       u_size   = (size_t) conv->in * n_vectors * LANES;
+  size_t       row_size = (wide ? 3 : AROUND) * u_size;
+  const float *row      = conv->filters + kept_size (group, conv->in, wide);
+
+  for (int i = 0; i < AROUND; i++, row += row_size)
+    {
+      const float *ahead = row + (wide ? row_size : u_size);
+
+      if (wide)
+        transform_row ((Vector *) rows, (const Vector *) row, conv->in * n_vectors);
+      for (int j = 0; j < AROUND; j++)
+        {
+          const float *u = row + j * u_size;
+
+          if (wide && j == AROUND - 1)
+            u = row + 2 * u_size;
+          else if (wide && j > 0)
+            u = rows + (j - 1) * u_size;
+          multiply (m, v, u, ahead + j * (row_size / AROUND), conv->in, n, n_vectors);
+          m += matrix_size (n * n_vectors);
+          v += matrix_size (n_groups (conv->in) * n);
+        }
     }
 }
 
@@ -514,7 +549,7 @@ job_size (int channels,
           int filters,
           int n)
 {
-  size_t rows = is_wide (filters, channels) ? (size_t) AROUND * channels * PAIR * LANES : 0;
+  size_t rows = is_wide (filters, channels) ? (size_t) (AROUND - 2) * channels * PAIR * LANES : 0;
 
   return POINTS * (matrix_size (n_groups (channels) * n) + matrix_size (PAIR * n)) + rows;
 }
@@ -550,10 +585,8 @@ do_job (int      item,
   int         first   = dfi_stretch (conv->n_tiles, block, conv->n_blocks);
   int         n       = dfi_stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
-  gboolean    wide    = is_wide (conv->out, conv->in);
-  size_t      v_size  = matrix_size (n_groups (conv->in) * n);
   float      *v       = conv->scratch + thread * conv->scratch_size;
-  float      *m       = v + POINTS * v_size;
+  float      *m       = v + POINTS * matrix_size (n_groups (conv->in) * n);
   float      *rows    = m + POINTS * matrix_size (PAIR * n);
 
   if (! conv->x_mask)
@@ -565,25 +598,10 @@ do_job (int      item,
 
   for (int pair = dfi_stretch (n_pairs, part, conv->n_parts); pair < dfi_stretch (n_pairs, part + 1, conv->n_parts); pair++)
     {
-      int          group     = pair * PAIR;
-      int          n_vectors = MIN (PAIR, n_groups (conv->out) - group);
-      size_t       u_size    = (size_t) conv->in * n_vectors * LANES, m_size = matrix_size (n * n_vectors);
-      const float *kept      = conv->filters + kept_size (group, conv->in, wide);
+      int group     = pair * PAIR;
+      int n_vectors = MIN (PAIR, n_groups (conv->out) - group);
 
-      for (int i = 0; i < AROUND; i++)
-        {
-          const float *row = kept + i * (wide ? 3 : AROUND) * u_size;
-
-          if (wide)
-            transform_row ((Vector *) rows, (const Vector *) row, conv->in, n_vectors);
-          for (int j = 0; j < AROUND; j++)
-            {
-              const float *u = ! wide ? row + j * u_size : j == 0 ? row : j == 7 ? row + 2 * u_size : rows + (j - 1) * u_size;
-
-              multiply (m + (AROUND * i + j) * m_size, v + (AROUND * i + j) * v_size, u,
-                        wide ? row + 3 * u_size + j * (3 * u_size / 8) : u + u_size, conv->in, n, n_vectors);
-            }
-        }
+      multiply_pair (conv, m, v, rows, n, group, n_vectors);
       if (! conv->y_mask)
         transform_outputs (conv, m, first, n, group, n_vectors, PUT_PLAIN);
       else if (conv->pooled)
