@@ -24,17 +24,17 @@ transform_input (Vector       *out,
 {
   Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
   Vector d4 = d[4 * step], d5 = d[5 * step], d6 = d[6 * step], d7 = d[7 * step];
-  Vector even_1 = d2 - 4.25f * d4 + d6,         odd_1 = d1 - 4.25f * d3 + d5;
-  Vector even_2 = 0.25f * d2 - 1.25f * d4 + d6, odd_2 = 0.5f * d1 - 2.5f * d3 + 2.0f * d5;
-  Vector even_h = 4.0f * d2 - 5.0f * d4 + d6,   odd_h = 2.0f * d1 - 2.5f * d3 + 0.5f * d5;
+  Vector even_1 = d2 + d6 - 4.25f * d4,         odd_1 = d1 + d5 - 4.25f * d3;
+  Vector even_2 = d6 + 0.25f * d2 - 1.25f * d4, odd_2 = d5 + 0.25f * d1 - 1.25f * d3;
+  Vector even_h = d6 + 4.0f * d2 - 5.0f * d4,   odd_h = d5 + 4.0f * d1 - 5.0f * d3;
 
   out[0]            = d0 - d6 + 5.25f * (d4 - d2);
   out[out_step]     = even_1 + odd_1;
   out[2 * out_step] = even_1 - odd_1;
-  out[3 * out_step] = even_2 + odd_2;
-  out[4 * out_step] = even_2 - odd_2;
-  out[5 * out_step] = even_h + odd_h;
-  out[6 * out_step] = even_h - odd_h;
+  out[3 * out_step] = even_2 + 2.0f * odd_2;
+  out[4 * out_step] = even_2 - 2.0f * odd_2;
+  out[5 * out_step] = even_h + 0.5f * odd_h;
+  out[6 * out_step] = even_h - 0.5f * odd_h;
   out[7 * out_step] = d7 - d1 + 5.25f * (d3 - d5);
 }
 

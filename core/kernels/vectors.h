@@ -57,6 +57,14 @@ matrix_size (int n_vectors)
   return (size_t) (n_vectors | 1) * LANES;
 }
 
+/* The same, but the compiler knows nothing of it: what it knows to be zero it would leave out of sums, and round them otherwise. */
+static inline Vector
+opaque (Vector v)
+{
+  __asm__ ("" : "+x" (v));
+  return v;
+}
+
 #ifdef __AVX512F__
 
 static inline Bits

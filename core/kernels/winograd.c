@@ -191,50 +191,42 @@ input_at (const Conv    *conv,
   return masked ? keep (v, input->mask[(size_t) row * conv->width + column]) : v;
 }
 
-/* half = B^T patch, for the vectors around a tile whose output begins at (top, left), zero outside the map. What the tile after the next
- * does not share with its neighbour is fetched meanwhile. */
+/* half [row of the transform] = B^T column, for the column @at of the map, around a tile whose output begins at row @top; zero outside the
+ * map. What the tile after the next needs is fetched meanwhile. */
 static inline __attribute__ ((always_inline)) void
-transform_columns (Vector         half[POINTS],
-                   const Conv    *conv,
-                   const Input   *input,
-                   int            top,
-                   int            left,
-                   const int      shift,
-                   const gboolean masked)
+transform_column (Vector         half[AROUND],
+                  const Conv    *conv,
+                  const Input   *input,
+                  int            top,
+                  int            at,
+                  const gboolean inside,
+                  const int      shift,
+                  const gboolean masked)
 {
-  gboolean inside = top > 0 && left > 0 && top + SIDE < input->height && left + SIDE < input->width;
-
-  if (inside)
-    for (int j = 0; j < AROUND; j++)
-      {
-        Vector column[AROUND];
+  Vector column[AROUND];
 
 #pragma GCC unroll 8
-        for (int i = 0; i < AROUND; i++)
-          {
-            column[i] = input_at (conv, input, top + i - 1, left + j - 1, shift, masked);
-            if (j >= 2)
-              __builtin_prefetch (input_address (input, top + i - 1, left + j - 1 + 2 * SIDE, shift));
-          }
-        transform_input (half + j, AROUND, column, 1);
-      }
-  else
-    for (int j = 0; j < AROUND; j++)
-      {
-        Vector column[AROUND];
+  for (int i = 0; i < AROUND; i++)
+    {
+      int row = top + i - 1;
 
-        for (int i = 0; i < AROUND; i++)
-          {
-            int row = top + i - 1, at = left + j - 1;
+      if (inside)
+        {
+          column[i] = input_at (conv, input, row, at, shift, masked);
+          __builtin_prefetch (input_address (input, row, at + 2 * SIDE, shift));
+        }
+      else
+        {
+          gboolean outside = row < 0 || row >= input->height || at < 0 || at >= input->width;
 
-            column[i] = row < 0 || row >= input->height || at < 0 || at >= input->width ?
-                        (Vector) { 0.0f } : input_at (conv, input, row, at, shift, masked);
-          }
-        transform_input (half + j, AROUND, column, 1);
-      }
+          column[i] = opaque (outside ? (Vector) { 0.0f } : input_at (conv, input, row, at, shift, masked));
+        }
+    }
+  transform_input (half, 1, column, 1);
 }
 
-/* v: for tiles first .. first + n - 1 */
+/* v: for tiles first .. first + n - 1. Tiles side by side share two columns, whose first dimension is worked out once: @half has room for
+ * the columns of a tile, each at its number in the map modulo 8. */
 static inline __attribute__ ((always_inline)) void
 transform_inputs (float         *v,
                   const Conv    *conv,
@@ -247,21 +239,31 @@ transform_inputs (float         *v,
 
   for (int group = 0; group < n_groups (conv->in); group++)
     {
-      Input input = input_group (conv, group, shift);
+      Input  input = input_group (conv, group, shift);
+      Vector half[AROUND][AROUND], row[AROUND], out[AROUND];
 
       for (int t = 0; t < n; t++)
         {
-          float *to = v + ((size_t) group * n + t) * LANES;
-          Vector half[POINTS], row[AROUND];
+          int      top    = (first + t) / conv->tiles_across * SIDE, left = (first + t) % conv->tiles_across * SIDE;
+          gboolean inside = top > 0 && left > 0 && top + SIDE < input.height && left + SIDE < input.width;
+          float   *to     = v + ((size_t) group * n + t) * LANES;
 
-          transform_columns (half, conv, &input, (first + t) / conv->tiles_across * SIDE, (first + t) % conv->tiles_across * SIDE,
-                             shift, masked);
+          if (inside)
+            for (int j = t > 0 ? AROUND - SIDE : 0; j < AROUND; j++)
+              transform_column (half[(left + j) % AROUND], conv, &input, top, left + j - 1, TRUE, shift, masked);
+          else
+            for (int j = t > 0 && left > 0 ? AROUND - SIDE : 0; j < AROUND; j++)
+              transform_column (half[(left + j) % AROUND], conv, &input, top, left + j - 1, FALSE, shift, masked);
+
           for (int i = 0; i < AROUND; i++)
             {
-              transform_input (row, 1, half + AROUND * i, 1);
 #pragma GCC unroll 8
               for (int j = 0; j < AROUND; j++)
-                store (to + (AROUND * i + j) * point_step, row[j]);
+                row[j] = half[(left + j) % AROUND][i];
+              transform_input (out, 1, row, 1);
+#pragma GCC unroll 8
+              for (int j = 0; j < AROUND; j++)
+                store (to + (AROUND * i + j) * point_step, out[j]);
             }
         }
     }
