@@ -38,25 +38,20 @@ transform_input (Vector       *out,
   out[7 * out_step] = d7 - d1 + 5.25f * (d3 - d5);
 }
 
-/* All but the first and the last, which are g[0] and g[2] themselves. */
+/* What a filter gives at @point and at -@point. */
 static inline __attribute__ ((always_inline)) void
-transform_filter_inner (Vector       *out,
-                        int           out_step,
-                        const Vector *g,
-                        int           step)
+transform_filter_at (Vector       *out,
+                     int           out_step,
+                     const Vector *g,
+                     int           step,
+                     const float   point)
 {
-  const float one = -2.0f / 9.0f, two = 1.0f / 90.0f, half = 32.0f / 45.0f;   /* by the products of the points' differences */
-  Vector      g0     = g[0], g1 = g[step], g2 = g[2 * step];
-  Vector      even_1 = one * g0 + one * g2,                odd_1 = one * g1;
-  Vector      even_2 = two * g0 + 4.0f * two * g2,         odd_2 = 2.0f * two * g1;
-  Vector      even_h = half * g0 + 0.25f * half * g2,      odd_h = 0.5f * half * g1;
+  /* by the products of the points' differences */
+  const float scale = point == 1.0f ? -2.0f / 9.0f : point == 2.0f ? 1.0f / 90.0f : 32.0f / 45.0f;
+  Vector      even  = scale * g[0] + point * point * scale * g[2 * step], odd = point * scale * g[step];
 
-  out[0]            = even_1 + odd_1;
-  out[out_step]     = even_1 - odd_1;
-  out[2 * out_step] = even_2 + odd_2;
-  out[3 * out_step] = even_2 - odd_2;
-  out[4 * out_step] = even_h + odd_h;
-  out[5 * out_step] = even_h - odd_h;
+  out[0]        = even + odd;
+  out[out_step] = even - odd;
 }
 
 static inline __attribute__ ((always_inline)) void
@@ -66,7 +61,9 @@ transform_filter (Vector       *out,
                   int           step)
 {
   out[0] = g[0];
-  transform_filter_inner (out + out_step, out_step, g, step);
+  transform_filter_at (out + out_step, out_step, g, step, 1.0f);
+  transform_filter_at (out + 3 * out_step, out_step, g, step, 2.0f);
+  transform_filter_at (out + 5 * out_step, out_step, g, step, 0.5f);
   out[7 * out_step] = g[2 * step];
 }
 

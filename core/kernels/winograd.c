@@ -27,6 +27,10 @@
  * since fetching 64 numbers takes longer than working them out from 24. */
 #define NARROW (64 * 64)
 
+/* Channels of wide filters that are multiplied before the next: few enough for two columns of their transforms to stay in the nearest
+ * cache from where they are worked out to where they are used. */
+#define CHUNK  32
+
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
 #define JOB_LEAST (60 * 1024)
 /* but as many as the filters' transforms, up to this, since every job goes through all of those. */
@@ -56,7 +60,8 @@ typedef struct
 /* ---------- filters ----------
  *
  * By pairs of vectors of filters, the last one perhaps single: narrow [row of the transform][column of the transform][channel][filter
- * of the pair]; wide [row of the transform][column of the filter][channel][filter of the pair], and the former row by row in use. */
+ * of the pair]; wide [row of the transform][chunk of channels][column of the filter][channel of the chunk][filter of the pair], and in use
+ * the former, two columns of a chunk at a time. */
 
 static inline gboolean
 is_wide (int n_filters,
@@ -81,14 +86,15 @@ filters_size (int n_filters,
   return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
-/* The second dimension of one row: inner [inner column of the transform][vector] from half [column of the filter][vector]. */
-static void
-transform_row (Vector       *inner,
-               const Vector *half,
-               int           n_vectors)
+/* The second dimension of one row, two columns of it: two [column][vector] from half [column of the filter][vector]. */
+static inline __attribute__ ((always_inline)) void
+transform_two_columns (Vector       *two,
+                       const Vector *half,
+                       int           n_vectors,
+                       const float   point)
 {
   for (int k = 0; k < n_vectors; k++)
-    transform_filter_inner (inner + k, n_vectors, half + k, n_vectors);
+    transform_filter_at (two + k, n_vectors, half + k, n_vectors, point);
 }
 
 /* half [row of the transform][column of the filter][vector]: the first dimension of channel @c of the filters from @first on. */
@@ -112,6 +118,17 @@ transform_columns_of_filters (Vector       half[HALF * PAIR],
     transform_filter (half + i, 3 * n_vectors, g + i, 3 * n_vectors);
 }
 
+/* How many channels are kept before channel @c of a filter's number @i, by rows of 3. */
+static size_t
+wide_channel (int i,
+              int c,
+              int channels)
+{
+  int first = c / CHUNK * CHUNK;
+
+  return i / 3 * 3 * channels + 3 * first + i % 3 * MIN (CHUNK, channels - first) + c - first;
+}
+
 static void
 filters_prepare (float       *prepared,
                  const float *w,
@@ -131,7 +148,7 @@ filters_prepare (float       *prepared,
           transform_columns_of_filters (half, w, group * LANES, n_vectors, n_filters, c, channels);
           if (wide)
             for (int i = 0; i < HALF; i++)
-              memcpy (pair + (i * channels + c) * n_vectors, half + i * n_vectors, n_vectors * sizeof *half);
+              memcpy (pair + wide_channel (i, c, channels) * n_vectors, half + i * n_vectors, n_vectors * sizeof *half);
           else
             for (int i = 0; i < AROUND; i++)
               for (int k = 0; k < n_vectors; k++)
@@ -273,7 +290,7 @@ transform_inputs (float         *v,
 
 /* m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES); v's groups of channels are
  * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What is needed next,
- * from @ahead on, is fetched meanwhile. */
+ * from @ahead on, is fetched meanwhile. @begun: they are added to what is in m. */
 static inline __attribute__ ((always_inline)) void
 multiply_strip (float       *m,
                 const float *v,
@@ -281,6 +298,7 @@ multiply_strip (float       *m,
                 const float *ahead,
                 int          channels,
                 size_t       group_step,
+                gboolean     begun,
                 const int    n_tiles,
                 const int    n_vectors)
 {
@@ -290,7 +308,7 @@ multiply_strip (float       *m,
   for (int t = 0; t < n_tiles; t++)
 #pragma GCC unroll 2
     for (int k = 0; k < n_vectors; k++)
-      sum[t][k] = (Vector) { 0.0f };
+      sum[t][k] = begun ? load (m + (t * n_vectors + k) * LANES) : (Vector) { 0.0f };
 
   for (int rest = channels; rest > 0; rest -= LANES, v += group_step)
     for (int c = 0; c < MIN (rest, LANES); c++)
@@ -329,6 +347,7 @@ multiply (float       *m,
           const float *u,
           const float *ahead,
           int          channels,
+          gboolean     begun,
           int          n,
           int          n_vectors)
 {
@@ -344,9 +363,9 @@ multiply (float       *m,
 #define CASE(N)                                                             \
   case N:                                                                   \
     if (n_vectors == PAIR)                                                  \
-      multiply_strip (to, from, u, ahead, channels, group_step, N, PAIR);   \
+      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, PAIR);   \
     else                                                                    \
-      multiply_strip (to, from, u, ahead, channels, group_step, N, 1);      \
+      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, 1);      \
     break;
 
       switch (n_tiles)
@@ -360,40 +379,66 @@ multiply (float       *m,
     }
 }
 
-/* All of a pair's products. @rows: where a row of wide filters is worked out. */
+/* Column @j of wide filters, in two dimensions: @kept has @n_vectors for each column of the filter, and @two is for the two columns of
+ * the transform that are worked out together, when @j comes to the first of them. */
+static const float *
+wide_column (float       *two,
+             const float *kept,
+             int          n_vectors,
+             int          j)
+{
+  size_t size = (size_t) n_vectors * LANES;
+
+  switch (j)
+    {
+    case 0:
+      return kept;
+    case 1:
+      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 1.0f);
+      break;
+    case 3:
+      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 2.0f);
+      break;
+    case 5:
+      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 0.5f);
+      break;
+    case AROUND - 1:
+      return kept + 2 * size;
+    }
+  return j % 2 == 1 ? two : two + size;
+}
+
+/* All of a pair's products. @two: as above. */
 static void
 multiply_pair (const Conv  *conv,
                float       *m,
                const float *v,
-               float       *rows,
+               float       *two,
                int          n,
                int          group,
                int          n_vectors)
 {
-  gboolean     wide     = is_wide (conv->out, conv->in);
-  size_t       u_size   = (size_t) conv->in * n_vectors * LANES;
-  size_t       row_size = (wide ? 3 : AROUND) * u_size;
-  const float *row      = conv->filters + kept_size (group, conv->in, wide);
+  gboolean     wide   = is_wide (conv->out, conv->in);
+  const float *kept   = conv->filters + kept_size (group, conv->in, wide);
+  size_t       m_size = matrix_size (n * n_vectors), v_size = matrix_size (n_groups (conv->in) * n);
+  int          chunk  = wide ? CHUNK : conv->in;
 
-  for (int i = 0; i < AROUND; i++, row += row_size)
-    {
-      const float *ahead = row + (wide ? row_size : u_size);
+  for (int i = 0; i < AROUND; i++, m += AROUND * m_size, v += AROUND * v_size)
+    for (int c = 0; c < conv->in; c += chunk)
+      {
+        int          channels  = MIN (chunk, conv->in - c);
+        size_t       u_size    = (size_t) channels * n_vectors * LANES;
+        size_t       kept_here = (wide ? 3 : AROUND) * u_size;
+        const float *ahead     = kept + (wide ? kept_here : u_size);
 
-      if (wide)
-        transform_row ((Vector *) rows, (const Vector *) row, conv->in * n_vectors);
-      for (int j = 0; j < AROUND; j++)
-        {
-          const float *u = row + j * u_size;
+        for (int j = 0; j < AROUND; j++, ahead += kept_here / AROUND)
+          {
+            const float *u = wide ? wide_column (two, kept, channels * n_vectors, j) : kept + j * u_size;
 
-          if (wide && j == AROUND - 1)
-            u = row + 2 * u_size;
-          else if (wide && j > 0)
-            u = rows + (j - 1) * u_size;
-          multiply (m, v, u, ahead + j * (row_size / AROUND), conv->in, n, n_vectors);
-          m += matrix_size (n * n_vectors);
-          v += matrix_size (n_groups (conv->in) * n);
-        }
-    }
+            multiply (m + j * m_size, v + j * v_size + (size_t) c * n, u, ahead, channels, c > 0, n, n_vectors);
+          }
+        kept += kept_here;
+      }
 }
 
 /* ---------- outputs ---------- */
@@ -551,9 +596,9 @@ job_size (int channels,
           int filters,
           int n)
 {
-  size_t rows = is_wide (filters, channels) ? (size_t) (AROUND - 2) * channels * PAIR * LANES : 0;
+  size_t two = is_wide (filters, channels) ? 2 * MIN (channels, CHUNK) * PAIR * LANES : 0;
 
-  return POINTS * (matrix_size (n_groups (channels) * n) + matrix_size (PAIR * n)) + rows;
+  return POINTS * (matrix_size (n_groups (channels) * n) + matrix_size (PAIR * n)) + two;
 }
 
 static int
@@ -589,7 +634,7 @@ do_job (int      item,
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
   float      *v       = conv->scratch + thread * conv->scratch_size;
   float      *m       = v + POINTS * matrix_size (n_groups (conv->in) * n);
-  float      *rows    = m + POINTS * matrix_size (PAIR * n);
+  float      *two     = m + POINTS * matrix_size (PAIR * n);
 
   if (! conv->x_mask)
     transform_inputs (v, conv, first, n, 0, FALSE);
@@ -603,7 +648,7 @@ do_job (int      item,
       int group     = pair * PAIR;
       int n_vectors = MIN (PAIR, n_groups (conv->out) - group);
 
-      multiply_pair (conv, m, v, rows, n, group, n_vectors);
+      multiply_pair (conv, m, v, two, n, group, n_vectors);
       if (! conv->y_mask)
         transform_outputs (conv, m, first, n, group, n_vectors, PUT_PLAIN);
       else if (conv->pooled)
