@@ -576,6 +576,12 @@ dfi_pass_n_features (const DfiPass *pass)
   return pass->n_features;
 }
 
+DfiThreads *
+dfi_pass_threads (const DfiPass *pass)
+{
+  return pass->threads;
+}
+
 /* ---------- forward and gradient ---------- */
 
 size_t

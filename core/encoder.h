@@ -8,6 +8,7 @@
 #ifndef DFI_ENCODER_H
 #define DFI_ENCODER_H
 
+#include "kernels/threads.h"
 #include "taps.h"
 
 #define DFI_ENCODER_SIDE_MIN  32      /* pixels; four halvings leave 2 for relu5_1 */
@@ -71,6 +72,9 @@ size_t       dfi_pass_n_features       (const DfiPass     *pass);
  * next call. */
 const float * dfi_pass_forward         (DfiPass           *pass,
                                         const float       *image);
+
+/* The threads that it runs on, for work on its results. */
+DfiThreads * dfi_pass_threads          (const DfiPass     *pass);
 
 /* Feature vectors in the order that the encoder computes in: dfi_pass_packed_size() floats, some of them always 0. */
 size_t       dfi_pass_packed_size      (const DfiPass     *pass);

@@ -13,6 +13,7 @@
 #include "image.h"
 #include "minimise.h"
 #include "objective.h"
+#include "variation.h"
 
 static char       *folder;
 static JsonParser *oracle;
@@ -162,12 +163,13 @@ test_total_variation (void)
   const int    height  = 5, width = 7;
   const float  step    = 0x1p-12f;
   float        z[3 * 5 * 7], gradient[3 * 5 * 7], unused[3 * 5 * 7];
+  DfiThreads  *threads = dfi_threads_new (1);
 
   for (size_t b = 0; b < G_N_ELEMENTS (betas); b++)
     {
       memset (gradient, 0, sizeof gradient);
       test_uniform (5, z, G_N_ELEMENTS (z));
-      dfi_total_variation (z, height, width, betas[b], 1.0, gradient);
+      dfi_total_variation (z, height, width, betas[b], 1.0, gradient, threads);
 
       for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
         {
@@ -175,27 +177,52 @@ test_total_variation (void)
           double above, below;
 
           z[i]  = upper;
-          above = dfi_total_variation (z, height, width, betas[b], 1.0, unused);
+          above = dfi_total_variation (z, height, width, betas[b], 1.0, unused, threads);
           z[i]  = lower;
-          below = dfi_total_variation (z, height, width, betas[b], 1.0, unused);
+          below = dfi_total_variation (z, height, width, betas[b], 1.0, unused, threads);
           z[i]  = at;
           g_assert_cmpfloat (fabs ((above - below) / ((double) upper - lower) - gradient[i]), <,
                              1e-4 * (fabs (gradient[i]) + 1e3));
         }
     }
+  dfi_threads_free (threads);
+}
+
+/* However many share the rows, sum and gradient are the same bytes. */
+static void
+test_total_variation_threads (void)
+{
+  const int   height = 37, width = 50, n = 3 * height * width;
+  DfiThreads *one = dfi_threads_new (1), *five = dfi_threads_new (5);
+  float      *z = g_new (float, n), *a = g_new (float, n), *b = g_new (float, n);
+
+  test_uniform (1, z, n);
+  test_uniform (2, a, n);
+  memcpy (b, a, n * sizeof *b);
+  g_assert_cmpfloat (dfi_total_variation (z, height, width, 2.0, 0.5, a, one), ==,
+                     dfi_total_variation (z, height, width, 2.0, 0.5, b, five));
+  g_assert_cmpmem (a, n * sizeof *a, b, n * sizeof *b);
+
+  g_free (b);
+  g_free (a);
+  g_free (z);
+  dfi_threads_free (five);
+  dfi_threads_free (one);
 }
 
 /* A flat picture has no variation, and a gradient of 0 even where the exponent makes the slope infinite. */
 static void
 test_total_variation_flat (void)
 {
-  float z[3 * 4 * 4], gradient[3 * 4 * 4] = { 0.0f, };
+  float       z[3 * 4 * 4], gradient[3 * 4 * 4] = { 0.0f, };
+  DfiThreads *threads = dfi_threads_new (1);
 
   for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
     z[i] = 0.5f;
-  g_assert_cmpfloat (dfi_total_variation (z, 4, 4, 0.5, 1.0, gradient), ==, 0.0);
+  g_assert_cmpfloat (dfi_total_variation (z, 4, 4, 0.5, 1.0, gradient, threads), ==, 0.0);
   for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
     g_assert_cmpfloat (gradient[i], ==, 0.0f);
+  dfi_threads_free (threads);
 }
 
 /* ---------- minimisation ---------- */
@@ -516,6 +543,7 @@ main (int    argc,
   g_test_add_data_func ("/objective/differences/paper", "relu3_1,relu4_1,relu5_1", test_differences);
   g_test_add_data_func ("/objective/differences/pooled", "relu1_1,relu1_2,relu2_2,relu3_4,relu4_4", test_differences);
   g_test_add_func ("/objective/total-variation", test_total_variation);
+  g_test_add_func ("/objective/total-variation-threads", test_total_variation_threads);
   g_test_add_func ("/objective/total-variation-flat", test_total_variation_flat);
   g_test_add_func ("/minimise/oracle", test_minimise_oracle);
   g_test_add_func ("/minimise/box", test_minimise_box);
