@@ -98,7 +98,8 @@ do_rows (int      piece,
   const int        width     = variation->width, n = width - 1;
   int              first     = dfi_stretch (3 * variation->height, piece, PIECES);
   int              end       = dfi_stretch (3 * variation->height, piece + 1, PIECES);
-  float           *across    = variation->slopes + (size_t) 3 * thread * width, *down = across + width, *above = down + width;
+  float           *across    = variation->slopes + thread * dfi_scratch_step (3 * (size_t) width);
+  float           *down      = across + width, *above = down + width;
 
   for (int row = first; row < end; row++)
     {
@@ -145,7 +146,7 @@ dfi_total_variation (const float *z,
   if (width < 2)
     return 0.0;
 
-  variation.slopes = g_new (float, (size_t) 3 * width * dfi_threads_count (threads));
+  variation.slopes = g_new (float, dfi_threads_count (threads) * dfi_scratch_step (3 * (size_t) width));
   variation.sums   = g_new (double, (size_t) 3 * height);
   dfi_threads_run (threads, PIECES, do_rows, &variation);
   for (int row = 0; row < 3 * height; row++)

@@ -30,6 +30,16 @@ dfi_stretch (int length,
   return (int) ((gint64) length * i / n);
 }
 
+/* Floats from the @n floats that are a thread's scratch to the next thread's. A processor fetches ahead within a page of memory what another
+ * might be writing to, so that they stay a page away from each other. */
+static inline size_t
+dfi_scratch_step (size_t n)
+{
+  const size_t page = 4096 / sizeof (float);
+
+  return (n + 2 * page - 1) / page * page;
+}
+
 /* Calls @func for items 0 .. n_items - 1, in any order and on any thread, and returns when all are done. */
 void         dfi_threads_run  (DfiThreads     *threads,
                                int             n_items,

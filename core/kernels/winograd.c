@@ -619,7 +619,7 @@ thread_scratch (int channels,
 {
   int blocks = n_blocks (channels, filters, n_tiles);
 
-  return job_size (channels, filters, (n_tiles + blocks - 1) / blocks);
+  return dfi_scratch_step (job_size (channels, filters, (n_tiles + blocks - 1) / blocks));
 }
 
 static void
