@@ -1,21 +1,21 @@
 /* picture.c: the first layer in vectors, from a picture to a map and back: three channels are too few for winograd.c, so this
- * multiplies as it stands. Forward a vector is a pixel's filters, back it is pixels in a row. Compiled once for each kind of
- * vector. */
+ * multiplies as it stands. A vector is a group of a pixel's filters; back, their sums are folded into vectors of pixels. Compiled once for
+ * each kind of vector. */
 
 #include "config.h"
 
 #include "kernels/vectors.h"
 
-#define SIDE  4                                /* of a tile */
-#define TAPS  (DFI_PICTURE_CHANNELS * 9)       /* of a filter */
+#define SIDE   4                               /* of a tile */
+#define TAPS   (DFI_PICTURE_CHANNELS * 9)      /* of a filter */
 #ifdef __AVX512F__
-#define ROWS  4                                /* of a tile summed at once: what the registers hold */
-#define BAND  6                                /* and rows of the picture on the way back */
+#define ROWS   4                               /* of a tile summed at once: what the registers hold */
 #else
-#define ROWS  2
-#define BAND  2
+#define ROWS   2
 #endif
-#define JOBS  4                                /* for each thread */
+#define BAND   4                               /* rows of the picture on the way back, */
+#define PIXELS 4                               /* and pixels of a row summed at once */
+#define JOBS   4                               /* for each thread */
 
 /* Both ways; what is not needed one way is NULL. */
 typedef struct
@@ -32,7 +32,7 @@ typedef struct
   Bits        *mask;
   const float *dy;
   const Bits  *dy_mask;
-  float       *planes;                         /* each thread's; see planes_size() */
+  float       *patches;                        /* each thread's; see patch_size() */
   float       *dx;
 } Picture;
 
@@ -221,141 +221,123 @@ forward (float               *y,
   run (&picture, forward_job, tiles_along (shape->height), threads);
 }
 
-/* ---------- gradient ----------
- *
- * A band of rows of dy, and the rows around it, become planes: a channel's pixels in a row lie side by side, with zeros around
- * the map. So the channels are summed without a sum across a vector. */
+/* ---------- gradient ---------- */
 
-/* Floats of a plane's row: the map's pixels begin at LANES. */
-static size_t
-plane_row (int width)
-{
-  return matrix_size (n_groups (width) + 2);
-}
+#define PATCH_ROWS    (BAND + 2)
+#define PATCH_COLUMNS (LANES + 2)
 
+/* Floats of a patch: what BAND rows and LANES columns of the picture depend on. */
 static size_t
-planes_size (int filters,
-             int width)
+patch_size (int n_filters)
 {
-  return (size_t) n_groups (filters) * LANES * (BAND + 2) * plane_row (width);
+  return (size_t) n_groups (n_filters) * PATCH_ROWS * PATCH_COLUMNS * LANES;
 }
 
 static size_t
 scratch_size (const DfiLayerShape *shape,
               int                  n_threads)
 {
-  return MAX (padded_size (shape), n_threads * planes_size (shape->filters, shape->width));
+  return MAX (padded_size (shape), n_threads * dfi_scratch_step (patch_size (shape->filters)));
 }
 
-/* @n pixels of one group of channels, from pixel @from on, and zeros up to LANES, into rows of as many planes, @step floats apart. */
-static inline __attribute__ ((always_inline)) void
-spread (float         *to,
-        size_t         step,
-        const Picture *picture,
-        size_t         from,
-        int            n)
-{
-  Vector pixels[LANES];
-
-#pragma GCC unroll 16
-  for (int j = 0; j < LANES; j++)
-    pixels[j] = j < n ? keep (load (picture->dy + (from + j) * LANES), picture->dy_mask[from + j]) : (Vector) { 0.0f };
-  transpose (pixels);
-#pragma GCC unroll 16
-  for (int k = 0; k < LANES; k++)
-    store (to + k * step, pixels[k]);
-}
-
-/* planes [row][channel][column], for the rows from @top - 1 on */
+/* Columns left - 1 .. left + LANES of one row of one group of filters, with zeros around the map. What the next patch reads is fetched
+ * meanwhile. */
 static void
-fill_planes (float         *planes,
-             const Picture *picture,
-             int            top)
+read_row (Vector        *patch,
+          const Picture *picture,
+          int            group,
+          int            row,
+          int            left)
 {
-  int    width = picture->width, last = n_groups (width) + 1;
-  size_t step  = plane_row (width);
+  gboolean there = row >= 0 && row < picture->height;
+  size_t   from  = ((size_t) group * picture->height + MAX (row, 0)) * picture->width + left;   /* of the patch's second column */
 
-  for (int i = 0; i < BAND + 2; i++)
-    for (int group = 0; group < picture->groups; group++)
+  if (there && left > 0 && left + LANES < picture->width)
+    for (int j = 0; j < PATCH_COLUMNS; j++)
       {
-        float *to   = planes + (size_t) (i * picture->groups + group) * LANES * step;
-        int    row  = top - 1 + i, left;
-        size_t from = ((size_t) group * picture->height + row) * width;
-
-        if (row < 0 || row >= picture->height)
-          {
-            memset (to, 0, LANES * step * sizeof *to);
-            continue;
-          }
-        for (int k = 0; k < LANES; k++)
-          to[k * step + LANES - 1] = to[k * step + last * LANES] = 0.0f;
-        for (left = 0; left + LANES <= width; left += LANES)
-          spread (to + LANES + left, step, picture, from + left, LANES);
-        if (left < width)
-          spread (to + LANES + left, step, picture, from + left, width - left);
+        patch[j] = keep (load (picture->dy + (from + j - 1) * LANES), picture->dy_mask[from + j - 1]);
+        __builtin_prefetch (picture->dy + (from + j - 1 + LANES) * LANES);
       }
+  else
+    for (int j = 0; j < PATCH_COLUMNS; j++)
+      if (there && left + j > 0 && left + j <= picture->width)
+        patch[j] = keep (load (picture->dy + (from + j - 1) * LANES), picture->dy_mask[from + j - 1]);
+      else
+        patch[j] = (Vector) { 0.0f };
 }
 
-/* Adds what one channel says through one column of its filters @w. A pixel gets from its neighbour at (i, j) what this got from it
- * through the opposite number of the filter. */
-static inline __attribute__ ((always_inline)) void
-add_column (Vector       sum[DFI_PICTURE_CHANNELS][BAND],
-            const float *plane,
-            size_t       step,
-            const float *w)
+/* patch [group][row][column] from (@top - 1, @left - 1) on. */
+static void
+read_patch (Vector        *patch,
+            const Picture *picture,
+            int            top,
+            int            left)
 {
-  const Vector zero = { 0.0f };
-  Vector       filter[DFI_PICTURE_CHANNELS][3];
+  for (int group = 0; group < picture->groups; group++)
+    for (int i = 0; i < PATCH_ROWS; i++, patch += PATCH_COLUMNS)
+      read_row (patch, picture, group, top + i - 1, left);
+}
+
+/* For each channel a vector folded from PIXELS of row @i of the patch's outputs, from column @first on: what their neighbours say through
+ * one group of filters after the other. A pixel gets from its neighbour at (i, j) what this got from it through the opposite number of the
+ * filter. */
+static inline __attribute__ ((always_inline)) void
+gradient_pixels (Vector         folded[DFI_PICTURE_CHANNELS][LANES / PIXELS],
+                 const Vector  *patch,
+                 const Picture *picture,
+                 int            i,
+                 int            first)
+{
+  const Vector *filters = (const Vector *) picture->filters;
+  Vector        sum[DFI_PICTURE_CHANNELS][PIXELS];
 
 #pragma GCC unroll 3
   for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-#pragma GCC unroll 3
+#pragma GCC unroll 4
+    for (int j = 0; j < PIXELS; j++)
+      sum[c][j] = (Vector) { 0.0f };
+
+  for (int group = 0; group < picture->groups; group++, filters += TAPS, patch += PATCH_ROWS * PATCH_COLUMNS)
     for (int di = 0; di < 3; di++)
-      filter[c][di] = w[(3 * c + 2 - di) * 3 * LANES] - zero;
-
-#pragma GCC unroll 8
-  for (int i = 0; i < BAND + 2; i++)
-    {
-      Vector pixels = load_any (plane + i * step);
-
 #pragma GCC unroll 3
-      for (int di = 0; di < 3; di++)
+      for (int dj = 0; dj < 3; dj++)
 #pragma GCC unroll 3
         for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-          if (i - di >= 0 && i - di < BAND)
-            sum[c][i - di] += pixels * filter[c][di];
-    }
+#pragma GCC unroll 4
+          for (int j = 0; j < PIXELS; j++)
+            sum[c][j] += patch[(i + di) * PATCH_COLUMNS + first + j + dj] * filters[9 * c + 3 * (2 - di) + 2 - dj];
+
+#pragma GCC unroll 3
+  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+    folded[c][first / PIXELS] = fold_four (sum[c], 1);
 }
 
 /* LANES columns of a band. */
 static void
 gradient_columns (const Picture *picture,
-                  const float   *planes,
+                  Vector        *patch,
                   int            top,
                   int            left)
 {
-  size_t row_size = plane_row (picture->width), step = picture->groups * LANES * row_size;
-  int    columns  = MIN (LANES, picture->width - left);
-  Vector sum[DFI_PICTURE_CHANNELS][BAND];
+  int    columns = MIN (LANES, picture->width - left);
+  Vector folded[DFI_PICTURE_CHANNELS][LANES / PIXELS];
 
-#pragma GCC unroll 3
-  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-#pragma GCC unroll 8
-    for (int i = 0; i < BAND; i++)
-      sum[c][i] = (Vector) { 0.0f };
+  read_patch (patch, picture, top, left);
+  for (int i = 0; i < MIN (BAND, picture->height - top); i++)
+    {
+      for (int first = 0; first < LANES; first += PIXELS)
+        gradient_pixels (folded, patch, picture, i, first);
+      for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
+        {
+#if LANES == 16
+          Vector sums = fold_four (folded[c], PIXELS);
+#else
+          Vector sums = fold (folded[c][0], folded[c][1], PIXELS);
+#endif
 
-  for (int k = 0; k < picture->groups * LANES; k++)
-#pragma GCC unroll 1
-    for (int dj = 0; dj < 3; dj++)
-      add_column (sum, planes + k * row_size + LANES + left + dj - 1, step,
-                  picture->filters + k / LANES * TAPS * LANES + k % LANES + (2 - dj) * LANES);
-
-#pragma GCC unroll 3
-  for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
-#pragma GCC unroll 8
-    for (int i = 0; i < BAND; i++)
-      if (top + i < picture->height)
-        memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sum[c][i], columns * sizeof (float));
+          memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sums, columns * sizeof (float));
+        }
+    }
 }
 
 static void
@@ -364,14 +346,11 @@ gradient_job (int      job,
               gpointer data)
 {
   const Picture *picture = data;
-  float         *planes  = picture->planes + thread * planes_size (picture->groups * LANES, picture->width);
+  Vector        *patch   = (Vector *) (picture->patches + thread * dfi_scratch_step (patch_size (picture->groups * LANES)));
 
   for (int top = job_start (picture, job) * BAND; top < job_start (picture, job + 1) * BAND; top += BAND)
-    {
-      fill_planes (planes, picture, top);
-      for (int left = 0; left < picture->width; left += LANES)
-        gradient_columns (picture, planes, top, left);
-    }
+    for (int left = 0; left < picture->width; left += LANES)
+      gradient_columns (picture, patch, top, left);
 }
 
 static void
@@ -391,7 +370,7 @@ gradient (float               *dx,
     .filters = w,
     .dy      = dy,
     .dy_mask = (const Bits *) mask,
-    .planes  = scratch,
+    .patches = scratch,
     .dx      = dx,
   };
 

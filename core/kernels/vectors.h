@@ -118,42 +118,30 @@ larger (Vector a,
 
 typedef int Indices __attribute__ ((vector_size (LANES * sizeof (int))));
 
-/* Swaps blocks of size x size across the diagonals of all blocks of twice that size. */
-static inline __attribute__ ((always_inline)) void
-swap_blocks (Vector    v[LANES],
-             Indices   lane,
-             const int size)
-{
-  Indices second = (lane & size) != 0;   /* half of such a block: -1, else 0 */
-  Indices upper  = lane + (second & (LANES - size)), lower = upper + size;
-
-#pragma GCC unroll 16
-  for (int i = 0; i < LANES; i++)
-    if (! (i & size))
-      {
-        Vector a = v[i], b = v[i + size];
-
-        v[i]        = __builtin_shuffle (a, b, upper);
-        v[i + size] = __builtin_shuffle (a, b, lower);
-      }
-}
-
-/* v[i][j] = v[j][i] */
-static inline __attribute__ ((always_inline)) void
-transpose (Vector v[LANES])
+/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every bit,
+ * LANES vectors become one, of the sum across each. */
+static inline __attribute__ ((always_inline)) Vector
+fold (Vector    a,
+      Vector    b,
+      const int bit)
 {
 #ifdef __AVX512F__
   const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 #else
   const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
 #endif
+  const Indices in_b  = (lane & bit) != 0;   /* -1, else 0 */
+  const Indices first = lane + (in_b & (LANES - bit));
 
-  swap_blocks (v, lane, 1);
-  swap_blocks (v, lane, 2);
-  swap_blocks (v, lane, 4);
-#ifdef __AVX512F__
-  swap_blocks (v, lane, 8);
-#endif
+  return __builtin_shuffle (a, b, first) + __builtin_shuffle (a, b, first + bit);
+}
+
+/* The same for four, by @bit and the next. */
+static inline __attribute__ ((always_inline)) Vector
+fold_four (const Vector v[4],
+           const int    bit)
+{
+  return fold (fold (v[0], v[1], bit), fold (v[2], v[3], bit), 2 * bit);
 }
 
 extern const DfiPictureKernels SET (dfi_picture);   /* picture.c */
