@@ -49,15 +49,7 @@ load_any (const float *from)   /* not aligned */
   return v;
 }
 
-/* Floats from one of several matrices of @n_vectors to the next, an odd number of vectors: at a multiple of 4096 bytes from each other
- * they would share the few places that the nearest cache has for such addresses. */
-static inline size_t
-matrix_size (int n_vectors)
-{
-  return (size_t) (n_vectors | 1) * LANES;
-}
-
-/* The same, but the compiler knows nothing of it: what it knows to be zero it would leave out of sums, and round them otherwise. */
+/* @v, of which the compiler now knows nothing: what it knows to be zero it would leave out of sums, and round them otherwise. */
 static inline Vector
 opaque (Vector v)
 {

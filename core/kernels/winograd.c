@@ -14,6 +14,8 @@
 #include "kernels/vectors.h"
 
 #define POINTS (AROUND * AROUND)      /* of a tile's transform */
+#define NEXT   ((POINTS + 1) * LANES) /* floats from one transform to the next: at a multiple of 4096 bytes they would share few places
+                                       * of the nearest cache */
 #define HALF   (3 * AROUND)           /* numbers of a filter that was transformed in one dimension */
 #define PAIR   2                      /* vectors of filters multiplied at once */
 
@@ -27,8 +29,8 @@
  * since fetching 64 numbers takes longer than working them out from 24. */
 #define NARROW (64 * 64)
 
-/* Channels of wide filters that are multiplied before the next: few enough for two columns of their transforms to stay in the nearest
- * cache from where they are worked out to where they are used. */
+/* Channels of wide filters that are multiplied before the next, a multiple of LANES: few enough for two columns of their transforms to stay
+ * in the nearest cache from where they are worked out to where they are used. */
 #define CHUNK  32
 
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
@@ -158,7 +160,7 @@ filters_prepare (float       *prepared,
     }
 }
 
-/* ---------- inputs: [point][group of channels][tile][lane] ---------- */
+/* ---------- inputs: [group of channels][tile], NEXT floats apart, [point][lane] ---------- */
 
 /* Where a conv's input comes from: one group of its channels, at the convolution's own size, so before pooling. */
 typedef struct
@@ -252,8 +254,6 @@ transform_inputs (float         *v,
                   const int      shift,
                   const gboolean masked)
 {
-  size_t point_step = matrix_size (n_groups (conv->in) * n);
-
   for (int group = 0; group < n_groups (conv->in); group++)
     {
       Input  input = input_group (conv, group, shift);
@@ -263,7 +263,7 @@ transform_inputs (float         *v,
         {
           int      top    = (first + t) / conv->tiles_across * SIDE, left = (first + t) % conv->tiles_across * SIDE;
           gboolean inside = top > 0 && left > 0 && top + SIDE < input.height && left + SIDE < input.width;
-          float   *to     = v + ((size_t) group * n + t) * LANES;
+          float   *to     = v + ((size_t) group * n + t) * NEXT;
 
           if (inside)
             for (int j = t > 0 ? AROUND - SIDE : 0; j < AROUND; j++)
@@ -280,17 +280,20 @@ transform_inputs (float         *v,
               transform_input (out, 1, row, 1);
 #pragma GCC unroll 8
               for (int j = 0; j < AROUND; j++)
-                store (to + (AROUND * i + j) * point_step, out[j]);
+                {
+                  store (to + (AROUND * i + j) * LANES, out[j]);
+                  __builtin_prefetch (to + NEXT + (AROUND * i + j) * LANES, 1);
+                }
             }
         }
     }
 }
 
-/* ---------- products: [point][tile][filter of the pair] ---------- */
+/* ---------- products: [tile][vector of the pair], NEXT floats apart, [point][lane] ---------- */
 
-/* m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES); v's groups of channels are
- * @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What is needed next,
- * from @ahead on, is fetched meanwhile. @begun: they are added to what is in m. */
+/* One point of @n_tiles and @n_vectors of filters: m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES);
+ * v's groups of channels are @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What is
+ * needed next, from @ahead on, is fetched meanwhile. @begun: they are added to what is in m. */
 static inline __attribute__ ((always_inline)) void
 multiply_strip (float       *m,
                 const float *v,
@@ -308,7 +311,7 @@ multiply_strip (float       *m,
   for (int t = 0; t < n_tiles; t++)
 #pragma GCC unroll 2
     for (int k = 0; k < n_vectors; k++)
-      sum[t][k] = begun ? load (m + (t * n_vectors + k) * LANES) : (Vector) { 0.0f };
+      sum[t][k] = begun ? load (m + (t * n_vectors + k) * NEXT) : (Vector) { 0.0f };
 
   for (int rest = channels; rest > 0; rest -= LANES, v += group_step)
     for (int c = 0; c < MIN (rest, LANES); c++)
@@ -326,7 +329,7 @@ multiply_strip (float       *m,
 #pragma GCC unroll 16
         for (int t = 0; t < n_tiles; t++)
           {
-            Vector x = v[t * LANES + c] - (Vector) { 0.0f };
+            Vector x = v[t * NEXT + c] - (Vector) { 0.0f };
 
 #pragma GCC unroll 2
             for (int k = 0; k < n_vectors; k++)
@@ -338,7 +341,7 @@ multiply_strip (float       *m,
   for (int t = 0; t < n_tiles; t++)
 #pragma GCC unroll 2
     for (int k = 0; k < n_vectors; k++)
-      store (m + (t * n_vectors + k) * LANES, sum[t][k]);
+      store (m + (t * n_vectors + k) * NEXT, sum[t][k]);
 }
 
 static void
@@ -351,14 +354,14 @@ multiply (float       *m,
           int          n,
           int          n_vectors)
 {
-  size_t group_step = (size_t) n * LANES;
+  size_t group_step = (size_t) n * NEXT;
   int    n_strips   = (n + STRIP - 1) / STRIP;
 
   for (int strip = 0; strip < n_strips; strip++)
     {
       int          t    = dfi_stretch (n, strip, n_strips), n_tiles = dfi_stretch (n, strip + 1, n_strips) - t;
-      float       *to   = m + (size_t) t * n_vectors * LANES;
-      const float *from = v + (size_t) t * LANES;
+      float       *to   = m + (size_t) t * n_vectors * NEXT;
+      const float *from = v + (size_t) t * NEXT;
 
 #define CASE(N)                                                             \
   case N:                                                                   \
@@ -418,12 +421,11 @@ multiply_pair (const Conv  *conv,
                int          group,
                int          n_vectors)
 {
-  gboolean     wide   = is_wide (conv->out, conv->in);
-  const float *kept   = conv->filters + kept_size (group, conv->in, wide);
-  size_t       m_size = matrix_size (n * n_vectors), v_size = matrix_size (n_groups (conv->in) * n);
-  int          chunk  = wide ? CHUNK : conv->in;
+  gboolean     wide  = is_wide (conv->out, conv->in);
+  const float *kept  = conv->filters + kept_size (group, conv->in, wide);
+  int          chunk = wide ? CHUNK : conv->in;
 
-  for (int i = 0; i < AROUND; i++, m += AROUND * m_size, v += AROUND * v_size)
+  for (int i = 0; i < AROUND; i++)
     for (int c = 0; c < conv->in; c += chunk)
       {
         int          channels  = MIN (chunk, conv->in - c);
@@ -433,9 +435,10 @@ multiply_pair (const Conv  *conv,
 
         for (int j = 0; j < AROUND; j++, ahead += kept_here / AROUND)
           {
-            const float *u = wide ? wide_column (two, kept, channels * n_vectors, j) : kept + j * u_size;
+            const float *u  = wide ? wide_column (two, kept, channels * n_vectors, j) : kept + j * u_size;
+            int          at = (AROUND * i + j) * LANES;
 
-            multiply (m + j * m_size, v + j * v_size + (size_t) c * n, u, ahead, channels, c > 0, n, n_vectors);
+            multiply (m + at, v + (size_t) (c / LANES) * n * NEXT + at, u, ahead, channels, c > 0, n, n_vectors);
           }
         kept += kept_here;
       }
@@ -564,12 +567,11 @@ transform_outputs (const Conv  *conv,
         int           top  = (first + t) / conv->tiles_across * SIDE;
         int           left = (first + t) % conv->tiles_across * SIDE;
         int           rows = MIN (SIDE, conv->height - top), columns = MIN (SIDE, conv->width - left);
-        const Vector *from = (const Vector *) m + t * n_vectors + k;
-        int           step = matrix_size (n * n_vectors) / LANES;
+        const Vector *from = (const Vector *) (m + (size_t) (t * n_vectors + k) * NEXT);
         Vector        half[SIDE * AROUND], two[2 * SIDE];
 
         for (int j = 0; j < AROUND; j++)
-          transform_output (half + j, AROUND, from + j * step, AROUND * step);
+          transform_output (half + j, AROUND, from + j, AROUND);
         for (int i = 0; i < rows; i += 2)
           {
             transform_output (two, 1, half + AROUND * i, 1);
@@ -598,7 +600,7 @@ job_size (int channels,
 {
   size_t two = is_wide (filters, channels) ? 2 * MIN (channels, CHUNK) * PAIR * LANES : 0;
 
-  return POINTS * (matrix_size (n_groups (channels) * n) + matrix_size (PAIR * n)) + two;
+  return (size_t) (n_groups (channels) + PAIR) * n * NEXT + two;
 }
 
 static int
@@ -633,8 +635,8 @@ do_job (int      item,
   int         n       = dfi_stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
   float      *v       = conv->scratch + thread * conv->scratch_size;
-  float      *m       = v + POINTS * matrix_size (n_groups (conv->in) * n);
-  float      *two     = m + POINTS * matrix_size (PAIR * n);
+  float      *m       = v + (size_t) n_groups (conv->in) * n * NEXT;
+  float      *two     = m + (size_t) PAIR * n * NEXT;
 
   if (! conv->x_mask)
     transform_inputs (v, conv, first, n, 0, FALSE);
