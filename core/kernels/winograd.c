@@ -35,7 +35,7 @@
 
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
 #define JOB_LEAST (60 * 1024)
-/* but as many as the filters' transforms, up to this, since every job goes through all of those. */
+/* but half as many as the filters' transforms, up to this, since every job goes through all of those. */
 #define JOB_MOST  (1024 * 1024)
 
 /* One convolution, forward or back. */
@@ -608,7 +608,7 @@ n_blocks (int channels,
           int filters,
           int n_tiles)
 {
-  size_t room = CLAMP (kept_size (n_groups (filters), channels, FALSE), JOB_LEAST, JOB_MOST);
+  size_t room = CLAMP (kept_size (n_groups (filters), channels, FALSE) / 2, JOB_LEAST, JOB_MOST);
   int    most = MAX (STRIP, room / (POINTS * LANES * (n_groups (channels) + PAIR)) / STRIP * STRIP);
 
   return (n_tiles + most - 1) / most;
