@@ -363,11 +363,11 @@ multiply (float       *m,
       float       *to   = m + (size_t) t * n_vectors * NEXT;
       const float *from = v + (size_t) t * NEXT;
 
-#define CASE(N)                                                             \
-  case N:                                                                   \
-    if (n_vectors == PAIR)                                                  \
+#define CASE(N)                                                                    \
+  case N:                                                                          \
+    if (n_vectors == PAIR)                                                         \
       multiply_strip (to, from, u, ahead, channels, group_step, begun, N, PAIR);   \
-    else                                                                    \
+    else                                                                           \
       multiply_strip (to, from, u, ahead, channels, group_step, begun, N, 1);      \
     break;
 
