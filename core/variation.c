@@ -17,7 +17,7 @@ typedef struct
   int          height, width;
   double       beta;
   float        weight;
-  float       *slopes;   /* each thread's: three rows */
+  float       *slopes;   /* each thread's three rows, slopes_step() apart */
   double      *sums;     /* (3 height): each row's variation */
 } Variation;
 
@@ -89,6 +89,12 @@ add_slopes_below (float       * restrict gradient,
     gradient[j] += weight * down[j];
 }
 
+static size_t
+slopes_step (int width)
+{
+  return dfi_scratch_step (3 * (size_t) width);
+}
+
 static void
 do_rows (int      piece,
          int      thread,
@@ -98,7 +104,7 @@ do_rows (int      piece,
   const int        width     = variation->width, n = width - 1;
   int              first     = dfi_stretch (3 * variation->height, piece, PIECES);
   int              end       = dfi_stretch (3 * variation->height, piece + 1, PIECES);
-  float           *across    = variation->slopes + thread * dfi_scratch_step (3 * (size_t) width);
+  float           *across    = variation->slopes + thread * slopes_step (width);
   float           *down      = across + width, *above = down + width;
 
   for (int row = first; row < end; row++)
@@ -146,7 +152,7 @@ dfi_total_variation (const float *z,
   if (width < 2)
     return 0.0;
 
-  variation.slopes = g_new (float, dfi_threads_count (threads) * dfi_scratch_step (3 * (size_t) width));
+  variation.slopes = g_new (float, dfi_threads_count (threads) * slopes_step (width));
   variation.sums   = g_new (double, (size_t) 3 * height);
   dfi_threads_run (threads, PIECES, do_rows, &variation);
   for (int row = 0; row < 3 * height; row++)

@@ -32,7 +32,7 @@ typedef struct
   Bits        *mask;
   const float *dy;
   const Bits  *dy_mask;
-  float       *patches;                        /* each thread's; see patch_size() */
+  float       *patches;                        /* each thread's, patch_step() apart */
   float       *dx;
 } Picture;
 
@@ -226,18 +226,26 @@ forward (float               *y,
 #define PATCH_ROWS    (BAND + 2)
 #define PATCH_COLUMNS (LANES + 2)
 
-/* Floats of a patch: what BAND rows and LANES columns of the picture depend on. */
+/* Floats from a thread's patch, what BAND rows and LANES columns of the picture depend on, to the next thread's. */
 static size_t
-patch_size (int n_filters)
+patch_step (int groups)
 {
-  return (size_t) n_groups (n_filters) * PATCH_ROWS * PATCH_COLUMNS * LANES;
+  return dfi_scratch_step ((size_t) groups * PATCH_ROWS * PATCH_COLUMNS * LANES);
 }
 
 static size_t
 scratch_size (const DfiLayerShape *shape,
               int                  n_threads)
 {
-  return MAX (padded_size (shape), n_threads * dfi_scratch_step (patch_size (shape->filters)));
+  return MAX (padded_size (shape), n_threads * patch_step (n_groups (shape->filters)));
+}
+
+/* The vector of dy at @at, as far as the mask lets it through. */
+static inline Vector
+masked_at (const Picture *picture,
+           size_t         at)
+{
+  return keep (load (picture->dy + at * LANES), picture->dy_mask[at]);
 }
 
 /* Columns left - 1 .. left + LANES of one row of one group of filters, with zeros around the map. What the next patch reads is fetched
@@ -255,15 +263,12 @@ read_row (Vector        *patch,
   if (there && left > 0 && left + LANES < picture->width)
     for (int j = 0; j < PATCH_COLUMNS; j++)
       {
-        patch[j] = keep (load (picture->dy + (from + j - 1) * LANES), picture->dy_mask[from + j - 1]);
+        patch[j] = masked_at (picture, from + j - 1);
         __builtin_prefetch (picture->dy + (from + j - 1 + LANES) * LANES);
       }
   else
     for (int j = 0; j < PATCH_COLUMNS; j++)
-      if (there && left + j > 0 && left + j <= picture->width)
-        patch[j] = keep (load (picture->dy + (from + j - 1) * LANES), picture->dy_mask[from + j - 1]);
-      else
-        patch[j] = (Vector) { 0.0f };
+      patch[j] = there && left + j > 0 && left + j <= picture->width ? masked_at (picture, from + j - 1) : (Vector) { 0.0f };
 }
 
 /* patch [group][row][column] from (@top - 1, @left - 1) on. */
@@ -346,7 +351,7 @@ gradient_job (int      job,
               gpointer data)
 {
   const Picture *picture = data;
-  Vector        *patch   = (Vector *) (picture->patches + thread * dfi_scratch_step (patch_size (picture->groups * LANES)));
+  Vector        *patch   = (Vector *) (picture->patches + thread * patch_step (picture->groups));
 
   for (int top = job_start (picture, job) * BAND; top < job_start (picture, job + 1) * BAND; top += BAND)
     for (int left = 0; left < picture->width; left += LANES)

@@ -263,13 +263,14 @@ transform_inputs (float         *v,
         {
           int      top    = (first + t) / conv->tiles_across * SIDE, left = (first + t) % conv->tiles_across * SIDE;
           gboolean inside = top > 0 && left > 0 && top + SIDE < input.height && left + SIDE < input.width;
+          int      fresh  = t > 0 && left > 0 ? AROUND - SIDE : 0;   /* the first column that its neighbour did not have */
           float   *to     = v + ((size_t) group * n + t) * NEXT;
 
           if (inside)
-            for (int j = t > 0 ? AROUND - SIDE : 0; j < AROUND; j++)
+            for (int j = fresh; j < AROUND; j++)
               transform_column (half[(left + j) % AROUND], conv, &input, top, left + j - 1, TRUE, shift, masked);
           else
-            for (int j = t > 0 && left > 0 ? AROUND - SIDE : 0; j < AROUND; j++)
+            for (int j = fresh; j < AROUND; j++)
               transform_column (half[(left + j) % AROUND], conv, &input, top, left + j - 1, FALSE, shift, masked);
 
           for (int i = 0; i < AROUND; i++)
