@@ -40,7 +40,8 @@ edit --set smiling=2 --face all --json >report 2>err
 if [ $? = 0 ] && [ "$(grep -c '"yaw"' report)" -ge 1 ]; then ok all-faces; else not_ok all-faces; fi
 fails no-such-face 1 'only' edit --set smiling=2 --face 9
 fails face-malformed 1 'which face' edit --set smiling=2 --face first
-fails no-face 1 'eyes' "$dfi" edit "$source/resources/dfi.svg" result.png --set smiling=2
+{ printf 'P6 300 200 255\n'; head -c 180000 /dev/zero | tr '\0' '\200'; } >plain.ppm
+fails no-face 1 'eyes' "$dfi" edit plain.ppm result.png --set smiling=2
 fails no-set 2 '--set' edit --eyes $eyes
 fails one-argument 2 'Usage' "$dfi" edit "$photo" --set smiling=2 --eyes $eyes
 fails no-such-option 2 '--frobnicate' edit --frobnicate

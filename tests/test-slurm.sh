@@ -7,9 +7,9 @@ export LC_ALL=C.UTF-8 DFI=$dfi OPENBLAS_NUM_THREADS=1
 export PATH=$PATH:/usr/sbin:/sbin
 
 for program in munged slurmctld slurmd sbatch parallel; do
-  command -v $program >/dev/null || { echo "1..0 # SKIP there is no $program"; exit 77; }
+  command -v $program >/dev/null || { echo "1..0 # SKIP there is no $program"; exit 0; }
 done
-[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP slurmd runs as root"; exit 77; }
+[ "$(id -u)" = 0 ] || { echo "1..0 # SKIP slurmd runs as root"; exit 0; }
 
 work=$(mktemp -d)
 pids=()
