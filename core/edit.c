@@ -5,10 +5,10 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "colour.h"
-#include "data.h"
+#include "picture/colour.h"
+#include "files/bundled.h"
 #include "edit.h"
-#include "objective.h"
+#include "solve/objective.h"
 
 struct _DfiEditor
 {

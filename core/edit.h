@@ -4,10 +4,10 @@
 #ifndef DFI_EDIT_H
 #define DFI_EDIT_H
 
-#include "blend.h"
-#include "database.h"
-#include "error.h"
-#include "minimise.h"
+#include "picture/blend.h"
+#include "database/database.h"
+#include "base/error.h"
+#include "solve/minimise.h"
 
 typedef struct _DfiEditor DfiEditor;   /* weights, database and memory, loaded once; one thread at a time */
 

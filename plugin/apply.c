@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "apply.h"
+#include "face/finder.h"
 
 /* The core would speak of the layer's own pixels, which people who work with the image's do not know. */
 static gboolean

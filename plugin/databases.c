@@ -4,7 +4,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "data.h"
+#include "database/catalogue.h"
+#include "files/bundled.h"
 #include "databases.h"
 
 /* The combo's entries are those of `paths` in this order, and behind them the one that asks for a file. */
@@ -60,7 +61,7 @@ add_found (DfiDatabases *databases)
   char       *ours   = g_build_filename (gimp_directory (), "dfi", NULL);
   char       *users  = g_build_filename (g_get_user_data_dir (), "dfi", NULL);
   const char *more[] = { ours, users, NULL };
-  char      **paths  = dfi_data_databases (more);
+  char      **paths  = dfi_databases_list (more);
   char       *bundled = dfi_data_file (DFI_DATA_DATABASE, NULL);
   char       *usual   = bundled ? g_canonicalize_filename (bundled, NULL) : NULL;
 

@@ -4,7 +4,7 @@
 #define DFI_PICTURE_H
 
 #include "dialog-compat.h"
-#include "image.h"
+#include "picture/image.h"
 
 typedef struct _DfiPicture DfiPicture;   /* lives as long as its widget */
 

@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "data.h"
+#include "files/bundled.h"
 #include "procedure.h"
 
 /* The arguments before those that dfi_arguments[] describes. */

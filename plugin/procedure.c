@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "data.h"
+#include "files/bundled.h"
 #include "dialog.h"
 #include "procedure.h"
 

@@ -4,7 +4,7 @@
 #define DFI_SEARCH_H
 
 #include "drawable.h"
-#include "face.h"
+#include "face/finder.h"
 
 typedef struct _DfiSearch DfiSearch;
 

@@ -5,7 +5,7 @@
 
 #include "dialog-compat.h"
 #include "drawable.h"
-#include "face.h"
+#include "picture/face.h"
 
 typedef struct _DfiThumbnails DfiThumbnails;   /* goes with its widget */
 

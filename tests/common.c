@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "common.h"
-#include "safetensors.h"
+#include "files/safetensors.h"
 
 guint64
 test_random (int    seed,

@@ -3,7 +3,7 @@
 #ifndef DFI_TESTS_COMMON_H
 #define DFI_TESTS_COMMON_H
 
-#include "vgg.h"
+#include "network/vgg.h"
 
 /* Word @i of the generator that make_fixtures.py describes. */
 guint64 test_random         (int seed, size_t i);

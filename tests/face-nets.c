@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "detector.h"
-#include "landmarks.h"
+#include "face/detector.h"
+#include "face/landmarks.h"
 
 static DfiImage *
 read_bytes (const char  *name,

@@ -9,12 +9,12 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
-#include "basis.h"
-#include "build.h"
+#include "database/basis.h"
+#include "build/build.h"
 #include "common.h"
-#include "database.h"
+#include "database/database.h"
 #include "edit.h"
-#include "safetensors.h"
+#include "files/safetensors.h"
 
 #define SIDE    48     /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
 #define N_FACES 120

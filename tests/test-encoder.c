@@ -9,11 +9,11 @@
 #include <json-glib/json-glib.h>
 
 #include "common.h"
-#include "error.h"
-#include "image.h"
-#include "minimise.h"
-#include "objective.h"
-#include "variation.h"
+#include "base/error.h"
+#include "picture/image.h"
+#include "solve/minimise.h"
+#include "solve/objective.h"
+#include "solve/total-variation.h"
 
 static char       *folder;
 static JsonParser *oracle;

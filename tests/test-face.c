@@ -7,14 +7,14 @@
 
 #include <json-glib/json-glib.h>
 
-#include "align.h"
+#include "picture/align.h"
 #include "common.h"
-#include "convolve.h"
-#include "data.h"
-#include "detector.h"
-#include "error.h"
-#include "face.h"
-#include "landmarks.h"
+#include "face/convolve.h"
+#include "files/bundled.h"
+#include "face/detector.h"
+#include "base/error.h"
+#include "face/finder.h"
+#include "face/landmarks.h"
 
 static DfiFaceFinder *finder;
 static DfiImage      *astronaut;

@@ -14,9 +14,9 @@
 #endif
 
 #include "common.h"
-#include "error.h"
-#include "image.h"
-#include "safetensors.h"
+#include "base/error.h"
+#include "picture/image.h"
+#include "files/safetensors.h"
 
 static char *folder;
 

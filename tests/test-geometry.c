@@ -5,12 +5,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "align.h"
-#include "blend.h"
-#include "colour.h"
+#include "picture/align.h"
+#include "picture/blend.h"
+#include "picture/colour.h"
 #include "common.h"
-#include "error.h"
-#include "mask.h"
+#include "base/error.h"
+#include "picture/mask.h"
 
 static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 }, FALSE };
 

@@ -10,11 +10,11 @@
 #include <glib/gstdio.h>
 
 #include "common.h"
-#include "encoder.h"
-#include "error.h"
-#include "import.h"
-#include "safetensors.h"
-#include "vgg.h"
+#include "network/encoder.h"
+#include "base/error.h"
+#include "import/import.h"
+#include "files/safetensors.h"
+#include "network/vgg.h"
 
 static char *folder, *in, *out;
 

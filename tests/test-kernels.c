@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "common.h"
-#include "encoder.h"
-#include "error.h"
-#include "kernels.h"
+#include "network/encoder.h"
+#include "base/error.h"
+#include "network/kernels/kernels.h"
 
 #define GUARD      256     /* bytes before and after every output */
 #define GUARD_BYTE 0xa5

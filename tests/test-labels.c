@@ -7,10 +7,10 @@
 
 #include <glib.h>
 
-#include "attributes.h"
+#include "database/attributes.h"
 #include "common.h"
-#include "error.h"
-#include "labels.h"
+#include "base/error.h"
+#include "database/labels.h"
 
 static char *folder;
 

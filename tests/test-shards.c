@@ -10,11 +10,11 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
-#include "build.h"
+#include "build/build.h"
 #include "common.h"
-#include "database.h"
-#include "error.h"
-#include "safetensors.h"
+#include "database/database.h"
+#include "base/error.h"
+#include "files/safetensors.h"
 
 #define SIDE    48
 #define N_FILES 150    /* two batches and more, so that something is saved within each stage */

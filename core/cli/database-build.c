@@ -12,12 +12,12 @@
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
 
-#include "attributes.h"
-#include "build.h"
+#include "database/attributes.h"
+#include "build/build.h"
 #include "commands.h"
-#include "data.h"
+#include "files/bundled.h"
 #include "database-build.h"
-#include "labels.h"
+#include "database/labels.h"
 
 #define ROWS 288    /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
 #define SIZE 192

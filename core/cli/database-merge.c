@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
-#include "build.h"
+#include "build/build.h"
 #include "commands.h"
 #include "database-build.h"
 #include "database-merge.h"

@@ -13,7 +13,7 @@
 #include "commands.h"
 #include "database-build.h"
 #include "database-merge.h"
-#include "database.h"
+#include "database/database.h"
 
 /* ---------- info ---------- */
 

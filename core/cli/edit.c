@@ -12,8 +12,9 @@
 
 #include "commands.h"
 #include "edit.h"
-#include "error.h"
-#include "safetensors.h"
+#include "face/finder.h"
+#include "base/error.h"
+#include "files/safetensors.h"
 
 /* What was not given is NULL, FALSE or NOT_GIVEN. */
 typedef struct

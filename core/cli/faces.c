@@ -10,9 +10,9 @@
 #include <json-glib/json-glib.h>
 
 #include "commands.h"
-#include "error.h"
-#include "face.h"
-#include "image.h"
+#include "base/error.h"
+#include "face/finder.h"
+#include "picture/image.h"
 
 /* ---------- text and JSON ---------- */
 

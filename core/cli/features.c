@@ -8,11 +8,11 @@
 #include <glib/gi18n-lib.h>
 
 #include "commands.h"
-#include "data.h"
-#include "encoder.h"
-#include "error.h"
-#include "image.h"
-#include "safetensors.h"
+#include "files/bundled.h"
+#include "network/encoder.h"
+#include "base/error.h"
+#include "picture/image.h"
+#include "files/safetensors.h"
 
 /* The tensor `image` (3, H, W) of a safetensors file, as it is. */
 static DfiImage *

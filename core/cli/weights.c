@@ -10,10 +10,10 @@
 #include <json-glib/json-glib.h>
 
 #include "commands.h"
-#include "encoder.h"
-#include "import.h"
-#include "safetensors.h"
-#include "vgg.h"
+#include "network/encoder.h"
+#include "import/import.h"
+#include "files/safetensors.h"
+#include "network/vgg.h"
 
 /* ---------- import ---------- */
 

@@ -7,10 +7,10 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "encoder.h"
-#include "error.h"
+#include "network/encoder.h"
+#include "base/error.h"
 #include "import/source.h"
-#include "vgg.h"
+#include "network/vgg.h"
 
 /* Those with a magic number first: a .caffemodel has none. */
 static const DfiFormat *formats[] =

@@ -21,9 +21,9 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "encoder.h"
+#include "network/encoder.h"
 #include "import/source.h"
-#include "vgg.h"
+#include "network/vgg.h"
 
 #define N_MESSAGES_MAX 4096   /* of one object; Keras writes less than ten */
 #define N_LEVELS_MAX   8      /* of a tree; one is enough for 32 leaves */

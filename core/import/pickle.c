@@ -4,7 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "import/pickle.h"
 
 #define NAME_MAX_SHOWN 80

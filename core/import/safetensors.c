@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "import/source.h"
-#include "vgg.h"
+#include "network/vgg.h"
 
 static gboolean
 recognise (const DfiSource *source)

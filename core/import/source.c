@@ -2,7 +2,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "import/source.h"
 
 gboolean

@@ -8,8 +8,8 @@
 #define DFI_IMPORT_SOURCE_H
 
 #include "import/cursor.h"
-#include "import.h"
-#include "safetensors.h"
+#include "import/import.h"
+#include "files/safetensors.h"
 
 typedef struct _DfiFormat DfiFormat;
 

@@ -13,8 +13,8 @@
 #include <cblas.h>
 
 #include "../common.h"
-#include "kernels.h"
-#include "vgg.h"
+#include "network/kernels/kernels.h"
+#include "network/vgg.h"
 
 #define SECONDS 0.15   /* for each figure */
 #define PEAK    768    /* matrix side */

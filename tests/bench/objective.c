@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "../common.h"
-#include "objective.h"
+#include "solve/objective.h"
 
 #define WARM_UP 0.1
 

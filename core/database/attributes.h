@@ -1,0 +1,43 @@
+/* attributes.h: what to call the attributes of a database, and how they belong together, out of a key file:
+ *
+ *   [smiling]                 as the column of the labels is called
+ *   Label=Smiling
+ *   Opposite=frowning         whose faces are the ones that lack it
+ *   OppositeLabel=Frowning    else the opposite's label
+ *   Group=expression
+ *   Strength=2
+ *   Region=face               or head
+ *   Favourite=true            a slider that is shown at first
+ *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
+ *   Threshold=0.5             its labels are scores, and yes above this
+ *
+ * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, it is no
+ * favourite, the strength is DFI_STRENGTH, and the region is the face.
+ */
+
+#ifndef DFI_ATTRIBUTES_H
+#define DFI_ATTRIBUTES_H
+
+#include "database/database.h"
+
+/**
+ * dfi_attributes_read:
+ * @path: (nullable): NULL gives every attribute what it has without a file
+ * @names: (array length=n): of the attributes
+ * @strings: owns all strings of the result
+ * @error: DFI_ERROR_IO; DFI_ERROR_FORMAT naming the group and key
+ *
+ * Returns: (transfer full) (array length=n) (nullable): free with g_free()
+ */
+DfiAttribute * dfi_attributes_read (const char          *path,
+                                    const char * const  *names,
+                                    int                  n,
+                                    GStringChunk        *strings,
+                                    GError             **error);
+
+/* The thresholds in the file at @path: (element-type utf8 double), by name.  Errors as above; names are not checked.  NULL, or
+ * end with g_hash_table_unref(). */
+GHashTable   * dfi_attributes_read_thresholds (const char   *path,
+                                               GError      **error);
+
+#endif

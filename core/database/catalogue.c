@@ -1,0 +1,65 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "database/catalogue.h"
+#include "database/database.h"
+#include "files/bundled.h"
+#include "files/safetensors.h"
+
+static gboolean
+is_database (const char *path)
+{
+  DfiSafetensors *file = g_str_has_suffix (path, ".safetensors") ? dfi_safetensors_open (path, "database", DFI_DATABASE_VERSION, NULL)
+                                                                 : NULL;
+  gboolean        good = file != NULL;
+
+  dfi_safetensors_free (file);
+  return good;
+}
+
+static int
+compare_paths (gconstpointer a,
+               gconstpointer b)
+{
+  return strcmp (*(const char * const *) a, *(const char * const *) b);
+}
+
+/* Adds the paths of the databases in @folder to @paths. */
+static void
+add_databases (GPtrArray  *paths,
+               const char *folder)
+{
+  GPtrArray  *found = g_ptr_array_new ();
+  GDir       *dir   = g_dir_open (folder, 0, NULL);
+  const char *name;
+
+  while (dir && (name = g_dir_read_name (dir)))
+    {
+      char *path = g_canonicalize_filename (name, folder);
+
+      if (is_database (path) && ! g_ptr_array_find_with_equal_func (paths, path, g_str_equal, NULL))
+        g_ptr_array_add (found, path);
+      else
+        g_free (path);
+    }
+  g_ptr_array_sort (found, compare_paths);
+  g_ptr_array_extend_and_steal (paths, found);
+  if (dir)
+    g_dir_close (dir);
+}
+
+char **
+dfi_databases_list (const char * const *more)
+{
+  char      **folders = dfi_data_folders ();
+  GPtrArray  *paths   = g_ptr_array_new ();
+
+  for (int i = 0; folders[i]; i++)
+    add_databases (paths, folders[i]);
+  for (int i = 0; more[i]; i++)
+    add_databases (paths, more[i]);
+  g_ptr_array_add (paths, NULL);
+  g_strfreev (folders);
+  return (char **) g_ptr_array_free (paths, FALSE);
+}

@@ -1,0 +1,299 @@
+/* database.c: opening a database and looking into it; direction.c finds directions with it.  The large tensors (basis,
+ * labels, codes) stay in the mapped file; what is small is copied, so that it is aligned and known to be finite. */
+
+#include "config.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "database/database-private.h"
+#include "base/error.h"
+#include "database/metadata.h"
+
+/* ---------- loading ---------- */
+
+static gboolean
+bad_field (const DfiDatabase *database,
+           const char        *field,
+           GError           **error)
+{
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+               _("The field “%s” in the metadata of “%s” is missing or not usable; choose another database."),
+               field, dfi_safetensors_path (database->file));
+  return FALSE;
+}
+
+static gboolean
+load_metadata (DfiDatabase  *database,
+               GError      **error)
+{
+  const DfiSafetensors *file = database->file;
+
+  if (! dfi_frame_parse (dfi_safetensors_metadata (file, "dfi.frame"), &database->frame))
+    return bad_field (database, "dfi.frame", error);
+  if (! dfi_layout_parse (dfi_safetensors_metadata (file, "dfi.taps"), &database->basis.layout))
+    return bad_field (database, "dfi.taps", error);
+  if (! dfi_safetensors_metadata (file, "dfi.encoder"))
+    return bad_field (database, "dfi.encoder", error);
+
+  database->attributes = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"),
+                                               dfi_safetensors_path (file),
+                                               &database->strings, &database->n_attributes, error);
+  database->label_bytes = (database->n_attributes + 7) / 8;
+  return database->attributes != NULL;
+}
+
+/* A small tensor of real numbers, copied. */
+static float *
+load_floats (const DfiDatabase  *database,
+             const char         *name,
+             int                 rank,
+             const size_t       *shape,
+             GError            **error)
+{
+  const DfiTensor *tensor = dfi_safetensors_typed (database->file, name, DFI_DTYPE_F32, rank, shape, error);
+  float           *floats = tensor ? dfi_try_alloc (tensor->count, sizeof *floats, error) : NULL;
+
+  if (floats && ! dfi_tensor_floats (tensor, dfi_safetensors_path (database->file), floats, error))
+    g_clear_pointer (&floats, g_free);
+  return floats;
+}
+
+/* A half is finite unless all five bits of its exponent are set. */
+static gboolean
+check_codes (const DfiDatabase  *database,
+             size_t              count,
+             GError            **error)
+{
+  gboolean finite = TRUE;
+
+  for (size_t i = 0; i < count; i++)
+    finite &= (database->codes[2 * i + 1] & 0x7c) != 0x7c;
+
+  if (! finite)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                 _("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
+                 dfi_safetensors_path (database->file), "codes");
+  return finite;
+}
+
+static gboolean
+load_tensors (DfiDatabase  *database,
+              GError      **error)
+{
+  const DfiLayout *layout = &database->basis.layout;
+  const DfiTensor *basis, *codes, *labels;
+  size_t           rank;
+
+  basis = dfi_safetensors_typed (database->file, "basis", DFI_DTYPE_U8, 2,
+                                 (size_t[]) { 0, layout->row_bytes }, error);
+  if (! basis)
+    return FALSE;
+  rank = basis->shape[0];
+
+  codes = dfi_safetensors_typed (database->file, "codes", DFI_DTYPE_F16, 2, (size_t[]) { 0, rank }, error);
+  if (! codes)
+    return FALSE;
+  labels = dfi_safetensors_typed (database->file, "labels", DFI_DTYPE_U8, 2,
+                                  (size_t[]) { codes->shape[0], database->label_bytes }, error);
+  if (! labels)
+    return FALSE;
+
+  if (rank > G_MAXINT - 1 || codes->shape[0] > G_MAXUINT32)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                   _("The database “%s” has more faces or directions than this program can count."),
+                   dfi_safetensors_path (database->file));
+      return FALSE;
+    }
+
+  database->basis.rank   = rank;
+  database->basis.packed = basis->data;
+  database->codes        = codes->data;
+  database->n_faces      = codes->shape[0];
+  database->labels       = labels->data;
+
+  database->mean      = load_floats (database, "mean", 1, (size_t[]) { layout->n_features }, error);
+  database->scale     = database->mean ?
+                        load_floats (database, "scale", 2, (size_t[]) { rank, layout->n_stretches }, error) : NULL;
+  database->predictor = database->scale ?
+                        load_floats (database, "predictor", 2,
+                                     (size_t[]) { database->n_attributes, rank + 1 }, error) : NULL;
+  database->basis.scale = database->scale;
+
+  return database->predictor && check_codes (database, codes->count, error);
+}
+
+static void
+count_labels (DfiDatabase *database)
+{
+  database->counts = g_new0 (size_t, database->n_attributes);
+  for (size_t face = 0; face < database->n_faces; face++)
+    for (int a = 0; a < database->n_attributes; a++)
+      database->counts[a] += database->labels[face * database->label_bytes + a / 8] >> (a % 8) & 1;
+}
+
+DfiDatabase *
+dfi_database_peek (const char  *path,
+                   GError     **error)
+{
+  DfiSafetensors *file = dfi_safetensors_open (path, "database", DFI_DATABASE_VERSION, error);
+  DfiDatabase    *database;
+
+  if (! file)
+    return NULL;
+
+  database       = g_new0 (DfiDatabase, 1);
+  database->file = file;
+  if (load_metadata (database, error) && load_tensors (database, error))
+    count_labels (database);
+  else
+    g_clear_pointer (&database, dfi_database_free);
+  return database;
+}
+
+/* The hash is what the file claims; that the features have the length that it says is checked besides, since whoever asks
+ * for a direction hands over features of the encoder's length. */
+static gboolean
+check_encoder (const DfiDatabase  *database,
+               const DfiEncoder   *encoder,
+               GError            **error)
+{
+  DfiPass   *pass;
+  DfiLayout  layout;
+  gboolean   fits;
+
+  fits = strcmp (dfi_safetensors_metadata (database->file, "dfi.encoder"), dfi_encoder_sha256 (encoder)) == 0;
+  if (fits)
+    {
+      pass = dfi_pass_new (encoder, database->basis.layout.taps, database->frame.size, database->frame.size, error);
+      if (! pass)
+        return FALSE;
+      fits = dfi_layout_of_pass (&layout, pass) && dfi_layout_equal (&layout, &database->basis.layout);
+      dfi_pass_free (pass);
+    }
+
+  if (! fits)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE,
+                 _("The database “%s” was built with other weights than “%s”. Choose the weights that it was built with, or "
+                   "build a database with these."),
+                 dfi_safetensors_path (database->file), dfi_encoder_path (encoder));
+  return fits;
+}
+
+DfiDatabase *
+dfi_database_open (const char        *path,
+                   const DfiEncoder  *encoder,
+                   GError           **error)
+{
+  DfiDatabase *database = dfi_database_peek (path, error);
+
+  if (database && ! check_encoder (database, encoder, error))
+    g_clear_pointer (&database, dfi_database_free);
+  return database;
+}
+
+void
+dfi_database_free (DfiDatabase *database)
+{
+  if (! database)
+    return;
+
+  g_free (database->predictor);
+  g_free (database->scale);
+  g_free (database->mean);
+  g_free (database->counts);
+  g_free (database->attributes);
+  g_clear_pointer (&database->strings, json_node_unref);
+  dfi_safetensors_free (database->file);
+  g_free (database);
+}
+
+/* ---------- a look inside ---------- */
+
+void
+dfi_database_rest (const DfiDatabase *database)
+{
+  dfi_safetensors_rest (database->file);
+}
+
+const char *
+dfi_database_path (const DfiDatabase *database)
+{
+  return dfi_safetensors_path (database->file);
+}
+
+const DfiFrame *
+dfi_database_frame (const DfiDatabase *database)
+{
+  return &database->frame;
+}
+
+DfiTaps
+dfi_database_taps (const DfiDatabase *database)
+{
+  return database->basis.layout.taps;
+}
+
+size_t
+dfi_database_n_faces (const DfiDatabase *database)
+{
+  return database->n_faces;
+}
+
+int
+dfi_database_rank (const DfiDatabase *database)
+{
+  return database->basis.rank;
+}
+
+size_t
+dfi_database_n_features (const DfiDatabase *database)
+{
+  return database->basis.layout.n_features;
+}
+
+int
+dfi_database_n_attributes (const DfiDatabase *database)
+{
+  return database->n_attributes;
+}
+
+const DfiAttribute *
+dfi_database_attribute (const DfiDatabase *database,
+                        int                attribute)
+{
+  g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, NULL);
+
+  return &database->attributes[attribute];
+}
+
+size_t
+dfi_database_count (const DfiDatabase *database,
+                    int                attribute)
+{
+  g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, 0);
+
+  return database->counts[attribute];
+}
+
+size_t
+dfi_database_lacking (const DfiDatabase *database,
+                      int                attribute)
+{
+  size_t lacking = 0;
+
+  g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, 0);
+
+  for (size_t face = 0; face < database->n_faces; face++)
+    lacking += dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute) < 0;
+  return lacking;
+}
+
+const char *
+dfi_database_metadata (const DfiDatabase *database,
+                       const char        *key)
+{
+  return dfi_safetensors_metadata (database->file, key);
+}

@@ -1,0 +1,414 @@
+/* direction.c: the way from faces that lack an attribute to faces that have it, near a given face.
+ *
+ * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, section 3, steps 2 and 3.
+ */
+
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "database/database-private.h"
+#include "base/error.h"
+
+/* ---------- one face ---------- */
+
+static inline int
+bit (const guint8 *labels,
+     int           attribute)
+{
+  return labels[attribute / 8] >> (attribute % 8) & 1;
+}
+
+int
+dfi_labels_side (const guint8       *labels,
+                 const DfiAttribute *attributes,
+                 int                 attribute)
+{
+  int opposite = attributes[attribute].opposite;
+
+  if (bit (labels, attribute))
+    return 1;
+  return opposite < 0 || bit (labels, opposite) ? -1 : 0;
+}
+
+int
+dfi_predict (const DfiDatabase *database,
+             int                attribute,
+             const float       *code)
+{
+  size_t       rank = database->basis.rank;
+  const float *rule = database->predictor + attribute * (rank + 1);
+  double       sum  = rule[rank];
+
+  for (size_t r = 0; r < rank; r++)
+    sum += rule[r] * code[r];
+  return sum > 0.0 ? 1 : -1;
+}
+
+static void
+face_code (const DfiDatabase *database,
+           size_t             face,
+           float             *code)
+{
+  size_t        rank  = database->basis.rank;
+  const guint8 *bytes = database->codes + 2 * face * rank;
+
+  for (size_t r = 0; r < rank; r++)
+    code[r] = dfi_half_to_float (bytes[2 * r] | bytes[2 * r + 1] << 8);
+}
+
+/* ---------- neighbours ---------- */
+
+typedef struct
+{
+  float   distance;
+  guint32 index;
+} Face;
+
+/* What is known about the face that is edited, and room to work in; all belongs to the struct. */
+typedef struct
+{
+  float         *query;        /* (r) its code */
+  float         *code;         /* (r) of another face */
+  double        *change;       /* (r) of one attribute */
+  double        *total;        /* (r) sum over the changes */
+  float         *distances;    /* (N) squared, from the query */
+  guint8        *groups;       /* (N) of each face, see face_group() */
+  Face          *faces[2];     /* (N) candidates: those that have the attribute, those that lack it */
+  size_t         n_faces[2];
+} Search;
+
+static void
+search_clear (Search *search)
+{
+  for (int side = 0; side < 2; side++)
+    g_free (search->faces[side]);
+  g_free (search->groups);
+  g_free (search->distances);
+  g_free (search->change);
+  g_free (search->total);
+  g_free (search->code);
+  g_free (search->query);
+}
+
+static gboolean
+search_init (Search             *search,
+             const DfiDatabase  *database,
+             GError            **error)
+{
+  size_t n = database->n_faces, rank = database->basis.rank;
+
+  memset (search, 0, sizeof *search);
+  return (search->query     = dfi_try_alloc (rank, sizeof (float), error))  &&
+         (search->code      = dfi_try_alloc (rank, sizeof (float), error))  &&
+         (search->change    = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->total     = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->distances = dfi_try_alloc (n, sizeof (float), error))     &&
+         (search->groups    = dfi_try_alloc (n, 1, error))                  &&
+         (search->faces[0]  = dfi_try_alloc (n, sizeof (Face), error))      &&
+         (search->faces[1]  = dfi_try_alloc (n, sizeof (Face), error));
+}
+
+static float
+feature_distance (const DfiDatabase *database,
+                  const float       *a,
+                  const float       *b)
+{
+  float sum = 0.0f;
+
+  for (size_t r = 0; r < database->basis.rank; r++)
+    sum += (a[r] - b[r]) * (a[r] - b[r]);
+  return sum;
+}
+
+/* Scores are linear: their difference is the rules' value for the codes' difference, without the constants. */
+static float
+attribute_distance (const DfiDatabase *database,
+                    const float       *a,
+                    const float       *b)
+{
+  size_t rank = database->basis.rank;
+  double sum  = 0.0;
+
+  for (int i = 0; i < database->n_attributes; i++)
+    {
+      const float *rule       = database->predictor + i * (rank + 1);
+      double       difference = 0.0;
+
+      for (size_t r = 0; r < rank; r++)
+        difference += rule[r] * (a[r] - b[r]);
+      sum += difference * difference;
+    }
+  return sum;
+}
+
+/* The query's code and its distance to every face; @scratch (D). */
+static gboolean
+search_place (Search             *search,
+              const DfiDatabase  *database,
+              const float        *features,
+              DfiNearness         nearness,
+              float              *scratch,
+              GError            **error)
+{
+  size_t rank = database->basis.rank;
+
+  for (size_t i = 0; i < database->basis.layout.n_features; i++)
+    scratch[i] = features[i] - database->mean[i];
+  dfi_basis_project (&database->basis, search->total, scratch);
+
+  for (size_t r = 0; r < rank; r++)
+    {
+      search->query[r] = search->total[r];
+      if (! isfinite (search->query[r]))
+        {
+          g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                               _("The features of this face are not finite numbers; the weights cannot be used with it."));
+          return FALSE;
+        }
+    }
+
+  for (size_t face = 0; face < database->n_faces; face++)
+    {
+      face_code (database, face, search->code);
+      search->distances[face] = nearness == DFI_NEAR_FEATURES ? feature_distance (database, search->code, search->query)
+                                                              : attribute_distance (database, search->code, search->query);
+    }
+  return TRUE;
+}
+
+/* Which group a face with this @code (r) is in: a bit for each attribute of `within`, set where the face has it, the first
+ * attribute's the highest. @labels decide; where they leave it open, or are NULL, the predictor does. */
+static guint
+face_group (const DfiDatabase *database,
+            const int         *within,
+            const guint8      *labels,
+            const float       *code)
+{
+  guint group = 0;
+
+  for (int i = 0; i < DFI_WITHIN_MAX && within[i] >= 0; i++)
+    {
+      int side = labels ? dfi_labels_side (labels, database->attributes, within[i]) : 0;
+
+      if (side == 0)
+        side = dfi_predict (database, within[i], code);
+      group = group << 1 | (side > 0);
+    }
+  return group;
+}
+
+static void
+search_groups (Search            *search,
+               const DfiDatabase *database,
+               const int         *within)
+{
+  for (size_t face = 0; face < database->n_faces; face++)
+    {
+      face_code (database, face, search->code);
+      search->groups[face] = face_group (database, within, database->labels + face * database->label_bytes, search->code);
+    }
+}
+
+static int
+compare_faces (const void *a,
+               const void *b)
+{
+  const Face *p = a, *q = b;
+
+  if (p->distance != q->distance)
+    return p->distance < q->distance ? -1 : 1;
+  return (p->index > q->index) - (p->index < q->index);
+}
+
+/* Fills in the faces of one group on both sides of @attribute, nearest first. */
+static void
+search_collect (Search            *search,
+                const DfiDatabase *database,
+                int                attribute,
+                guint              group)
+{
+  search->n_faces[0] = search->n_faces[1] = 0;
+  for (size_t face = 0; face < database->n_faces; face++)
+    if (search->groups[face] == group)
+      {
+        int side = dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
+        int list = side > 0 ? 0 : 1;
+
+        if (side != 0)
+          search->faces[list][search->n_faces[list]++] = (Face) { search->distances[face], face };
+      }
+  for (int side = 0; side < 2; side++)
+    qsort (search->faces[side], search->n_faces[side], sizeof (Face), compare_faces);
+}
+
+/* Adds @weight times the mean code of the at most @k nearest faces of one side to the change. */
+static void
+search_add_mean (Search            *search,
+                 const DfiDatabase *database,
+                 int                side,
+                 int                k,
+                 double             weight)
+{
+  int n = MIN ((size_t) k, search->n_faces[side]);
+
+  for (int i = 0; i < n; i++)
+    {
+      face_code (database, search->faces[side][i].index, search->code);
+      for (size_t r = 0; r < database->basis.rank; r++)
+        search->change[r] += weight / n * search->code[r];
+    }
+}
+
+static gboolean
+too_few (Search             *search,
+         const DfiDatabase  *database,
+         int                 attribute,
+         GError            **error)
+{
+  size_t have = 0, lack = 0;
+
+  for (size_t face = 0; face < database->n_faces; face++)
+    {
+      int side = dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
+
+      have += side > 0;
+      lack += side < 0;
+    }
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _("“%s” cannot be changed with the database “%s”: %zu of its faces have it and "
+                 "%zu lack it; at least %d of each that are alike are needed. Choose another attribute or "
+                 "another database."),
+               database->attributes[attribute].label, dfi_safetensors_path (database->file),
+               have, lack, DFI_NEIGHBOURS_MIN);
+  return FALSE;
+}
+
+/* The sum of the squares of the entries of @w (D) that are of @taps, and how many these are. */
+static double
+taps_square (const DfiLayout *layout,
+             DfiTaps          taps,
+             const float     *w,
+             size_t          *n)
+{
+  double sum = 0.0;
+
+  *n = 0;
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
+    {
+      const size_t *shape = layout->shape[t];
+      size_t        size  = shape[0] * shape[1] * shape[2];
+
+      if (taps & dfi_taps_find (dfi_taps_name (layout->taps, t)))
+        {
+          for (size_t i = 0; i < size; i++)
+            sum += (double) w[i] * w[i];
+          *n += size;
+        }
+      w += size;
+    }
+  return sum;
+}
+
+/* delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change / @n in the basis: the `beta`
+ * scaling of the authors' code. 1 for a direction without length. @scratch (D). */
+static double
+delta_scale (const DfiDatabase          *database,
+             const double               *change,
+             int                         n,
+             const DfiDirectionOptions  *options,
+             float                      *scratch)
+{
+  const DfiLayout *layout     = &database->basis.layout;
+  size_t           n_features = layout->n_features;
+  double           square     = 0.0;
+
+  if (options->taps && options->taps != layout->taps)
+    {
+      dfi_basis_combine (&database->basis, scratch, change);
+      square = taps_square (layout, options->taps, scratch, &n_features);
+    }
+  else   /* the basis' rows are orthonormal */
+    {
+      for (size_t r = 0; r < database->basis.rank; r++)
+        square += change[r] * change[r];
+    }
+  square /= (double) n * n;
+  return square > 0.0 ? options->delta * n_features / square : 1.0;
+}
+
+/* Adds one change's coordinates to the total: the mean over the groups of the difference of the two sides, each group
+ * weighing as many neighbours as it gives. @scratch (D). */
+static gboolean
+search_change (Search                     *search,
+               const DfiDatabase          *database,
+               const DfiChange            *change,
+               const DfiDirectionOptions  *options,
+               float                      *scratch,
+               DfiDirectionNote           *note,
+               GError                    **error)
+{
+  const int  k      = options->neighbours;
+  const int *within = database->attributes[change->attribute].within;
+  guint      own    = face_group (database, within, NULL, search->query);
+
+  *note = (DfiDirectionNote) { .attribute = change->attribute, .alpha = change->alpha };
+  memset (search->change, 0, database->basis.rank * sizeof *search->change);
+  search_groups (search, database, within);
+
+  for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && note->neighbours < k; differing++)
+    {
+      int n;
+
+      search_collect (search, database, change->attribute, own ^ differing);
+      n = MIN ((size_t) (k - note->neighbours), MIN (search->n_faces[0], search->n_faces[1]));
+      if (n == 0)
+        continue;
+
+      search_add_mean (search, database, 0, k, n);
+      search_add_mean (search, database, 1, k, -n);
+      note->neighbours += n;
+      if (differing == 0)
+        note->agreeing = n;
+    }
+
+  if (note->neighbours < DFI_NEIGHBOURS_MIN)
+    return too_few (search, database, change->attribute, error);
+  if (options->delta > 0.0)
+    note->alpha *= delta_scale (database, search->change, note->neighbours, options, scratch);
+  for (size_t r = 0; r < database->basis.rank; r++)
+    search->total[r] += note->alpha / note->neighbours * search->change[r];
+  return TRUE;
+}
+
+gboolean
+dfi_database_direction (const DfiDatabase          *database,
+                        const float                *features,
+                        const DfiChange            *changes,
+                        int                         n_changes,
+                        const DfiDirectionOptions  *options,
+                        float                      *direction,
+                        DfiDirectionNote           *notes,
+                        GError                    **error)
+{
+  Search   search;
+  gboolean done;
+
+  g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
+
+  done = search_init (&search, database, error) &&
+         search_place (&search, database, features, options->nearness, direction, error);
+  if (done)
+    memset (search.total, 0, database->basis.rank * sizeof *search.total);
+  for (int i = 0; done && i < n_changes; i++)
+    done = search_change (&search, database, &changes[i], options, direction, &notes[i], error);
+  if (done)
+    dfi_basis_combine (&database->basis, direction, search.total);
+
+  search_clear (&search);
+  return done;
+}

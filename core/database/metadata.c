@@ -1,0 +1,428 @@
+#include "config.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "files/json.h"
+#include "database/metadata.h"
+
+static const char *region_names[] = { [DFI_REGION_FACE] = "face", [DFI_REGION_HEAD] = "head" };
+
+/* ---------- writing ---------- */
+
+static void
+add_numbers (JsonBuilder  *builder,
+             const double *values,
+             int           n)
+{
+  json_builder_begin_array (builder);
+  for (int i = 0; i < n; i++)
+    json_builder_add_double_value (builder, values[i]);
+  json_builder_end_array (builder);
+}
+
+/* Takes @builder. */
+static char *
+print (JsonBuilder *builder)
+{
+  JsonNode *root = json_builder_get_root (builder);
+  char     *text = json_to_string (root, FALSE);
+
+  json_node_unref (root);
+  g_object_unref (builder);
+  return text;
+}
+
+char *
+dfi_frame_print (const DfiFrame *frame)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "size");
+  json_builder_add_int_value (builder, frame->size);
+  if (frame->whole)
+    {
+      json_builder_set_member_name (builder, "whole");
+      json_builder_add_boolean_value (builder, TRUE);
+    }
+  else
+    {
+      json_builder_set_member_name (builder, "eyes");
+      add_numbers (builder, frame->eyes, 4);
+      json_builder_set_member_name (builder, "mouth");
+      add_numbers (builder, frame->mouth, 2);
+    }
+  json_builder_end_object (builder);
+  return print (builder);
+}
+
+char *
+dfi_layout_print (const DfiLayout *layout)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
+    {
+      json_builder_set_member_name (builder, dfi_taps_name (layout->taps, t));
+      json_builder_begin_array (builder);
+      for (int i = 0; i < 3; i++)
+        json_builder_add_int_value (builder, layout->shape[t][i]);
+      json_builder_end_array (builder);
+    }
+  json_builder_end_object (builder);
+  return print (builder);
+}
+
+static void
+add_string (JsonBuilder *builder,
+            const char  *name,
+            const char  *value)
+{
+  if (value)
+    {
+      json_builder_set_member_name (builder, name);
+      json_builder_add_string_value (builder, value);
+    }
+}
+
+static void
+add_within (JsonBuilder        *builder,
+            const DfiAttribute *attributes,
+            const int          *within)
+{
+  json_builder_set_member_name (builder, "within");
+  json_builder_begin_array (builder);
+  for (int i = 0; i < DFI_WITHIN_MAX && within[i] >= 0; i++)
+    json_builder_add_string_value (builder, attributes[within[i]].name);
+  json_builder_end_array (builder);
+}
+
+char *
+dfi_attributes_print (const DfiAttribute *attributes,
+                      int                 n)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  json_builder_begin_array (builder);
+  for (int i = 0; i < n; i++)
+    {
+      const DfiAttribute *attribute = &attributes[i];
+
+      json_builder_begin_object (builder);
+      add_string (builder, "name",           attribute->name);
+      add_string (builder, "opposite",       attribute->opposite >= 0 ? attributes[attribute->opposite].name : NULL);
+      add_string (builder, "label",          attribute->label);
+      add_string (builder, "opposite_label", attribute->opposite_label);
+      add_string (builder, "group",          attribute->group);
+      json_builder_set_member_name (builder, "strength");
+      json_builder_add_double_value (builder, attribute->strength);
+      add_string (builder, "region",         region_names[attribute->region]);
+      if (attribute->favourite)
+        {
+          json_builder_set_member_name (builder, "favourite");
+          json_builder_add_boolean_value (builder, TRUE);
+        }
+      add_within (builder, attributes, attribute->within);
+      json_builder_end_object (builder);
+    }
+  json_builder_end_array (builder);
+  return print (builder);
+}
+
+/* ---------- reading ---------- */
+
+/* Eyes and mouth inside the frame, or "whole": true instead of them. */
+static gboolean
+content_parse (JsonNode *node,
+               DfiFrame *frame)
+{
+  JsonNode *whole = dfi_json_member (node, "whole");
+  gboolean  good;
+
+  frame->whole = whole != NULL;
+  if (whole)
+    return JSON_NODE_HOLDS_VALUE (whole) && json_node_get_value_type (whole) == G_TYPE_BOOLEAN && json_node_get_boolean (whole);
+
+  good = dfi_json_numbers (dfi_json_member (node, "eyes"), frame->eyes, 4) &&
+         dfi_json_numbers (dfi_json_member (node, "mouth"), frame->mouth, 2);
+  for (int i = 0; i < 4; i++)
+    good = good && frame->eyes[i] >= 0.0 && frame->eyes[i] <= frame->size;
+  for (int i = 0; i < 2; i++)
+    good = good && frame->mouth[i] >= 0.0 && frame->mouth[i] <= frame->size;
+  return good && frame->eyes[2] - frame->eyes[0] > 1.0;
+}
+
+gboolean
+dfi_frame_parse (const char *text,
+                 DfiFrame   *frame)
+{
+  JsonNode *node = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  double    size;
+  gboolean  good;
+
+  good = dfi_json_number (dfi_json_member (node, "size"), &size) &&
+         size >= DFI_ENCODER_SIDE_MIN && size <= DFI_ENCODER_SIDE_MAX && size == (int) size;
+  if (good)
+    {
+      frame->size = (int) size;
+      good        = content_parse (node, frame);
+    }
+
+  g_clear_pointer (&node, json_node_unref);
+  return good;
+}
+
+static gboolean
+shape_parse (JsonNode *node,
+             size_t    shape[3])
+{
+  double numbers[3];
+
+  if (! dfi_json_numbers (node, numbers, 3))
+    return FALSE;
+  for (int i = 0; i < 3; i++)
+    {
+      if (! (numbers[i] >= 1.0 && numbers[i] <= G_MAXINT && numbers[i] == (int) numbers[i]))
+        return FALSE;
+      shape[i] = (size_t) numbers[i];
+    }
+  return TRUE;
+}
+
+/* Which taps @object has, if all of its members are taps; else 0. */
+static DfiTaps
+object_taps (JsonObject *object)
+{
+  DfiTaps  taps  = 0;
+  GList   *names = json_object_get_members (object);
+
+  for (GList *name = names; name; name = name->next)
+    {
+      DfiTaps tap = dfi_taps_find (name->data);
+
+      taps |= tap;
+      if (! tap)
+        {
+          taps = 0;
+          break;
+        }
+    }
+  g_list_free (names);
+  return taps;
+}
+
+gboolean
+dfi_layout_parse (const char *text,
+                  DfiLayout  *layout)
+{
+  JsonNode   *node  = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  JsonArray  *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  gboolean    good;
+
+  layout->taps = array ? DFI_TAPS_PAPER : node && JSON_NODE_HOLDS_OBJECT (node) ? object_taps (json_node_get_object (node)) : 0;
+  good = layout->taps != 0 && (! array || json_array_get_length (array) == (guint) dfi_taps_count (layout->taps));
+  for (int t = 0; good && t < dfi_taps_count (layout->taps); t++)
+    good = shape_parse (array ? json_array_get_element (array, t) : dfi_json_member (node, dfi_taps_name (layout->taps, t)),
+                        layout->shape[t]);
+
+  g_clear_pointer (&node, json_node_unref);
+  return good && dfi_layout_complete (layout);
+}
+
+gboolean
+dfi_attribute_name_valid (const char *name)
+{
+  if (! name || ! *name)
+    return FALSE;
+  for (const char *c = name; *c; c = g_utf8_next_char (c))
+    if (*c == ',' || *c == '=' || g_unichar_isspace (g_utf8_get_char (c)) || ! g_unichar_isprint (g_utf8_get_char (c)))
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
+dfi_region_parse (const char *text,
+                  DfiRegion  *region)
+{
+  *region = DFI_REGION_FACE;
+  if (! text)
+    return TRUE;
+  for (size_t i = 0; i < G_N_ELEMENTS (region_names); i++)
+    if (strcmp (text, region_names[i]) == 0)
+      {
+        *region = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* A text field that may be missing, but may not be something else. */
+static gboolean
+optional_string (JsonNode    *node,
+                 const char  *name,
+                 const char **value)
+{
+  JsonNode *member = dfi_json_member (node, name);
+
+  *value = dfi_json_string (member);
+  return ! member || *value;
+}
+
+/* FALSE when it is missing. */
+static gboolean
+optional_boolean (JsonNode   *node,
+                  const char *name,
+                  gboolean   *value)
+{
+  JsonNode *member = dfi_json_member (node, name);
+  gboolean  good   = ! member || (JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_BOOLEAN);
+
+  *value = good && member && json_node_get_boolean (member);
+  return good;
+}
+
+/* All but the references to other attributes.  Returns what is wrong, or NULL. */
+static const char *
+attribute_parse (DfiAttribute *attribute,
+                 JsonNode     *node)
+{
+  const char *region;
+
+  attribute->name = dfi_json_string (dfi_json_member (node, "name"));
+  if (! dfi_attribute_name_valid (attribute->name))
+    return "name";
+  if (! optional_string (node, "label", &attribute->label))
+    return "label";
+  if (! attribute->label)
+    attribute->label = attribute->name;
+  if (! optional_string (node, "opposite_label", &attribute->opposite_label))
+    return "opposite_label";
+  if (! optional_string (node, "group", &attribute->group))
+    return "group";
+  if (! optional_string (node, "region", &region) || ! dfi_region_parse (region, &attribute->region))
+    return "region";
+  if (! optional_boolean (node, "favourite", &attribute->favourite))
+    return "favourite";
+
+  attribute->strength = DFI_STRENGTH;
+  if (dfi_json_member (node, "strength") &&
+      (! dfi_json_number (dfi_json_member (node, "strength"), &attribute->strength) ||
+       attribute->strength < -DFI_STRENGTH_MAX || attribute->strength > DFI_STRENGTH_MAX))
+    return "strength";
+  return NULL;
+}
+
+/* @index gets the number of the attribute that @node names, which is another than @self. */
+static gboolean
+reference_parse (JsonNode   *node,
+                 GHashTable *numbers,
+                 int         self,
+                 int        *index)
+{
+  const char *other = dfi_json_string (node);
+  gpointer    value;
+
+  if (! other || ! g_hash_table_lookup_extended (numbers, other, NULL, &value))
+    return FALSE;
+  *index = GPOINTER_TO_INT (value);
+  return *index != self;
+}
+
+/* @within (DFI_WITHIN_MAX) from a list of names, which may be missing. */
+static gboolean
+within_parse (JsonNode   *node,
+              GHashTable *numbers,
+              int         self,
+              int        *within)
+{
+  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  guint      n     = array ? json_array_get_length (array) : 0;
+
+  for (int i = 0; i < DFI_WITHIN_MAX; i++)
+    within[i] = -1;
+  if ((node && ! array) || n > DFI_WITHIN_MAX)
+    return FALSE;
+
+  for (guint i = 0; i < n; i++)
+    if (! reference_parse (json_array_get_element (array, i), numbers, self, &within[i]))
+      return FALSE;
+  return TRUE;
+}
+
+/* Returns what is wrong, or NULL; @which gets the attribute that it is wrong with. */
+static const char *
+attributes_parse (DfiAttribute *attributes,
+                  JsonArray    *array,
+                  int           n,
+                  int          *which)
+{
+  GHashTable *numbers = g_hash_table_new (g_str_hash, g_str_equal);
+  const char *problem = NULL;
+
+  for (int i = 0; i < n && ! problem; i++)
+    {
+      *which  = i;
+      problem = attribute_parse (&attributes[i], json_array_get_element (array, i));
+      if (! problem && ! g_hash_table_insert (numbers, (gpointer) attributes[i].name, GINT_TO_POINTER (i)))
+        problem = "name";
+    }
+  for (int i = 0; i < n && ! problem; i++)
+    {
+      JsonNode *node     = json_array_get_element (array, i);
+      JsonNode *opposite = dfi_json_member (node, "opposite");
+
+      *which = i;
+      attributes[i].opposite = -1;
+      if (opposite && ! reference_parse (opposite, numbers, i, &attributes[i].opposite))
+        problem = "opposite";
+      else if (! within_parse (dfi_json_member (node, "within"), numbers, i, attributes[i].within))
+        problem = "within";
+    }
+
+  g_hash_table_unref (numbers);
+  return problem;
+}
+
+DfiAttribute *
+dfi_attributes_parse (const char  *text,
+                      const char  *path,
+                      JsonNode   **owner,
+                      int         *n,
+                      GError     **error)
+{
+  JsonNode     *root = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  guint         length;
+  DfiAttribute *attributes;
+  const char   *problem;
+  int           which = 0;
+
+  length = root && JSON_NODE_HOLDS_ARRAY (root) ? json_array_get_length (json_node_get_array (root)) : 0;
+  if (length == 0 || length > DFI_ATTRIBUTES_MAX)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                   _("“%s” has no list of 1 to %d attributes in its metadata; choose another file."),
+                   path, DFI_ATTRIBUTES_MAX);
+      g_clear_pointer (&root, json_node_unref);
+      return NULL;
+    }
+
+  attributes = g_new0 (DfiAttribute, length);
+  problem    = attributes_parse (attributes, json_node_get_array (root), length, &which);
+  if (problem)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                   _("In “%s” the field “%s” of attribute number %d is not usable; choose another file."),
+                   path, problem, which + 1);
+      g_free (attributes);
+      json_node_unref (root);
+      return NULL;
+    }
+
+  *owner = root;
+  *n     = length;
+  return attributes;
+}

@@ -1,0 +1,52 @@
+/* metadata.h: what a database says of itself in JSON (database.h), written and read side by side. */
+
+#ifndef DFI_METADATA_H
+#define DFI_METADATA_H
+
+#include <json-glib/json-glib.h>
+
+#include "database/basis.h"
+#include "database/database.h"
+
+#define DFI_ATTRIBUTES_MAX 4096
+#define DFI_STRENGTH_MAX   10.0   /* largest alpha, either way */
+#define DFI_STRENGTH       2.0    /* of an attribute that does not say */
+
+/* Free with g_free(). */
+char         * dfi_frame_print      (const DfiFrame      *frame);
+char         * dfi_layout_print     (const DfiLayout     *layout);
+char         * dfi_attributes_print (const DfiAttribute  *attributes,
+                                     int                  n);
+
+/* FALSE when @text, which may be NULL, is not what it should be. */
+gboolean       dfi_frame_parse      (const char          *text,
+                                     DfiFrame            *frame);
+gboolean       dfi_layout_parse     (const char          *text,
+                                     DfiLayout           *layout);
+
+/**
+ * dfi_attributes_parse:
+ * @text: (nullable)
+ * @path: of the file that it stands in, for the message
+ * @owner: (out): owns all strings; end with json_node_unref() when the attributes are no longer needed
+ * @n: (out)
+ * @error: DFI_ERROR_FORMAT naming the attribute and what is wrong with it
+ *
+ * Names are checked to be such as dfi_database_parse_changes() can read: no spaces, commas or equals signs, none twice.
+ *
+ * Returns: (transfer full) (array length=n) (nullable): free with g_free()
+ */
+DfiAttribute * dfi_attributes_parse (const char          *text,
+                                     const char          *path,
+                                     JsonNode           **owner,
+                                     int                 *n,
+                                     GError             **error);
+
+/* Whether a script can say @name. */
+gboolean       dfi_attribute_name_valid (const char *name);
+
+/* "face" or "head"; NULL is "face". */
+gboolean       dfi_region_parse     (const char          *text,
+                                     DfiRegion           *region);
+
+#endif

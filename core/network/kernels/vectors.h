@@ -1,0 +1,141 @@
+/* vectors.h: a vector of channels, in AVX2 or AVX-512, as whoever includes this is compiled. */
+
+#ifndef DFI_VECTORS_H
+#define DFI_VECTORS_H
+
+#include <string.h>
+
+#include <immintrin.h>
+
+#include "network/kernels/kernels.h"
+
+#ifdef __AVX512F__
+#define LANES      16
+#define SET(NAME)  NAME##_avx512
+typedef guint16 Bits;
+#else
+#define LANES      8
+#define SET(NAME)  NAME##_avx2
+typedef guint8 Bits;
+#endif
+
+typedef float Vector __attribute__ ((vector_size (LANES * sizeof (float))));
+
+static inline int
+n_groups (int channels)
+{
+  return (channels + LANES - 1) / LANES;
+}
+
+static inline Vector
+load (const float *from)
+{
+  return *(const Vector *) from;
+}
+
+static inline void
+store (float  *to,
+       Vector  v)
+{
+  *(Vector *) to = v;
+}
+
+static inline Vector
+load_any (const float *from)   /* not aligned */
+{
+  Vector v;
+
+  memcpy (&v, from, sizeof v);
+  return v;
+}
+
+/* @v, of which the compiler now knows nothing: what it knows to be zero it would leave out of sums, and round them otherwise. */
+static inline Vector
+opaque (Vector v)
+{
+  __asm__ ("" : "+x" (v));
+  return v;
+}
+
+#ifdef __AVX512F__
+
+static inline Bits
+greater (Vector a,
+         Vector b)
+{
+  return _mm512_cmp_ps_mask ((__m512) a, (__m512) b, _CMP_GT_OQ);
+}
+
+static inline Vector
+keep (Vector v,
+      Bits   mask)
+{
+  return (Vector) _mm512_maskz_mov_ps (mask, (__m512) v);
+}
+
+static inline Vector
+larger (Vector a,
+        Vector b)
+{
+  return (Vector) _mm512_max_ps ((__m512) a, (__m512) b);
+}
+
+#else
+
+static inline Bits
+greater (Vector a,
+         Vector b)
+{
+  return _mm256_movemask_ps (_mm256_cmp_ps ((__m256) a, (__m256) b, _CMP_GT_OQ));
+}
+
+static inline Vector
+keep (Vector v,
+      Bits   mask)
+{
+  const __m256i bit = _mm256_setr_epi32 (1, 2, 4, 8, 16, 32, 64, 128);
+  __m256i       set = _mm256_cmpeq_epi32 (_mm256_and_si256 (_mm256_set1_epi32 (mask), bit), bit);
+
+  return (Vector) _mm256_and_ps ((__m256) v, _mm256_castsi256_ps (set));
+}
+
+static inline Vector
+larger (Vector a,
+        Vector b)
+{
+  return (Vector) _mm256_max_ps ((__m256) a, (__m256) b);
+}
+
+#endif
+
+typedef int Indices __attribute__ ((vector_size (LANES * sizeof (int))));
+
+/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every bit,
+ * LANES vectors become one, of the sum across each. */
+static inline __attribute__ ((always_inline)) Vector
+fold (Vector    a,
+      Vector    b,
+      const int bit)
+{
+#ifdef __AVX512F__
+  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+#else
+  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
+#endif
+  const Indices in_b  = (lane & bit) != 0;   /* -1, else 0 */
+  const Indices first = lane + (in_b & (LANES - bit));
+
+  return __builtin_shuffle (a, b, first) + __builtin_shuffle (a, b, first + bit);
+}
+
+/* The same for four, by @bit and the next. */
+static inline __attribute__ ((always_inline)) Vector
+fold_four (const Vector v[4],
+           const int    bit)
+{
+  return fold (fold (v[0], v[1], bit), fold (v[2], v[3], bit), 2 * bit);
+}
+
+extern const DfiPictureKernels SET (dfi_picture);   /* picture.c */
+
+#endif

@@ -1,0 +1,77 @@
+/* align.h: from a face in a photograph to the frame that the database's faces stand in, and back. */
+
+#ifndef DFI_ALIGN_H
+#define DFI_ALIGN_H
+
+#include "picture/face.h"
+#include "picture/image.h"
+
+/* What the square that the encoder sees shows: a whole picture, or a face, and where it stands in it. `eyes` and `mouth`
+ * are x, y of the eyes' centres, the one on the left in the picture first, and of the mouth's centre. */
+typedef struct
+{
+  int      size;       /* pixels along a side */
+  double   eyes[4];
+  double   mouth[2];
+  gboolean whole;      /* whole pictures, of whatever; no eyes and mouth then */
+} DfiFrame;
+
+/* Similarity transform: (x, y) -> (a x - b y + tx, b x + a y + ty). */
+typedef struct
+{
+  double a, b;
+  double tx, ty;
+} DfiSimilarity;
+
+void          dfi_similarity_apply  (const DfiSimilarity  *map,
+                                     double                x,
+                                     double                y,
+                                     double               *u,
+                                     double               *v);
+DfiSimilarity dfi_similarity_invert (const DfiSimilarity  *map);
+
+/**
+ * dfi_align_face:
+ * @map: (out): photograph -> frame
+ * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels or a position is not finite
+ *
+ * The similarity transform that brings the centres of the eyes and of the mouth nearest to the frame's, by least squares
+ * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, without reflections).
+ * The face may be partly outside the photograph.
+ */
+gboolean      dfi_align_face        (const DfiFrame       *frame,
+                                     const DfiFace        *face,
+                                     DfiSimilarity        *map,
+                                     GError              **error);
+
+/* The smallest upright rectangle around what @map makes of the one from @from to @to: from @low to @high, each x, y. */
+void          dfi_similarity_bounds (const DfiSimilarity  *map,
+                                     const double          from[2],
+                                     const double          to[2],
+                                     double                low[2],
+                                     double                high[2]);
+
+/* photograph -> frame: the smallest square around a photograph of this size, in its middle. */
+DfiSimilarity dfi_align_whole       (const DfiFrame       *frame,
+                                     int                   width,
+                                     int                   height);
+
+/**
+ * dfi_align_warp:
+ * @source: (3, H, W)
+ * @map: positions in the result -> positions in @source
+ * @width: of the result
+ * @height: of the result
+ *
+ * Catmull-Rom interpolation, after halving @source by 2x2 means as often as the map shrinks it by two.  Beyond the
+ * source's edge its outermost pixels repeat.
+ *
+ * Returns: (transfer full) (nullable): not clipped to 0..1; DFI_ERROR_MEMORY or DFI_ERROR_VALUE otherwise
+ */
+DfiImage    * dfi_align_warp        (const DfiImage       *source,
+                                     const DfiSimilarity  *map,
+                                     int                   width,
+                                     int                   height,
+                                     GError              **error);
+
+#endif

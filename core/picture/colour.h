@@ -1,0 +1,35 @@
+/* colour.h: what becomes of a face's colours when it is edited as a grey picture.
+ *
+ * The bundled database is of grey pictures, so its directions say nothing of colour: the face is edited in grey, and each pixel takes
+ * the tint of what looks like it nearby in the photograph. Lips that turn into skin take on skin's colour, and a lip that rises stays
+ * as red as it was.
+ */
+
+#ifndef DFI_COLOUR_H
+#define DFI_COLOUR_H
+
+#include "picture/image.h"
+
+/* Luma of R'G'B' (Rec. 601: 0.299, 0.587, 0.114) in all three channels. Same size as @image. DFI_ERROR_MEMORY. */
+DfiImage * dfi_colour_grey   (const DfiImage  *image,
+                              GError         **error);
+
+/* Gives @z (n), one channel, the mean and the standard deviation of @x (n), in place: a direction from strangers' photographs
+ * also carries something of their light. Source: the authors' code does this to its results. */
+void       dfi_colour_match  (float           *z,
+                              const float     *x,
+                              size_t           n);
+
+/**
+ * dfi_colour_follow:
+ * @image: the face in colour
+ * @luma: (height, width): change of its luma
+ * @error: DFI_ERROR_MEMORY
+ *
+ * Returns: (transfer full) (nullable): (3, H, W) change of R'G'B' whose luma is @luma; free with dfi_image_free()
+ */
+DfiImage * dfi_colour_follow (const DfiImage  *image,
+                              const float     *luma,
+                              GError         **error);
+
+#endif
