@@ -17,7 +17,7 @@ struct _DfiEditor
   DfiPass     *pass;       /* for pictures of the frame's size and the layers that were in use last, or NULL */
 };
 
-#define REST_FROM (4 << 20)   /* features; with as many, the database's pages are worth more than the time to read them again */
+#define RELEASE_FROM (4 << 20)   /* features; with as many, the database's pages are worth more than the time to read them again */
 
 /* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
 #define PREPARED  0.03
@@ -109,7 +109,7 @@ chosen_file (const char  *path,
              const char  *name,
              GError     **error)
 {
-  return path ? g_strdup (path) : dfi_data_file (name, error);
+  return path ? g_strdup (path) : dfi_bundled_file (name, error);
 }
 
 /* A pass for these layers. There is one at a time, since at full width it takes most of the memory. */
@@ -133,8 +133,8 @@ dfi_editor_new (const char  *weights,
                 GError     **error)
 {
   DfiEditor *editor        = g_new0 (DfiEditor, 1);
-  char      *weights_file  = chosen_file (weights, DFI_DATA_WEIGHTS, error);
-  char      *database_file = weights_file ? chosen_file (database, DFI_DATA_DATABASE, error) : NULL;
+  char      *weights_file  = chosen_file (weights, DFI_BUNDLED_WEIGHTS, error);
+  char      *database_file = weights_file ? chosen_file (database, DFI_BUNDLED_DATABASE, error) : NULL;
 
   if (database_file)
     editor->encoder = dfi_encoder_new_from_file (weights_file, error);
@@ -306,8 +306,8 @@ keep_taps (const DfiPass *pass,
 static float *
 target_features (DfiEditor             *editor,
                  const DfiImage        *crop,
-                 const DfiChange       *changes,
-                 int                    n_changes,
+                 const DfiRequest       *requests,
+                 int                    n_requests,
                  const DfiEditOptions  *options,
                  DfiDirectionNote      *notes,
                  GError               **error)
@@ -322,7 +322,7 @@ target_features (DfiEditor             *editor,
     return NULL;
 
   phi = dfi_pass_forward (pass, crop->data);
-  if (! dfi_database_direction (editor->database, phi, changes, n_changes, &how, target, notes, error))
+  if (! dfi_database_direction (editor->database, phi, requests, n_requests, &how, target, notes, error))
     {
       g_free (target);
       return NULL;
@@ -330,8 +330,8 @@ target_features (DfiEditor             *editor,
 
   for (size_t i = 0; i < n; i++)
     target[i] += phi[i];
-  if (n >= REST_FROM)
-    dfi_database_rest (editor->database);
+  if (n >= RELEASE_FROM)
+    dfi_database_release_pages (editor->database);
   if (options->taps)
     keep_taps (pass, options->taps, target);
   return target;
@@ -464,8 +464,8 @@ result_change (const DfiImage        *face,
 static DfiImage *
 face_change (DfiEditor             *editor,
              const DfiImage        *face,
-             const DfiChange       *changes,
-             int                    n_changes,
+             const DfiRequest       *requests,
+             int                    n_requests,
              const DfiEditOptions  *options,
              const Progress        *progress,
              DfiEditReport         *report,
@@ -479,7 +479,7 @@ face_change (DfiEditor             *editor,
 
   done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
          (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
-         (report->target = target_features (editor, report->face, changes, n_changes, options, report->notes, error)) &&
+         (report->target = target_features (editor, report->face, requests, n_requests, options, report->notes, error)) &&
          (pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
 
@@ -502,13 +502,13 @@ face_change (DfiEditor             *editor,
 /* The widest region that one of the changes needs. */
 static DfiRegion
 changes_region (const DfiDatabase *database,
-                const DfiChange   *changes,
-                int                n_changes)
+                const DfiRequest   *requests,
+                int                n_requests)
 {
   DfiRegion region = DFI_REGION_FACE;
 
-  for (int i = 0; i < n_changes; i++)
-    region = MAX (region, dfi_database_attribute (database, changes[i].attribute)->region);
+  for (int i = 0; i < n_requests; i++)
+    region = MAX (region, dfi_database_attribute (database, requests[i].attribute)->region);
   return region;
 }
 
@@ -516,8 +516,8 @@ DfiPatch *
 dfi_edit (DfiEditor             *editor,
           const DfiImage        *photo,
           const DfiFace         *at,
-          const DfiChange       *changes,
-          int                    n_changes,
+          const DfiRequest       *requests,
+          int                    n_requests,
           const DfiEditOptions  *options,
           DfiProgressFunc        progress,
           gpointer               progress_data,
@@ -526,7 +526,7 @@ dfi_edit (DfiEditor             *editor,
 {
   const DfiFrame *frame  = dfi_database_frame (editor->database);
   const Progress  outer  = { progress, progress_data };
-  DfiEditReport   done   = { .notes = g_new0 (DfiDirectionNote, n_changes) };
+  DfiEditReport   done   = { .notes = g_new0 (DfiDirectionNote, n_requests) };
   gint64          start  = g_get_monotonic_time ();
   DfiImage       *face   = NULL, *change = NULL;
   float          *mask   = NULL;
@@ -543,13 +543,13 @@ dfi_edit (DfiEditor             *editor,
       (face = crop_face (photo, &to_frame, frame->size, error)))            /* photograph -> frame */
     {
       stage_done (&done, DFI_STAGE_CROP, start);
-      change = face_change (editor, face, changes, n_changes, options, &outer, &done, error);
+      change = face_change (editor, face, requests, n_requests, options, &outer, &done, error);
     }
 
   start = g_get_monotonic_time ();
   if (change)
     mask = frame->whole ? dfi_mask_whole (frame->size, error)
-                        : dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, changes, n_changes),
+                        : dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, requests, n_requests),
                                         options->feather, error);
   if (mask)
     patch = dfi_blend (photo, change, mask, &to_frame, error);   /* frame -> photograph */

@@ -121,7 +121,7 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
  * dfi_edit:
  * @photo: not changed
  * @face: in @photo; not looked at when the database is of whole pictures: then all of @photo is the frame
- * @changes: (array length=n_changes): at least one, see dfi_database_parse_changes()
+ * @requests: (array length=n_requests): at least one, see dfi_requests_parse()
  * @options: within the ranges above, else DFI_ERROR_VALUE; `start` of the frame's size
  * @progress: (nullable)
  * @report: (out) (optional)
@@ -132,8 +132,8 @@ gboolean            dfi_editor_bounds     (const DfiEditor       *editor,
 DfiPatch          * dfi_edit              (DfiEditor             *editor,
                                            const DfiImage        *photo,
                                            const DfiFace         *face,
-                                           const DfiChange       *changes,
-                                           int                    n_changes,
+                                           const DfiRequest       *requests,
+                                           int                    n_requests,
                                            const DfiEditOptions  *options,
                                            DfiProgressFunc        progress,
                                            gpointer               progress_data,

@@ -101,8 +101,8 @@ find_faces (const DfiDrawable  *source,
 typedef struct
 {
   DfiEditor      *editor;
-  DfiChange      *changes;
-  int             n_changes;
+  DfiRequest      *requests;
+  int             n_requests;
   DfiEditOptions  options;
   int             n_faces;
   int             done;       /* faces */
@@ -171,7 +171,7 @@ edit_face (const Work           *work,
   DfiPatch *patch = NULL;
 
   if (photo)
-    patch = dfi_edit (work->editor, photo, &face, work->changes, work->n_changes, &work->options,
+    patch = dfi_edit (work->editor, photo, &face, work->requests, work->n_requests, &work->options,
                       work->progress ? face_progress : NULL, (gpointer) work, NULL, error);
   if (patch)
     {
@@ -239,14 +239,14 @@ edit_faces (Work               *work,
 /* "Smiling +2.0, Eyeglasses +1.5". Free with g_free(). */
 static char *
 layer_name (const DfiDatabase *database,
-            const DfiChange   *changes,
-            int                n_changes)
+            const DfiRequest   *requests,
+            int                n_requests)
 {
   GString *name = g_string_new (NULL);
 
-  for (int i = 0; i < n_changes; i++)
+  for (int i = 0; i < n_requests; i++)
     g_string_append_printf (name, "%s%s %+.1f", i ? ", " : "",
-                            _(dfi_database_attribute (database, changes[i].attribute)->label), changes[i].alpha);
+                            _(dfi_database_attribute (database, requests[i].attribute)->label), requests[i].alpha);
   return g_string_free (name, FALSE);
 }
 
@@ -273,13 +273,13 @@ dfi_apply (const DfiDrawable       *source,
 
   if (dfi_apply_settings_options (settings, &work.options, error) &&
       (work.editor = new_editor (settings, error)) &&
-      (work.changes = dfi_database_parse_changes (dfi_editor_database (work.editor), settings->attributes,
-                                                  &work.n_changes, error)) &&
+      (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes,
+                                                  &work.n_requests, error)) &&
       (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
       (patch = edit_faces (&work, source, faces, error)) &&
       (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
     {
-      char *name = layer_name (dfi_editor_database (work.editor), work.changes, work.n_changes);
+      char *name = layer_name (dfi_editor_database (work.editor), work.requests, work.n_requests);
 
       layer = dfi_drawable_insert (source, patch, name, error);
       g_free (name);
@@ -287,7 +287,7 @@ dfi_apply (const DfiDrawable       *source,
 
   dfi_patch_free (patch);
   g_free (faces);
-  g_free (work.changes);
+  g_free (work.requests);
   dfi_editor_free (work.editor);
   return layer;
 }

@@ -62,7 +62,7 @@ add_found (DfiDatabases *databases)
   char       *users  = g_build_filename (g_get_user_data_dir (), "dfi", NULL);
   const char *more[] = { ours, users, NULL };
   char      **paths  = dfi_databases_list (more);
-  char       *bundled = dfi_data_file (DFI_DATA_DATABASE, NULL);
+  char       *bundled = dfi_bundled_file (DFI_BUNDLED_DATABASE, NULL);
   char       *usual   = bundled ? g_canonicalize_filename (bundled, NULL) : NULL;
 
   add_path (databases, "");

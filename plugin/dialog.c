@@ -127,21 +127,21 @@ update_preview (gpointer data)
   Dialog         *dialog  = data;
   DfiEditOptions  options;
   GError         *error   = NULL;
-  DfiChange      *changes;
-  int             n_changes = 0;
+  DfiRequest      *requests;
+  int             n_requests = 0;
 
   if (dialog->preview && ! dfi_apply_settings_options (dialog->settings, &options, &error))
     say (dialog, error->message);
   else if (dialog->preview)
     {
-      changes = dfi_sliders_changes (dialog->sliders, &n_changes);
-      dfi_preview_start (dialog->preview, changes, n_changes, &options);
+      requests = dfi_sliders_changes (dialog->sliders, &n_requests);
+      dfi_preview_start (dialog->preview, requests, n_requests, &options);
       watch_progress (dialog);
-      dialog->changing = n_changes > 0;
-      say (dialog, n_changes ? _("The preview is being made…") : _("Move a slider to change the face."));
-      g_free (changes);
+      dialog->changing = n_requests > 0;
+      say (dialog, n_requests ? _("The preview is being made…") : _("Move a slider to change the face."));
+      g_free (requests);
     }
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_changes > 0);
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_requests > 0);
   g_clear_error (&error);
 }
 

@@ -21,8 +21,8 @@ struct _DfiPreview
   guint           taken;        /* of that which the thread is at, or was last */
   gboolean        running;
   gboolean        quit;
-  DfiChange      *changes;      /* the request */
-  int             n_changes;
+  DfiRequest      *requests;      /* the request */
+  int             n_requests;
   DfiEditOptions  options;
   guint           delivery;     /* source on the main loop, or 0 */
   DfiImage       *edited;       /* the result, of that which was taken last */
@@ -54,8 +54,8 @@ watch (double   fraction,
 
 static DfiImage *
 edit (Stage            *stage,
-      const DfiChange  *changes,
-      int               n_changes,
+      const DfiRequest  *requests,
+      int               n_requests,
       DfiEditOptions    options,
       GError          **error)
 {
@@ -64,15 +64,15 @@ edit (Stage            *stage,
   DfiEditReport  report  = { 0 };
   DfiPatch      *patch;
 
-  if (! edited || n_changes == 0)
+  if (! edited || n_requests == 0)
     return edited;
 
   options.start = preview->start_colour == options.colour ? preview->start : NULL;
-  patch = dfi_edit (preview->editor, preview->photo, &preview->face, changes, n_changes, &options, watch, stage, &report,
+  patch = dfi_edit (preview->editor, preview->photo, &preview->face, requests, n_requests, &options, watch, stage, &report,
                     error);
   if (patch)
     {
-      dfi_patch_lay (patch, edited);
+      dfi_patch_composite (patch, edited);
       dfi_image_free (preview->start);
       preview->start        = g_steal_pointer (&report.result);
       preview->start_colour = options.colour;
@@ -110,8 +110,8 @@ deliver (gpointer data)
 /* Makes the result of one search, with the mutex held but for the search itself.  FALSE: there is no more to do for the request. */
 static gboolean
 make (Stage                *stage,
-      const DfiChange      *changes,
-      int                   n_changes,
+      const DfiRequest      *requests,
+      int                   n_requests,
       const DfiEditOptions *options)
 {
   DfiPreview *preview = stage->preview;
@@ -119,7 +119,7 @@ make (Stage                *stage,
   DfiImage   *edited;
 
   g_mutex_unlock (&preview->mutex);
-  edited = edit (stage, changes, n_changes, *options, &error);
+  edited = edit (stage, requests, n_requests, *options, &error);
   g_mutex_lock (&preview->mutex);
 
   dfi_image_free (preview->edited);
@@ -128,29 +128,29 @@ make (Stage                *stage,
   preview->error  = error;
   if (! preview->delivery)
     preview->delivery = g_idle_add (deliver, preview);
-  return edited && n_changes > 0 && preview->taken == preview->asked;
+  return edited && n_requests > 0 && preview->taken == preview->asked;
 }
 
 /* Does what is asked, with the mutex held. */
 static void
 take_request (DfiPreview *preview)
 {
-  DfiChange      *changes = g_steal_pointer (&preview->changes);
+  DfiRequest      *requests = g_steal_pointer (&preview->requests);
   DfiEditOptions  all     = preview->options, few = all;
   int             n_few   = MIN (all.iterations, dfi_quality_iterations (DFI_QUALITY_PREVIEW));
   double          share   = (double) n_few / (n_few + all.iterations);
   Stage           first   = { preview, 0.0, share }, second = { preview, share, 1.0 };
-  int             n_changes = preview->n_changes;
+  int             n_requests = preview->n_requests;
 
   few.iterations   = n_few;
   preview->taken   = preview->asked;
   preview->running = TRUE;
   g_atomic_int_set (&preview->stop, FALSE);
   g_atomic_int_set (&preview->permille, 0);
-  if (make (&first, changes, n_changes, &few) && all.iterations > n_few)
-    make (&second, changes, n_changes, &all);
+  if (make (&first, requests, n_requests, &few) && all.iterations > n_few)
+    make (&second, requests, n_requests, &all);
   preview->running = FALSE;
-  g_free (changes);
+  g_free (requests);
 }
 
 static gpointer
@@ -190,14 +190,14 @@ dfi_preview_new (DfiEditor       *editor,
 
 void
 dfi_preview_start (DfiPreview            *preview,
-                   const DfiChange       *changes,
-                   int                    n_changes,
+                   const DfiRequest       *requests,
+                   int                    n_requests,
                    const DfiEditOptions  *options)
 {
   g_mutex_lock (&preview->mutex);
-  g_free (preview->changes);
-  preview->changes   = g_memdup2 (changes, n_changes * sizeof *changes);
-  preview->n_changes = n_changes;
+  g_free (preview->requests);
+  preview->requests   = g_memdup2 (requests, n_requests * sizeof *requests);
+  preview->n_requests = n_requests;
   preview->options   = *options;
   preview->asked++;
   g_atomic_int_set (&preview->stop, TRUE);
@@ -235,7 +235,7 @@ dfi_preview_free (DfiPreview *preview)
     g_source_remove (preview->delivery);
   dfi_image_free (preview->edited);
   g_clear_error (&preview->error);
-  g_free (preview->changes);
+  g_free (preview->requests);
   dfi_image_free (preview->start);
   g_mutex_clear (&preview->mutex);
   g_cond_clear (&preview->cond);

@@ -28,10 +28,10 @@ DfiPreview * dfi_preview_new   (DfiEditor             *editor,
                                 DfiPreviewFunc         done,
                                 gpointer               data);
 
-/* Asks for @changes, none of which is the photograph itself, and gives up what was asked before. */
+/* Asks for @requests, none of which is the photograph itself, and gives up what was asked before. */
 void         dfi_preview_start (DfiPreview            *preview,
-                                const DfiChange       *changes,
-                                int                    n_changes,
+                                const DfiRequest       *requests,
+                                int                    n_requests,
                                 const DfiEditOptions  *options);
 
 /* Whether something asked for is not there yet; @fraction (out): how much of it is done, 0..1. */

@@ -83,7 +83,7 @@ static void
 query (void)
 {
   GimpParamDef  edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
-  char         *locale = dfi_data_locale ();
+  char         *locale = dfi_bundled_locale ();
 
   memcpy (edit_args, fixed_args, sizeof fixed_args);
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)

@@ -11,7 +11,7 @@
 void
 dfi_procedure_init (void)
 {
-  char *locale = dfi_data_locale ();
+  char *locale = dfi_bundled_locale ();
 
   bindtextdomain (GETTEXT_PACKAGE, locale);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
@@ -22,13 +22,13 @@ dfi_procedure_init (void)
 char *
 dfi_procedure_icon (void)
 {
-  return dfi_data_file (DFI_DATA_ICON, NULL);
+  return dfi_bundled_file (DFI_BUNDLED_ICON, NULL);
 }
 
 char *
 dfi_procedure_help_uri (void)
 {
-  char *folder = dfi_data_file (DFI_DATA_HELP, NULL);
+  char *folder = dfi_bundled_file (DFI_BUNDLED_HELP, NULL);
   char *uri    = folder ? g_filename_to_uri (folder, NULL, NULL) : NULL;
 
   g_free (folder);
@@ -113,7 +113,7 @@ char **
 dfi_procedure_attributes (const char  *database,
                           GError     **error)
 {
-  char        *path  = database && *database ? g_strdup (database) : dfi_data_file (DFI_DATA_DATABASE, error);
+  char        *path  = database && *database ? g_strdup (database) : dfi_bundled_file (DFI_BUNDLED_DATABASE, error);
   DfiDatabase *faces = path ? dfi_database_peek (path, error) : NULL;
   char       **names = NULL;
 

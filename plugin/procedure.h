@@ -56,7 +56,7 @@ gboolean     dfi_procedure_cancelled  (GimpRunMode        run_mode,
 /**
  * dfi_procedure_attributes:
  * @database: (nullable): path; none or "": the bundled database
- * @error: as dfi_data_file() and dfi_database_peek() set it
+ * @error: as dfi_bundled_file() and dfi_database_peek() set it
  *
  * Returns: (transfer full) (nullable): their names; free with g_strfreev()
  */

@@ -66,17 +66,17 @@ value_of (const Row *row)
   return fabs (value) < SMALLEST ? 0.0 : value;
 }
 
-DfiChange *
+DfiRequest *
 dfi_sliders_changes (DfiSliders *sliders,
-                     int        *n_changes)
+                     int        *n_requests)
 {
-  DfiChange *changes = g_new (DfiChange, sliders->n);
+  DfiRequest *requests = g_new (DfiRequest, sliders->n);
 
-  *n_changes = 0;
+  *n_requests = 0;
   for (int i = 0; i < sliders->n; i++)
     if (value_of (&sliders->rows[i]) != 0.0)
-      changes[(*n_changes)++] = (DfiChange) { i, value_of (&sliders->rows[i]) };
-  return changes;
+      requests[(*n_requests)++] = (DfiRequest) { i, value_of (&sliders->rows[i]) };
+  return requests;
 }
 
 char *
@@ -84,17 +84,17 @@ dfi_sliders_text (DfiSliders *sliders)
 {
   GString   *text = g_string_new (NULL);
   int        n;
-  DfiChange *changes = dfi_sliders_changes (sliders, &n);
+  DfiRequest *requests = dfi_sliders_changes (sliders, &n);
 
   for (int i = 0; i < n; i++)
     {
       char number[G_ASCII_DTOSTR_BUF_SIZE];
 
       g_string_append_printf (text, "%s%s=%s", i ? ", " : "",
-                              dfi_database_attribute (sliders->database, changes[i].attribute)->name,
-                              g_ascii_formatd (number, sizeof number, "%.2f", changes[i].alpha));
+                              dfi_database_attribute (sliders->database, requests[i].attribute)->name,
+                              g_ascii_formatd (number, sizeof number, "%.2f", requests[i].alpha));
     }
-  g_free (changes);
+  g_free (requests);
   return g_string_free (text, FALSE);
 }
 
@@ -103,11 +103,11 @@ set_values (DfiSliders *sliders,
             const char *attributes)
 {
   int        n       = 0;
-  DfiChange *changes = dfi_database_parse_changes (sliders->database, attributes, &n, NULL);
+  DfiRequest *requests = dfi_requests_parse (sliders->database, attributes, &n, NULL);
 
-  for (int i = 0; changes && i < n; i++)
-    gtk_adjustment_set_value (sliders->rows[changes[i].attribute].adjustment, changes[i].alpha);
-  g_free (changes);
+  for (int i = 0; requests && i < n; i++)
+    gtk_adjustment_set_value (sliders->rows[requests[i].attribute].adjustment, requests[i].alpha);
+  g_free (requests);
 }
 
 void

@@ -10,7 +10,7 @@ typedef struct _DfiSliders DfiSliders;   /* lives as long as its widget */
 
 typedef void (* DfiSlidersFunc) (gpointer data);
 
-/* @database must outlive it; @attributes, as dfi_database_parse_changes() reads it, is where the sliders stand at first, or all
+/* @database must outlive it; @attributes, as dfi_requests_parse() reads it, is where the sliders stand at first, or all
  * in the middle where it does not fit.  @changed is called with @data. */
 DfiSliders * dfi_sliders_new     (const DfiDatabase  *database,
                                   const char         *attributes,
@@ -19,9 +19,9 @@ DfiSliders * dfi_sliders_new     (const DfiDatabase  *database,
 GtkWidget  * dfi_sliders_widget  (DfiSliders         *sliders);
 
 /* The sliders that are not in the middle.  Free with g_free(). */
-DfiChange  * dfi_sliders_changes (DfiSliders         *sliders,
-                                  int                *n_changes);
-/* The same as dfi_database_parse_changes() reads it.  Free with g_free(). */
+DfiRequest  * dfi_sliders_changes (DfiSliders         *sliders,
+                                  int                *n_requests);
+/* The same as dfi_requests_parse() reads it.  Free with g_free(). */
 char       * dfi_sliders_text    (DfiSliders         *sliders);
 void         dfi_sliders_reset   (DfiSliders         *sliders);
 

@@ -437,8 +437,8 @@ cosine (const float *a,
 
 static float *
 direction_by (size_t                     face,
-              const DfiChange           *changes,
-              int                        n_changes,
+              const DfiRequest           *requests,
+              int                        n_requests,
               const DfiDirectionOptions *options,
               DfiDirectionNote          *notes)
 {
@@ -446,7 +446,7 @@ direction_by (size_t                     face,
   float  *result   = g_new (float, dfi_database_n_features (fixture.database));
   GError *error    = NULL;
 
-  dfi_database_direction (fixture.database, features, changes, n_changes, options, result, notes, &error);
+  dfi_database_direction (fixture.database, features, requests, n_requests, options, result, notes, &error);
   g_assert_no_error (error);
   g_free (features);
   return result;
@@ -454,12 +454,12 @@ direction_by (size_t                     face,
 
 static float *
 direction (size_t            face,
-           const DfiChange  *changes,
-           int               n_changes,
+           const DfiRequest  *requests,
+           int               n_requests,
            int               neighbours,
            DfiDirectionNote *notes)
 {
-  return direction_by (face, changes, n_changes, &(DfiDirectionOptions) { .neighbours = neighbours }, notes);
+  return direction_by (face, requests, n_requests, &(DfiDirectionOptions) { .neighbours = neighbours }, notes);
 }
 
 /* With all faces as neighbours the direction is the mean difference, whatever the face. */
@@ -483,7 +483,7 @@ test_mean_direction (void)
       g_free (features);
     }
 
-  found = direction (0, &(DfiChange) { SMILING, 1.0 }, 1, 10000, &note);
+  found = direction (0, &(DfiRequest) { SMILING, 1.0 }, 1, 10000, &note);
   g_test_message ("cosine %.4f, length %.4f of the plain one", cosine (plain, found, n),
                   sqrt (dot (found, found, n) / dot (plain, plain, n)));
   g_assert_cmpint (note.neighbours, ==, N_FACES / 3);
@@ -631,7 +631,7 @@ test_near_direction (gconstpointer nearness)
       for (size_t i = 0; i < n; i++)
         plain[i] += weights[face] * codes[face * rank + r] * basis[r * n + i];
 
-  found = direction_by (33, &(DfiChange) { SMILING, 1.5 }, 1, &options, &note);
+  found = direction_by (33, &(DfiRequest) { SMILING, 1.5 }, 1, &options, &note);
   for (size_t i = 0; i < n; i++)
     worst = MAX (worst, fabs (found[i] - plain[i]));
   g_assert_cmpint (note.neighbours, ==, K);
@@ -657,8 +657,8 @@ test_delta (void)
 
   fixture_init ();
   n      = dfi_database_n_features (fixture.database);
-  plain  = direction (33, &(DfiChange) { SMILING, 1.0 }, 1, 20, &plain_note);
-  scaled = direction_by (33, &(DfiChange) { SMILING, -2.0 }, 1, &options, &note);
+  plain  = direction (33, &(DfiRequest) { SMILING, 1.0 }, 1, 20, &plain_note);
+  scaled = direction_by (33, &(DfiRequest) { SMILING, -2.0 }, 1, &options, &note);
 
   g_assert_cmpfloat (plain_note.alpha, ==, 1.0);
   g_assert_cmpfloat_with_epsilon (dot (plain, scaled, n) / n, -2.0 * 0.4, 0.05);
@@ -683,7 +683,7 @@ test_delta_of_taps (void)
   dfi_pass_tap_shape (pass, 2, shape);
   n      = dfi_database_n_features (fixture.database);
   deep   = shape[0] * shape[1] * shape[2];
-  scaled = direction_by (33, &(DfiChange) { SMILING, 1.0 }, 1, &options, &note);
+  scaled = direction_by (33, &(DfiRequest) { SMILING, 1.0 }, 1, &options, &note);
 
   g_assert_cmpfloat_with_epsilon (note.alpha * 0.4, dot (scaled + n - deep, scaled + n - deep, deep) / deep, 1e-4 * note.alpha);
   g_free (scaled);
@@ -694,20 +694,20 @@ test_delta_of_taps (void)
 static void
 test_sum_of_directions (void)
 {
-  const DfiChange  changes[] = { { OPEN_MOUTH, 1.0 }, { FROWNING, -0.5 }, { MALE, 1.0 } };
+  const DfiRequest  requests[] = { { OPEN_MOUTH, 1.0 }, { FROWNING, -0.5 }, { MALE, 1.0 } };
   DfiDirectionNote notes[3];
   size_t           n;
   float           *sum, *with, *without;
 
   fixture_init ();
   n       = dfi_database_n_features (fixture.database);
-  sum     = direction (6, changes, 3, 10, notes);
+  sum     = direction (6, requests, 3, 10, notes);
   with    = features_of_face (0);
   without = features_of_face (8);   /* as face 0, but mouth closed */
 
   for (int c = 0; c < 3; c++)
     {
-      float *one = direction (6, &changes[c], 1, 10, notes);
+      float *one = direction (6, &requests[c], 1, 10, notes);
 
       if (c == 0)
         g_assert_cmpfloat (dot (one, with, n), >, dot (one, without, n));
@@ -749,7 +749,7 @@ test_within (void)
     {
       DfiDirectionNote note;
 
-      g_free (direction (cases[i].face, &(DfiChange) { cases[i].attribute, 1.0 }, 1, cases[i].k, &note));
+      g_free (direction (cases[i].face, &(DfiRequest) { cases[i].attribute, 1.0 }, 1, cases[i].k, &note));
       g_assert_cmpint (note.attribute, ==, cases[i].attribute);
       g_assert_cmpint (note.neighbours, ==, cases[i].neighbours);
       g_assert_cmpint (note.agreeing, ==, cases[i].agreeing);
@@ -768,20 +768,20 @@ test_no_direction (void)
   features = features_of_face (0);
   result   = g_new (float, dfi_database_n_features (fixture.database));
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { RARE, 1.0 }, 1, &hundred, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { RARE, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "Rare"));
   g_assert_nonnull (strstr (error->message, "5 of its faces"));
   g_clear_error (&error);
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { EVERYONE, 1.0 }, 1, &hundred, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { EVERYONE, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
   features[17] = NAN;
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiChange) { SMILING, 1.0 }, 1, &hundred, result, &note,
+  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { SMILING, 1.0 }, 1, &hundred, result, &note,
                                           &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
@@ -797,18 +797,18 @@ test_changes (void)
 {
   GError    *error = NULL;
   int        n     = 0;
-  DfiChange *changes;
+  DfiRequest *requests;
 
   fixture_init ();
-  changes = dfi_database_parse_changes (fixture.database, " smiling = 1.25 ,beard, open-mouth=-2,", &n, &error);
+  requests = dfi_requests_parse (fixture.database, " smiling = 1.25 ,beard, open-mouth=-2,", &n, &error);
   g_assert_no_error (error);
   g_assert_cmpint (n, ==, 3);
-  g_assert_cmpint (changes[0].attribute, ==, SMILING);
-  g_assert_cmpfloat (changes[0].alpha, ==, 1.25);
-  g_assert_cmpint (changes[1].attribute, ==, BEARD);
-  g_assert_cmpfloat (changes[1].alpha, ==, 2.5);
-  g_assert_cmpfloat (changes[2].alpha, ==, -2.0);
-  g_free (changes);
+  g_assert_cmpint (requests[0].attribute, ==, SMILING);
+  g_assert_cmpfloat (requests[0].alpha, ==, 1.25);
+  g_assert_cmpint (requests[1].attribute, ==, BEARD);
+  g_assert_cmpfloat (requests[1].alpha, ==, 2.5);
+  g_assert_cmpfloat (requests[2].alpha, ==, -2.0);
+  g_free (requests);
 }
 
 static void
@@ -846,7 +846,7 @@ test_bad_changes (void)
       GError *error = NULL;
       int     n     = 7;
 
-      g_assert_null (dfi_database_parse_changes (fixture.database, cases[i].text, &n, &error));
+      g_assert_null (dfi_requests_parse (fixture.database, cases[i].text, &n, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
       if (! strstr (error->message, cases[i].message))
         g_error ("“%s”: %s", cases[i].text, error->message);
@@ -1133,7 +1133,7 @@ test_whole (void)
   DfiEncoder    *encoder  = random_encoder (2);
   DfiImage      *photo    = dfi_image_new (3 * SIDE, 2 * SIDE, NULL);
   DfiFace        nowhere  = { .score = 0.0 };
-  DfiChange      change   = { 0, 1.0 };
+  DfiRequest      change   = { 0, 1.0 };
   GError        *error    = NULL;
   DfiEditOptions options;
   DfiEditor     *editor;

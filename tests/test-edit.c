@@ -23,16 +23,16 @@ edit (const DfiImage *image,
 {
   DfiEditOptions  options;
   int             n;
-  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), wishes, &n, error);
+  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
   DfiPatch       *patch = NULL;
   DfiFace         face;
 
-  g_assert_nonnull (changes);
+  g_assert_nonnull (requests);
   dfi_edit_options_init (&options);
   options.iterations = iterations;
   if (dfi_face_from_eyes (at, image->width, image->height, &face, error))
-    patch = dfi_edit (editor, image, &face, changes, n, &options, NULL, NULL, report, error);
-  g_free (changes);
+    patch = dfi_edit (editor, image, &face, requests, n, &options, NULL, NULL, report, error);
+  g_free (requests);
   return patch;
 }
 
@@ -143,25 +143,25 @@ test_start (void)
   DfiEditReport   near_by, cold, warm;
   DfiFace         face;
   int             n;
-  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
   options.iterations = 8;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &cold, NULL));
-  changes->alpha = 1.7;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &near_by, NULL));
-  changes->alpha     = 2.0;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &cold, NULL));
+  requests->alpha = 1.7;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &near_by, NULL));
+  requests->alpha     = 2.0;
   options.iterations = 4;
   options.start      = near_by.result;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &warm, NULL));
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &warm, NULL));
 
   g_assert_cmpfloat (warm.minimum.first, <, 0.7 * cold.minimum.first);
   g_assert_cmpfloat (warm.minimum.last, <, cold.minimum.last);
   dfi_edit_report_clear (&warm);
   dfi_edit_report_clear (&near_by);
   dfi_edit_report_clear (&cold);
-  g_free (changes);
+  g_free (requests);
 }
 
 static gboolean
@@ -179,7 +179,7 @@ test_cancel (void)
 {
   DfiEditOptions  options;
   int             n;
-  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
   DfiFace         face;
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
@@ -189,12 +189,12 @@ test_cancel (void)
       GError *error = NULL;
       int     left  = after;
 
-      g_assert_null (dfi_edit (editor, photo->image, &face, changes, n, &options, count_and_stop, &left, NULL, &error));
+      g_assert_null (dfi_edit (editor, photo->image, &face, requests, n, &options, count_and_stop, &left, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
       g_assert_cmpint (left, ==, 0);   /* not asked again: it stopped at once */
       g_error_free (error);
     }
-  g_free (changes);
+  g_free (requests);
 }
 
 static void
@@ -235,18 +235,18 @@ test_taps (void)
   DfiEditReport   all, same, deep, again;
   DfiFace         face;
   int             n;
-  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
   options.iterations = 6;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &all, NULL));
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &all, NULL));
   options.taps = DFI_TAPS_PAPER;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &same, NULL));
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &same, NULL));
   options.taps = DFI_TAP (4, 1) | DFI_TAP (5, 1);
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &deep, NULL));
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &deep, NULL));
   options.taps = 0;
-  dfi_patch_free (dfi_edit (editor, photo->image, &face, changes, n, &options, NULL, NULL, &again, NULL));
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &again, NULL));
 
   g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)));
   g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
@@ -261,7 +261,7 @@ test_taps (void)
   dfi_edit_report_clear (&deep);
   dfi_edit_report_clear (&same);
   dfi_edit_report_clear (&all);
-  g_free (changes);
+  g_free (requests);
 }
 
 static void
@@ -269,7 +269,7 @@ test_bad_options (void)
 {
   DfiEditOptions  bad[10];
   int             n;
-  DfiChange      *changes = dfi_database_parse_changes (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
   DfiFace         face;
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
@@ -289,11 +289,11 @@ test_bad_options (void)
     {
       GError *error = NULL;
 
-      g_assert_null (dfi_edit (editor, photo->image, &face, changes, n, &bad[i], NULL, NULL, NULL, &error));
+      g_assert_null (dfi_edit (editor, photo->image, &face, requests, n, &bad[i], NULL, NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
       g_error_free (error);
     }
-  g_free (changes);
+  g_free (requests);
 }
 
 /* A database that was built with other weights is refused, with both files named. */

@@ -160,7 +160,7 @@ static DfiSafetensors *
 open_weights (void)
 {
   GError         *error = NULL;
-  char           *path  = dfi_data_file (DFI_DATA_FACE, &error);
+  char           *path  = dfi_bundled_file (DFI_BUNDLED_FACE, &error);
   DfiSafetensors *file;
 
   g_assert_no_error (error);
@@ -487,7 +487,7 @@ static void
 expect_refused_with (const char *from,
                      const char *to)
 {
-  char  *path = dfi_data_file (DFI_DATA_FACE, NULL);
+  char  *path = dfi_bundled_file (DFI_BUNDLED_FACE, NULL);
   char  *bytes, *at;
   gsize  length;
 
@@ -504,7 +504,7 @@ expect_refused_with (const char *from,
 static void
 test_weights_refused (void)
 {
-  char   *path  = dfi_data_file (DFI_DATA_FACE, NULL);
+  char   *path  = dfi_bundled_file (DFI_BUNDLED_FACE, NULL);
   GError *error = NULL;
   char   *bytes;
   gsize   length;

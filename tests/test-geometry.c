@@ -318,7 +318,7 @@ test_blend (void)
       g_assert_true (patch->x >= 0 && patch->y >= 0);
       g_assert_true (patch->x + patch->width <= 512 && patch->y + patch->height <= 400);
 
-      dfi_patch_lay (patch, photo);
+      dfi_patch_composite (patch, photo);
       g_assert_cmpfloat_with_epsilon (photo->data[middle], 0.4f, 1e-5);
       g_assert_cmpfloat_with_epsilon (photo->data[512 * 400 + middle], 0.65f, 1e-5);
       for (int i = 0; i < 400; i++)
@@ -360,7 +360,7 @@ test_blend_range (void)
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
   mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
   patch = dfi_blend (photo, change, mask, &map, NULL);
-  dfi_patch_lay (patch, photo);
+  dfi_patch_composite (patch, photo);
   g_assert_cmpfloat_with_epsilon (photo->data[at], 1.2f, 1e-6);
   g_assert_cmpfloat_with_epsilon (photo->data[n + at], 1.0f, 1e-6);
   g_assert_cmpfloat_with_epsilon (photo->data[2 * n + at], 0.0f, 1e-6);
@@ -404,9 +404,9 @@ test_blend_join (void)
   g_assert_cmpint (joined->width, ==, 8);
   g_assert_cmpint (joined->height, ==, 8);
 
-  dfi_patch_lay (&lower, twice);
-  dfi_patch_lay (&upper, twice);
-  dfi_patch_lay (joined, once);
+  dfi_patch_composite (&lower, twice);
+  dfi_patch_composite (&upper, twice);
+  dfi_patch_composite (joined, once);
   for (int i = 0; i < 3 * SIZE * SIZE; i++)
     g_assert_cmpfloat (fabs (once->data[i] - twice->data[i]), <, 1e-6);
 

@@ -605,7 +605,7 @@ compare_directions (const char *path_a,
   for (int seed = 0; seed < 10; seed++)
     for (int attribute = 0; attribute < (int) G_N_ELEMENTS (attributes); attribute++)
       {
-        DfiChange change = { attribute, 1.0 };
+        DfiRequest change = { attribute, 1.0 };
 
         test_uniform (seed, face, n);
         dfi_database_direction (a, face, &change, 1, &options, w_a, &note, &error);

@@ -345,7 +345,7 @@ build (const Options  *options,
     attributes = dfi_attributes_read (options->attributes, (const char * const *) labels->names->pdata,
                                       labels->names->len, strings, error);
   if (attributes && ! options->weights)
-    bundled = dfi_data_file (DFI_DATA_WEIGHTS, error);
+    bundled = dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
   if (attributes && (options->weights || bundled))
     encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
 

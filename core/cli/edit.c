@@ -109,17 +109,17 @@ parse_eyes (const char  *text,
 }
 
 /* --set may be repeated, and each may name several attributes. */
-static DfiChange *
+static DfiRequest *
 parse_changes (const DfiDatabase  *database,
                char              **set,
-               int                *n_changes,
+               int                *n_requests,
                GError            **error)
 {
   char      *joined  = g_strjoinv (",", set);
-  DfiChange *changes = dfi_database_parse_changes (database, joined, n_changes, error);
+  DfiRequest *requests = dfi_requests_parse (database, joined, n_requests, error);
 
   g_free (joined);
-  return changes;
+  return requests;
 }
 
 /* What the user should know about how a direction was found; NULL when all went as asked. Free with g_free(). */
@@ -145,10 +145,10 @@ static void
 print_notes (const DfiDatabase   *database,
              const DfiFace       *face,
              const DfiEditReport *report,
-             int                  n_changes,
+             int                  n_requests,
              int                  neighbours)
 {
-  for (int i = 0; i < n_changes; i++)
+  for (int i = 0; i < n_requests; i++)
     {
       char *text = note_text (database, &report->notes[i], neighbours);
 
@@ -196,7 +196,7 @@ add_report (JsonBuilder         *builder,
             const DfiFace       *face,
             const DfiPatch      *patch,
             const DfiEditReport *report,
-            int                  n_changes)
+            int                  n_requests)
 {
   const double box[4]  = { patch->x, patch->y, patch->width, patch->height };
   double       seconds = 0.0;
@@ -207,7 +207,7 @@ add_report (JsonBuilder         *builder,
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "changes");
   json_builder_begin_array (builder);
-  for (int i = 0; i < n_changes; i++)
+  for (int i = 0; i < n_requests; i++)
     {
       const DfiDirectionNote *note = &report->notes[i];
 
@@ -341,8 +341,8 @@ typedef struct
 {
   const Options  *options;
   DfiEditor      *editor;
-  DfiChange      *changes;
-  int             n_changes;
+  DfiRequest      *requests;
+  int             n_requests;
   DfiEditOptions  edit;
   double          loading, finding;   /* seconds */
   JsonBuilder    *json;               /* an array, or NULL */
@@ -362,7 +362,7 @@ edit_face (Work           *work,
   gboolean           done;
 
   dfi_cli_progress_start (&line, _("Editing"));
-  patch = dfi_edit (work->editor, photo, face, work->changes, work->n_changes, &work->edit,
+  patch = dfi_edit (work->editor, photo, face, work->requests, work->n_requests, &work->edit,
                     dfi_cli_progress, &line, &report, error);
   dfi_cli_progress_end (&line);
   if (! patch)
@@ -371,12 +371,12 @@ edit_face (Work           *work,
   done = ! work->options->vectors || write_vectors (work->options->vectors, &report, error);
   if (done)
     {
-      dfi_patch_lay (patch, photo);
-      print_notes (database, face, &report, work->n_changes, work->edit.neighbours);
+      dfi_patch_composite (patch, photo);
+      print_notes (database, face, &report, work->n_requests, work->edit.neighbours);
       if (work->options->timings)
         print_timings (work->loading, work->finding, &report);
       if (work->json)
-        add_report (work->json, database, face, patch, &report, work->n_changes);
+        add_report (work->json, database, face, patch, &report, work->n_requests);
     }
   dfi_edit_report_clear (&report);
   dfi_patch_free (patch);
@@ -398,10 +398,10 @@ edit_photo (DfiPhoto       *photo,
   work.editor  = dfi_editor_new (options->weights, options->database, error);
   work.loading = (g_get_monotonic_time () - start) / 1e6;
   if (work.editor && edit_options (options, &work.edit, error))
-    work.changes = parse_changes (dfi_editor_database (work.editor), options->set, &work.n_changes, error);
+    work.requests = parse_changes (dfi_editor_database (work.editor), options->set, &work.n_requests, error);
 
   start = g_get_monotonic_time ();
-  if (work.changes)
+  if (work.requests)
     faces = wanted_faces (photo->image, dfi_database_frame (dfi_editor_database (work.editor)), options, &n_faces, error);
   work.finding = (g_get_monotonic_time () - start) / 1e6;
 
@@ -419,7 +419,7 @@ edit_photo (DfiPhoto       *photo,
 
   g_clear_object (&work.json);
   g_free (faces);
-  g_free (work.changes);
+  g_free (work.requests);
   dfi_editor_free (work.editor);
   return done;
 }

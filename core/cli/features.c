@@ -90,7 +90,7 @@ run (const char *weights,
 {
   GError     *error   = NULL;
   DfiTaps     taps    = taps_text ? dfi_taps_parse (taps_text, &error) : DFI_TAPS_PAPER;
-  char       *path    = ! taps ? NULL : weights ? g_strdup (weights) : dfi_data_file (DFI_DATA_WEIGHTS, &error);
+  char       *path    = ! taps ? NULL : weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_WEIGHTS, &error);
   DfiEncoder *encoder = path ? dfi_encoder_new_from_file (path, &error) : NULL;
   DfiImage   *image   = encoder ? load_image (in, &error) : NULL;
   DfiPass    *pass    = image ? dfi_pass_new (encoder, taps, image->height, image->width, &error) : NULL;

@@ -248,7 +248,7 @@ piece_join (const Piece *piece,
 /* The two loops below are where a direction's time goes. */
 
 /* sum of code times entry */
-WIDEST_VECTORS
+DFI_VECTORISE
 static float
 piece_dot (const Piece  *piece,
            const guint8 *bytes)
@@ -268,7 +268,7 @@ piece_dot (const Piece  *piece,
 }
 
 /* entries += weight times code, for two rows at once, which halves the traffic to and from the piece */
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 piece_add (Piece        *piece,
            const guint8 *a,

@@ -52,7 +52,7 @@ add_databases (GPtrArray  *paths,
 char **
 dfi_databases_list (const char * const *more)
 {
-  char      **folders = dfi_data_folders ();
+  char      **folders = dfi_bundled_folders ();
   GPtrArray  *paths   = g_ptr_array_new ();
 
   for (int i = 0; folders[i]; i++)

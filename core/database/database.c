@@ -213,9 +213,9 @@ dfi_database_free (DfiDatabase *database)
 /* ---------- a look inside ---------- */
 
 void
-dfi_database_rest (const DfiDatabase *database)
+dfi_database_release_pages (const DfiDatabase *database)
 {
-  dfi_safetensors_rest (database->file);
+  dfi_safetensors_release_pages (database->file);
 }
 
 const char *

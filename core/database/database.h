@@ -55,7 +55,7 @@ typedef struct
 {
   int    attribute;
   double alpha;
-} DfiChange;
+} DfiRequest;
 
 /* Which faces are near. */
 typedef enum
@@ -97,7 +97,7 @@ DfiDatabase        * dfi_database_peek         (const char          *path,
 void                 dfi_database_free         (DfiDatabase         *database);   /* NULL is fine */
 
 /* Gives back the memory that the file's pages take, until they are read again. */
-void                 dfi_database_rest         (const DfiDatabase   *database);
+void                 dfi_database_release_pages         (const DfiDatabase   *database);
 
 const char         * dfi_database_path         (const DfiDatabase   *database);
 const DfiFrame     * dfi_database_frame        (const DfiDatabase   *database);
@@ -117,27 +117,27 @@ const char         * dfi_database_metadata     (const DfiDatabase   *database,
                                                 const char          *key);
 
 /**
- * dfi_database_parse_changes:
+ * dfi_requests_parse:
  * @text: such as "smiling=2, eyeglasses=-1.5"; a name alone means its own strength; spaces do not count
- * @n_changes: (out)
+ * @n_requests: (out)
  * @error: DFI_ERROR_VALUE: an unknown name (the message lists the closest ones), not a number, named twice, nothing named
  *
  * Numbers are read with a decimal point in every locale, and must lie in -10..10.
  *
- * Returns: (transfer full) (array length=n_changes) (nullable): free with g_free()
+ * Returns: (transfer full) (array length=n_requests) (nullable): free with g_free()
  */
-DfiChange          * dfi_database_parse_changes (const DfiDatabase  *database,
+DfiRequest          * dfi_requests_parse (const DfiDatabase  *database,
                                                  const char         *text,
-                                                 int                *n_changes,
+                                                 int                *n_requests,
                                                  GError            **error);
 
 /**
  * dfi_database_direction:
  * @features: (D) of the face
- * @changes: (array length=n_changes)
+ * @requests: (array length=n_requests)
  * @options: how the neighbours are chosen and the strengths are meant
  * @direction: (D), overwritten: the sum over the changes of alpha w; undefined after an error; must not overlap @features
- * @notes: (array length=n_changes) (out caller-allocates): how each was found
+ * @notes: (array length=n_requests) (out caller-allocates): how each was found
  * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @features are not finite;
  *         DFI_ERROR_MEMORY
  *
@@ -151,8 +151,8 @@ DfiChange          * dfi_database_parse_changes (const DfiDatabase  *database,
  */
 gboolean             dfi_database_direction    (const DfiDatabase   *database,
                                                 const float         *features,
-                                                const DfiChange     *changes,
-                                                int                  n_changes,
+                                                const DfiRequest     *requests,
+                                                int                  n_requests,
                                                 const DfiDirectionOptions *options,
                                                 float               *direction,
                                                 DfiDirectionNote    *notes,

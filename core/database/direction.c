@@ -346,7 +346,7 @@ delta_scale (const DfiDatabase          *database,
 static gboolean
 search_change (Search                     *search,
                const DfiDatabase          *database,
-               const DfiChange            *change,
+               const DfiRequest            *change,
                const DfiDirectionOptions  *options,
                float                      *scratch,
                DfiDirectionNote           *note,
@@ -388,8 +388,8 @@ search_change (Search                     *search,
 gboolean
 dfi_database_direction (const DfiDatabase          *database,
                         const float                *features,
-                        const DfiChange            *changes,
-                        int                         n_changes,
+                        const DfiRequest            *requests,
+                        int                         n_requests,
                         const DfiDirectionOptions  *options,
                         float                      *direction,
                         DfiDirectionNote           *notes,
@@ -404,8 +404,8 @@ dfi_database_direction (const DfiDatabase          *database,
          search_place (&search, database, features, options->nearness, direction, error);
   if (done)
     memset (search.total, 0, database->basis.rank * sizeof *search.total);
-  for (int i = 0; done && i < n_changes; i++)
-    done = search_change (&search, database, &changes[i], options, direction, &notes[i], error);
+  for (int i = 0; done && i < n_requests; i++)
+    done = search_change (&search, database, &requests[i], options, direction, &notes[i], error);
   if (done)
     dfi_basis_combine (&database->basis, direction, search.total);
 

@@ -32,7 +32,7 @@ gboolean       dfi_layout_parse     (const char          *text,
  * @n: (out)
  * @error: DFI_ERROR_FORMAT naming the attribute and what is wrong with it
  *
- * Names are checked to be such as dfi_database_parse_changes() can read: no spaces, commas or equals signs, none twice.
+ * Names are checked to be such as dfi_requests_parse() can read: no spaces, commas or equals signs, none twice.
  *
  * Returns: (transfer full) (array length=n) (nullable): free with g_free()
  */

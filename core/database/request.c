@@ -1,4 +1,4 @@
-/* changes.c: what a person or script asks for, in words: "smiling=2, eyeglasses=-1.5". */
+/* request.c: what a person or script asks for, in words: "smiling=2, eyeglasses=-1.5". */
 
 #include "config.h"
 
@@ -120,7 +120,7 @@ parse_strength (const char  *text,
 static gboolean
 parse_wish (const DfiDatabase  *database,
             char               *wish,
-            DfiChange          *change,
+            DfiRequest          *change,
             GError            **error)
 {
   char *equals = strchr (wish, '=');
@@ -139,12 +139,12 @@ parse_wish (const DfiDatabase  *database,
 
 static gboolean
 check_new (const DfiDatabase  *database,
-           const GArray       *changes,
+           const GArray       *requests,
            int                 attribute,
            GError            **error)
 {
-  for (guint i = 0; i < changes->len; i++)
-    if (g_array_index (changes, DfiChange, i).attribute == attribute)
+  for (guint i = 0; i < requests->len; i++)
+    if (g_array_index (requests, DfiRequest, i).attribute == attribute)
       {
         g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("The attribute “%s” is named twice; name it once."),
                      dfi_database_attribute (database, attribute)->name);
@@ -153,27 +153,27 @@ check_new (const DfiDatabase  *database,
   return TRUE;
 }
 
-DfiChange *
-dfi_database_parse_changes (const DfiDatabase  *database,
+DfiRequest *
+dfi_requests_parse (const DfiDatabase  *database,
                             const char         *text,
-                            int                *n_changes,
+                            int                *n_requests,
                             GError            **error)
 {
   char   **wishes  = g_strsplit (text, ",", -1);
-  GArray  *changes = g_array_new (FALSE, FALSE, sizeof (DfiChange));
+  GArray  *requests = g_array_new (FALSE, FALSE, sizeof (DfiRequest));
   gboolean good    = TRUE;
 
   for (int i = 0; wishes[i] && good; i++)
     {
-      DfiChange change;
+      DfiRequest change;
 
       if (*g_strstrip (wishes[i]) == '\0')   /* a comma too many does no harm */
         continue;
-      good = parse_wish (database, wishes[i], &change, error) && check_new (database, changes, change.attribute, error);
+      good = parse_wish (database, wishes[i], &change, error) && check_new (database, requests, change.attribute, error);
       if (good)
-        g_array_append_val (changes, change);
+        g_array_append_val (requests, change);
     }
-  if (good && changes->len == 0)
+  if (good && requests->len == 0)
     {
       g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
                            _("No attribute is named; write one or more, such as “smiling=2, eyeglasses=1.5”."));
@@ -181,6 +181,6 @@ dfi_database_parse_changes (const DfiDatabase  *database,
     }
 
   g_strfreev (wishes);
-  *n_changes = good ? (int) changes->len : 0;
-  return (DfiChange *) g_array_free (changes, ! good);
+  *n_requests = good ? (int) requests->len : 0;
+  return (DfiRequest *) g_array_free (requests, ! good);
 }

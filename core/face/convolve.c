@@ -72,7 +72,7 @@ points_rest (float       *y,
     }
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 void
 dfi_convolve_points (float       *y,
                      const float *filters,
@@ -186,7 +186,7 @@ plane_row (float       *restrict y,
     }
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 void
 dfi_convolve_planes (float       *y,
                      const float *filters,
@@ -217,7 +217,7 @@ dfi_convolve_planes (float       *y,
 
 /* ---------- units ---------- */
 
-WIDEST_VECTORS
+DFI_VECTORISE
 void
 dfi_leaky_relu (float  *x,
                 float   slope,
@@ -247,7 +247,7 @@ pool_row (float       *restrict y,
     y[whole] = MAX (upper[width - 1], lower[width - 1]);
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 void
 dfi_max_pool_2x2 (float       *y,
                   const float *x,

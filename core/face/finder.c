@@ -48,7 +48,7 @@ DfiFaceFinder *
 dfi_face_finder_new (const char  *weights,
                      GError     **error)
 {
-  char           *path   = weights ? g_strdup (weights) : dfi_data_file (DFI_DATA_FACE, error);
+  char           *path   = weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_FACE, error);
   DfiSafetensors *file   = path ? dfi_safetensors_open (path, "face", 1, error) : NULL;
   DfiFaceFinder  *finder = NULL;
 

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "files/atomic-file.h"
 
-struct _DfiReplacement
+struct _DfiAtomicFile
 {
   char *path;
   char *temporary;
@@ -28,14 +28,14 @@ fail (const char  *path,
   return FALSE;
 }
 
-DfiReplacement *
-dfi_replacement_new (const char  *path,
+DfiAtomicFile *
+dfi_atomic_file_new (const char  *path,
                      GError     **error)
 {
   char           *temporary = g_strconcat (path, ".XXXXXX", NULL);
   int             fd;
   FILE           *stream;
-  DfiReplacement *replacement;
+  DfiAtomicFile *file;
 
   /* g_mkstemp_full() would name the temporary file in its message; the reader knows only the path that was asked for. */
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
@@ -55,65 +55,65 @@ dfi_replacement_new (const char  *path,
       return NULL;
     }
 
-  replacement            = g_new0 (DfiReplacement, 1);
-  replacement->path      = g_strdup (path);
-  replacement->temporary = temporary;
-  replacement->stream    = stream;
-  return replacement;
+  file            = g_new0 (DfiAtomicFile, 1);
+  file->path      = g_strdup (path);
+  file->temporary = temporary;
+  file->stream    = stream;
+  return file;
 }
 
 gboolean
-dfi_replacement_write (DfiReplacement  *replacement,
+dfi_atomic_file_write (DfiAtomicFile  *file,
                        const void      *bytes,
                        size_t           size,
                        GError         **error)
 {
-  return fwrite (bytes, 1, size, replacement->stream) == size || fail (replacement->path, error);
+  return fwrite (bytes, 1, size, file->stream) == size || fail (file->path, error);
 }
 
 static void
-replacement_free (DfiReplacement *replacement)
+atomic_file_free (DfiAtomicFile *file)
 {
-  if (replacement->stream)
-    fclose (replacement->stream);
-  g_free (replacement->temporary);
-  g_free (replacement->path);
-  g_free (replacement);
+  if (file->stream)
+    fclose (file->stream);
+  g_free (file->temporary);
+  g_free (file->path);
+  g_free (file);
 }
 
 gboolean
-dfi_replacement_commit (DfiReplacement  *replacement,
+dfi_atomic_file_commit (DfiAtomicFile  *file,
                         GError         **error)
 {
-  FILE     *stream  = g_steal_pointer (&replacement->stream);
+  FILE     *stream  = g_steal_pointer (&file->stream);
   gboolean  flushed = fflush (stream) == 0 && fsync (fileno (stream)) == 0;
   gboolean  done;
 
   /* fclose() may be the first to hear that the disk is full; its stream is gone either way. */
   if (! flushed)
     {
-      fail (replacement->path, error);
+      fail (file->path, error);
       fclose (stream);
       done = FALSE;
     }
   else
     {
-      done = (fclose (stream) == 0 && g_rename (replacement->temporary, replacement->path) == 0) ||
-             fail (replacement->path, error);
+      done = (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) ||
+             fail (file->path, error);
     }
 
   if (! done)
-    g_unlink (replacement->temporary);
-  replacement_free (replacement);
+    g_unlink (file->temporary);
+  atomic_file_free (file);
   return done;
 }
 
 void
-dfi_replacement_discard (DfiReplacement *replacement)
+dfi_atomic_file_discard (DfiAtomicFile *file)
 {
-  if (! replacement)
+  if (! file)
     return;
 
-  g_unlink (replacement->temporary);
-  replacement_free (replacement);
+  g_unlink (file->temporary);
+  atomic_file_free (file);
 }

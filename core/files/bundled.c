@@ -23,7 +23,7 @@ beside_program (const char *sub)
 }
 
 char **
-dfi_data_folders (void)
+dfi_bundled_folders (void)
 {
   const char    *chosen  = g_getenv ("DFI_DATA_DIR");
   GStrvBuilder  *folders;
@@ -48,10 +48,10 @@ dfi_data_folders (void)
 }
 
 char *
-dfi_data_file (const char  *name,
+dfi_bundled_file (const char  *name,
                GError     **error)
 {
-  char **folders = dfi_data_folders ();
+  char **folders = dfi_bundled_folders ();
   char  *found   = NULL;
 
   for (int i = 0; folders[i] && ! found; i++)
@@ -79,7 +79,7 @@ dfi_data_file (const char  *name,
 /* ---------- translations ---------- */
 
 char *
-dfi_data_locale (void)
+dfi_bundled_locale (void)
 {
   char *folder = beside_program ("locale");
 

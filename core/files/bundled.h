@@ -1,18 +1,18 @@
-/* data.h: where the bundled weights and database are. */
+/* bundled.h: where the bundled weights and database are. */
 
-#ifndef DFI_DATA_H
-#define DFI_DATA_H
+#ifndef DFI_BUNDLED_H
+#define DFI_BUNDLED_H
 
 #include <glib.h>
 
-#define DFI_DATA_WEIGHTS  "vgg19-slim.safetensors"
-#define DFI_DATA_FACE     "face.safetensors"
-#define DFI_DATA_DATABASE "faces.safetensors"
-#define DFI_DATA_ICON     "dfi.svg"
-#define DFI_DATA_HELP     "help"      /* a folder of GIMP's help pages */
+#define DFI_BUNDLED_WEIGHTS  "vgg19-slim.safetensors"
+#define DFI_BUNDLED_FACE     "face.safetensors"
+#define DFI_BUNDLED_DATABASE "faces.safetensors"
+#define DFI_BUNDLED_ICON     "dfi.svg"
+#define DFI_BUNDLED_HELP     "help"      /* a folder of GIMP's help pages */
 
 /**
- * dfi_data_file:
+ * dfi_bundled_file:
  * @name: one of the above
  * @error: DFI_ERROR_IO naming the folders that were looked in
  *
@@ -22,14 +22,14 @@
  *
  * Returns: (transfer full) (nullable): path; free with g_free()
  */
-char * dfi_data_file   (const char  *name,
+char * dfi_bundled_file   (const char  *name,
                         GError     **error);
 
-/* The folders that dfi_data_file() looks in, in that order; they need not exist.  Free with g_strfreev(). */
-char ** dfi_data_folders (void);
+/* The folders that dfi_bundled_file() looks in, in that order; they need not exist.  Free with g_strfreev(). */
+char ** dfi_bundled_folders (void);
 
 /* Folder of the translations: locale/ beside the running program when there is one, else where they were installed.  Free
  * with g_free(). */
-char * dfi_data_locale (void);
+char * dfi_bundled_locale (void);
 
 #endif

@@ -342,7 +342,7 @@ dfi_safetensors_free (DfiSafetensors *file)
 }
 
 void
-dfi_safetensors_rest (const DfiSafetensors *file)
+dfi_safetensors_release_pages (const DfiSafetensors *file)
 {
 #ifdef MADV_DONTNEED
   madvise (g_mapped_file_get_contents (file->map), g_mapped_file_get_length (file->map), MADV_DONTNEED);   /* or not: it is a wish */
@@ -571,7 +571,7 @@ dfi_half_from_float (float value)
 
 struct _DfiSafetensorsWriter
 {
-  DfiReplacement *out;
+  DfiAtomicFile *out;
   size_t          left;   /* bytes promised by the header and not yet appended */
 };
 
@@ -662,7 +662,7 @@ dfi_safetensors_create (const char          *path,
                         int                  n_tensors,
                         GError             **error)
 {
-  DfiReplacement       *out = dfi_replacement_new (path, error);
+  DfiAtomicFile       *out = dfi_atomic_file_new (path, error);
   DfiSafetensorsWriter *writer;
   GString              *header;
 
@@ -672,7 +672,7 @@ dfi_safetensors_create (const char          *path,
   writer      = g_new0 (DfiSafetensorsWriter, 1);
   writer->out = out;
   header      = header_text (metadata, tensors, n_tensors, &writer->left);
-  if (! dfi_replacement_write (out, header->str, header->len, error))
+  if (! dfi_atomic_file_write (out, header->str, header->len, error))
     g_clear_pointer (&writer, dfi_safetensors_discard);
   g_string_free (header, TRUE);
   return writer;
@@ -687,19 +687,19 @@ dfi_safetensors_append (DfiSafetensorsWriter  *writer,
   g_assert (size <= writer->left);
 
   writer->left -= size;
-  return dfi_replacement_write (writer->out, bytes, size, error);
+  return dfi_atomic_file_write (writer->out, bytes, size, error);
 }
 
 gboolean
 dfi_safetensors_commit (DfiSafetensorsWriter  *writer,
                         GError               **error)
 {
-  DfiReplacement *out = writer->out;
+  DfiAtomicFile *out = writer->out;
 
   g_assert (writer->left == 0);
 
   g_free (writer);
-  return dfi_replacement_commit (out, error);
+  return dfi_atomic_file_commit (out, error);
 }
 
 void
@@ -708,6 +708,6 @@ dfi_safetensors_discard (DfiSafetensorsWriter *writer)
   if (! writer)
     return;
 
-  dfi_replacement_discard (writer->out);
+  dfi_atomic_file_discard (writer->out);
   g_free (writer);
 }

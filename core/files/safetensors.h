@@ -65,7 +65,7 @@ DfiSafetensors  * dfi_safetensors_open     (const char            *path,
 void              dfi_safetensors_free     (DfiSafetensors        *file);   /* NULL is fine */
 
 /* Gives back the memory that the file's pages take, until they are read again. */
-void              dfi_safetensors_rest     (const DfiSafetensors  *file);
+void              dfi_safetensors_release_pages     (const DfiSafetensors  *file);
 
 const char      * dfi_safetensors_path     (const DfiSafetensors  *file);
 

@@ -175,7 +175,7 @@ dfi_blend (const DfiImage       *photo,
 }
 
 void
-dfi_patch_lay (const DfiPatch *patch,
+dfi_patch_composite (const DfiPatch *patch,
                DfiImage       *photo)
 {
   size_t n = (size_t) photo->height * photo->width;

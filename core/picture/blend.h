@@ -34,7 +34,7 @@ DfiPatch * dfi_blend      (const DfiImage       *photo,
                            GError              **error);
 
 /* Lays @patch over @photo, in place. */
-void       dfi_patch_lay  (const DfiPatch       *patch,
+void       dfi_patch_composite  (const DfiPatch       *patch,
                            DfiImage             *photo);
 
 /* What two patches of one photograph, in place of the same corner, are together, @upper laid over @lower: a patch that covers

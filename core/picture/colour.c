@@ -182,7 +182,7 @@ search_fill (Search         *search,
     repeat_edges (search, search->tints[c]);
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 subtract (float       *out,
           const float *a,
@@ -193,7 +193,7 @@ subtract (float       *out,
     out[j] = a[j] - b[j];
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 square (float *line,
         int    n)
@@ -203,7 +203,7 @@ square (float *line,
 }
 
 /* @out[j] is the sum of a patch's width of elements @step apart, from @in[j] on. */
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 patch_sums (float       *restrict out,
             const float *restrict in,
@@ -221,7 +221,7 @@ patch_sums (float       *restrict out,
 }
 
 /* From a patch's sums of squares, in @line, and of differences to the weight of the pixel in its middle, in @line. */
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 weigh (float       *line,
        const float *sums,
@@ -240,7 +240,7 @@ weigh (float       *line,
     }
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 add_weighted (float       *restrict sum,
               const float *restrict weights,
@@ -251,7 +251,7 @@ add_weighted (float       *restrict sum,
     sum[j] += weights[j] * values[j];
 }
 
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 add (float       *restrict sum,
      const float *restrict values,

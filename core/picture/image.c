@@ -71,7 +71,7 @@ typedef struct
   float          *rows[DFI_IMAGE_SHRINK_MAX + 1][2];      /* an upper and a lower row of each size */
 } Shrink;
 
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 halve_row (float       *out,
            const float *upper,
@@ -240,7 +240,7 @@ dfi_photo_load (const char  *path,
  * libpng reports errors by longjmp; what must survive one stands here, not in a register. */
 typedef struct
 {
-  DfiReplacement *out;
+  DfiAtomicFile *out;
   guint8         *row;     /* a line of pixels */
   guint8         *profile;
   GError        **error;
@@ -253,7 +253,7 @@ png_write_piece (png_structp png,
 {
   PngJob *job = png_get_io_ptr (png);
 
-  if (! dfi_replacement_write (job->out, bytes, size, job->error))
+  if (! dfi_atomic_file_write (job->out, bytes, size, job->error))
     png_longjmp (png, 1);
 }
 
@@ -342,7 +342,7 @@ dfi_photo_save (const DfiPhoto  *photo,
 
   if (info &&
       (job.row = dfi_try_alloc (photo->image->width, 4, error)) &&
-      (job.out = dfi_replacement_new (path, error)))
+      (job.out = dfi_atomic_file_new (path, error)))
     encoded = png_encode (png, info, photo, &job);
   else if (! info)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _("Not enough memory to write a picture."));
@@ -351,9 +351,9 @@ dfi_photo_save (const DfiPhoto  *photo,
   g_free (job.profile);
   g_free (job.row);
   if (encoded)
-    return dfi_replacement_commit (job.out, error);
+    return dfi_atomic_file_commit (job.out, error);
 
-  dfi_replacement_discard (job.out);
+  dfi_atomic_file_discard (job.out);
   return FALSE;
 }
 

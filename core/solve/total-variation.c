@@ -23,7 +23,7 @@ typedef struct
 
 /* One row of one channel but its last pixel: returns its total variation; across and down (n) get the slopes by the difference to
  * the pixel on the right, (z[j + 1] - z[j]), and to the one below. */
-WIDEST_VECTORS
+DFI_VECTORISE
 static double
 row_variation (float       *across,
                float       *down,
@@ -63,7 +63,7 @@ row_variation (float       *across,
 }
 
 /* Adds what a row's slopes say to the gradient of its own pixels, */
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 add_slopes (float       * restrict gradient,
             const float * restrict across,
@@ -78,7 +78,7 @@ add_slopes (float       * restrict gradient,
 }
 
 /* and of those below. */
-WIDEST_VECTORS
+DFI_VECTORISE
 static void
 add_slopes_below (float       * restrict gradient,
                   const float * restrict down,

@@ -1,7 +1,7 @@
-/* variation.h: how rough a picture is. */
+/* total-variation.h: how rough a picture is. */
 
-#ifndef DFI_VARIATION_H
-#define DFI_VARIATION_H
+#ifndef DFI_TOTAL_VARIATION_H
+#define DFI_TOTAL_VARIATION_H
 
 #include "base/threads.h"
 

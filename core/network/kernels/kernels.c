@@ -110,7 +110,7 @@ typedef struct
 } Residual;
 
 /* map = weight (map - target); returns the sum of the squares of map - target. */
-WIDEST_VECTORS
+DFI_VECTORISE
 static float
 stretch_residual (float       *map,
                   const float *target,
