@@ -14,10 +14,10 @@ struct _DfiEditor
 {
   DfiEncoder  *encoder;
   DfiDatabase *database;
-  DfiPass     *pass;       /* for pictures of the frame's size and the layers that were in use last, or NULL */
+  DfiPass     *pass; /* for pictures of the frame's size and the layers that were in use last, or NULL */
 };
 
-#define RELEASE_FROM (4 << 20)   /* features; with as many, the database's pages are worth more than the time to read them again */
+#define RELEASE_FROM (4 << 20) /* features; with as many, the database's pages are worth more than the time to read them again */
 
 /* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
 #define PREPARED  0.03
@@ -29,9 +29,7 @@ static const struct
 {
   const char *name;
   int         iterations;
-}
-qualities[] =
-{
+} qualities[] = {
   [DFI_QUALITY_PREVIEW] = { "preview", 12 },
   [DFI_QUALITY_NORMAL]  = { "normal", 60 },
   [DFI_QUALITY_BEST]    = { "best", 200 },
@@ -44,9 +42,7 @@ dfi_quality_iterations (DfiQuality quality)
 }
 
 gboolean
-dfi_quality_parse (const char  *text,
-                   DfiQuality  *quality,
-                   GError     **error)
+dfi_quality_parse (const char *text, DfiQuality *quality, GError **error)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
     if (strcmp (text, qualities[i].name) == 0)
@@ -54,16 +50,14 @@ dfi_quality_parse (const char  *text,
         *quality = i;
         return TRUE;
       }
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("“%s” is not a quality; there are “preview”, “normal” and “best”."), text);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a quality; there are “preview”, “normal” and “best”."), text);
   return FALSE;
 }
 
 void
 dfi_edit_options_init (DfiEditOptions *options)
 {
-  *options = (DfiEditOptions)
-  {
+  *options = (DfiEditOptions){
     .iterations = qualities[DFI_QUALITY_NORMAL].iterations,
     .neighbours = 100,
     .nearness   = DFI_NEAR_FEATURES,
@@ -80,15 +74,13 @@ dfi_edit_options_init (DfiEditOptions *options)
 }
 
 gboolean
-dfi_edit_options_preset (DfiEditOptions  *options,
-                         const char      *name,
-                         GError         **error)
+dfi_edit_options_preset (DfiEditOptions *options, const char *name, GError **error)
 {
   gboolean paper = strcmp (name, "paper") == 0;
 
   if (! paper && strcmp (name, "slides") != 0)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("“%s” is not a preset; there are “paper” and “slides”."), name);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a preset; there are “paper” and “slides”."), name);
       return FALSE;
     }
 
@@ -105,18 +97,14 @@ dfi_edit_options_preset (DfiEditOptions  *options,
 
 /* @path, or the bundled file @name. Free with g_free(). */
 static char *
-chosen_file (const char  *path,
-             const char  *name,
-             GError     **error)
+chosen_file (const char *path, const char *name, GError **error)
 {
   return path ? g_strdup (path) : dfi_bundled_file (name, error);
 }
 
 /* A pass for these layers. There is one at a time, since at full width it takes most of the memory. */
 static DfiPass *
-use_taps (DfiEditor  *editor,
-          DfiTaps     taps,
-          GError    **error)
+use_taps (DfiEditor *editor, DfiTaps taps, GError **error)
 {
   int size = dfi_database_frame (editor->database)->size;
 
@@ -128,9 +116,7 @@ use_taps (DfiEditor  *editor,
 }
 
 DfiEditor *
-dfi_editor_new (const char  *weights,
-                const char  *database,
-                GError     **error)
+dfi_editor_new (const char *weights, const char *database, GError **error)
 {
   DfiEditor *editor        = g_new0 (DfiEditor, 1);
   char      *weights_file  = chosen_file (weights, DFI_BUNDLED_WEIGHTS, error);
@@ -168,12 +154,7 @@ dfi_editor_database (const DfiEditor *editor)
 
 /* @to_frame: (out): photograph -> frame */
 static gboolean
-align (const DfiFrame  *frame,
-       const DfiFace   *at,
-       int              width,
-       int              height,
-       DfiSimilarity   *to_frame,
-       GError         **error)
+align (const DfiFrame *frame, const DfiFace *at, int width, int height, DfiSimilarity *to_frame, GError **error)
 {
   if (! frame->whole)
     return dfi_align_face (frame, at, to_frame, error);
@@ -183,15 +164,15 @@ align (const DfiFrame  *frame,
 }
 
 gboolean
-dfi_editor_bounds (const DfiEditor  *editor,
-                   const DfiFace    *at,
-                   int               width,
-                   int               height,
-                   int              *x,
-                   int              *y,
-                   int              *part_width,
-                   int              *part_height,
-                   GError          **error)
+dfi_editor_bounds (const DfiEditor *editor,
+                   const DfiFace   *at,
+                   int              width,
+                   int              height,
+                   int             *x,
+                   int             *y,
+                   int             *part_width,
+                   int             *part_height,
+                   GError         **error)
 {
   const DfiFrame *frame = dfi_database_frame (editor->database);
   DfiSimilarity   to_frame, to_photo;
@@ -201,7 +182,7 @@ dfi_editor_bounds (const DfiEditor  *editor,
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
-  dfi_similarity_bounds (&to_photo, (double[2]) { 0.0, 0.0 }, (double[2]) { frame->size, frame->size }, low, high);
+  dfi_similarity_bounds (&to_photo, (double[2]){ 0.0, 0.0 }, (double[2]){ frame->size, frame->size }, low, high);
 
   /* Room for the interpolation's support, so that the part gives the same pixels as the whole: two pixels of the frame. */
   margin       = 2.0 + 2.0 * hypot (to_photo.a, to_photo.b);
@@ -212,30 +193,29 @@ dfi_editor_bounds (const DfiEditor  *editor,
   if (*part_width > 0 && *part_height > 0)
     return TRUE;
 
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _("The face lies outside the picture."));
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("The face lies outside the picture."));
   return FALSE;
 }
 
 /* ---------- an edit ---------- */
 
 static gboolean
-check_options (const DfiEditOptions  *options,
-               GError               **error)
+check_options (const DfiEditOptions *options, GError **error)
 {
   const char *wrong = NULL;
 
   if (options->iterations < 1 || options->iterations > 10000)
-    wrong = _("The number of iterations must lie between 1 and 10000.");
+    wrong = _ ("The number of iterations must lie between 1 and 10000.");
   else if (options->neighbours < DFI_NEIGHBOURS_MIN || options->neighbours > 10000)
-    wrong = _("The number of neighbours must lie between 10 and 10000.");
+    wrong = _ ("The number of neighbours must lie between 10 and 10000.");
   else if (! (options->delta >= 0.0 && options->delta <= 1000.0))
-    wrong = _("Delta, the scale of the strengths, must lie between 0 and 1000.");
+    wrong = _ ("Delta, the scale of the strengths, must lie between 0 and 1000.");
   else if (! (options->lambda >= 0.0 && options->lambda <= 1e6))
-    wrong = _("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
+    wrong = _ ("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
   else if (! (options->beta > 0.0 && options->beta <= 10.0))
-    wrong = _("Beta, the exponent of smoothness, must lie above 0 and up to 10.");
+    wrong = _ ("Beta, the exponent of smoothness, must lie above 0 and up to 10.");
   else if (! (options->feather >= 0.05 && options->feather <= 2.0))
-    wrong = _("The feather must lie between 0.05 and 2 distances between the eyes.");
+    wrong = _ ("The feather must lie between 0.05 and 2 distances between the eyes.");
 
   if (wrong)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, wrong);
@@ -243,12 +223,10 @@ check_options (const DfiEditOptions  *options,
 }
 
 static gboolean
-check_taps (const DfiDatabase  *database,
-            DfiTaps             taps,
-            GError            **error)
+check_taps (const DfiDatabase *database, DfiTaps taps, GError **error)
 {
-  DfiTaps  all = dfi_database_taps (database);
-  char    *unknown, *known;
+  DfiTaps all = dfi_database_taps (database);
+  char   *unknown, *known;
 
   if (! (taps & ~all))
     return TRUE;
@@ -256,8 +234,8 @@ check_taps (const DfiDatabase  *database,
   unknown = dfi_taps_print (taps & ~all);
   known   = dfi_taps_print (all);
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The database “%s” knows nothing of %s, only of %s; choose among these layers."),
-               dfi_database_path (database), unknown, known);
+               _ ("The database “%s” knows nothing of %s, only of %s; choose among these layers."), dfi_database_path (database),
+               unknown, known);
   g_free (known);
   g_free (unknown);
   return FALSE;
@@ -265,13 +243,10 @@ check_taps (const DfiDatabase  *database,
 
 /* The face in its frame, within 0..1. */
 static DfiImage *
-crop_face (const DfiImage       *photo,
-           const DfiSimilarity  *to_frame,
-           int                   size,
-           GError              **error)
+crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GError **error)
 {
-  DfiSimilarity  to_photo = dfi_similarity_invert (to_frame);
-  DfiImage      *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
+  DfiSimilarity to_photo = dfi_similarity_invert (to_frame);
+  DfiImage     *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
 
   if (crop)
     for (size_t i = 0; i < (size_t) 3 * size * size; i++)
@@ -281,9 +256,7 @@ crop_face (const DfiImage       *photo,
 
 /* From the features of all layers in the order of @pass's to those of @taps alone, in place. */
 static void
-keep_taps (const DfiPass *pass,
-           DfiTaps        taps,
-           float         *features)
+keep_taps (const DfiPass *pass, DfiTaps taps, float *features)
 {
   float *to = features;
 
@@ -304,13 +277,13 @@ keep_taps (const DfiPass *pass,
 
 /* target = phi(x) + sum of alpha w, of the layers that were asked for. Free with g_free(). */
 static float *
-target_features (DfiEditor             *editor,
-                 const DfiImage        *crop,
-                 const DfiRequest       *requests,
-                 int                    n_requests,
-                 const DfiEditOptions  *options,
-                 DfiDirectionNote      *notes,
-                 GError               **error)
+target_features (DfiEditor            *editor,
+                 const DfiImage       *crop,
+                 const DfiRequest     *requests,
+                 int                   n_requests,
+                 const DfiEditOptions *options,
+                 DfiDirectionNote     *notes,
+                 GError              **error)
 {
   const DfiDirectionOptions how    = { options->neighbours, options->nearness, options->delta, options->taps };
   DfiPass                  *pass   = use_taps (editor, dfi_database_taps (editor->database), error);
@@ -344,8 +317,7 @@ typedef struct
 } Progress;
 
 static gboolean
-minimise_progress (double   fraction,
-                   gpointer data)
+minimise_progress (double fraction, gpointer data)
 {
   const Progress *outer = data;
 
@@ -356,15 +328,13 @@ minimise_progress (double   fraction,
 typedef struct
 {
   DfiObjective *objective;
-  size_t        n;          /* pixels of a plane */
-  DfiImage     *image;      /* scratch for the grey case, else NULL */
+  size_t        n;     /* pixels of a plane */
+  DfiImage     *image; /* scratch for the grey case, else NULL */
   DfiImage     *gradient;
 } Problem;
 
 static double
-colour_value (const float *z,
-              float       *gradient,
-              gpointer     data)
+colour_value (const float *z, float *gradient, gpointer data)
 {
   const Problem *problem = data;
 
@@ -372,9 +342,7 @@ colour_value (const float *z,
 }
 
 static double
-grey_value (const float *z,
-            float       *gradient,
-            gpointer     data)
+grey_value (const float *z, float *gradient, gpointer data)
 {
   const Problem *problem = data;
   const size_t   n       = problem->n;
@@ -391,13 +359,13 @@ grey_value (const float *z,
 
 /* argmin over z of the objective, from x: in place, all of @z with colour, else its first plane. */
 static gboolean
-minimise (DfiPass               *pass,
-          DfiImage              *z,
-          const float           *target,
-          const DfiEditOptions  *options,
-          const Progress        *progress,
-          DfiMinimum            *minimum,
-          GError               **error)
+minimise (DfiPass              *pass,
+          DfiImage             *z,
+          const float          *target,
+          const DfiEditOptions *options,
+          const Progress       *progress,
+          DfiMinimum           *minimum,
+          GError              **error)
 {
   Problem  problem = { .n = (size_t) z->height * z->width };
   gboolean done    = FALSE;
@@ -409,9 +377,9 @@ minimise (DfiPass               *pass,
       problem.gradient = problem.image ? dfi_image_new (z->width, z->height, error) : NULL;
     }
   if (problem.objective && (options->colour || problem.gradient))
-    done = dfi_minimise (options->colour ? colour_value : grey_value, &problem,
-                         z->data, (options->colour ? 3 : 1) * problem.n, options->box, options->iterations,
-                         progress->progress ? minimise_progress : NULL, (gpointer) progress, minimum, error);
+    done = dfi_minimise (options->colour ? colour_value : grey_value, &problem, z->data, (options->colour ? 3 : 1) * problem.n,
+                         options->box, options->iterations, progress->progress ? minimise_progress : NULL, (gpointer) progress,
+                         minimum, error);
 
   dfi_image_free (problem.gradient);
   dfi_image_free (problem.image);
@@ -421,9 +389,7 @@ minimise (DfiPass               *pass,
 
 /* Adds the time since @start to a stage; returns now. */
 static gint64
-stage_done (DfiEditReport *report,
-            DfiStage       stage,
-            gint64         start)
+stage_done (DfiEditReport *report, DfiStage stage, gint64 start)
 {
   gint64 now = g_get_monotonic_time ();
 
@@ -433,11 +399,7 @@ stage_done (DfiEditReport *report,
 
 /* z - x in the frame, matched; without colour the luma's change, which the channels follow. */
 static DfiImage *
-result_change (const DfiImage        *face,
-               const DfiImage        *x,
-               const DfiImage        *z,
-               const DfiEditOptions  *options,
-               GError               **error)
+result_change (const DfiImage *face, const DfiImage *x, const DfiImage *z, const DfiEditOptions *options, GError **error)
 {
   size_t    plane    = (size_t) face->height * face->width;
   size_t    n_planes = options->colour ? 3 : 1;
@@ -462,14 +424,14 @@ result_change (const DfiImage        *face,
 /* What is to be added to the face in the frame: x -> phi(x) -> phi(x) + alpha w -> z -> z - x. Without colour x is the
  * face's luma, as the database knows faces. */
 static DfiImage *
-face_change (DfiEditor             *editor,
-             const DfiImage        *face,
-             const DfiRequest       *requests,
-             int                    n_requests,
-             const DfiEditOptions  *options,
-             const Progress        *progress,
-             DfiEditReport         *report,
-             GError               **error)
+face_change (DfiEditor            *editor,
+             const DfiImage       *face,
+             const DfiRequest     *requests,
+             int                   n_requests,
+             const DfiEditOptions *options,
+             const Progress       *progress,
+             DfiEditReport        *report,
+             GError              **error)
 {
   gint64    start  = g_get_monotonic_time ();
   size_t    plane  = (size_t) face->height * face->width;
@@ -477,14 +439,13 @@ face_change (DfiEditor             *editor,
   DfiImage *change = NULL;
   gboolean  done;
 
-  done = (report->face   = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
+  done = (report->face = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
          (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
          (report->target = target_features (editor, report->face, requests, n_requests, options, report->notes, error)) &&
          (pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error));
   start = stage_done (report, DFI_STAGE_DIRECTION, start);
 
-  done = done &&
-         (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
+  done = done && (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
          minimise (pass, report->result, report->target, options, progress, &report->minimum, error);
   start = stage_done (report, DFI_STAGE_MINIMISE, start);
 
@@ -501,9 +462,7 @@ face_change (DfiEditor             *editor,
 
 /* The widest region that one of the changes needs. */
 static DfiRegion
-changes_region (const DfiDatabase *database,
-                const DfiRequest   *requests,
-                int                n_requests)
+changes_region (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
 {
   DfiRegion region = DFI_REGION_FACE;
 
@@ -513,34 +472,32 @@ changes_region (const DfiDatabase *database,
 }
 
 DfiPatch *
-dfi_edit (DfiEditor             *editor,
-          const DfiImage        *photo,
-          const DfiFace         *at,
-          const DfiRequest       *requests,
-          int                    n_requests,
-          const DfiEditOptions  *options,
-          DfiProgressFunc        progress,
-          gpointer               progress_data,
-          DfiEditReport         *report,
-          GError               **error)
+dfi_edit (DfiEditor            *editor,
+          const DfiImage       *photo,
+          const DfiFace        *at,
+          const DfiRequest     *requests,
+          int                   n_requests,
+          const DfiEditOptions *options,
+          DfiProgressFunc       progress,
+          gpointer              progress_data,
+          DfiEditReport        *report,
+          GError              **error)
 {
-  const DfiFrame *frame  = dfi_database_frame (editor->database);
-  const Progress  outer  = { progress, progress_data };
-  DfiEditReport   done   = { .notes = g_new0 (DfiDirectionNote, n_requests) };
-  gint64          start  = g_get_monotonic_time ();
-  DfiImage       *face   = NULL, *change = NULL;
-  float          *mask   = NULL;
-  DfiPatch       *patch  = NULL;
+  const DfiFrame *frame = dfi_database_frame (editor->database);
+  const Progress  outer = { progress, progress_data };
+  DfiEditReport   done  = { .notes = g_new0 (DfiDirectionNote, n_requests) };
+  gint64          start = g_get_monotonic_time ();
+  DfiImage       *face = NULL, *change = NULL;
+  float          *mask  = NULL;
+  DfiPatch       *patch = NULL;
   DfiSimilarity   to_frame;
 
-  g_return_val_if_fail (! options->start ||
-                        (options->start->width == frame->size && options->start->height == frame->size), NULL);
+  g_return_val_if_fail (! options->start || (options->start->width == frame->size && options->start->height == frame->size),
+                        NULL);
 
-  if (check_options (options, error) &&
-      check_taps (editor->database, options->taps, error) &&
-      dfi_image_check (photo, error) &&
-      align (frame, at, photo->width, photo->height, &to_frame, error) &&   /* where the face is -> place in the frame */
-      (face = crop_face (photo, &to_frame, frame->size, error)))            /* photograph -> frame */
+  if (check_options (options, error) && check_taps (editor->database, options->taps, error) && dfi_image_check (photo, error) &&
+      align (frame, at, photo->width, photo->height, &to_frame, error) && /* where the face is -> place in the frame */
+      (face = crop_face (photo, &to_frame, frame->size, error)))          /* photograph -> frame */
     {
       stage_done (&done, DFI_STAGE_CROP, start);
       change = face_change (editor, face, requests, n_requests, options, &outer, &done, error);
@@ -552,7 +509,7 @@ dfi_edit (DfiEditor             *editor,
                         : dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, requests, n_requests),
                                         options->feather, error);
   if (mask)
-    patch = dfi_blend (photo, change, mask, &to_frame, error);   /* frame -> photograph */
+    patch = dfi_blend (photo, change, mask, &to_frame, error); /* frame -> photograph */
   stage_done (&done, DFI_STAGE_BLEND, start);
 
   if (patch && progress)

@@ -9,19 +9,17 @@
 
 /* The core would speak of the layer's own pixels, which people who work with the image's do not know. */
 static gboolean
-check_eyes (const DfiDrawable  *source,
-            const double        eyes[4],
-            GError            **error)
+check_eyes (const DfiDrawable *source, const double eyes[4], GError **error)
 {
   for (int i = 0; i < 4; i += 2)
     {
       double x = eyes[i] - source->x;
       double y = eyes[i + 1] - source->y;
 
-      if (! (x >= 0.0 && y >= 0.0 && x <= source->width && y <= source->height))   /* NaN is refused, too */
+      if (! (x >= 0.0 && y >= 0.0 && x <= source->width && y <= source->height)) /* NaN is refused, too */
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("The eye at (%g, %g) lies outside the layer, which reaches from (%d, %d) to (%d, %d) in the image."),
+                       _ ("The eye at (%g, %g) lies outside the layer, which reaches from (%d, %d) to (%d, %d) in the image."),
                        eyes[i], eyes[i + 1], source->x, source->y, source->x + source->width, source->y + source->height);
           return FALSE;
         }
@@ -33,7 +31,7 @@ static gboolean
 set_nothing_left (GError **error)
 {
   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("Nothing would change: the selection does not meet the face, or the layer is transparent there."));
+                       _ ("Nothing would change: the selection does not meet the face, or the layer is transparent there."));
   return FALSE;
 }
 
@@ -42,14 +40,11 @@ set_nothing_left (GError **error)
 static gboolean
 eyes_given (const double eyes[4])
 {
-  return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0);   /* NaN is given, and refused */
+  return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0); /* NaN is given, and refused */
 }
 
 gboolean
-dfi_apply_face_from_eyes (const DfiDrawable  *source,
-                          const double        image_eyes[4],
-                          DfiFace            *face,
-                          GError            **error)
+dfi_apply_face_from_eyes (const DfiDrawable *source, const double image_eyes[4], DfiFace *face, GError **error)
 {
   double eyes[4];
 
@@ -59,10 +54,7 @@ dfi_apply_face_from_eyes (const DfiDrawable  *source,
 }
 
 gboolean
-dfi_apply_keep_selected (const DfiDrawable  *source,
-                         DfiFace            *faces,
-                         int                *n_faces,
-                         GError            **error)
+dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces, GError **error)
 {
   const GeglRectangle layer = { 0, 0, source->width, source->height };
   int                 kept  = 0;
@@ -80,16 +72,12 @@ dfi_apply_keep_selected (const DfiDrawable  *source,
 
 /* Free with g_free(). */
 static DfiFace *
-find_faces (const DfiDrawable  *source,
-            DfiProgressFunc     progress,
-            gpointer            data,
-            int                *n_faces,
-            GError            **error)
+find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, int *n_faces, GError **error)
 {
-  const GeglRectangle  all    = { 0, 0, source->width, source->height };
-  DfiFaceFinder       *finder = dfi_face_finder_new (NULL, error);
-  DfiImage            *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
-  DfiFace             *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
+  const GeglRectangle all    = { 0, 0, source->width, source->height };
+  DfiFaceFinder      *finder = dfi_face_finder_new (NULL, error);
+  DfiImage           *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
+  DfiFace            *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
 
   if (faces && ! dfi_apply_keep_selected (source, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
@@ -101,19 +89,18 @@ find_faces (const DfiDrawable  *source,
 typedef struct
 {
   DfiEditor      *editor;
-  DfiRequest      *requests;
+  DfiRequest     *requests;
   int             n_requests;
   DfiEditOptions  options;
   int             n_faces;
-  int             done;       /* faces */
+  int             done; /* faces */
   DfiProgressFunc progress;
   gpointer        data;
 } Work;
 
 /* Of the search, which takes little of the whole. */
 static gboolean
-search_progress (double   fraction,
-                 gpointer data)
+search_progress (double fraction, gpointer data)
 {
   const Work *work = data;
 
@@ -122,17 +109,13 @@ search_progress (double   fraction,
 
 /* The faces to edit, in place of the layer. Free with g_free(). */
 static DfiFace *
-wanted_faces (const Work              *work,
-              const DfiDrawable       *source,
-              const DfiApplySettings  *settings,
-              int                     *n_faces,
-              GError                 **error)
+wanted_faces (const Work *work, const DfiDrawable *source, const DfiApplySettings *settings, int *n_faces, GError **error)
 {
   DfiFace *faces;
 
   *n_faces = 1;
   if (dfi_database_frame (dfi_editor_database (work->editor))->whole)
-    return g_new0 (DfiFace, 1);   /* which nothing looks at */
+    return g_new0 (DfiFace, 1); /* which nothing looks at */
   if (eyes_given (settings->eyes))
     {
       faces = g_new (DfiFace, 1);
@@ -150,8 +133,7 @@ wanted_faces (const Work              *work,
 /* ---------- the edit ---------- */
 
 static gboolean
-face_progress (double   fraction,
-               gpointer data)
+face_progress (double fraction, gpointer data)
 {
   const Work *work = data;
 
@@ -160,11 +142,7 @@ face_progress (double   fraction,
 
 /* The edited face, in place of the layer. */
 static DfiPatch *
-edit_face (const Work           *work,
-           const DfiDrawable    *source,
-           const DfiFace        *whole,
-           const GeglRectangle  *part,
-           GError              **error)
+edit_face (const Work *work, const DfiDrawable *source, const DfiFace *whole, const GeglRectangle *part, GError **error)
 {
   DfiFace   face  = dfi_face_move (whole, part->x, part->y);
   DfiImage *photo = dfi_drawable_fetch (source, part, error);
@@ -185,9 +163,7 @@ edit_face (const Work           *work,
 
 /* Lays @patch over *@all, which is NULL before the first; takes @patch. */
 static gboolean
-add_patch (DfiPatch **all,
-           DfiPatch  *patch,
-           GError   **error)
+add_patch (DfiPatch **all, DfiPatch *patch, GError **error)
 {
   DfiPatch *joined;
 
@@ -206,10 +182,7 @@ add_patch (DfiPatch **all,
 
 /* All edited faces that the selection meets, as one patch. */
 static DfiPatch *
-edit_faces (Work               *work,
-            const DfiDrawable  *source,
-            const DfiFace      *faces,
-            GError            **error)
+edit_faces (Work *work, const DfiDrawable *source, const DfiFace *faces, GError **error)
 {
   DfiPatch *all = NULL;
 
@@ -219,8 +192,8 @@ edit_faces (Work               *work,
       GeglRectangle  part;
       DfiPatch      *patch;
 
-      if (! dfi_editor_bounds (work->editor, face, source->width, source->height,
-                               &part.x, &part.y, &part.width, &part.height, error))
+      if (! dfi_editor_bounds (work->editor, face, source->width, source->height, &part.x, &part.y, &part.width, &part.height,
+                               error))
         break;
       if (! dfi_drawable_meets_selection (source, &part))
         continue;
@@ -229,7 +202,7 @@ edit_faces (Work               *work,
         break;
     }
 
-  if (work->done < work->n_faces)   /* an error */
+  if (work->done < work->n_faces) /* an error */
     g_clear_pointer (&all, dfi_patch_free);
   else if (! all)
     set_nothing_left (error);
@@ -238,46 +211,35 @@ edit_faces (Work               *work,
 
 /* "Smiling +2.0, Eyeglasses +1.5". Free with g_free(). */
 static char *
-layer_name (const DfiDatabase *database,
-            const DfiRequest   *requests,
-            int                n_requests)
+layer_name (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
 {
   GString *name = g_string_new (NULL);
 
   for (int i = 0; i < n_requests; i++)
     g_string_append_printf (name, "%s%s %+.1f", i ? ", " : "",
-                            _(dfi_database_attribute (database, requests[i].attribute)->label), requests[i].alpha);
+                            _ (dfi_database_attribute (database, requests[i].attribute)->label), requests[i].alpha);
   return g_string_free (name, FALSE);
 }
 
 /* Free with dfi_editor_free(). */
 static DfiEditor *
-new_editor (const DfiApplySettings  *settings,
-            GError                 **error)
+new_editor (const DfiApplySettings *settings, GError **error)
 {
-  return dfi_editor_new (*settings->weights  ? settings->weights  : NULL,
-                         *settings->database ? settings->database : NULL, error);
+  return dfi_editor_new (*settings->weights ? settings->weights : NULL, *settings->database ? settings->database : NULL, error);
 }
 
 DfiGimpLayer
-dfi_apply (const DfiDrawable       *source,
-           const DfiApplySettings  *settings,
-           DfiProgressFunc          progress,
-           gpointer                 data,
-           GError                 **error)
+dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  Work          work  = { .progress = progress, .data = data };
-  DfiFace      *faces = NULL;
-  DfiPatch     *patch = NULL;
-  DfiGimpLayer  layer = DFI_NO_LAYER;
+  Work         work  = { .progress = progress, .data = data };
+  DfiFace     *faces = NULL;
+  DfiPatch    *patch = NULL;
+  DfiGimpLayer layer = DFI_NO_LAYER;
 
-  if (dfi_apply_settings_options (settings, &work.options, error) &&
-      (work.editor = new_editor (settings, error)) &&
-      (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes,
-                                                  &work.n_requests, error)) &&
+  if (dfi_apply_settings_options (settings, &work.options, error) && (work.editor = new_editor (settings, error)) &&
+      (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes, &work.n_requests, error)) &&
       (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
-      (patch = edit_faces (&work, source, faces, error)) &&
-      (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
+      (patch = edit_faces (&work, source, faces, error)) && (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
     {
       char *name = layer_name (dfi_editor_database (work.editor), work.requests, work.n_requests);
 

@@ -11,17 +11,16 @@
 /* The combo's entries are those of `paths` in this order, and behind them the one that asks for a file. */
 struct _DfiDatabases
 {
-  GtkWidget        *combo;
-  GPtrArray        *paths;     /* "" for the bundled one, which is the first */
-  guint             shown;
-  gboolean          silent;
-  DfiDatabasesFunc  chosen;
-  gpointer          data;
+  GtkWidget       *combo;
+  GPtrArray       *paths; /* "" for the bundled one, which is the first */
+  guint            shown;
+  gboolean         silent;
+  DfiDatabasesFunc chosen;
+  gpointer         data;
 };
 
 static guint
-find_path (DfiDatabases *databases,
-           const char   *path)
+find_path (DfiDatabases *databases, const char *path)
 {
   guint index = databases->paths->len;
 
@@ -41,15 +40,15 @@ ellipsize (GtkWidget *combo)
 
 /* "smiles.safetensors" is called "smiles". */
 static void
-add_path (DfiDatabases *databases,
-          const char   *path)
+add_path (DfiDatabases *databases, const char *path)
 {
   char *base = g_path_get_basename (path);
   char *name = g_filename_display_name (base);
 
   if (g_str_has_suffix (name, ".safetensors"))
     name[strlen (name) - strlen (".safetensors")] = '\0';
-  gtk_combo_box_text_insert_text (GTK_COMBO_BOX_TEXT (databases->combo), databases->paths->len, *path ? name : _("Bundled faces"));
+  gtk_combo_box_text_insert_text (GTK_COMBO_BOX_TEXT (databases->combo), databases->paths->len,
+                                  *path ? name : _ ("Bundled faces"));
   g_ptr_array_add (databases->paths, g_strdup (path));
   g_free (name);
   g_free (base);
@@ -58,10 +57,10 @@ add_path (DfiDatabases *databases,
 static void
 add_found (DfiDatabases *databases)
 {
-  char       *ours   = g_build_filename (gimp_directory (), "dfi", NULL);
-  char       *users  = g_build_filename (g_get_user_data_dir (), "dfi", NULL);
-  const char *more[] = { ours, users, NULL };
-  char      **paths  = dfi_databases_list (more);
+  char       *ours    = g_build_filename (gimp_directory (), "dfi", NULL);
+  char       *users   = g_build_filename (g_get_user_data_dir (), "dfi", NULL);
+  const char *more[]  = { ours, users, NULL };
+  char      **paths   = dfi_databases_list (more);
   char       *bundled = dfi_bundled_file (DFI_BUNDLED_DATABASE, NULL);
   char       *usual   = bundled ? g_canonicalize_filename (bundled, NULL) : NULL;
 
@@ -78,8 +77,7 @@ add_found (DfiDatabases *databases)
 }
 
 void
-dfi_databases_set (DfiDatabases *databases,
-                   const char   *path)
+dfi_databases_set (DfiDatabases *databases, const char *path)
 {
   guint index = find_path (databases, path);
 
@@ -89,7 +87,7 @@ dfi_databases_set (DfiDatabases *databases,
   databases->shown  = index;
   gtk_combo_box_set_active (GTK_COMBO_BOX (databases->combo), index);
   databases->silent = FALSE;
-  gtk_widget_set_tooltip_text (databases->combo, *path ? path : _("The database that came with the plug-in"));
+  gtk_widget_set_tooltip_text (databases->combo, *path ? path : _ ("The database that came with the plug-in"));
 }
 
 const char *
@@ -102,12 +100,10 @@ dfi_databases_get (const DfiDatabases *databases)
 static char *
 ask_for_file (DfiDatabases *databases)
 {
-  GtkWidget     *window = gtk_widget_get_toplevel (databases->combo);
-  GtkWidget     *dialog = gtk_file_chooser_dialog_new (_("Choose a Database of Faces"), GTK_WINDOW (window),
-                                                       GTK_FILE_CHOOSER_ACTION_OPEN,
-                                                       _("_Cancel"), GTK_RESPONSE_CANCEL,
-                                                       _("_Open"), GTK_RESPONSE_ACCEPT,
-                                                       NULL);
+  GtkWidget *window = gtk_widget_get_toplevel (databases->combo);
+  GtkWidget *dialog =
+      gtk_file_chooser_dialog_new (_ ("Choose a Database of Faces"), GTK_WINDOW (window), GTK_FILE_CHOOSER_ACTION_OPEN,
+                                   _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Open"), GTK_RESPONSE_ACCEPT, NULL);
   GtkFileFilter *filter = gtk_file_filter_new ();
   char          *path   = NULL;
 
@@ -122,8 +118,7 @@ ask_for_file (DfiDatabases *databases)
 }
 
 static void
-combo_changed (GtkComboBox *combo,
-               gpointer     data)
+combo_changed (GtkComboBox *combo, gpointer data)
 {
   DfiDatabases *databases = data;
   guint         active    = gtk_combo_box_get_active (combo);
@@ -154,8 +149,7 @@ free_databases (gpointer data)
 }
 
 DfiDatabases *
-dfi_databases_new (DfiDatabasesFunc chosen,
-                   gpointer         data)
+dfi_databases_new (DfiDatabasesFunc chosen, gpointer data)
 {
   DfiDatabases *databases = g_new0 (DfiDatabases, 1);
 
@@ -165,7 +159,7 @@ dfi_databases_new (DfiDatabasesFunc chosen,
   databases->data   = data;
   ellipsize (databases->combo);
   add_found (databases);
-  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (databases->combo), _("Other file…"));
+  gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (databases->combo), _ ("Other file…"));
   dfi_databases_set (databases, "");
   g_signal_connect (databases->combo, "changed", G_CALLBACK (combo_changed), databases);
   g_object_set_data_full (G_OBJECT (databases->combo), "dfi-databases", databases, free_databases);

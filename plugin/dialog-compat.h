@@ -7,37 +7,35 @@
 
 #include <libgimp/gimpui.h>
 
-#if GTK_CHECK_VERSION (3, 0, 0)
+#if GTK_CHECK_VERSION(3, 0, 0)
 
 #define dfi_ui_init(program)                    gimp_ui_init (program)
 #define dfi_connect_draw(widget, handler, data) g_signal_connect (widget, "draw", G_CALLBACK (handler), data)
 
 #else
 
-#define dfi_ui_init(program)            gimp_ui_init (program, FALSE)
-#define gtk_box_new(way, spacing)       ((way) == GTK_ORIENTATION_HORIZONTAL ? gtk_hbox_new (FALSE, spacing) \
-                                                                             : gtk_vbox_new (FALSE, spacing))
-#define gtk_scale_new(way, adjustment)  gtk_hscale_new (adjustment)
+#define dfi_ui_init(program) gimp_ui_init (program, FALSE)
+#define gtk_box_new(way, spacing) \
+  ((way) == GTK_ORIENTATION_HORIZONTAL ? gtk_hbox_new (FALSE, spacing) : gtk_vbox_new (FALSE, spacing))
+#define gtk_scale_new(way, adjustment)           gtk_hscale_new (adjustment)
 #define gimp_dialog_set_alternative_button_order gtk_dialog_set_alternative_button_order
-#define gtk_label_set_xalign(label, x)  gtk_misc_set_alignment (GTK_MISC (label), x, 0.5)
+#define gtk_label_set_xalign(label, x)           gtk_misc_set_alignment (GTK_MISC (label), x, 0.5)
 
-typedef gboolean (* DfiDrawFunc) (GtkWidget *widget, cairo_t *cr, gpointer data);
+typedef gboolean (*DfiDrawFunc) (GtkWidget *widget, cairo_t *cr, gpointer data);
 
 static inline gboolean
-dfi_draw_on_expose (GtkWidget      *widget,
-                    GdkEventExpose *event,
-                    gpointer        data)
+dfi_draw_on_expose (GtkWidget *widget, GdkEventExpose *event, gpointer data)
 {
-  DfiDrawFunc  draw = (DfiDrawFunc) g_object_get_data (G_OBJECT (widget), "dfi-draw");
-  cairo_t     *cr   = gdk_cairo_create (gtk_widget_get_window (widget));
-  gboolean     done = draw (widget, cr, data);
+  DfiDrawFunc draw = (DfiDrawFunc) g_object_get_data (G_OBJECT (widget), "dfi-draw");
+  cairo_t    *cr   = gdk_cairo_create (gtk_widget_get_window (widget));
+  gboolean    done = draw (widget, cr, data);
 
   cairo_destroy (cr);
   return done;
 }
 
-#define dfi_connect_draw(widget, handler, data)                                                        \
-  (g_object_set_data (G_OBJECT (widget), "dfi-draw", (gpointer) (DfiDrawFunc) (handler)),              \
+#define dfi_connect_draw(widget, handler, data)                                           \
+  (g_object_set_data (G_OBJECT (widget), "dfi-draw", (gpointer) (DfiDrawFunc) (handler)), \
    g_signal_connect (widget, "expose-event", G_CALLBACK (dfi_draw_on_expose), data))
 
 #endif

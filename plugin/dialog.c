@@ -19,9 +19,9 @@
 #include "thumbnails.h"
 
 #define ROLE           "gimp-deep-feature-interpolation"
-#define PICTURE_SIZE   400    /* pixels on the screen */
-#define PHOTO_SIZE     512    /* of the reduced copy that is edited, longer side */
-#define POLL           100    /* milliseconds between looks at the progress */
+#define PICTURE_SIZE   400 /* pixels on the screen */
+#define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side */
+#define POLL           100 /* milliseconds between looks at the progress */
 #define RESPONSE_RESET 1
 
 typedef struct
@@ -29,36 +29,35 @@ typedef struct
   const DfiDrawable *source;
   DfiApplySettings  *settings;
 
-  DfiEditor         *editor;       /* NULL while the files cannot be read */
-  DfiSearch         *search;       /* for faces; NULL while there is none */
-  gboolean           searching;
-  DfiThumbnails     *faces;        /* that were found, or NULL */
-  gboolean           has_face;
-  DfiFace            face;         /* in the layer: one of them, or by its eyes */
-  DfiImage          *photo;        /* what the picture shows: the layer or the face's surroundings, reduced */
-  double             zoom;         /* of the photo; its corner is at that of the reduced layer while eyes are chosen */
-  double             eyes[4];      /* that were clicked, in the layer */
-  int                n_clicks;
-  DfiPreview        *preview;
-  gboolean           changing;     /* what is previewed is an edit */
-  guint              start;        /* source, or 0 */
-  guint              poll;         /* source, or 0 */
+  DfiEditor     *editor; /* NULL while the files cannot be read */
+  DfiSearch     *search; /* for faces; NULL while there is none */
+  gboolean       searching;
+  DfiThumbnails *faces; /* that were found, or NULL */
+  gboolean       has_face;
+  DfiFace        face;    /* in the layer: one of them, or by its eyes */
+  DfiImage      *photo;   /* what the picture shows: the layer or the face's surroundings, reduced */
+  double         zoom;    /* of the photo; its corner is at that of the reduced layer while eyes are chosen */
+  double         eyes[4]; /* that were clicked, in the layer */
+  int            n_clicks;
+  DfiPreview    *preview;
+  gboolean       changing; /* what is previewed is an edit */
+  guint          start;    /* source, or 0 */
+  guint          poll;     /* source, or 0 */
 
-  GtkWidget         *window;
-  DfiPicture        *picture;
-  GtkWidget         *thumbnails;   /* place of the faces' small pictures */
-  GtkWidget         *original;
-  GtkWidget         *choose_eyes;
-  GtkWidget         *progress;
-  GtkWidget         *status;
-  GtkWidget         *place;        /* of the sliders */
-  DfiSliders        *sliders;      /* NULL when the editor is */
-  DfiOptions        *options;
+  GtkWidget  *window;
+  DfiPicture *picture;
+  GtkWidget  *thumbnails; /* place of the faces' small pictures */
+  GtkWidget  *original;
+  GtkWidget  *choose_eyes;
+  GtkWidget  *progress;
+  GtkWidget  *status;
+  GtkWidget  *place;   /* of the sliders */
+  DfiSliders *sliders; /* NULL when the editor is */
+  DfiOptions *options;
 } Dialog;
 
 static void
-say (Dialog     *dialog,
-     const char *text)
+say (Dialog *dialog, const char *text)
 {
   gtk_label_set_text (GTK_LABEL (dialog->status), text);
 }
@@ -81,9 +80,9 @@ whole (Dialog *dialog)
 static gboolean
 update_progress (gpointer data)
 {
-  Dialog   *dialog   = data;
-  double    fraction = 0.0;
-  gboolean  busy     = TRUE;
+  Dialog  *dialog   = data;
+  double   fraction = 0.0;
+  gboolean busy     = TRUE;
 
   if (dialog->searching && ! dialog->preview)
     fraction = dfi_search_fraction (dialog->search);
@@ -106,9 +105,7 @@ watch_progress (Dialog *dialog)
 /* ---------- preview ---------- */
 
 static void
-preview_done (const DfiImage *edited,
-              const GError   *error,
-              gpointer        data)
+preview_done (const DfiImage *edited, const GError *error, gpointer data)
 {
   Dialog *dialog = data;
 
@@ -117,18 +114,18 @@ preview_done (const DfiImage *edited,
   if (error)
     say (dialog, error->message);
   else if (dialog->changing)
-    say (dialog, _("Press on the picture to see the original."));
+    say (dialog, _ ("Press on the picture to see the original."));
 }
 
 /* Brings the preview up to date with the sliders and options. */
 static void
 update_preview (gpointer data)
 {
-  Dialog         *dialog  = data;
-  DfiEditOptions  options;
-  GError         *error   = NULL;
-  DfiRequest      *requests;
-  int             n_requests = 0;
+  Dialog        *dialog = data;
+  DfiEditOptions options;
+  GError        *error = NULL;
+  DfiRequest    *requests;
+  int            n_requests = 0;
 
   if (dialog->preview && ! dfi_apply_settings_options (dialog->settings, &options, &error))
     say (dialog, error->message);
@@ -138,7 +135,7 @@ update_preview (gpointer data)
       dfi_preview_start (dialog->preview, requests, n_requests, &options);
       watch_progress (dialog);
       dialog->changing = n_requests > 0;
-      say (dialog, n_requests ? _("The preview is being made…") : _("Move a slider to change the face."));
+      say (dialog, n_requests ? _ ("The preview is being made…") : _ ("Move a slider to change the face."));
       g_free (requests);
     }
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_requests > 0);
@@ -155,11 +152,7 @@ end_preview (Dialog *dialog)
 
 /* Shows @part of the layer, reduced; its corner in the reduced layer goes to @x, @y. */
 static gboolean
-fetch_photo (Dialog               *dialog,
-             const GeglRectangle  *part,
-             int                  *x,
-             int                  *y,
-             GError              **error)
+fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError **error)
 {
   double        zoom  = MIN (1.0, PHOTO_SIZE / (double) MAX (part->width, part->height));
   GeglRectangle small = { floor (part->x * zoom), floor (part->y * zoom), 0, 0 };
@@ -167,7 +160,7 @@ fetch_photo (Dialog               *dialog,
 
   small.width  = MAX (1, (int) ((part->x + part->width) * zoom) - small.x);
   small.height = MAX (1, (int) ((part->y + part->height) * zoom) - small.y);
-  photo = dfi_drawable_fetch_small (dialog->source, &small, zoom, error);
+  photo        = dfi_drawable_fetch_small (dialog->source, &small, zoom, error);
   if (! photo)
     return FALSE;
 
@@ -175,15 +168,14 @@ fetch_photo (Dialog               *dialog,
   dfi_image_free (dialog->photo);
   dialog->photo = photo;
   dialog->zoom  = zoom;
-  *x = small.x;
-  *y = small.y;
+  *x            = small.x;
+  *y            = small.y;
   dfi_picture_set_before (dialog->picture, photo);
   return TRUE;
 }
 
 static DfiFace
-reduced_face (const DfiFace *face,
-              double         zoom)
+reduced_face (const DfiFace *face, double zoom)
 {
   DfiFace reduced = *face;
 
@@ -201,13 +193,13 @@ reduced_face (const DfiFace *face,
 static void
 show_face (Dialog *dialog)
 {
-  GError        *error = NULL;
-  GeglRectangle  part;
-  DfiFace        face;
-  int            x, y;
+  GError       *error = NULL;
+  GeglRectangle part;
+  DfiFace       face;
+  int           x, y;
 
-  if (! dfi_editor_bounds (dialog->editor, &dialog->face, dialog->source->width, dialog->source->height,
-                           &part.x, &part.y, &part.width, &part.height, &error) ||
+  if (! dfi_editor_bounds (dialog->editor, &dialog->face, dialog->source->width, dialog->source->height, &part.x, &part.y,
+                           &part.width, &part.height, &error) ||
       ! fetch_photo (dialog, &part, &x, &y, &error))
     {
       say (dialog, error->message);
@@ -215,8 +207,8 @@ show_face (Dialog *dialog)
       return;
     }
 
-  face = reduced_face (&dialog->face, dialog->zoom);
-  face = dfi_face_move (&face, x, y);
+  face            = reduced_face (&dialog->face, dialog->zoom);
+  face            = dfi_face_move (&face, x, y);
   dialog->preview = dfi_preview_new (dialog->editor, dialog->photo, &face, preview_done, dialog);
   update_preview (dialog);
 }
@@ -232,15 +224,14 @@ show_subject (Dialog *dialog)
   else if (! dialog->searching)
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes), TRUE);
   else if (! choosing_eyes (dialog))
-    say (dialog, _("Looking for faces…"));
+    say (dialog, _ ("Looking for faces…"));
 }
 
 /* ---------- faces ---------- */
 
 /* Edits the chosen faces, and shows number @active. */
 static void
-use_faces (int      active,
-           gpointer data)
+use_faces (int active, gpointer data)
 {
   Dialog *dialog = data;
 
@@ -258,15 +249,13 @@ use_faces (int      active,
 
 /* Offers the faces, and uses them unless somebody has said meanwhile where the face is. */
 static void
-offer_faces (Dialog        *dialog,
-             const DfiFace *found,
-             int            n_faces)
+offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 {
   gboolean all = strcmp (dialog->settings->faces, "all") == 0;
 
   dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, use_faces, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->thumbnails), dfi_thumbnails_widget (dialog->faces), TRUE, TRUE, 0);
-  if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog))   /* one that is used is no choice */
+  if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog)) /* one that is used is no choice */
     gtk_widget_show_all (dfi_thumbnails_widget (dialog->faces));
 
   if (dialog->has_face || choosing_eyes (dialog))
@@ -280,10 +269,7 @@ offer_faces (Dialog        *dialog,
 }
 
 static void
-search_done (DfiFace      *found,
-             int           n_faces,
-             const GError *error,
-             gpointer      data)
+search_done (DfiFace *found, int n_faces, const GError *error, gpointer data)
 {
   Dialog *dialog     = data;
   GError *unselected = NULL;
@@ -305,9 +291,7 @@ search_done (DfiFace      *found,
 static void ask_for_eyes (Dialog *dialog);
 
 static void
-eye_clicked (double   x,
-             double   y,
-             gpointer data)
+eye_clicked (double x, double y, gpointer data)
 {
   Dialog *dialog = data;
   GError *error  = NULL;
@@ -317,7 +301,7 @@ eye_clicked (double   x,
   eye[1] = y / dialog->zoom;
   if (dialog->n_clicks == 1)
     {
-      say (dialog, _("Now click the centre of the other eye."));
+      say (dialog, _ ("Now click the centre of the other eye."));
       return;
     }
 
@@ -339,9 +323,9 @@ eye_clicked (double   x,
 static void
 ask_for_eyes (Dialog *dialog)
 {
-  GeglRectangle  whole = { 0, 0, dialog->source->width, dialog->source->height };
-  GError        *error = NULL;
-  int            x, y;
+  GeglRectangle whole = { 0, 0, dialog->source->width, dialog->source->height };
+  GError       *error = NULL;
+  int           x, y;
 
   if (! fetch_photo (dialog, &whole, &x, &y, &error))
     {
@@ -352,12 +336,11 @@ ask_for_eyes (Dialog *dialog)
   dialog->n_clicks = 0;
   dfi_picture_pick (dialog->picture, eye_clicked, dialog);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
-  say (dialog, _("Click the centre of one eye of the face."));
+  say (dialog, _ ("Click the centre of one eye of the face."));
 }
 
 static void
-choose_eyes_toggled (GtkToggleButton *button,
-                     gpointer         data)
+choose_eyes_toggled (GtkToggleButton *button, gpointer data)
 {
   Dialog *dialog = data;
 
@@ -366,7 +349,7 @@ choose_eyes_toggled (GtkToggleButton *button,
       ask_for_eyes (dialog);
       return;
     }
-  if (! dialog->has_face && ! dialog->searching && ! whole (dialog))   /* there is nothing to go back to */
+  if (! dialog->has_face && ! dialog->searching && ! whole (dialog)) /* there is nothing to go back to */
     {
       gtk_toggle_button_set_active (button, TRUE);
       return;
@@ -376,8 +359,7 @@ choose_eyes_toggled (GtkToggleButton *button,
 }
 
 static void
-original_toggled (GtkToggleButton *button,
-                  gpointer         data)
+original_toggled (GtkToggleButton *button, gpointer data)
 {
   Dialog *dialog = data;
 
@@ -399,8 +381,8 @@ load_editor (Dialog *dialog)
   g_clear_pointer (&dialog->editor, dfi_editor_free);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
 
-  dialog->editor = dfi_editor_new (*settings->weights  ? settings->weights  : NULL,
-                                   *settings->database ? settings->database : NULL, &error);
+  dialog->editor =
+      dfi_editor_new (*settings->weights ? settings->weights : NULL, *settings->database ? settings->database : NULL, &error);
   gtk_widget_set_sensitive (dialog->thumbnails, ! whole (dialog));
   gtk_widget_set_sensitive (dialog->choose_eyes, dialog->editor && ! whole (dialog));
   if (! dialog->editor)
@@ -469,9 +451,9 @@ new_left_side (Dialog *dialog)
   dialog->picture     = dfi_picture_new (PICTURE_SIZE);
   dialog->progress    = gtk_progress_bar_new ();
   dialog->status      = gtk_label_new (NULL);
-  dialog->original    = gtk_toggle_button_new_with_mnemonic (_("Ori_ginal"));
+  dialog->original    = gtk_toggle_button_new_with_mnemonic (_ ("Ori_ginal"));
   dialog->thumbnails  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_("Choose the _Eyes"));
+  dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_ ("Choose the _Eyes"));
 
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
   gtk_container_add (GTK_CONTAINER (frame), dfi_picture_widget (dialog->picture));
@@ -480,10 +462,10 @@ new_left_side (Dialog *dialog)
   gtk_label_set_selectable (GTK_LABEL (dialog->status), TRUE);
   gtk_widget_set_can_focus (dialog->status, FALSE);
   gtk_label_set_xalign (GTK_LABEL (dialog->status), 0.0);
-  say (dialog, _("Looking for faces…"));
+  say (dialog, _ ("Looking for faces…"));
   gtk_widget_set_size_request (dialog->status, PICTURE_SIZE, -1);
-  gtk_widget_set_tooltip_text (dialog->original, _("Show the photograph as it was"));
-  gtk_widget_set_tooltip_text (dialog->choose_eyes, _("Say where the face is by clicking its two eyes"));
+  gtk_widget_set_tooltip_text (dialog->original, _ ("Show the photograph as it was"));
+  gtk_widget_set_tooltip_text (dialog->choose_eyes, _ ("Say where the face is by clicking its two eyes"));
 
   gtk_box_pack_start (GTK_BOX (buttons), dialog->original, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (buttons), dialog->choose_eyes, FALSE, FALSE, 0);
@@ -503,14 +485,11 @@ make_window (Dialog *dialog)
   GtkWidget *sides = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   GtkWidget *right = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
 
-  dialog->window = gimp_dialog_new (_("Deep Feature Interpolation"), ROLE, NULL, 0,
-                                    gimp_standard_help_func, DFI_EDIT_PROCEDURE,
-                                    _("_Reset"), RESPONSE_RESET,
-                                    _("_Cancel"), GTK_RESPONSE_CANCEL,
-                                    _("_OK"), GTK_RESPONSE_OK,
-                                    NULL);
-  gimp_dialog_set_alternative_button_order (GTK_DIALOG (dialog->window),
-                                            RESPONSE_RESET, GTK_RESPONSE_OK, GTK_RESPONSE_CANCEL, -1);
+  dialog->window =
+      gimp_dialog_new (_ ("Deep Feature Interpolation"), ROLE, NULL, 0, gimp_standard_help_func, DFI_EDIT_PROCEDURE, _ ("_Reset"),
+                       RESPONSE_RESET, _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_OK"), GTK_RESPONSE_OK, NULL);
+  gimp_dialog_set_alternative_button_order (GTK_DIALOG (dialog->window), RESPONSE_RESET, GTK_RESPONSE_OK, GTK_RESPONSE_CANCEL,
+                                            -1);
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
@@ -580,15 +559,13 @@ has_display (GError **error)
     return TRUE;
 
   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("There is no display to open a window on; call Deep Feature Interpolation from a script with "
-                         "RUN-NONINTERACTIVE."));
+                       _ ("There is no display to open a window on; call Deep Feature Interpolation from a script with "
+                          "RUN-NONINTERACTIVE."));
   return FALSE;
 }
 
 gboolean
-dfi_dialog_run (const DfiDrawable  *source,
-                DfiApplySettings   *settings,
-                GError            **error)
+dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, GError **error)
 {
   Dialog   dialog = { .source = source, .settings = settings };
   gboolean ok;
@@ -609,7 +586,7 @@ dfi_dialog_run (const DfiDrawable  *source,
   if (dialog.poll)
     g_source_remove (dialog.poll);
   gtk_widget_hide (dialog.window);
-  gdk_display_flush (gtk_widget_get_display (dialog.window));   /* it is gone before the threads are */
+  gdk_display_flush (gtk_widget_get_display (dialog.window)); /* it is gone before the threads are */
   dfi_search_free (dialog.search);
   end_preview (&dialog);
   gtk_widget_destroy (dialog.window);

@@ -13,8 +13,6 @@
  *
  * What goes wrong meanwhile is said in the window.
  */
-gboolean dfi_dialog_run (const DfiDrawable  *source,
-                         DfiApplySettings   *settings,
-                         GError            **error);
+gboolean dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, GError **error);
 
 #endif

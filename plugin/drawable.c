@@ -9,22 +9,19 @@
 #include "drawable.h"
 #include "base/error.h"
 
-#define EYES_PARASITE "dfi-eyes"   /* the image's width and height, and x1, y1, x2, y2, with spaces between them */
+#define EYES_PARASITE "dfi-eyes" /* the image's width and height, and x1, y1, x2, y2, with spaces between them */
 
 gboolean
-dfi_drawable_init (DfiDrawable      *drawable,
-                   DfiGimpImage      image,
-                   DfiGimpDrawable   layer,
-                   GError          **error)
+dfi_drawable_init (DfiDrawable *drawable, DfiGimpImage image, DfiGimpDrawable layer, GError **error)
 {
   const char *wrong = NULL;
 
   if (! GIMP_IS_LAYER (layer))
-    wrong = _("Deep Feature Interpolation edits layers, not channels or masks; choose a layer first.");
+    wrong = _ ("Deep Feature Interpolation edits layers, not channels or masks; choose a layer first.");
   else if (gimp_layer_is_floating_sel (GIMP_LAYER (layer)))
-    wrong = _("A floating selection cannot be edited; anchor it or make it a layer first.");
+    wrong = _ ("A floating selection cannot be edited; anchor it or make it a layer first.");
   else if (gimp_drawable_is_indexed (layer))
-    wrong = _("Indexed images cannot be edited; convert the image with Image, Mode, RGB first.");
+    wrong = _ ("Indexed images cannot be edited; convert the image with Image, Mode, RGB first.");
 
   if (wrong)
     {
@@ -32,35 +29,32 @@ dfi_drawable_init (DfiDrawable      *drawable,
       return FALSE;
     }
 
-  *drawable = (DfiDrawable)
-    {
-      .image = image, .layer = GIMP_LAYER (layer),
-      .width = gimp_drawable_get_width (layer), .height = gimp_drawable_get_height (layer)
-    };
+  *drawable = (DfiDrawable){ .image  = image,
+                             .layer  = GIMP_LAYER (layer),
+                             .width  = gimp_drawable_get_width (layer),
+                             .height = gimp_drawable_get_height (layer) };
   gimp_drawable_get_offsets (layer, &drawable->x, &drawable->y);
   return TRUE;
 }
 
 gboolean
-dfi_drawable_meets_selection (const DfiDrawable   *drawable,
-                              const GeglRectangle *part)
+dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *part)
 {
   GeglRectangle selected;
 
-  return gimp_drawable_mask_intersect (GIMP_DRAWABLE (drawable->layer),
-                                       &selected.x, &selected.y, &selected.width, &selected.height) &&
+  return gimp_drawable_mask_intersect (GIMP_DRAWABLE (drawable->layer), &selected.x, &selected.y, &selected.width,
+                                       &selected.height) &&
          gegl_rectangle_intersect (NULL, &selected, part);
 }
 
-#if GIMP_CHECK_VERSION (2, 99, 0)
+#if GIMP_CHECK_VERSION(2, 99, 0)
 #define layer_buffer(image, layer) gimp_drawable_get_buffer (GIMP_DRAWABLE (layer))
 #else
 
 /* The layer's buffer with the image's colour space, which GIMP 3 gives by itself.  A profile that babl cannot use (of tables
  * instead of curves) is taken for sRGB. */
 static GeglBuffer *
-layer_buffer (DfiGimpImage image,
-              DfiGimpLayer layer)
+layer_buffer (DfiGimpImage image, DfiGimpLayer layer)
 {
   GeglBuffer       *buffer   = gimp_drawable_get_buffer (layer);
   const char       *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
@@ -80,16 +74,12 @@ layer_buffer (DfiGimpImage image,
 
 /* Fetches @part of the layer into @image, whose corner is at (@x, @y) in the layer. */
 static void
-fetch_into (const DfiDrawable    *drawable,
-            const GeglRectangle  *part,
-            DfiImage             *image,
-            int                   x,
-            int                   y)
+fetch_into (const DfiDrawable *drawable, const GeglRectangle *part, DfiImage *image, int x, int y)
 {
   size_t              n      = (size_t) image->height * image->width;
   GeglBuffer         *buffer = layer_buffer (drawable->image, drawable->layer);
-  GeglBufferIterator *iter   = gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"),
-                                                         GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
+  GeglBufferIterator *iter =
+      gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"), GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
 
   while (gegl_buffer_iterator_next (iter))
     {
@@ -105,9 +95,7 @@ fetch_into (const DfiDrawable    *drawable,
 }
 
 DfiImage *
-dfi_drawable_fetch (const DfiDrawable    *drawable,
-                    const GeglRectangle  *part,
-                    GError              **error)
+dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, GError **error)
 {
   DfiImage *image = dfi_image_new (part->width, part->height, error);
 
@@ -117,19 +105,13 @@ dfi_drawable_fetch (const DfiDrawable    *drawable,
 }
 
 void
-dfi_drawable_fetch_rows (const DfiDrawable *drawable,
-                         int                y,
-                         int                height,
-                         DfiImage          *image)
+dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image)
 {
-  fetch_into (drawable, &(GeglRectangle) { 0, y, drawable->width, height }, image, 0, 0);
+  fetch_into (drawable, &(GeglRectangle){ 0, y, drawable->width, height }, image, 0, 0);
 }
 
 DfiImage *
-dfi_drawable_fetch_small (const DfiDrawable    *drawable,
-                          const GeglRectangle  *part,
-                          double                zoom,
-                          GError              **error)
+dfi_drawable_fetch_small (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error)
 {
   DfiImage   *image  = dfi_image_new (part->width, part->height, error);
   size_t      n      = (size_t) part->height * part->width;
@@ -154,8 +136,7 @@ dfi_drawable_fetch_small (const DfiDrawable    *drawable,
 }
 
 void
-dfi_drawable_keep_eyes (const DfiDrawable *drawable,
-                        const double       eyes[4])
+dfi_drawable_keep_eyes (const DfiDrawable *drawable, const double eyes[4])
 {
   GString      *text = g_string_new (NULL);
   GimpParasite *parasite;
@@ -167,22 +148,20 @@ dfi_drawable_keep_eyes (const DfiDrawable *drawable,
 
       g_string_append_printf (text, " %s", g_ascii_dtostr (number, sizeof number, eyes[i]));
     }
-  parasite = gimp_parasite_new (EYES_PARASITE, 0, text->len + 1, text->str);   /* neither saved nor a step to undo */
+  parasite = gimp_parasite_new (EYES_PARASITE, 0, text->len + 1, text->str); /* neither saved nor a step to undo */
   gimp_image_attach_parasite (drawable->image, parasite);
   gimp_parasite_free (parasite);
   g_string_free (text, TRUE);
 }
 
 void
-dfi_drawable_recall_eyes (const DfiDrawable *drawable,
-                          double             eyes[4])
+dfi_drawable_recall_eyes (const DfiDrawable *drawable, double eyes[4])
 {
   GimpParasite *parasite = gimp_image_get_parasite (drawable->image, EYES_PARASITE);
   char        **words    = g_strsplit (parasite ? dfi_gimp_parasite_text (parasite) : "", " ", -1);
 
   memset (eyes, 0, 4 * sizeof *eyes);
-  if (g_strv_length (words) == 6 &&
-      g_ascii_strtoll (words[0], NULL, 10) == gimp_image_get_width (drawable->image) &&
+  if (g_strv_length (words) == 6 && g_ascii_strtoll (words[0], NULL, 10) == gimp_image_get_width (drawable->image) &&
       g_ascii_strtoll (words[1], NULL, 10) == gimp_image_get_height (drawable->image))
     for (int i = 0; i < 4; i++)
       eyes[i] = g_ascii_strtod (words[2 + i], NULL);
@@ -194,11 +173,7 @@ dfi_drawable_recall_eyes (const DfiDrawable *drawable,
 /* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at
  * (@x, @y) in it.  Beyond its edges it counts as 0. */
 static void
-multiply_alpha (DfiPatch        *patch,
-                DfiGimpDrawable  source,
-                const Babl      *format,
-                int              x,
-                int              y)
+multiply_alpha (DfiPatch *patch, DfiGimpDrawable source, const Babl *format, int x, int y)
 {
   int                 n      = babl_format_get_n_components (format);
   GeglBuffer         *buffer = gimp_drawable_get_buffer (source);
@@ -219,8 +194,7 @@ multiply_alpha (DfiPatch        *patch,
 }
 
 gboolean
-dfi_drawable_limit (const DfiDrawable *drawable,
-                    DfiPatch          *patch)
+dfi_drawable_limit (const DfiDrawable *drawable, DfiPatch *patch)
 {
   size_t          n     = (size_t) patch->height * patch->width;
   DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
@@ -231,8 +205,8 @@ dfi_drawable_limit (const DfiDrawable *drawable,
   if (mask != DFI_NO_LAYER && gimp_layer_get_apply_mask (drawable->layer))
     multiply_alpha (patch, mask, babl_format ("Y float"), 0, 0);
   if (! gimp_selection_is_empty (drawable->image))
-    multiply_alpha (patch, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)), babl_format ("Y float"),
-                    drawable->x, drawable->y);
+    multiply_alpha (patch, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)), babl_format ("Y float"), drawable->x,
+                    drawable->y);
 
   for (size_t i = 0; i < n; i++)
     if (patch->rgba[4 * i + 3] > 0.0f)
@@ -242,15 +216,13 @@ dfi_drawable_limit (const DfiDrawable *drawable,
 
 /* A layer that is in no image yet, or DFI_NO_LAYER. */
 static DfiGimpLayer
-patch_layer (const DfiDrawable *drawable,
-             const DfiPatch    *patch,
-             const char        *name)
+patch_layer (const DfiDrawable *drawable, const DfiPatch *patch, const char *name)
 {
-  gboolean      gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
-  double        opacity = gimp_layer_get_opacity (drawable->layer);
-  DfiGimpLayer  layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height,
-                                          gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, opacity, GIMP_LAYER_MODE_NORMAL);
-  GeglBuffer   *buffer;
+  gboolean     gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
+  double       opacity = gimp_layer_get_opacity (drawable->layer);
+  DfiGimpLayer layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height,
+                                       gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, opacity, GIMP_LAYER_MODE_NORMAL);
+  GeglBuffer  *buffer;
 
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
@@ -275,10 +247,7 @@ layer_group (DfiGimpLayer layer)
 }
 
 DfiGimpLayer
-dfi_drawable_insert (const DfiDrawable  *drawable,
-                     const DfiPatch     *patch,
-                     const char         *name,
-                     GError            **error)
+dfi_drawable_insert (const DfiDrawable *drawable, const DfiPatch *patch, const char *name, GError **error)
 {
   DfiGimpLayer layer    = patch_layer (drawable, patch, name);
   int          position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
@@ -295,7 +264,7 @@ dfi_drawable_insert (const DfiDrawable  *drawable,
 
   if (layer != DFI_NO_LAYER)
     gimp_item_delete (GIMP_ITEM (layer));
-  g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
+  g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
                patch->width, patch->height, dfi_gimp_last_error ());
   return DFI_NO_LAYER;
 }

@@ -11,20 +11,16 @@ typedef struct
 {
   DfiGimpImage image;
   DfiGimpLayer layer;
-  int          x, y;            /* of the layer's corner in the image */
+  int          x, y; /* of the layer's corner in the image */
   int          width, height;
 } DfiDrawable;
 
 /* DFI_ERROR_VALUE when @drawable is no layer with colours of its own: a channel, a mask, a floating selection, an indexed
  * layer. */
-gboolean     dfi_drawable_init            (DfiDrawable          *drawable,
-                                           DfiGimpImage          image,
-                                           DfiGimpDrawable       layer,
-                                           GError              **error);
+gboolean dfi_drawable_init (DfiDrawable *drawable, DfiGimpImage image, DfiGimpDrawable layer, GError **error);
 
 /* FALSE when there is a selection and its bounds do not overlap @part, a rectangle of the layer. */
-gboolean     dfi_drawable_meets_selection (const DfiDrawable    *drawable,
-                                           const GeglRectangle  *part);
+gboolean dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *part);
 
 /**
  * dfi_drawable_fetch:
@@ -36,29 +32,19 @@ gboolean     dfi_drawable_meets_selection (const DfiDrawable    *drawable,
  *
  * Returns: (transfer full) (nullable): free with dfi_image_free()
  */
-DfiImage   * dfi_drawable_fetch           (const DfiDrawable    *drawable,
-                                           const GeglRectangle  *part,
-                                           GError              **error);
+DfiImage *dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, GError **error);
 
 /* Fetches rows @y to @y + @height of the whole layer into their place in @image, which has the layer's size. */
-void         dfi_drawable_fetch_rows      (const DfiDrawable    *drawable,
-                                           int                   y,
-                                           int                   height,
-                                           DfiImage             *image);
+void dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image);
 
 /* As dfi_drawable_fetch() from the layer as it is at @zoom (0 to 1), where @part is a rectangle of it. */
-DfiImage   * dfi_drawable_fetch_small     (const DfiDrawable    *drawable,
-                                           const GeglRectangle  *part,
-                                           double                zoom,
-                                           GError              **error);
+DfiImage *dfi_drawable_fetch_small (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error);
 
 /* Lets GIMP keep @eyes, which are in pixels of the image, with the image as long as it is open; all 0 forgets them. */
-void         dfi_drawable_keep_eyes       (const DfiDrawable    *drawable,
-                                           const double          eyes[4]);
+void dfi_drawable_keep_eyes (const DfiDrawable *drawable, const double eyes[4]);
 
 /* What was kept last, or all 0: nothing, or the image has got another size since. */
-void         dfi_drawable_recall_eyes     (const DfiDrawable    *drawable,
-                                           double                eyes[4]);
+void dfi_drawable_recall_eyes (const DfiDrawable *drawable, double eyes[4]);
 
 /**
  * dfi_drawable_limit:
@@ -68,8 +54,7 @@ void         dfi_drawable_recall_eyes     (const DfiDrawable    *drawable,
  *
  * Returns: FALSE when nothing of the patch is left
  */
-gboolean     dfi_drawable_limit           (const DfiDrawable    *drawable,
-                                           DfiPatch             *patch);
+gboolean dfi_drawable_limit (const DfiDrawable *drawable, DfiPatch *patch);
 
 /**
  * dfi_drawable_insert:
@@ -81,9 +66,6 @@ gboolean     dfi_drawable_limit           (const DfiDrawable    *drawable,
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */
-DfiGimpLayer dfi_drawable_insert          (const DfiDrawable    *drawable,
-                                           const DfiPatch       *patch,
-                                           const char           *name,
-                                           GError              **error);
+DfiGimpLayer dfi_drawable_insert (const DfiDrawable *drawable, const DfiPatch *patch, const char *name, GError **error);
 
 #endif

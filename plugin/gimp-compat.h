@@ -6,16 +6,16 @@
 
 #include <libgimp/gimp.h>
 
-#if GIMP_CHECK_VERSION (2, 99, 0)
+#if GIMP_CHECK_VERSION(2, 99, 0)
 
 typedef GimpImage    *DfiGimpImage;
 typedef GimpLayer    *DfiGimpLayer;
 typedef GimpDrawable *DfiGimpDrawable;
 
 #define DFI_NO_LAYER  NULL
-#define DFI_TOP_LEVEL NULL   /* parent of a layer that is in no group */
+#define DFI_TOP_LEVEL NULL /* parent of a layer that is in no group */
 
-#define dfi_gimp_last_error() gimp_pdb_get_last_error (gimp_get_pdb ())
+#define dfi_gimp_last_error()            gimp_pdb_get_last_error (gimp_get_pdb ())
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_get_data (parasite, NULL))
 
 #else
@@ -27,17 +27,17 @@ typedef gint32 DfiGimpDrawable;
 #define DFI_NO_LAYER  (-1)
 #define DFI_TOP_LEVEL 0
 
-#define GIMP_DRAWABLE(id)           (id)
-#define GIMP_ITEM(id)               (id)
-#define GIMP_LAYER(id)              (id)
-#define GIMP_IS_LAYER               gimp_item_is_layer
-#define gimp_drawable_get_width     gimp_drawable_width
-#define gimp_drawable_get_height    gimp_drawable_height
-#define gimp_drawable_get_offsets   gimp_drawable_offsets
-#define gimp_image_get_width        gimp_image_width
-#define gimp_image_get_height       gimp_image_height
+#define GIMP_DRAWABLE(id)         (id)
+#define GIMP_ITEM(id)             (id)
+#define GIMP_LAYER(id)            (id)
+#define GIMP_IS_LAYER             gimp_item_is_layer
+#define gimp_drawable_get_width   gimp_drawable_width
+#define gimp_drawable_get_height  gimp_drawable_height
+#define gimp_drawable_get_offsets gimp_drawable_offsets
+#define gimp_image_get_width      gimp_image_width
+#define gimp_image_get_height     gimp_image_height
 
-#define dfi_gimp_last_error()       gimp_get_pdb_error ()
+#define dfi_gimp_last_error()            gimp_get_pdb_error ()
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_data (parasite))
 
 #endif

@@ -15,13 +15,13 @@ struct _DfiOptions
   DfiOptionsFunc    changed;
   DfiOptionsFunc    files_changed;
   gpointer          data;
-  gboolean          silent;                     /* the widgets are being set */
+  gboolean          silent; /* the widgets are being set */
 
-  GtkWidget        *box;
-  GtkWidget        *quality;
-  GtkWidget        *preset;
-  DfiDatabases     *databases;
-  GtkWidget        *widgets[DFI_N_ARGUMENTS];   /* which show arguments, or NULL */
+  GtkWidget    *box;
+  GtkWidget    *quality;
+  GtkWidget    *preset;
+  DfiDatabases *databases;
+  GtkWidget    *widgets[DFI_N_ARGUMENTS]; /* which show arguments, or NULL */
 };
 
 typedef struct
@@ -30,19 +30,12 @@ typedef struct
   const char *label;
 } Choice;
 
-static const Choice qualities[] =   /* by DfiQuality */
-{
-  { "preview", N_("Preview") },
-  { "normal",  N_("Normal") },
-  { "best",    N_("Best") }
-};
+static const Choice qualities[] = /* by DfiQuality */
+    { { "preview", N_ ("Preview") }, { "normal", N_ ("Normal") }, { "best", N_ ("Best") } };
 
-static const Choice presets[] =
-{
-  { "",       N_("As usual") },
-  { "paper",  N_("Authors' demonstration") },
-  { "slides", N_("Equations alone") }
-};
+static const Choice presets[] = { { "", N_ ("As usual") },
+                                  { "paper", N_ ("Authors' demonstration") },
+                                  { "slides", N_ ("Equations alone") } };
 
 /* ---------- settings -> widgets ---------- */
 
@@ -53,8 +46,7 @@ widget_argument (GtkWidget *widget)
 }
 
 static void
-show_argument (DfiOptions *options,
-               GtkWidget  *widget)
+show_argument (DfiOptions *options, GtkWidget *widget)
 {
   const DfiArgument *argument = widget_argument (widget);
 
@@ -128,8 +120,7 @@ dfi_options_update (DfiOptions *options)
 /* ---------- widgets -> settings ---------- */
 
 static void
-number_changed (GtkWidget *spin,
-                gpointer   data)
+number_changed (GtkWidget *spin, gpointer data)
 {
   DfiOptions        *options  = data;
   const DfiArgument *argument = widget_argument (spin);
@@ -146,22 +137,20 @@ number_changed (GtkWidget *spin,
 }
 
 static void
-choice_toggled (GtkWidget *button,
-                gpointer   data)
+choice_toggled (GtkWidget *button, gpointer data)
 {
   DfiOptions *options = data;
 
   if (options->silent)
     return;
   DFI_ARGUMENT_VALUE (options->settings, widget_argument (button), gboolean) =
-    gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (button));
+      gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (button));
   show_preset (options);
   options->changed (options->data);
 }
 
 static void
-text_changed (GtkWidget *entry,
-              gpointer   data)
+text_changed (GtkWidget *entry, gpointer data)
 {
   DfiOptions        *options  = data;
   const DfiArgument *argument = widget_argument (entry);
@@ -174,8 +163,7 @@ text_changed (GtkWidget *entry,
 }
 
 static void
-file_chosen (GtkWidget *button,
-             gpointer   data)
+file_chosen (GtkWidget *button, gpointer data)
 {
   DfiOptions        *options  = data;
   const DfiArgument *argument = widget_argument (button);
@@ -197,8 +185,7 @@ database_chosen (gpointer data)
 }
 
 static void
-quality_chosen (GtkComboBox *combo,
-                gpointer     data)
+quality_chosen (GtkComboBox *combo, gpointer data)
 {
   DfiOptions *options = data;
 
@@ -210,8 +197,7 @@ quality_chosen (GtkComboBox *combo,
 }
 
 static void
-preset_chosen (GtkComboBox *combo,
-               gpointer     data)
+preset_chosen (GtkComboBox *combo, gpointer data)
 {
   DfiOptions *options = data;
   int         chosen  = gtk_combo_box_get_active (combo);
@@ -238,11 +224,7 @@ add_row (GtkWidget *box)
 
 /* Puts a label, and the widget that it is for, into a row. */
 static void
-add_widget (GtkWidget    *row,
-            GtkSizeGroup *sizes,
-            const char   *text,
-            const char   *blurb,
-            GtkWidget    *widget)
+add_widget (GtkWidget *row, GtkSizeGroup *sizes, const char *text, const char *blurb, GtkWidget *widget)
 {
   GtkWidget *cell  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new_with_mnemonic (text);
@@ -258,15 +240,12 @@ add_widget (GtkWidget    *row,
 }
 
 static GtkWidget *
-new_combo (DfiOptions   *options,
-           const Choice *choices,
-           size_t        n,
-           GCallback     handler)
+new_combo (DfiOptions *options, const Choice *choices, size_t n, GCallback handler)
 {
   GtkWidget *combo = gtk_combo_box_text_new ();
 
   for (size_t i = 0; i < n; i++)
-    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _(choices[i].label));
+    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (choices[i].label));
   g_signal_connect (combo, "changed", handler, options);
   return combo;
 }
@@ -283,16 +262,11 @@ find_argument (const char *name)
 
 /* A widget for an argument; @digits and @step are of numbers. */
 static void
-add_argument (DfiOptions   *options,
-              GtkWidget    *row,
-              GtkSizeGroup *sizes,
-              const char   *name,
-              int           digits,
-              double        step)
+add_argument (DfiOptions *options, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
 {
   const DfiArgument *argument = find_argument (name);
-  const char        *label    = _(argument->label);
-  const char        *blurb    = _(argument->blurb);
+  const char        *label    = _ (argument->label);
+  const char        *blurb    = _ (argument->blurb);
   GtkWidget         *widget;
   const char        *signal;
   GCallback          handler;
@@ -310,13 +284,13 @@ add_argument (DfiOptions   *options,
       handler = G_CALLBACK (file_chosen);
       break;
     case DFI_ARGUMENT_TEXT:
-      widget  = gtk_entry_new ();
+      widget = gtk_entry_new ();
       gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
       signal  = "changed";
       handler = G_CALLBACK (text_changed);
       break;
     default:
-      widget  = gtk_spin_button_new_with_range (argument->min, argument->max, step);
+      widget = gtk_spin_button_new_with_range (argument->min, argument->max, step);
       gtk_spin_button_set_digits (GTK_SPIN_BUTTON (widget), digits);
       gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
       signal  = "value-changed";
@@ -347,7 +321,7 @@ new_more_options (DfiOptions *options)
   GtkWidget    *row;
 
   row = add_row (box);
-  add_widget (row, left, _("_Preset"), _("Sets what follows down to smoothness, and colours, together"), options->preset);
+  add_widget (row, left, _ ("_Preset"), _ ("Sets what follows down to smoothness, and colours, together"), options->preset);
   add_argument (options, row, right, "iterations", 0, 10);
   row = add_row (box);
   add_argument (options, row, left, "neighbours", 0, 10);
@@ -364,7 +338,7 @@ new_more_options (DfiOptions *options)
   add_argument (options, row, left, "feather", 2, 0.05);
   add_argument (options, row, right, "taps", 0, 0);
   row = add_row (box);
-  add_widget (row, left, _(find_argument ("database")->label), NULL, dfi_databases_widget (options->databases));
+  add_widget (row, left, _ (find_argument ("database")->label), NULL, dfi_databases_widget (options->databases));
   add_argument (options, row, right, "weights", 0, 0);
 
   g_object_unref (left);
@@ -373,14 +347,11 @@ new_more_options (DfiOptions *options)
 }
 
 DfiOptions *
-dfi_options_new (DfiApplySettings *settings,
-                 DfiOptionsFunc    changed,
-                 DfiOptionsFunc    files_changed,
-                 gpointer          data)
+dfi_options_new (DfiApplySettings *settings, DfiOptionsFunc changed, DfiOptionsFunc files_changed, gpointer data)
 {
   DfiOptions   *options  = g_new0 (DfiOptions, 1);
   GtkWidget    *box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget    *expander = gtk_expander_new_with_mnemonic (_("_More options"));
+  GtkWidget    *expander = gtk_expander_new_with_mnemonic (_ ("_More options"));
   GtkSizeGroup *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkWidget    *row      = add_row (box);
 
@@ -393,8 +364,8 @@ dfi_options_new (DfiApplySettings *settings,
   options->preset        = new_combo (options, presets, G_N_ELEMENTS (presets), G_CALLBACK (preset_chosen));
   options->databases     = dfi_databases_new (database_chosen, options);
 
-  add_widget (row, sizes, _("_Quality"), _("How long to search for the result; the preview is quick at first, and then as good"),
-              options->quality);
+  add_widget (row, sizes, _ ("_Quality"),
+              _ ("How long to search for the result; the preview is quick at first, and then as good"), options->quality);
   add_argument (options, row, sizes, "colour", 0, 0);
   gtk_container_add (GTK_CONTAINER (expander), new_more_options (options));
   gtk_box_pack_start (GTK_BOX (box), expander, FALSE, FALSE, 0);

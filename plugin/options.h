@@ -6,9 +6,9 @@
 #include "dialog-compat.h"
 #include "settings.h"
 
-typedef struct _DfiOptions DfiOptions;   /* goes with its widget */
+typedef struct _DfiOptions DfiOptions; /* goes with its widget */
 
-typedef void (* DfiOptionsFunc) (gpointer data);
+typedef void (*DfiOptionsFunc) (gpointer data);
 
 /**
  * dfi_options_new:
@@ -16,13 +16,10 @@ typedef void (* DfiOptionsFunc) (gpointer data);
  * @changed: called with @data when something has been chosen that the edit depends on
  * @files_changed: the same when it is another network or database
  */
-DfiOptions * dfi_options_new    (DfiApplySettings *settings,
-                                 DfiOptionsFunc    changed,
-                                 DfiOptionsFunc    files_changed,
-                                 gpointer          data);
-GtkWidget  * dfi_options_widget (DfiOptions       *options);
+DfiOptions *dfi_options_new (DfiApplySettings *settings, DfiOptionsFunc changed, DfiOptionsFunc files_changed, gpointer data);
+GtkWidget  *dfi_options_widget (DfiOptions *options);
 
 /* Shows the settings after they have been changed elsewhere; calls nobody. */
-void         dfi_options_update (DfiOptions       *options);
+void dfi_options_update (DfiOptions *options);
 
 #endif

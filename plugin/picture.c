@@ -2,22 +2,22 @@
 
 #include "picture.h"
 
-#define MAX_MARKS  2
-#define MARK_SIZE  6.0   /* pixels */
-#define FAINT      0.4   /* opacity */
+#define MAX_MARKS 2
+#define MARK_SIZE 6.0 /* pixels */
+#define FAINT     0.4 /* opacity */
 
 struct _DfiPicture
 {
-  GtkWidget      *area;
-  GdkPixbuf      *before;
-  GdkPixbuf      *after;
-  gboolean        show_before;
-  gboolean        faint;
-  gboolean        pressed;
-  DfiPictureFunc  pick;
-  gpointer        pick_data;
-  double          marks[MAX_MARKS][2];
-  int             n_marks;
+  GtkWidget     *area;
+  GdkPixbuf     *before;
+  GdkPixbuf     *after;
+  gboolean       show_before;
+  gboolean       faint;
+  gboolean       pressed;
+  DfiPictureFunc pick;
+  gpointer       pick_data;
+  double         marks[MAX_MARKS][2];
+  int            n_marks;
 };
 
 static GdkPixbuf *
@@ -41,10 +41,7 @@ to_pixbuf (const DfiImage *image)
 
 /* Where the photograph lies in the widget: as large as it fits, in the middle. */
 static void
-place (DfiPicture *picture,
-       double     *x,
-       double     *y,
-       double     *zoom)
+place (DfiPicture *picture, double *x, double *y, double *zoom)
 {
   GtkAllocation area;
   int           width  = gdk_pixbuf_get_width (picture->before);
@@ -57,9 +54,7 @@ place (DfiPicture *picture,
 }
 
 static void
-draw_mark (cairo_t *cr,
-           double   x,
-           double   y)
+draw_mark (cairo_t *cr, double x, double y)
 {
   static const double grey[] = { 0.0, 1.0 };
 
@@ -74,9 +69,7 @@ draw_mark (cairo_t *cr,
 }
 
 static gboolean
-draw (GtkWidget *area,
-      cairo_t   *cr,
-      gpointer   data)
+draw (GtkWidget *area, cairo_t *cr, gpointer data)
 {
   DfiPicture *picture = data;
   gboolean    before  = picture->show_before || picture->pressed || picture->pick || ! picture->after;
@@ -102,9 +95,7 @@ draw (GtkWidget *area,
 }
 
 static void
-pick_at (DfiPicture *picture,
-         double      widget_x,
-         double      widget_y)
+pick_at (DfiPicture *picture, double widget_x, double widget_y)
 {
   double x, y, zoom;
 
@@ -123,9 +114,7 @@ pick_at (DfiPicture *picture,
 }
 
 static gboolean
-press (GtkWidget      *area,
-       GdkEventButton *event,
-       gpointer        data)
+press (GtkWidget *area, GdkEventButton *event, gpointer data)
 {
   DfiPicture *picture = data;
 
@@ -171,8 +160,7 @@ dfi_picture_widget (DfiPicture *picture)
 }
 
 void
-dfi_picture_set_before (DfiPicture     *picture,
-                        const DfiImage *before)
+dfi_picture_set_before (DfiPicture *picture, const DfiImage *before)
 {
   g_clear_object (&picture->before);
   g_clear_object (&picture->after);
@@ -181,8 +169,7 @@ dfi_picture_set_before (DfiPicture     *picture,
 }
 
 void
-dfi_picture_set_after (DfiPicture     *picture,
-                       const DfiImage *after)
+dfi_picture_set_after (DfiPicture *picture, const DfiImage *after)
 {
   g_clear_object (&picture->after);
   picture->after = to_pixbuf (after);
@@ -190,25 +177,21 @@ dfi_picture_set_after (DfiPicture     *picture,
 }
 
 void
-dfi_picture_show_before (DfiPicture *picture,
-                         gboolean    show)
+dfi_picture_show_before (DfiPicture *picture, gboolean show)
 {
   picture->show_before = show;
   gtk_widget_queue_draw (picture->area);
 }
 
 void
-dfi_picture_set_faint (DfiPicture *picture,
-                       gboolean    faint)
+dfi_picture_set_faint (DfiPicture *picture, gboolean faint)
 {
   picture->faint = faint;
   gtk_widget_queue_draw (picture->area);
 }
 
 void
-dfi_picture_pick (DfiPicture     *picture,
-                  DfiPictureFunc  func,
-                  gpointer        data)
+dfi_picture_pick (DfiPicture *picture, DfiPictureFunc func, gpointer data)
 {
   picture->pick      = func;
   picture->pick_data = data;

@@ -15,36 +15,35 @@ struct _DfiPreview
   gpointer        data;
   GThread        *thread;
 
-  GMutex          mutex;
-  GCond           cond;
-  guint           asked;        /* number of the newest request */
-  guint           taken;        /* of that which the thread is at, or was last */
-  gboolean        running;
-  gboolean        quit;
-  DfiRequest      *requests;      /* the request */
-  int             n_requests;
-  DfiEditOptions  options;
-  guint           delivery;     /* source on the main loop, or 0 */
-  DfiImage       *edited;       /* the result, of that which was taken last */
-  GError         *error;
+  GMutex         mutex;
+  GCond          cond;
+  guint          asked; /* number of the newest request */
+  guint          taken; /* of that which the thread is at, or was last */
+  gboolean       running;
+  gboolean       quit;
+  DfiRequest    *requests; /* the request */
+  int            n_requests;
+  DfiEditOptions options;
+  guint          delivery; /* source on the main loop, or 0 */
+  DfiImage      *edited;   /* the result, of that which was taken last */
+  GError        *error;
 
-  int             stop;         /* atomic */
-  int             permille;     /* atomic */
+  int stop;     /* atomic */
+  int permille; /* atomic */
 
-  DfiImage       *start;        /* of the thread alone: where the last search ended, */
-  gboolean        start_colour; /* and whether it was one of all three channels */
+  DfiImage *start;        /* of the thread alone: where the last search ended, */
+  gboolean  start_colour; /* and whether it was one of all three channels */
 };
 
 /* The part of a request's work that a search is. */
 typedef struct
 {
   DfiPreview *preview;
-  double      from, to;   /* 0..1 */
+  double      from, to; /* 0..1 */
 } Stage;
 
 static gboolean
-watch (double   fraction,
-       gpointer data)
+watch (double fraction, gpointer data)
 {
   const Stage *stage = data;
 
@@ -53,23 +52,19 @@ watch (double   fraction,
 }
 
 static DfiImage *
-edit (Stage            *stage,
-      const DfiRequest  *requests,
-      int               n_requests,
-      DfiEditOptions    options,
-      GError          **error)
+edit (Stage *stage, const DfiRequest *requests, int n_requests, DfiEditOptions options, GError **error)
 {
-  DfiPreview    *preview = stage->preview;
-  DfiImage      *edited  = dfi_image_copy (preview->photo, error);
-  DfiEditReport  report  = { 0 };
-  DfiPatch      *patch;
+  DfiPreview   *preview = stage->preview;
+  DfiImage     *edited  = dfi_image_copy (preview->photo, error);
+  DfiEditReport report  = { 0 };
+  DfiPatch     *patch;
 
   if (! edited || n_requests == 0)
     return edited;
 
   options.start = preview->start_colour == options.colour ? preview->start : NULL;
-  patch = dfi_edit (preview->editor, preview->photo, &preview->face, requests, n_requests, &options, watch, stage, &report,
-                    error);
+  patch =
+      dfi_edit (preview->editor, preview->photo, &preview->face, requests, n_requests, &options, watch, stage, &report, error);
   if (patch)
     {
       dfi_patch_composite (patch, edited);
@@ -109,10 +104,7 @@ deliver (gpointer data)
 
 /* Makes the result of one search, with the mutex held but for the search itself.  FALSE: there is no more to do for the request. */
 static gboolean
-make (Stage                *stage,
-      const DfiRequest      *requests,
-      int                   n_requests,
-      const DfiEditOptions *options)
+make (Stage *stage, const DfiRequest *requests, int n_requests, const DfiEditOptions *options)
 {
   DfiPreview *preview = stage->preview;
   GError     *error   = NULL;
@@ -135,12 +127,12 @@ make (Stage                *stage,
 static void
 take_request (DfiPreview *preview)
 {
-  DfiRequest      *requests = g_steal_pointer (&preview->requests);
-  DfiEditOptions  all     = preview->options, few = all;
-  int             n_few   = MIN (all.iterations, dfi_quality_iterations (DFI_QUALITY_PREVIEW));
-  double          share   = (double) n_few / (n_few + all.iterations);
-  Stage           first   = { preview, 0.0, share }, second = { preview, share, 1.0 };
-  int             n_requests = preview->n_requests;
+  DfiRequest    *requests = g_steal_pointer (&preview->requests);
+  DfiEditOptions all = preview->options, few = all;
+  int            n_few = MIN (all.iterations, dfi_quality_iterations (DFI_QUALITY_PREVIEW));
+  double         share = (double) n_few / (n_few + all.iterations);
+  Stage          first = { preview, 0.0, share }, second = { preview, share, 1.0 };
+  int            n_requests = preview->n_requests;
 
   few.iterations   = n_few;
   preview->taken   = preview->asked;
@@ -169,11 +161,7 @@ work (gpointer data)
 }
 
 DfiPreview *
-dfi_preview_new (DfiEditor       *editor,
-                 const DfiImage  *photo,
-                 const DfiFace   *face,
-                 DfiPreviewFunc   done,
-                 gpointer         data)
+dfi_preview_new (DfiEditor *editor, const DfiImage *photo, const DfiFace *face, DfiPreviewFunc done, gpointer data)
 {
   DfiPreview *preview = g_new0 (DfiPreview, 1);
 
@@ -189,16 +177,13 @@ dfi_preview_new (DfiEditor       *editor,
 }
 
 void
-dfi_preview_start (DfiPreview            *preview,
-                   const DfiRequest       *requests,
-                   int                    n_requests,
-                   const DfiEditOptions  *options)
+dfi_preview_start (DfiPreview *preview, const DfiRequest *requests, int n_requests, const DfiEditOptions *options)
 {
   g_mutex_lock (&preview->mutex);
   g_free (preview->requests);
   preview->requests   = g_memdup2 (requests, n_requests * sizeof *requests);
   preview->n_requests = n_requests;
-  preview->options   = *options;
+  preview->options    = *options;
   preview->asked++;
   g_atomic_int_set (&preview->stop, TRUE);
   g_cond_signal (&preview->cond);
@@ -206,8 +191,7 @@ dfi_preview_start (DfiPreview            *preview,
 }
 
 gboolean
-dfi_preview_busy (DfiPreview *preview,
-                  double     *fraction)
+dfi_preview_busy (DfiPreview *preview, double *fraction)
 {
   gboolean busy;
 

@@ -9,9 +9,7 @@ typedef struct _DfiPreview DfiPreview;
 
 /* Called on the main loop with the edited photograph, or with NULL and @error.  Both belong to the preview.  For a request of more
  * than DFI_QUALITY_PREVIEW's steps that comes twice: after these, and after all. */
-typedef void (* DfiPreviewFunc) (const DfiImage *edited,
-                                 const GError   *error,
-                                 gpointer        data);
+typedef void (*DfiPreviewFunc) (const DfiImage *edited, const GError *error, gpointer data);
 
 /**
  * dfi_preview_new:
@@ -22,23 +20,15 @@ typedef void (* DfiPreviewFunc) (const DfiImage *edited,
  *
  * Returns: (transfer full): free with dfi_preview_free()
  */
-DfiPreview * dfi_preview_new   (DfiEditor             *editor,
-                                const DfiImage        *photo,
-                                const DfiFace         *face,
-                                DfiPreviewFunc         done,
-                                gpointer               data);
+DfiPreview *dfi_preview_new (DfiEditor *editor, const DfiImage *photo, const DfiFace *face, DfiPreviewFunc done, gpointer data);
 
 /* Asks for @requests, none of which is the photograph itself, and gives up what was asked before. */
-void         dfi_preview_start (DfiPreview            *preview,
-                                const DfiRequest       *requests,
-                                int                    n_requests,
-                                const DfiEditOptions  *options);
+void dfi_preview_start (DfiPreview *preview, const DfiRequest *requests, int n_requests, const DfiEditOptions *options);
 
 /* Whether something asked for is not there yet; @fraction (out): how much of it is done, 0..1. */
-gboolean     dfi_preview_busy  (DfiPreview            *preview,
-                                double                *fraction);
+gboolean dfi_preview_busy (DfiPreview *preview, double *fraction);
 
 /* Stops within one step of the search.  NULL is fine. */
-void         dfi_preview_free  (DfiPreview            *preview);
+void dfi_preview_free (DfiPreview *preview);
 
 #endif

@@ -18,45 +18,33 @@ enum
   N_FIXED_ARGS
 };
 
-static const GimpParamDef fixed_args[N_FIXED_ARGS] =
-{
-  { GIMP_PDB_INT32,    "run-mode", "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }" },
-  { GIMP_PDB_IMAGE,    "image",    "Input image" },
+static const GimpParamDef fixed_args[N_FIXED_ARGS] = {
+  { GIMP_PDB_INT32, "run-mode", "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }" },
+  { GIMP_PDB_IMAGE, "image", "Input image" },
   { GIMP_PDB_DRAWABLE, "drawable", "Layer with the face" }
 };
 
-static const GimpParamDef edit_values[] =
-{
-  { GIMP_PDB_LAYER, "layer", "The new layer, directly above the drawable" }
-};
+static const GimpParamDef edit_values[] = { { GIMP_PDB_LAYER, "layer", "The new layer, directly above the drawable" } };
 
-static const GimpParamDef attributes_args[] =
-{
-  { GIMP_PDB_INT32,  "run-mode", "The run mode { RUN-NONINTERACTIVE (1) }" },
-  { GIMP_PDB_STRING, "database", "File with the database of faces; \"\": the plug-in's own" }
-};
+static const GimpParamDef attributes_args[] = { { GIMP_PDB_INT32, "run-mode", "The run mode { RUN-NONINTERACTIVE (1) }" },
+                                                { GIMP_PDB_STRING, "database",
+                                                  "File with the database of faces; \"\": the plug-in's own" } };
 
-static const GimpParamDef attributes_values[] =
-{
-  { GIMP_PDB_INT32,       "count", "Number of attributes" },
-  { GIMP_PDB_STRINGARRAY, "names", "Their names" }
-};
+static const GimpParamDef attributes_values[] = { { GIMP_PDB_INT32, "count", "Number of attributes" },
+                                                  { GIMP_PDB_STRINGARRAY, "names", "Their names" } };
 
 /* ---------- registration ---------- */
 
 static GimpParamDef
 argument_def (const DfiArgument *argument)
 {
-  static const GimpPDBArgType types[] =
-  {
-    [DFI_ARGUMENT_TEXT]    = GIMP_PDB_STRING,
-    [DFI_ARGUMENT_FILE]    = GIMP_PDB_STRING,
-    [DFI_ARGUMENT_NUMBER]  = GIMP_PDB_FLOAT,
-    [DFI_ARGUMENT_INTEGER] = GIMP_PDB_INT32,
-    [DFI_ARGUMENT_BOOLEAN] = GIMP_PDB_INT32
-  };
+  static const GimpPDBArgType types[] = { [DFI_ARGUMENT_TEXT]    = GIMP_PDB_STRING,
+                                          [DFI_ARGUMENT_FILE]    = GIMP_PDB_STRING,
+                                          [DFI_ARGUMENT_NUMBER]  = GIMP_PDB_FLOAT,
+                                          [DFI_ARGUMENT_INTEGER] = GIMP_PDB_INT32,
+                                          [DFI_ARGUMENT_BOOLEAN] = GIMP_PDB_INT32 };
 
-  return (GimpParamDef) { types[argument->type], (char *) argument->name, (char *) argument->blurb };
+  return (GimpParamDef){ types[argument->type], (char *) argument->name, (char *) argument->blurb };
 }
 
 static void
@@ -82,8 +70,8 @@ register_help (void)
 static void
 query (void)
 {
-  GimpParamDef  edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
-  char         *locale = dfi_bundled_locale ();
+  GimpParamDef edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
+  char        *locale = dfi_bundled_locale ();
 
   memcpy (edit_args, fixed_args, sizeof fixed_args);
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
@@ -92,13 +80,12 @@ query (void)
   gimp_plugin_domain_register (GETTEXT_PACKAGE, locale);
   register_help ();
   gimp_install_procedure (DFI_EDIT_PROCEDURE, DFI_EDIT_BLURB, DFI_EDIT_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
-                          DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN,
-                          G_N_ELEMENTS (edit_args), G_N_ELEMENTS (edit_values), edit_args, edit_values);
+                          DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN, G_N_ELEMENTS (edit_args),
+                          G_N_ELEMENTS (edit_values), edit_args, edit_values);
   gimp_plugin_menu_register (DFI_EDIT_PROCEDURE, DFI_EDIT_MENU_PATH);
   register_icon ();
-  gimp_install_procedure (DFI_ATTRIBUTES_PROCEDURE, DFI_ATTRIBUTES_BLURB, DFI_ATTRIBUTES_HELP,
-                          DFI_AUTHORS, DFI_AUTHORS, DFI_DATE, NULL, NULL, GIMP_PLUGIN,
-                          G_N_ELEMENTS (attributes_args), G_N_ELEMENTS (attributes_values),
+  gimp_install_procedure (DFI_ATTRIBUTES_PROCEDURE, DFI_ATTRIBUTES_BLURB, DFI_ATTRIBUTES_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
+                          NULL, NULL, GIMP_PLUGIN, G_N_ELEMENTS (attributes_args), G_N_ELEMENTS (attributes_values),
                           attributes_args, attributes_values);
   g_free (locale);
 }
@@ -106,8 +93,7 @@ query (void)
 /* ---------- arguments ---------- */
 
 static void
-read_settings (DfiApplySettings *settings,
-               const GimpParam  *param)
+read_settings (DfiApplySettings *settings, const GimpParam *param)
 {
   for (int i = 0; i < DFI_N_ARGUMENTS; i++, param++)
     {
@@ -120,15 +106,9 @@ read_settings (DfiApplySettings *settings,
           g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
           DFI_ARGUMENT_VALUE (settings, argument, char *) = g_strdup (param->data.d_string ? param->data.d_string : "");
           break;
-        case DFI_ARGUMENT_NUMBER:
-          DFI_ARGUMENT_VALUE (settings, argument, double) = param->data.d_float;
-          break;
-        case DFI_ARGUMENT_INTEGER:
-          DFI_ARGUMENT_VALUE (settings, argument, int) = param->data.d_int32;
-          break;
-        case DFI_ARGUMENT_BOOLEAN:
-          DFI_ARGUMENT_VALUE (settings, argument, gboolean) = param->data.d_int32 != 0;
-          break;
+        case DFI_ARGUMENT_NUMBER: DFI_ARGUMENT_VALUE (settings, argument, double) = param->data.d_float; break;
+        case DFI_ARGUMENT_INTEGER: DFI_ARGUMENT_VALUE (settings, argument, int) = param->data.d_int32; break;
+        case DFI_ARGUMENT_BOOLEAN: DFI_ARGUMENT_VALUE (settings, argument, gboolean) = param->data.d_int32 != 0; break;
         }
     }
 }
@@ -188,16 +168,16 @@ recall_settings (DfiApplySettings *settings)
           case DFI_ARGUMENT_FILE:
             g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
             DFI_ARGUMENT_VALUE (settings, argument, char *) =
-              g_key_file_get_string (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+                g_key_file_get_string (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
             break;
           case DFI_ARGUMENT_NUMBER:
             DFI_ARGUMENT_VALUE (settings, argument, double) =
-              g_key_file_get_double (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+                g_key_file_get_double (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
             break;
           case DFI_ARGUMENT_INTEGER:
           case DFI_ARGUMENT_BOOLEAN:
             DFI_ARGUMENT_VALUE (settings, argument, int) =
-              g_key_file_get_integer (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
+                g_key_file_get_integer (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
             break;
           }
       }
@@ -209,10 +189,7 @@ recall_settings (DfiApplySettings *settings)
 /* ---------- calls ---------- */
 
 static gboolean
-run_edit (const GimpParam  *param,
-          int               n_params,
-          GimpParam        *value,
-          GError          **error)
+run_edit (const GimpParam *param, int n_params, GimpParam *value, GError **error)
 {
   GimpRunMode      run_mode = param[ARG_RUN_MODE].data.d_int32;
   DfiApplySettings settings;
@@ -225,9 +202,9 @@ run_edit (const GimpParam  *param,
   else if (n_params == N_FIXED_ARGS + DFI_N_ARGUMENTS)
     read_settings (&settings, param + N_FIXED_ARGS);
 
-  value->type         = GIMP_PDB_LAYER;
-  value->data.d_layer = dfi_procedure_edit (run_mode, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable,
-                                            &settings, error);
+  value->type = GIMP_PDB_LAYER;
+  value->data.d_layer =
+      dfi_procedure_edit (run_mode, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable, &settings, error);
   if (value->data.d_layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
     store_settings (&settings);
 
@@ -236,11 +213,9 @@ run_edit (const GimpParam  *param,
 }
 
 static gboolean
-run_attributes (const GimpParam  *param,
-                GimpParam        *values,
-                GError          **error)
+run_attributes (const GimpParam *param, GimpParam *values, GError **error)
 {
-  char **names = dfi_procedure_attributes (param[1].data.d_string, error);   /* GIMP wants them after we have returned */
+  char **names = dfi_procedure_attributes (param[1].data.d_string, error); /* GIMP wants them after we have returned */
 
   values[0].type               = GIMP_PDB_INT32;
   values[0].data.d_int32       = names ? g_strv_length (names) : 0;
@@ -250,13 +225,9 @@ run_attributes (const GimpParam  *param,
 }
 
 static void
-run (const gchar      *name,
-     gint              n_params,
-     const GimpParam  *param,
-     gint             *n_return_values,
-     GimpParam       **return_values)
+run (const gchar *name, gint n_params, const GimpParam *param, gint *n_return_values, GimpParam **return_values)
 {
-  static GimpParam values[3];   /* GIMP reads them, and the message, after we have returned */
+  static GimpParam values[3]; /* GIMP reads them, and the message, after we have returned */
   GError          *error = NULL;
   gboolean         edit  = strcmp (name, DFI_EDIT_PROCEDURE) == 0;
 

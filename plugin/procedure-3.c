@@ -20,21 +20,19 @@ G_DEFINE_TYPE (DfiPlugIn, dfi_plug_in, GIMP_TYPE_PLUG_IN)
 /* ---------- arguments ---------- */
 
 static void
-add_argument (GimpProcedure          *procedure,
-              const DfiArgument      *argument,
-              const DfiApplySettings *usual)
+add_argument (GimpProcedure *procedure, const DfiArgument *argument, const DfiApplySettings *usual)
 {
   const char *name  = argument->name;
-  const char *label = _(argument->label);
-  const char *blurb = _(argument->blurb);
+  const char *label = _ (argument->label);
+  const char *blurb = _ (argument->blurb);
 
   switch (argument->type)
     {
     case DFI_ARGUMENT_TEXT:
-      gimp_procedure_add_string_argument (procedure, name, label, blurb,
-                                          DFI_ARGUMENT_VALUE (usual, argument, char *), G_PARAM_READWRITE);
+      gimp_procedure_add_string_argument (procedure, name, label, blurb, DFI_ARGUMENT_VALUE (usual, argument, char *),
+                                          G_PARAM_READWRITE);
       break;
-    case DFI_ARGUMENT_FILE:   /* any name passes: what is wrong with a file is better said by who reads it */
+    case DFI_ARGUMENT_FILE: /* any name passes: what is wrong with a file is better said by who reads it */
       gimp_procedure_add_file_argument (procedure, name, label, blurb, GIMP_FILE_CHOOSER_ACTION_ANY, TRUE, NULL,
                                         G_PARAM_READWRITE);
       break;
@@ -47,16 +45,15 @@ add_argument (GimpProcedure          *procedure,
                                        DFI_ARGUMENT_VALUE (usual, argument, int), G_PARAM_READWRITE);
       break;
     case DFI_ARGUMENT_BOOLEAN:
-      gimp_procedure_add_boolean_argument (procedure, name, label, blurb,
-                                           DFI_ARGUMENT_VALUE (usual, argument, gboolean), G_PARAM_READWRITE);
+      gimp_procedure_add_boolean_argument (procedure, name, label, blurb, DFI_ARGUMENT_VALUE (usual, argument, gboolean),
+                                           G_PARAM_READWRITE);
       break;
     }
 }
 
 /* Free with g_free(). */
 static char *
-config_text (gpointer    config,
-             const char *name)
+config_text (gpointer config, const char *name)
 {
   char *text = NULL;
 
@@ -66,8 +63,7 @@ config_text (gpointer    config,
 
 /* The path of a property that holds a file, "" for none. Free with g_free(). */
 static char *
-config_path (gpointer    config,
-             const char *name)
+config_path (gpointer config, const char *name)
 {
   GFile *file = NULL;
   char  *path;
@@ -79,8 +75,7 @@ config_path (gpointer    config,
 }
 
 static void
-read_settings (DfiApplySettings *settings,
-               gpointer          config)
+read_settings (DfiApplySettings *settings, gpointer config)
 {
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     {
@@ -108,8 +103,7 @@ read_settings (DfiApplySettings *settings,
 }
 
 static void
-store_settings (const DfiApplySettings *settings,
-                gpointer                config)
+store_settings (const DfiApplySettings *settings, gpointer config)
 {
   for (int i = 0; i < DFI_N_ARGUMENTS; i++)
     {
@@ -143,30 +137,29 @@ store_settings (const DfiApplySettings *settings,
 /* ---------- calls ---------- */
 
 static GimpDrawable *
-only_drawable (GimpDrawable **drawables,
-               GError       **error)
+only_drawable (GimpDrawable **drawables, GError **error)
 {
   if (drawables && drawables[0] && ! drawables[1])
     return drawables[0];
 
   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("Deep Feature Interpolation edits one layer at a time; choose one."));
+                       _ ("Deep Feature Interpolation edits one layer at a time; choose one."));
   return NULL;
 }
 
 static GimpValueArray *
-run_edit (GimpProcedure        *procedure,
-          GimpRunMode           run_mode,
-          GimpImage            *image,
-          GimpDrawable        **drawables,
-          GimpProcedureConfig  *config,
-          gpointer              data)
+run_edit (GimpProcedure       *procedure,
+          GimpRunMode          run_mode,
+          GimpImage           *image,
+          GimpDrawable       **drawables,
+          GimpProcedureConfig *config,
+          gpointer             data)
 {
-  GError           *error    = NULL;
-  GimpDrawable     *drawable = only_drawable (drawables, &error);
-  GimpLayer        *layer    = NULL;
-  GimpValueArray   *values;
-  DfiApplySettings  settings;
+  GError          *error    = NULL;
+  GimpDrawable    *drawable = only_drawable (drawables, &error);
+  GimpLayer       *layer    = NULL;
+  GimpValueArray  *values;
+  DfiApplySettings settings;
 
   dfi_apply_settings_init (&settings);
   read_settings (&settings, config);
@@ -192,15 +185,13 @@ run_edit (GimpProcedure        *procedure,
 }
 
 static GimpValueArray *
-run_attributes (GimpProcedure       *procedure,
-                GimpProcedureConfig *config,
-                gpointer             data)
+run_attributes (GimpProcedure *procedure, GimpProcedureConfig *config, gpointer data)
 {
-  GError          *error    = NULL;
-  char            *database = config_path (config, "database");
-  char           **names    = dfi_procedure_attributes (database, &error);
-  GimpValueArray  *values   = gimp_procedure_new_return_values (procedure,
-                                                                names ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR, error);
+  GError         *error    = NULL;
+  char           *database = config_path (config, "database");
+  char          **names    = dfi_procedure_attributes (database, &error);
+  GimpValueArray *values =
+      gimp_procedure_new_return_values (procedure, names ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR, error);
 
   if (names)
     GIMP_VALUES_SET_STRV (values, 1, names);
@@ -249,17 +240,16 @@ set_icon (GimpProcedure *procedure)
 }
 
 static GimpProcedure *
-edit_procedure (GimpPlugIn *plug_in,
-                const char *name)
+edit_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  GimpProcedure    *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_edit, NULL, NULL);
-  DfiApplySettings  usual;
+  GimpProcedure   *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_edit, NULL, NULL);
+  DfiApplySettings usual;
 
   gimp_procedure_set_image_types (procedure, DFI_EDIT_IMAGE_TYPES);
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
-  gimp_procedure_set_menu_label (procedure, _(DFI_EDIT_MENU_LABEL));
+  gimp_procedure_set_menu_label (procedure, _ (DFI_EDIT_MENU_LABEL));
   gimp_procedure_add_menu_path (procedure, DFI_EDIT_MENU_PATH);
-  gimp_procedure_set_documentation (procedure, _(DFI_EDIT_BLURB), _(DFI_EDIT_HELP), name);
+  gimp_procedure_set_documentation (procedure, _ (DFI_EDIT_BLURB), _ (DFI_EDIT_HELP), name);
   set_icon (procedure);
 
   dfi_apply_settings_init (&usual);
@@ -267,31 +257,29 @@ edit_procedure (GimpPlugIn *plug_in,
     add_argument (procedure, &dfi_arguments[i], &usual);
   dfi_apply_settings_clear (&usual);
 
-  gimp_procedure_add_layer_return_value (procedure, "layer", _("Layer"), _("The new layer, directly above the drawable"),
-                                         FALSE, G_PARAM_READWRITE);
+  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The new layer, directly above the drawable"), FALSE,
+                                         G_PARAM_READWRITE);
   return procedure;
 }
 
 static GimpProcedure *
-attributes_procedure (GimpPlugIn *plug_in,
-                      const char *name)
+attributes_procedure (GimpPlugIn *plug_in, const char *name)
 {
   GimpProcedure *procedure = gimp_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_attributes, NULL, NULL);
 
-  gimp_procedure_set_documentation (procedure, _(DFI_ATTRIBUTES_BLURB), _(DFI_ATTRIBUTES_HELP), name);
-  gimp_procedure_add_file_argument (procedure, "database", _("_Database"),
-                                    _("File with the database of faces; none: the plug-in's own"),
-                                    GIMP_FILE_CHOOSER_ACTION_ANY, TRUE, NULL, G_PARAM_READWRITE);
-  gimp_procedure_add_string_array_return_value (procedure, "names", _("Names"), _("Their names"), G_PARAM_READWRITE);
+  gimp_procedure_set_documentation (procedure, _ (DFI_ATTRIBUTES_BLURB), _ (DFI_ATTRIBUTES_HELP), name);
+  gimp_procedure_add_file_argument (procedure, "database", _ ("_Database"),
+                                    _ ("File with the database of faces; none: the plug-in's own"), GIMP_FILE_CHOOSER_ACTION_ANY,
+                                    TRUE, NULL, G_PARAM_READWRITE);
+  gimp_procedure_add_string_array_return_value (procedure, "names", _ ("Names"), _ ("Their names"), G_PARAM_READWRITE);
   return procedure;
 }
 
 static GimpProcedure *
-dfi_plug_in_create_procedure (GimpPlugIn *plug_in,
-                              const char *name)
+dfi_plug_in_create_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  GimpProcedure *procedure = strcmp (name, DFI_EDIT_PROCEDURE) == 0 ? edit_procedure (plug_in, name)
-                                                                    : attributes_procedure (plug_in, name);
+  GimpProcedure *procedure =
+      strcmp (name, DFI_EDIT_PROCEDURE) == 0 ? edit_procedure (plug_in, name) : attributes_procedure (plug_in, name);
 
   gimp_procedure_set_attribution (procedure, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE);
   return procedure;
@@ -299,10 +287,7 @@ dfi_plug_in_create_procedure (GimpPlugIn *plug_in,
 
 /* GIMP would look for translations beside the plug-in only. */
 static gboolean
-dfi_plug_in_set_i18n (GimpPlugIn  *plug_in,
-                      const char  *procedure,
-                      char       **domain,
-                      char       **folder)
+dfi_plug_in_set_i18n (GimpPlugIn *plug_in, const char *procedure, char **domain, char **folder)
 {
   dfi_procedure_init ();
   return FALSE;

@@ -36,17 +36,15 @@ dfi_procedure_help_uri (void)
 }
 
 static gboolean
-show_progress (double   fraction,
-               gpointer data)
+show_progress (double fraction, gpointer data)
 {
-  gimp_progress_update (fraction);   /* passes on only what can be seen */
+  gimp_progress_update (fraction); /* passes on only what can be seen */
   return TRUE;
 }
 
 /* What was given beside a preset gives way to it, all but a number of iterations. */
 static gboolean
-unfold_preset (DfiApplySettings  *settings,
-               GError           **error)
+unfold_preset (DfiApplySettings *settings, GError **error)
 {
   int iterations = settings->iterations;
 
@@ -64,8 +62,7 @@ unfold_preset (DfiApplySettings  *settings,
 
 /* Eyes belong to an image, and to layers of it that have them. */
 static void
-recall_eyes (const DfiDrawable *source,
-             DfiApplySettings  *settings)
+recall_eyes (const DfiDrawable *source, DfiApplySettings *settings)
 {
   DfiFace face;
 
@@ -75,11 +72,11 @@ recall_eyes (const DfiDrawable *source,
 }
 
 DfiGimpLayer
-dfi_procedure_edit (GimpRunMode        run_mode,
-                    DfiGimpImage       image,
-                    DfiGimpDrawable    drawable,
-                    DfiApplySettings  *settings,
-                    GError           **error)
+dfi_procedure_edit (GimpRunMode       run_mode,
+                    DfiGimpImage      image,
+                    DfiGimpDrawable   drawable,
+                    DfiApplySettings *settings,
+                    GError          **error)
 {
   DfiGimpLayer layer = DFI_NO_LAYER;
   DfiDrawable  source;
@@ -92,7 +89,7 @@ dfi_procedure_edit (GimpRunMode        run_mode,
     return DFI_NO_LAYER;
 
   gegl_init (NULL, NULL);
-  gimp_progress_init (_("Deep Feature Interpolation"));
+  gimp_progress_init (_ ("Deep Feature Interpolation"));
   layer = dfi_apply (&source, settings, show_progress, NULL, error);
   gimp_progress_end ();
   if (layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
@@ -103,15 +100,13 @@ dfi_procedure_edit (GimpRunMode        run_mode,
 }
 
 gboolean
-dfi_procedure_cancelled (GimpRunMode   run_mode,
-                         const GError *error)
+dfi_procedure_cancelled (GimpRunMode run_mode, const GError *error)
 {
   return run_mode == GIMP_RUN_INTERACTIVE && g_error_matches (error, DFI_ERROR, DFI_ERROR_CANCELLED);
 }
 
 char **
-dfi_procedure_attributes (const char  *database,
-                          GError     **error)
+dfi_procedure_attributes (const char *database, GError **error)
 {
   char        *path  = database && *database ? g_strdup (database) : dfi_bundled_file (DFI_BUNDLED_DATABASE, error);
   DfiDatabase *faces = path ? dfi_database_peek (path, error) : NULL;

@@ -5,33 +5,34 @@
 
 #include "apply.h"
 
-#define DFI_EDIT_PROCEDURE       "plug-in-dfi"
-#define DFI_EDIT_MENU_LABEL      N_("Deep Feature _Interpolation…")
-#define DFI_EDIT_MENU_PATH       "<Image>/Filters"
-#define DFI_EDIT_IMAGE_TYPES     "RGB*, GRAY*"
-#define DFI_EDIT_BLURB           N_("Change attributes of a face: smile, age, beard, glasses")
-#define DFI_EDIT_HELP            N_("Edits a face by Deep Feature Interpolation: moves it in the feature space of a neural " \
-                                    "network along the difference between similar faces with and without an attribute. " \
-                                    "The result is a new layer above the drawable, which itself stays as it is. Only what " \
-                                    "is selected changes. Works on RGB and grey images of any precision and profile.")
+#define DFI_EDIT_PROCEDURE   "plug-in-dfi"
+#define DFI_EDIT_MENU_LABEL  N_ ("Deep Feature _Interpolation…")
+#define DFI_EDIT_MENU_PATH   "<Image>/Filters"
+#define DFI_EDIT_IMAGE_TYPES "RGB*, GRAY*"
+#define DFI_EDIT_BLURB       N_ ("Change attributes of a face: smile, age, beard, glasses")
+#define DFI_EDIT_HELP                                                                          \
+  N_ ("Edits a face by Deep Feature Interpolation: moves it in the feature space of a neural " \
+      "network along the difference between similar faces with and without an attribute. "     \
+      "The result is a new layer above the drawable, which itself stays as it is. Only what "  \
+      "is selected changes. Works on RGB and grey images of any precision and profile.")
 
 #define DFI_ATTRIBUTES_PROCEDURE "plug-in-dfi-attributes"
-#define DFI_ATTRIBUTES_BLURB     N_("List the attributes that a database of faces knows")
-#define DFI_ATTRIBUTES_HELP      N_("Gives the names that plug-in-dfi understands.")
+#define DFI_ATTRIBUTES_BLURB     N_ ("List the attributes that a database of faces knows")
+#define DFI_ATTRIBUTES_HELP      N_ ("Gives the names that plug-in-dfi understands.")
 
-#define DFI_AUTHORS              "The authors of dfi"
-#define DFI_DATE                 "2026"
+#define DFI_AUTHORS "The authors of dfi"
+#define DFI_DATE    "2026"
 
 /* To be called first. */
-void         dfi_procedure_init       (void);
+void dfi_procedure_init (void);
 
 /* Path of the icon, or NULL when it is not installed.  Free with g_free(). */
-char       * dfi_procedure_icon       (void);
+char *dfi_procedure_icon (void);
 
 /* What GIMP's help pages of the plug-in are known by, and where they are, as a URI; NULL when they are not installed.  Free
  * with g_free(). */
 #define DFI_HELP_DOMAIN "org.gimp.GIMP.Plugin.DFI"
-char       * dfi_procedure_help_uri   (void);
+char *dfi_procedure_help_uri (void);
 
 /**
  * dfi_procedure_edit:
@@ -42,16 +43,15 @@ char       * dfi_procedure_help_uri   (void);
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */
-DfiGimpLayer dfi_procedure_edit       (GimpRunMode        run_mode,
-                                       DfiGimpImage       image,
-                                       DfiGimpDrawable    drawable,
-                                       DfiApplySettings  *settings,
-                                       GError           **error);
+DfiGimpLayer dfi_procedure_edit (GimpRunMode       run_mode,
+                                 DfiGimpImage      image,
+                                 DfiGimpDrawable   drawable,
+                                 DfiApplySettings *settings,
+                                 GError          **error);
 
 /* Whether @error stands for a dialog that was closed, which is GIMP_PDB_CANCEL.  In a script that would be wrong: it goes on
  * after GIMP_PDB_CANCEL as if all were well. */
-gboolean     dfi_procedure_cancelled  (GimpRunMode        run_mode,
-                                       const GError      *error);
+gboolean dfi_procedure_cancelled (GimpRunMode run_mode, const GError *error);
 
 /**
  * dfi_procedure_attributes:
@@ -60,7 +60,6 @@ gboolean     dfi_procedure_cancelled  (GimpRunMode        run_mode,
  *
  * Returns: (transfer full) (nullable): their names; free with g_strfreev()
  */
-char      ** dfi_procedure_attributes (const char        *database,
-                                       GError           **error);
+char **dfi_procedure_attributes (const char *database, GError **error);
 
 #endif

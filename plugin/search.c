@@ -5,30 +5,29 @@
 
 #include "search.h"
 
-#define ROWS       64     /* that are fetched at a time */
-#define FETCHING   0.3    /* of the whole, roughly */
+#define ROWS     64  /* that are fetched at a time */
+#define FETCHING 0.3 /* of the whole, roughly */
 
 struct _DfiSearch
 {
   const DfiDrawable *source;
   DfiSearchFunc      done;
   gpointer           data;
-  guint              idle;       /* source on the main loop that fetches or delivers, or 0 */
-  int                fetched;    /* rows */
+  guint              idle;    /* source on the main loop that fetches or delivers, or 0 */
+  int                fetched; /* rows */
   GThread           *thread;
 
-  DfiImage          *photo;      /* the thread's own while it runs, and so on */
-  DfiFace           *faces;
-  int                n_faces;
-  GError            *error;
+  DfiImage *photo; /* the thread's own while it runs, and so on */
+  DfiFace  *faces;
+  int       n_faces;
+  GError   *error;
 
-  int                stop;       /* atomic */
-  int                permille;   /* atomic */
+  int stop;     /* atomic */
+  int permille; /* atomic */
 };
 
 static gboolean
-watch (double   fraction,
-       gpointer data)
+watch (double fraction, gpointer data)
 {
   DfiSearch *search = data;
 
@@ -42,7 +41,7 @@ deliver (gpointer data)
   DfiSearch *search = data;
 
   if (search->thread)
-    g_thread_join (g_steal_pointer (&search->thread));   /* which has written `idle` then */
+    g_thread_join (g_steal_pointer (&search->thread)); /* which has written `idle` then */
   search->idle = 0;
   search->done (g_steal_pointer (&search->faces), search->n_faces, search->error, search->data);
   return G_SOURCE_REMOVE;
@@ -80,9 +79,7 @@ fetch (gpointer data)
 }
 
 DfiSearch *
-dfi_search_new (const DfiDrawable *source,
-                DfiSearchFunc      done,
-                gpointer           data)
+dfi_search_new (const DfiDrawable *source, DfiSearchFunc done, gpointer data)
 {
   DfiSearch *search = g_new0 (DfiSearch, 1);
 
@@ -97,8 +94,7 @@ dfi_search_new (const DfiDrawable *source,
 double
 dfi_search_fraction (DfiSearch *search)
 {
-  return FETCHING * search->fetched / search->source->height +
-         (1.0 - FETCHING) * g_atomic_int_get (&search->permille) / 1000.0;
+  return FETCHING * search->fetched / search->source->height + (1.0 - FETCHING) * g_atomic_int_get (&search->permille) / 1000.0;
 }
 
 void

@@ -7,17 +7,17 @@
 
 #include "sliders.h"
 
-#define RANGE      3.5     /* a slider's ends */
-#define SMALLEST   0.05    /* below it a slider stands in the middle; it moves by 0.1 */
-#define LABEL_SIZE 16      /* characters */
+#define RANGE      3.5  /* a slider's ends */
+#define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
+#define LABEL_SIZE 16   /* characters */
 
 typedef struct
 {
   DfiSliders    *sliders;
   GtkWidget     *box;
   GtkAdjustment *adjustment;
-  char          *words;       /* what a search looks in, case-folded */
-  int            group;       /* among those of struct _DfiSliders */
+  char          *words; /* what a search looks in, case-folded */
+  int            group; /* among those of struct _DfiSliders */
 } Row;
 
 struct _DfiSliders
@@ -28,32 +28,32 @@ struct _DfiSliders
   GtkWidget         *box;
   GtkWidget         *search;
   GtkWidget         *all;
-  GtkWidget         *nothing;      /* says that no attribute has such a name */
-  GPtrArray         *groups;       /* of frames */
-  Row               *rows;         /* one an attribute */
+  GtkWidget         *nothing; /* says that no attribute has such a name */
+  GPtrArray         *groups;  /* of frames */
+  Row               *rows;    /* one an attribute */
   int                n;
   gboolean           silent;
 };
 
 /* Groups of the bundled database in the order in which they are shown; those of other databases follow. */
-static const struct { const char *name, *label; } known_groups[] =
+static const struct
 {
-  { "expression",  N_("Expression") },
-  { "age",         N_("Age") },
-  { "facial-hair", N_("Facial hair") },
-  { "hair",        N_("Hair") },
-  { "accessories", N_("Accessories") },
-  { "make-up",     N_("Make-up") },
-  { "skin",        N_("Skin") },
-  { "face",        N_("Shape of the face") },
-  { "people",      N_("People") },
-  { "picture",     N_("Picture") }
-};
+  const char *name, *label;
+} known_groups[] = { { "expression", N_ ("Expression") },
+                     { "age", N_ ("Age") },
+                     { "facial-hair", N_ ("Facial hair") },
+                     { "hair", N_ ("Hair") },
+                     { "accessories", N_ ("Accessories") },
+                     { "make-up", N_ ("Make-up") },
+                     { "skin", N_ ("Skin") },
+                     { "face", N_ ("Shape of the face") },
+                     { "people", N_ ("People") },
+                     { "picture", N_ ("Picture") } };
 
 static const char *
 translated (const char *text)
 {
-  return text && *text ? _(text) : "";   /* gettext's "" is the catalogue's head */
+  return text && *text ? _ (text) : ""; /* gettext's "" is the catalogue's head */
 }
 
 /* ---------- values ---------- */
@@ -67,23 +67,22 @@ value_of (const Row *row)
 }
 
 DfiRequest *
-dfi_sliders_changes (DfiSliders *sliders,
-                     int        *n_requests)
+dfi_sliders_changes (DfiSliders *sliders, int *n_requests)
 {
   DfiRequest *requests = g_new (DfiRequest, sliders->n);
 
   *n_requests = 0;
   for (int i = 0; i < sliders->n; i++)
     if (value_of (&sliders->rows[i]) != 0.0)
-      requests[(*n_requests)++] = (DfiRequest) { i, value_of (&sliders->rows[i]) };
+      requests[(*n_requests)++] = (DfiRequest){ i, value_of (&sliders->rows[i]) };
   return requests;
 }
 
 char *
 dfi_sliders_text (DfiSliders *sliders)
 {
-  GString   *text = g_string_new (NULL);
-  int        n;
+  GString    *text = g_string_new (NULL);
+  int         n;
   DfiRequest *requests = dfi_sliders_changes (sliders, &n);
 
   for (int i = 0; i < n; i++)
@@ -99,10 +98,9 @@ dfi_sliders_text (DfiSliders *sliders)
 }
 
 static void
-set_values (DfiSliders *sliders,
-            const char *attributes)
+set_values (DfiSliders *sliders, const char *attributes)
 {
-  int        n       = 0;
+  int         n        = 0;
   DfiRequest *requests = dfi_requests_parse (sliders->database, attributes, &n, NULL);
 
   for (int i = 0; requests && i < n; i++)
@@ -123,8 +121,7 @@ dfi_sliders_reset (DfiSliders *sliders)
 /* ---------- what is shown ---------- */
 
 static gboolean
-favourite (const DfiSliders *sliders,
-           int               attribute)
+favourite (const DfiSliders *sliders, int attribute)
 {
   return dfi_database_attribute (sliders->database, attribute)->favourite;
 }
@@ -141,10 +138,7 @@ has_favourites (const DfiSliders *sliders)
 }
 
 static gboolean
-is_shown (const DfiSliders *sliders,
-          int               attribute,
-          const char       *looked_for,
-          gboolean          all)
+is_shown (const DfiSliders *sliders, int attribute, const char *looked_for, gboolean all)
 {
   const Row *row = &sliders->rows[attribute];
 
@@ -154,8 +148,7 @@ is_shown (const DfiSliders *sliders,
 }
 
 static void
-update_shown (GtkWidget *widget,
-              gpointer   data)
+update_shown (GtkWidget *widget, gpointer data)
 {
   DfiSliders *sliders    = data;
   char       *looked_for = g_utf8_casefold (gtk_entry_get_text (GTK_ENTRY (sliders->search)), -1);
@@ -166,12 +159,12 @@ update_shown (GtkWidget *widget,
   g_strstrip (looked_for);
   for (int i = 0; i < sliders->n; i++)
     {
-      Row      *row  = &sliders->rows[i];
-      gboolean  show = is_shown (sliders, i, looked_for, all);
+      Row     *row  = &sliders->rows[i];
+      gboolean show = is_shown (sliders, i, looked_for, all);
 
       gtk_widget_set_visible (row->box, show);
       any[row->group] |= show;
-      found           |= show;
+      found |= show;
     }
   for (guint i = 0; i < sliders->groups->len; i++)
     gtk_widget_set_visible (g_ptr_array_index (sliders->groups, i), any[i]);
@@ -182,10 +175,7 @@ update_shown (GtkWidget *widget,
 }
 
 static void
-clear_search (GtkEntry             *entry,
-              GtkEntryIconPosition  position,
-              GdkEvent             *event,
-              gpointer              data)
+clear_search (GtkEntry *entry, GtkEntryIconPosition position, GdkEvent *event, gpointer data)
 {
   gtk_entry_set_text (entry, "");
 }
@@ -193,8 +183,7 @@ clear_search (GtkEntry             *entry,
 /* ---------- rows ---------- */
 
 static void
-value_changed (GtkAdjustment *adjustment,
-               gpointer       data)
+value_changed (GtkAdjustment *adjustment, gpointer data)
 {
   DfiSliders *sliders = data;
 
@@ -204,9 +193,7 @@ value_changed (GtkAdjustment *adjustment,
 
 /* A double click brings a slider back to the middle. */
 static gboolean
-press (GtkWidget      *widget,
-       GdkEventButton *event,
-       gpointer        data)
+press (GtkWidget *widget, GdkEventButton *event, gpointer data)
 {
   Row *row = data;
 
@@ -218,9 +205,7 @@ press (GtkWidget      *widget,
 
 /* The wheel is for the list, which else would change values on its way. */
 static gboolean
-pass_scroll (GtkWidget *scale,
-             GdkEvent  *event,
-             gpointer   data)
+pass_scroll (GtkWidget *scale, GdkEvent *event, gpointer data)
 {
   GtkWidget *list = gtk_widget_get_ancestor (scale, GTK_TYPE_SCROLLED_WINDOW);
   gboolean   done;
@@ -231,10 +216,7 @@ pass_scroll (GtkWidget *scale,
 }
 
 static GtkWidget *
-end_label (Row          *row,
-           const char   *text,
-           double        xalign,
-           GtkSizeGroup *sizes)
+end_label (Row *row, const char *text, double xalign, GtkSizeGroup *sizes)
 {
   GtkWidget *events = gtk_event_box_new ();
   GtkWidget *label  = gtk_label_new (text);
@@ -251,8 +233,7 @@ end_label (Row          *row,
 }
 
 static GtkWidget *
-new_scale (Row                *row,
-           const DfiAttribute *attribute)
+new_scale (Row *row, const DfiAttribute *attribute)
 {
   GtkWidget *scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
 
@@ -267,8 +248,7 @@ new_scale (Row                *row,
 }
 
 static void
-name_widget (GtkWidget  *widget,
-             const char *name)
+name_widget (GtkWidget *widget, const char *name)
 {
   AtkObject *accessible = gtk_widget_get_accessible (widget);
 
@@ -277,17 +257,12 @@ name_widget (GtkWidget  *widget,
 }
 
 static void
-init_row (DfiSliders         *sliders,
-          Row                *row,
-          const DfiAttribute *attribute,
-          GtkSizeGroup       *left_sizes,
-          GtkSizeGroup       *right_sizes)
+init_row (DfiSliders *sliders, Row *row, const DfiAttribute *attribute, GtkSizeGroup *left_sizes, GtkSizeGroup *right_sizes)
 {
   const char *label    = translated (attribute->label);
   const char *opposite = translated (attribute->opposite_label);
   char       *words    = g_strdup_printf ("%s %s %s", label, opposite, attribute->name);
-  char       *hint     = g_strdup_printf (_("%s: double-click to reset; %.1f is its usual strength."), label,
-                                          attribute->strength);
+  char       *hint = g_strdup_printf (_ ("%s: double-click to reset; %.1f is its usual strength."), label, attribute->strength);
   GtkWidget  *scale, *spin;
 
   row->sliders    = sliders;
@@ -316,10 +291,7 @@ init_row (DfiSliders         *sliders,
 
 /* Adds a group with the attributes that say they are in it. */
 static void
-add_group (DfiSliders *sliders,
-           GtkWidget  *list,
-           const char *name,
-           const char *label)
+add_group (DfiSliders *sliders, GtkWidget *list, const char *name, const char *label)
 {
   GtkWidget *frame = gimp_frame_new (label);
   GtkWidget *box   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
@@ -362,13 +334,13 @@ new_list (DfiSliders *sliders)
       init_row (sliders, &sliders->rows[i], dfi_database_attribute (sliders->database, i), left, right);
     }
   for (size_t i = 0; i < G_N_ELEMENTS (known_groups); i++)
-    add_group (sliders, list, known_groups[i].name, _(known_groups[i].label));
+    add_group (sliders, list, known_groups[i].name, _ (known_groups[i].label));
   for (int i = 0; i < sliders->n; i++)
     if (sliders->rows[i].group < 0)
       {
         const char *group = dfi_database_attribute (sliders->database, i)->group;
 
-        add_group (sliders, list, group, group ? translated (group) : _("Other"));
+        add_group (sliders, list, group, group ? translated (group) : _ ("Other"));
       }
 
   g_object_unref (left);
@@ -399,8 +371,8 @@ new_search (DfiSliders *sliders)
   sliders->search = gtk_entry_new ();
   gtk_entry_set_icon_from_icon_name (GTK_ENTRY (sliders->search), GTK_ENTRY_ICON_PRIMARY, "edit-find");
   gtk_entry_set_icon_from_icon_name (GTK_ENTRY (sliders->search), GTK_ENTRY_ICON_SECONDARY, "edit-clear");
-  gtk_widget_set_tooltip_text (sliders->search, _("Type a part of an attribute's name"));
-  name_widget (sliders->search, _("Search"));
+  gtk_widget_set_tooltip_text (sliders->search, _ ("Type a part of an attribute's name"));
+  name_widget (sliders->search, _ ("Search"));
   sliders->all = gtk_check_button_new_with_mnemonic (all);
   gtk_box_pack_start (GTK_BOX (box), sliders->search, TRUE, TRUE, 0);
   gtk_widget_set_no_show_all (sliders->all, ! has_favourites (sliders));
@@ -413,10 +385,7 @@ new_search (DfiSliders *sliders)
 }
 
 DfiSliders *
-dfi_sliders_new (const DfiDatabase *database,
-                 const char        *attributes,
-                 DfiSlidersFunc     changed,
-                 gpointer           data)
+dfi_sliders_new (const DfiDatabase *database, const char *attributes, DfiSlidersFunc changed, gpointer data)
 {
   DfiSliders *sliders  = g_new0 (DfiSliders, 1);
   GtkWidget  *scrolled = gtk_scrolled_window_new (NULL, NULL);
@@ -430,7 +399,7 @@ dfi_sliders_new (const DfiDatabase *database,
   sliders->rows     = g_new0 (Row, sliders->n);
   sliders->groups   = g_ptr_array_new ();
   sliders->box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  sliders->nothing  = gtk_label_new (_("No attribute has such a name."));
+  sliders->nothing  = gtk_label_new (_ ("No attribute has such a name."));
   gtk_widget_set_no_show_all (sliders->nothing, TRUE);
 
   gtk_container_set_border_width (GTK_CONTAINER (inside), 6);
@@ -448,7 +417,7 @@ dfi_sliders_new (const DfiDatabase *database,
   for (int i = 0; i < sliders->n; i++)
     g_signal_connect (sliders->rows[i].adjustment, "value-changed", G_CALLBACK (value_changed), sliders);
   update_shown (NULL, sliders);
-  g_object_set_data_full (G_OBJECT (sliders->box), "dfi-sliders", sliders, free_sliders);   /* after its children */
+  g_object_set_data_full (G_OBJECT (sliders->box), "dfi-sliders", sliders, free_sliders); /* after its children */
   return sliders;
 }
 

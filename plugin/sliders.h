@@ -6,26 +6,22 @@
 #include "database/database.h"
 #include "dialog-compat.h"
 
-typedef struct _DfiSliders DfiSliders;   /* lives as long as its widget */
+typedef struct _DfiSliders DfiSliders; /* lives as long as its widget */
 
-typedef void (* DfiSlidersFunc) (gpointer data);
+typedef void (*DfiSlidersFunc) (gpointer data);
 
 /* @database must outlive it; @attributes, as dfi_requests_parse() reads it, is where the sliders stand at first, or all
  * in the middle where it does not fit.  @changed is called with @data. */
-DfiSliders * dfi_sliders_new     (const DfiDatabase  *database,
-                                  const char         *attributes,
-                                  DfiSlidersFunc      changed,
-                                  gpointer            data);
-GtkWidget  * dfi_sliders_widget  (DfiSliders         *sliders);
+DfiSliders *dfi_sliders_new (const DfiDatabase *database, const char *attributes, DfiSlidersFunc changed, gpointer data);
+GtkWidget  *dfi_sliders_widget (DfiSliders *sliders);
 
 /* The sliders that are not in the middle.  Free with g_free(). */
-DfiRequest  * dfi_sliders_changes (DfiSliders         *sliders,
-                                  int                *n_requests);
+DfiRequest *dfi_sliders_changes (DfiSliders *sliders, int *n_requests);
 /* The same as dfi_requests_parse() reads it.  Free with g_free(). */
-char       * dfi_sliders_text    (DfiSliders         *sliders);
-void         dfi_sliders_reset   (DfiSliders         *sliders);
+char *dfi_sliders_text (DfiSliders *sliders);
+void  dfi_sliders_reset (DfiSliders *sliders);
 
 /* What is typed next is looked for among the attributes. */
-void         dfi_sliders_focus   (DfiSliders         *sliders);
+void dfi_sliders_focus (DfiSliders *sliders);
 
 #endif

@@ -5,31 +5,28 @@
 #include "picture.h"
 #include "thumbnails.h"
 
-#define SIZE 48   /* of a small picture, pixels on the screen */
-#define ROOM 6    /* so many fit side by side under the large picture; more are scrolled */
+#define SIZE 48 /* of a small picture, pixels on the screen */
+#define ROOM 6  /* so many fit side by side under the large picture; more are scrolled */
 
 struct _DfiThumbnails
 {
-  DfiFace           *faces;
-  GtkWidget        **buttons;   /* pressed in: chosen */
-  int                n;
-  DfiThumbnailsFunc  changed;
-  gpointer           data;
-  gboolean           silent;
-  GtkWidget         *widget;
+  DfiFace          *faces;
+  GtkWidget       **buttons; /* pressed in: chosen */
+  int               n;
+  DfiThumbnailsFunc changed;
+  gpointer          data;
+  gboolean          silent;
+  GtkWidget        *widget;
 };
 
 static gboolean
-chosen (const DfiThumbnails *thumbnails,
-        int                  face)
+chosen (const DfiThumbnails *thumbnails, int face)
 {
   return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (thumbnails->buttons[face]));
 }
 
 static void
-set_chosen (DfiThumbnails *thumbnails,
-            int            face,
-            gboolean       active)
+set_chosen (DfiThumbnails *thumbnails, int face, gboolean active)
 {
   thumbnails->silent = TRUE;
   gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (thumbnails->buttons[face]), active);
@@ -38,8 +35,7 @@ set_chosen (DfiThumbnails *thumbnails,
 
 /* To look at is the face that was clicked, or the first chosen when that one is given up; one at least stays. */
 static void
-toggled (GtkToggleButton *button,
-         gpointer         data)
+toggled (GtkToggleButton *button, gpointer data)
 {
   DfiThumbnails *thumbnails = data;
   int            active     = 0;
@@ -60,44 +56,40 @@ toggled (GtkToggleButton *button,
 }
 
 static DfiPicture *
-new_picture (const DfiDrawable *source,
-             const DfiFace     *face)
+new_picture (const DfiDrawable *source, const DfiFace *face)
 {
-  double         zoom = SIZE / MAX (face->box[2], face->box[3]);
-  GeglRectangle  part = { face->box[0] * zoom, face->box[1] * zoom, SIZE, SIZE };
-  DfiImage      *image;
-  DfiPicture    *picture;
+  double        zoom = SIZE / MAX (face->box[2], face->box[3]);
+  GeglRectangle part = { face->box[0] * zoom, face->box[1] * zoom, SIZE, SIZE };
+  DfiImage     *image;
+  DfiPicture   *picture;
 
-  if (zoom > 1.0)   /* only ever reduced; the picture enlarges */
+  if (zoom > 1.0) /* only ever reduced; the picture enlarges */
     {
-      part = (GeglRectangle) { face->box[0], face->box[1], MAX (1.0, face->box[2]), MAX (1.0, face->box[3]) };
+      part = (GeglRectangle){ face->box[0], face->box[1], MAX (1.0, face->box[2]), MAX (1.0, face->box[3]) };
       zoom = 1.0;
     }
   image   = dfi_drawable_fetch_small (source, &part, zoom, NULL);
   picture = dfi_picture_new (SIZE);
   if (image)
     dfi_picture_set_before (picture, image);
-  gtk_widget_set_events (dfi_picture_widget (picture), GDK_EXPOSURE_MASK);   /* clicks are for the button around it */
+  gtk_widget_set_events (dfi_picture_widget (picture), GDK_EXPOSURE_MASK); /* clicks are for the button around it */
   dfi_image_free (image);
   return picture;
 }
 
 /* Some themes hardly show which buttons are pressed in. */
 static void
-show_chosen (GtkToggleButton *button,
-             gpointer         picture)
+show_chosen (GtkToggleButton *button, gpointer picture)
 {
   dfi_picture_set_faint (picture, ! gtk_toggle_button_get_active (button));
 }
 
 static GtkWidget *
-new_button (DfiThumbnails     *thumbnails,
-            const DfiDrawable *source,
-            int                face)
+new_button (DfiThumbnails *thumbnails, const DfiDrawable *source, int face)
 {
   GtkWidget  *button  = gtk_toggle_button_new ();
   DfiPicture *picture = new_picture (source, &thumbnails->faces[face]);
-  char       *hint    = g_strdup_printf (_("Edit face number %d, too, and show it"), face + 1);
+  char       *hint    = g_strdup_printf (_ ("Edit face number %d, too, and show it"), face + 1);
 
   gtk_container_add (GTK_CONTAINER (button), dfi_picture_widget (picture));
   gtk_widget_set_tooltip_text (button, hint);
@@ -164,15 +156,13 @@ dfi_thumbnails_widget (DfiThumbnails *thumbnails)
 }
 
 const DfiFace *
-dfi_thumbnails_face (const DfiThumbnails *thumbnails,
-                     int                  face)
+dfi_thumbnails_face (const DfiThumbnails *thumbnails, int face)
 {
   return &thumbnails->faces[face];
 }
 
 void
-dfi_thumbnails_press (DfiThumbnails *thumbnails,
-                  gboolean  first)
+dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first)
 {
   for (int i = 0; i < thumbnails->n; i++)
     set_chosen (thumbnails, i, first && i == 0);

@@ -7,32 +7,29 @@
 #include "drawable.h"
 #include "picture/face.h"
 
-typedef struct _DfiThumbnails DfiThumbnails;   /* goes with its widget */
+typedef struct _DfiThumbnails DfiThumbnails; /* goes with its widget */
 
 /* Called with @data when the choice has changed, and number @active, counted from 0, is the face to look at. */
-typedef void (* DfiThumbnailsFunc) (int      active,
-                                    gpointer data);
+typedef void (*DfiThumbnailsFunc) (int active, gpointer data);
 
 /**
  * dfi_thumbnails_new:
  * @faces: (array length=n_faces): in @source, copied
  * @all: TRUE presses all of them, FALSE none
  */
-DfiThumbnails * dfi_thumbnails_new    (const DfiDrawable    *source,
-                                       const DfiFace        *faces,
-                                       int                   n_faces,
-                                       gboolean              all,
-                                       DfiThumbnailsFunc     changed,
-                                       gpointer              data);
-GtkWidget     * dfi_thumbnails_widget (DfiThumbnails        *thumbnails);
-const DfiFace * dfi_thumbnails_face   (const DfiThumbnails  *thumbnails,
-                                       int                   face);
+DfiThumbnails *dfi_thumbnails_new (const DfiDrawable *source,
+                                   const DfiFace     *faces,
+                                   int                n_faces,
+                                   gboolean           all,
+                                   DfiThumbnailsFunc  changed,
+                                   gpointer           data);
+GtkWidget     *dfi_thumbnails_widget (DfiThumbnails *thumbnails);
+const DfiFace *dfi_thumbnails_face (const DfiThumbnails *thumbnails, int face);
 
 /* Presses the first alone, or none: then something else says where the face is.  Calls nobody. */
-void            dfi_thumbnails_press  (DfiThumbnails        *thumbnails,
-                                       gboolean              first);
+void dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first);
 
 /* Those that are pressed, as the settings have it: "1, 3".  Free with g_free(). */
-char          * dfi_thumbnails_text   (const DfiThumbnails  *thumbnails);
+char *dfi_thumbnails_text (const DfiThumbnails *thumbnails);
 
 #endif

@@ -8,33 +8,30 @@
 #include "files/safetensors.h"
 
 guint64
-test_random (int    seed,
-             size_t i)
+test_random (int seed, size_t i)
 {
   guint64 x = ((guint64) seed << 40) + i + 1;
 
   x *= G_GUINT64_CONSTANT (0x9E3779B97F4A7C15);
-  x  = (x ^ x >> 30) * G_GUINT64_CONSTANT (0xBF58476D1CE4E5B9);
-  x  = (x ^ x >> 27) * G_GUINT64_CONSTANT (0x94D049BB133111EB);
+  x = (x ^ x >> 30) * G_GUINT64_CONSTANT (0xBF58476D1CE4E5B9);
+  x = (x ^ x >> 27) * G_GUINT64_CONSTANT (0x94D049BB133111EB);
   return x ^ x >> 31;
 }
 
 void
-test_uniform (int    seed,
-              float *out,
-              size_t n)
+test_uniform (int seed, float *out, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     out[i] = (float) (test_random (seed, i) >> 40) * 0x1p-24f;
 }
 
 double
-test_error_length (const float  *vector,
-                   size_t        n,
-                   const double  expected[32])
+test_error_length (const float *vector, size_t n, const double expected[32])
 {
-  double projections[32] = { 0.0, };
-  double sum             = 0.0;
+  double projections[32] = {
+    0.0,
+  };
+  double sum = 0.0;
 
   for (size_t i = 0; i < n; i++)
     {
@@ -70,7 +67,7 @@ test_folder_remove (char *folder)
 
       if (g_file_test (path, G_FILE_TEST_IS_DIR) && ! g_file_test (path, G_FILE_TEST_IS_SYMLINK))
         {
-          test_folder_remove (path);   /* frees it */
+          test_folder_remove (path); /* frees it */
           continue;
         }
       g_remove (path);
@@ -82,26 +79,33 @@ test_folder_remove (char *folder)
 }
 
 char *
-test_network_new (const char   *folder,
-                  const DfiVgg *vgg,
-                  int           base)
+test_network_new (const char *folder, const DfiVgg *vgg, int base)
 {
-  static const char *note[]   = { "note", "random", NULL };
-  const int         n         = vgg->n_convs;
-  DfiTensor         tensors[2 * DFI_VGG_CONVS_MAX] = { { NULL, }, };
-  char             *path      = g_strdup_printf ("%s/random-%s-%d.safetensors", folder, vgg->name, base);
-  GError           *error     = NULL;
-  int               channels  = 3;
+  static const char *note[]                         = { "note", "random", NULL };
+  const int          n                              = vgg->n_convs;
+  DfiTensor          tensors[2 * DFI_VGG_CONVS_MAX] = {
+             {
+                 NULL,
+    },
+  };
+  char                 *path     = g_strdup_printf ("%s/random-%s-%d.safetensors", folder, vgg->name, base);
+  GError               *error    = NULL;
+  int                   channels = 3;
   DfiSafetensorsWriter *writer;
 
   for (int l = 0; l < n; l++)
     {
       DfiTensor *weight = &tensors[2 * l], *bias = &tensors[2 * l + 1];
 
-      *weight = (DfiTensor) { dfi_vgg_tensor_name (&vgg->convs[l], "weight"), DFI_DTYPE_F32, 4,
-                              { (size_t) base * vgg->convs[l].units, channels, 3, 3 }, 0, NULL };
-      *bias   = (DfiTensor) { dfi_vgg_tensor_name (&vgg->convs[l], "bias"), DFI_DTYPE_F32, 1,
-                              { (size_t) base * vgg->convs[l].units }, 0, NULL };
+      *weight = (DfiTensor){ dfi_vgg_tensor_name (&vgg->convs[l], "weight"),
+                             DFI_DTYPE_F32,
+                             4,
+                             { (size_t) base * vgg->convs[l].units, channels, 3, 3 },
+                             0,
+                             NULL };
+      *bias   = (DfiTensor){
+          dfi_vgg_tensor_name (&vgg->convs[l], "bias"), DFI_DTYPE_F32, 1, { (size_t) base * vgg->convs[l].units }, 0, NULL
+      };
       channels = base * vgg->convs[l].units;
     }
 
@@ -136,8 +140,7 @@ test_network_new (const char   *folder,
 }
 
 char *
-test_weights_new (const char *folder,
-                  int         base)
+test_weights_new (const char *folder, int base)
 {
   return test_network_new (folder, &dfi_vggs[1], base);
 }

@@ -6,23 +6,23 @@
 #include "network/vgg.h"
 
 /* Word @i of the generator that make_fixtures.py describes. */
-guint64 test_random         (int seed, size_t i);
+guint64 test_random (int seed, size_t i);
 
 /* out (n): float32 in [0, 1) */
-void    test_uniform        (int seed, float *out, size_t n);
+void test_uniform (int seed, float *out, size_t n);
 
 /* sqrt of the mean over 32 sign patterns of (projection of @vector - @expected)^2: an estimate of the error's length. */
-double  test_error_length   (const float *vector, size_t n, const double expected[32]);
+double test_error_length (const float *vector, size_t n, const double expected[32]);
 
 /* A new folder under the system's temporary one; test_folder_remove() deletes it with what is in it and frees the name. */
-char  * test_folder_new     (void);
-void    test_folder_remove  (char *folder);
+char *test_folder_new (void);
+void  test_folder_remove (char *folder);
 
 /* Random weights of the given base width, for either network, or for VGG-19. Returns the path; free with g_free(). */
-char  * test_network_new    (const char *folder, const DfiVgg *vgg, int base);
-char  * test_weights_new    (const char *folder, int base);
+char *test_network_new (const char *folder, const DfiVgg *vgg, int base);
+char *test_weights_new (const char *folder, int base);
 
 /* A file next to the test's source, or in the project's top folder; free with g_free(). */
-char  * test_source_file    (const char *name);
+char *test_source_file (const char *name);
 
 #endif

@@ -14,9 +14,7 @@
 #include "face/landmarks.h"
 
 static DfiImage *
-read_bytes (const char  *name,
-            int          side,
-            GError     **error)
+read_bytes (const char *name, int side, GError **error)
 {
   DfiImage *image = NULL;
   size_t    n     = (size_t) side * side;
@@ -35,12 +33,10 @@ read_bytes (const char  *name,
 }
 
 static gboolean
-print_boxes (const DfiDetector  *detector,
-             const DfiImage     *image,
-             GError            **error)
+print_boxes (const DfiDetector *detector, const DfiImage *image, GError **error)
 {
-  GArray   *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
-  gboolean  done  = dfi_detector_run (detector, image, 0.25, found, error);
+  GArray  *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  gboolean done  = dfi_detector_run (detector, image, 0.25, found, error);
 
   dfi_detections_reduce (found, 0.4);
   printf ("[");
@@ -56,9 +52,7 @@ print_boxes (const DfiDetector  *detector,
 }
 
 static gboolean
-print_landmarks (const DfiLandmarker  *landmarker,
-                 const DfiImage       *image,
-                 GError              **error)
+print_landmarks (const DfiLandmarker *landmarker, const DfiImage *image, GError **error)
 {
   double landmarks[DFI_N_LANDMARKS][2];
 
@@ -71,13 +65,10 @@ print_landmarks (const DfiLandmarker  *landmarker,
 }
 
 static gboolean
-run (const DfiDetector    *detector,
-     const DfiLandmarker  *landmarker,
-     const char           *name,
-     GError              **error)
+run (const DfiDetector *detector, const DfiLandmarker *landmarker, const char *name, GError **error)
 {
-  const char *what  = strrchr (name, '.');
-  const char *side  = what;
+  const char *what = strrchr (name, '.');
+  const char *side = what;
   DfiImage   *image;
   gboolean    done;
 
@@ -93,8 +84,7 @@ run (const DfiDetector    *detector,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   GError         *error      = NULL;
   DfiSafetensors *file       = argc == 2 ? dfi_safetensors_open (argv[1], "face", 1, &error) : NULL;

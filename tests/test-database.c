@@ -16,7 +16,7 @@
 #include "edit.h"
 #include "files/safetensors.h"
 
-#define SIDE    48     /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
+#define SIDE    48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
 #define N_FACES 120
 #define ROWS    24
 
@@ -28,8 +28,7 @@ static const DfiLayout odd_layout = { .taps = DFI_TAPS_PAPER, .shape = { { 3, 5,
 
 /* Sums of uniform numbers, which are nearly normal; channels differ in size. */
 static float *
-random_row (const DfiLayout *layout,
-            int              seed)
+random_row (const DfiLayout *layout, int seed)
 {
   float *row  = g_new0 (float, layout->n_features);
   float *part = g_new (float, layout->n_features);
@@ -83,7 +82,7 @@ test_quantise (void)
   for (size_t i = 0; i < layout.n_features; i++)
     {
       energy += row[i] * row[i];
-      noise  += (row[i] - back[i]) * (row[i] - back[i]);
+      noise += (row[i] - back[i]) * (row[i] - back[i]);
     }
   g_test_message ("noise is %.4f of the energy", noise / energy);
   g_assert_cmpfloat (noise, <, 0.0125 * energy);
@@ -105,7 +104,10 @@ test_quantise (void)
 static void
 test_products (void)
 {
-  enum { RANK = 5 };
+  enum
+  {
+    RANK = 5
+  };
   DfiBasis basis = { .layout = odd_layout, .rank = RANK };
   float   *rows[RANK], *features, *sum;
   float   *scale;
@@ -114,7 +116,7 @@ test_products (void)
 
   g_assert_true (dfi_layout_complete (&basis.layout));
   packed   = g_malloc (RANK * basis.layout.row_bytes);
-  scale    = g_new (float, RANK * basis.layout.n_stretches);
+  scale    = g_new (float, RANK *basis.layout.n_stretches);
   features = random_row (&basis.layout, 50);
   sum      = g_new (float, basis.layout.n_features);
   for (int r = 0; r < RANK; r++)
@@ -134,7 +136,7 @@ test_products (void)
       for (size_t i = 0; i < basis.layout.n_features; i++)
         {
           expected += (double) rows[r][i] * features[i];
-          size     += fabs ((double) rows[r][i] * features[i]);
+          size += fabs ((double) rows[r][i] * features[i]);
         }
       g_assert_cmpfloat (fabs (code[r] - expected), <, 1e-6 * size);
     }
@@ -150,7 +152,7 @@ test_products (void)
         expected += code[r] * rows[r][i];
       worst = MAX (worst, fabs (sum[i] - expected));
     }
-  g_assert_cmpfloat (worst, <, 1e-4);   /* entries reach 50 */
+  g_assert_cmpfloat (worst, <, 1e-4); /* entries reach 50 */
 
   for (int r = 0; r < RANK; r++)
     g_free (rows[r]);
@@ -162,48 +164,52 @@ test_products (void)
 
 /* ---------- pictures and a database of them ---------- */
 
-enum { SMILING, FROWNING, MALE, FEMALE, BEARD, RARE, EVERYONE, OPEN_MOUTH, N_ATTRIBUTES };
-
-static const DfiAttribute attributes[N_ATTRIBUTES] =
+enum
 {
-  [SMILING]    = { "smiling",    "Smiling",  "Frowning", "expression", FROWNING, { -1 },       2.0, DFI_REGION_FACE, FALSE },
-  [FROWNING]   = { "frowning",   "Frowning", "Smiling",  "expression", SMILING,  { -1 },       2.0, DFI_REGION_FACE, FALSE },
-  [MALE]       = { "male",       "Male",     "Female",   "people",     FEMALE,   { -1 },       1.5, DFI_REGION_HEAD, FALSE },
-  [FEMALE]     = { "female",     "Female",   "Male",     "people",     MALE,     { -1 },       1.5, DFI_REGION_HEAD, FALSE },
-  [BEARD]      = { "beard",      "Beard",    NULL,       NULL,         -1,       { MALE, -1 }, 2.5, DFI_REGION_FACE, TRUE },
-  [RARE]       = { "rare",       "Rare",     NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE, FALSE },
-  [EVERYONE]   = { "everyone",   "Everyone", NULL,       NULL,         -1,       { -1 },       2.0, DFI_REGION_FACE, FALSE },
-  [OPEN_MOUTH] = { "open-mouth", "Open",     NULL,       NULL,         -1,       { MALE, -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  SMILING,
+  FROWNING,
+  MALE,
+  FEMALE,
+  BEARD,
+  RARE,
+  EVERYONE,
+  OPEN_MOUTH,
+  N_ATTRIBUTES
+};
+
+static const DfiAttribute attributes[N_ATTRIBUTES] = {
+  [SMILING]    = { "smiling", "Smiling", "Frowning", "expression", FROWNING, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  [FROWNING]   = { "frowning", "Frowning", "Smiling", "expression", SMILING, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  [MALE]       = { "male", "Male", "Female", "people", FEMALE, { -1 }, 1.5, DFI_REGION_HEAD, FALSE },
+  [FEMALE]     = { "female", "Female", "Male", "people", MALE, { -1 }, 1.5, DFI_REGION_HEAD, FALSE },
+  [BEARD]      = { "beard", "Beard", NULL, NULL, -1, { MALE, -1 }, 2.5, DFI_REGION_FACE, TRUE },
+  [RARE]       = { "rare", "Rare", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  [EVERYONE]   = { "everyone", "Everyone", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  [OPEN_MOUTH] = { "open-mouth", "Open", NULL, NULL, -1, { MALE, -1 }, 2.0, DFI_REGION_FACE, FALSE },
 };
 
 /* Every tenth face has no known sex, though it looks like one. */
 static gboolean
-face_has (size_t face,
-          int    attribute)
+face_has (size_t face, int attribute)
 {
   gboolean male = face % 2 == 0;
 
   switch (attribute)
     {
-    case SMILING:    return face / 2 % 3 == 0;
-    case FROWNING:   return face / 2 % 3 == 1;
-    case MALE:       return male && face % 10 != 4;
-    case FEMALE:     return ! male && face % 10 != 5;
-    case BEARD:      return male && face / 4 % 2 == 0;
-    case RARE:       return face < 5;
-    case EVERYONE:   return TRUE;
+    case SMILING: return face / 2 % 3 == 0;
+    case FROWNING: return face / 2 % 3 == 1;
+    case MALE: return male && face % 10 != 4;
+    case FEMALE: return ! male && face % 10 != 5;
+    case BEARD: return male && face / 4 % 2 == 0;
+    case RARE: return face < 5;
+    case EVERYONE: return TRUE;
     case OPEN_MOUTH: return face / 8 % 2 == 0;
-    default:         return FALSE;
+    default: return FALSE;
     }
 }
 
 static void
-fill (GdkPixbuf *pixbuf,
-      int        x,
-      int        y,
-      int        width,
-      int        height,
-      int        value)
+fill (GdkPixbuf *pixbuf, int x, int y, int width, int height, int value)
 {
   guint8 *pixels = gdk_pixbuf_get_pixels (pixbuf);
 
@@ -212,9 +218,7 @@ fill (GdkPixbuf *pixbuf,
 }
 
 static void
-draw_face (const char *path,
-           size_t      face,
-           int         side)
+draw_face (const char *path, size_t face, int side)
 {
   GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, side, side);
   int        unit   = side / 12;
@@ -240,41 +244,40 @@ draw_face (const char *path,
 /* A plan with everything that it points to. */
 typedef struct
 {
-  DfiBuildPlan  plan;
-  char        **files;
-  guint8       *labels;
+  DfiBuildPlan plan;
+  char       **files;
+  guint8      *labels;
 } Pictures;
 
 static Pictures
-pictures_new (size_t n,
-              int    side,
-              int    rows)
+pictures_new (size_t n, int side, int rows)
 {
-  Pictures pictures =
-    {
-      .plan =
-        {
-          .folder = folder, .n_files = n, .attributes = attributes, .n_attributes = N_ATTRIBUTES,
-          .framing = DFI_FRAMING_RECTANGLE, .rectangle = { 0, 0, side, side }, .frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
-          .rows = rows, .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
-        },
-      .files  = g_new0 (char *, n + 1),
-      .labels = g_malloc0 (n)
-    };
+  Pictures pictures = { .plan   = { .folder       = folder,
+                                    .n_files      = n,
+                                    .attributes   = attributes,
+                                    .n_attributes = N_ATTRIBUTES,
+                                    .framing      = DFI_FRAMING_RECTANGLE,
+                                    .rectangle    = { 0, 0, side, side },
+                                    .frame        = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
+                                    .rows         = rows,
+                                    .taps         = DFI_TAPS_PAPER,
+                                    .provenance   = "drawn by a test" },
+                        .files  = g_new0 (char *, n + 1),
+                        .labels = g_malloc0 (n) };
 
   for (size_t face = 0; face < n; face++)
     {
       char *path;
 
       pictures.files[face] = g_strdup_printf ("%d-%03d.png", side, (int) face);
-      path = g_build_filename (folder, pictures.files[face], NULL);
+      path                 = g_build_filename (folder, pictures.files[face], NULL);
       if (! g_file_test (path, G_FILE_TEST_EXISTS))
         draw_face (path, face, side);
       g_free (path);
       for (int a = 0; a < N_ATTRIBUTES; a++)
         pictures.labels[face] |= face_has (face, a) << a;
     }
-  pictures.plan.files  = (const char * const *) pictures.files;
+  pictures.plan.files  = (const char *const *) pictures.files;
   pictures.plan.labels = pictures.labels;
   return pictures;
 }
@@ -307,10 +310,7 @@ in_folder (const char *name)
 
 /* Builds with random weights of base width 2; returns the path. */
 static char *
-build_database (const char *name,
-                size_t      n,
-                int         side,
-                int         rows)
+build_database (const char *name, size_t n, int side, int rows)
 {
   DfiEncoder *encoder  = random_encoder (2);
   Pictures    pictures = pictures_new (n, side, rows);
@@ -331,8 +331,7 @@ static struct
   DfiEncoder  *encoder;
   DfiPass     *pass;
   DfiDatabase *database;
-}
-fixture;
+} fixture;
 
 static void
 fixture_init (void)
@@ -341,9 +340,9 @@ fixture_init (void)
 
   if (fixture.path)
     return;
-  fixture.path     = build_database ("faces.safetensors", N_FACES, SIDE, ROWS);
-  fixture.encoder  = random_encoder (2);
-  fixture.pass     = dfi_pass_new (fixture.encoder, DFI_TAPS_PAPER, SIDE, SIDE, &error);
+  fixture.path    = build_database ("faces.safetensors", N_FACES, SIDE, ROWS);
+  fixture.encoder = random_encoder (2);
+  fixture.pass    = dfi_pass_new (fixture.encoder, DFI_TAPS_PAPER, SIDE, SIDE, &error);
   g_assert_no_error (error);
   fixture.database = dfi_database_open (fixture.path, fixture.encoder, &error);
   g_assert_no_error (error);
@@ -368,8 +367,8 @@ features_of_face (size_t face)
   float    *features;
 
   g_assert_no_error (error);
-  features = g_memdup2 (dfi_pass_forward (fixture.pass, photo->image->data),
-                        dfi_pass_n_features (fixture.pass) * sizeof *features);
+  features =
+      g_memdup2 (dfi_pass_forward (fixture.pass, photo->image->data), dfi_pass_n_features (fixture.pass) * sizeof *features);
   dfi_photo_free (photo);
   g_free (path);
   g_free (name);
@@ -416,9 +415,7 @@ test_look_inside (void)
 /* ---------- directions ---------- */
 
 static double
-dot (const float *a,
-     const float *b,
-     size_t       n)
+dot (const float *a, const float *b, size_t n)
 {
   double sum = 0.0;
 
@@ -428,16 +425,14 @@ dot (const float *a,
 }
 
 static double
-cosine (const float *a,
-        const float *b,
-        size_t       n)
+cosine (const float *a, const float *b, size_t n)
 {
   return dot (a, b, n) / sqrt (dot (a, a, n) * dot (b, b, n));
 }
 
 static float *
 direction_by (size_t                     face,
-              const DfiRequest           *requests,
+              const DfiRequest          *requests,
               int                        n_requests,
               const DfiDirectionOptions *options,
               DfiDirectionNote          *notes)
@@ -453,13 +448,9 @@ direction_by (size_t                     face,
 }
 
 static float *
-direction (size_t            face,
-           const DfiRequest  *requests,
-           int               n_requests,
-           int               neighbours,
-           DfiDirectionNote *notes)
+direction (size_t face, const DfiRequest *requests, int n_requests, int neighbours, DfiDirectionNote *notes)
 {
-  return direction_by (face, requests, n_requests, &(DfiDirectionOptions) { .neighbours = neighbours }, notes);
+  return direction_by (face, requests, n_requests, &(DfiDirectionOptions){ .neighbours = neighbours }, notes);
 }
 
 /* With all faces as neighbours the direction is the mean difference, whatever the face. */
@@ -483,7 +474,7 @@ test_mean_direction (void)
       g_free (features);
     }
 
-  found = direction (0, &(DfiRequest) { SMILING, 1.0 }, 1, 10000, &note);
+  found = direction (0, &(DfiRequest){ SMILING, 1.0 }, 1, 10000, &note);
   g_test_message ("cosine %.4f, length %.4f of the plain one", cosine (plain, found, n),
                   sqrt (dot (found, found, n) / dot (plain, plain, n)));
   g_assert_cmpint (note.neighbours, ==, N_FACES / 3);
@@ -497,29 +488,27 @@ test_mean_direction (void)
 
 /* The quantised basis (r, D) and the codes (N, r) of the fixture, as plain numbers. */
 static void
-unpack_database (float **basis,
-                 float **mean,
-                 float **codes)
+unpack_database (float **basis, float **mean, float **codes)
 {
   GError          *error = NULL;
   DfiSafetensors  *file  = dfi_safetensors_open (fixture.path, "database", DFI_DATABASE_VERSION, &error);
-  size_t           rank  = dfi_database_rank (fixture.database), n = dfi_database_n_features (fixture.database);
+  size_t           rank = dfi_database_rank (fixture.database), n = dfi_database_n_features (fixture.database);
   DfiLayout        layout;
   const DfiTensor *packed, *scale, *code, *middle;
   float           *scales;
 
   g_assert_no_error (error);
   g_assert_true (dfi_layout_of_pass (&layout, fixture.pass));
-  packed = dfi_safetensors_tensor (file, "basis", 2, (size_t[]) { rank, layout.row_bytes }, &error);
-  scale  = dfi_safetensors_tensor (file, "scale", 2, (size_t[]) { rank, layout.n_stretches }, &error);
-  code   = dfi_safetensors_tensor (file, "codes", 2, (size_t[]) { N_FACES, rank }, &error);
-  middle = dfi_safetensors_tensor (file, "mean", 1, (size_t[]) { n }, &error);
+  packed = dfi_safetensors_tensor (file, "basis", 2, (size_t[]){ rank, layout.row_bytes }, &error);
+  scale  = dfi_safetensors_tensor (file, "scale", 2, (size_t[]){ rank, layout.n_stretches }, &error);
+  code   = dfi_safetensors_tensor (file, "codes", 2, (size_t[]){ N_FACES, rank }, &error);
+  middle = dfi_safetensors_tensor (file, "mean", 1, (size_t[]){ n }, &error);
   g_assert_no_error (error);
 
-  *basis = g_new (float, rank * n);
-  *codes = g_new (float, N_FACES * rank);
+  *basis = g_new (float, rank *n);
+  *codes = g_new (float, N_FACES *rank);
   *mean  = g_new (float, n);
-  scales = g_new (float, rank * layout.n_stretches);
+  scales = g_new (float, rank *layout.n_stretches);
   g_assert_true (dfi_tensor_floats (scale, "scale", scales, &error));
   g_assert_true (dfi_tensor_floats (code, "codes", *codes, &error));
   g_assert_true (dfi_tensor_floats (middle, "mean", *mean, &error));
@@ -532,13 +521,7 @@ unpack_database (float **basis,
 
 /* Adds @factor / @k to the weights of the @k faces nearest to @query whose side of smiling is @side. */
 static void
-weigh_nearest (double      *weights,
-               const float *codes,
-               const float *query,
-               size_t       rank,
-               gboolean     smiling,
-               int          k,
-               double       factor)
+weigh_nearest (double *weights, const float *codes, const float *query, size_t rank, gboolean smiling, int k, double factor)
 {
   for (int found = 0; found < k; found++)
     {
@@ -565,15 +548,13 @@ weigh_nearest (double      *weights,
 
 /* The predictor's rules without their constants (A, r): what they make of a code is where nearness by attributes is measured. */
 static float *
-attribute_places (const float *codes,
-                  size_t       n_codes,
-                  size_t       rank)
+attribute_places (const float *codes, size_t n_codes, size_t rank)
 {
   GError          *error     = NULL;
   DfiSafetensors  *file      = dfi_safetensors_open (fixture.path, "database", DFI_DATABASE_VERSION, &error);
-  const DfiTensor *predictor = dfi_safetensors_tensor (file, "predictor", 2, (size_t[]) { N_ATTRIBUTES, rank + 1 }, &error);
-  float           *rules     = g_new (float, N_ATTRIBUTES * (rank + 1));
-  float           *places    = g_new (float, n_codes * N_ATTRIBUTES);
+  const DfiTensor *predictor = dfi_safetensors_tensor (file, "predictor", 2, (size_t[]){ N_ATTRIBUTES, rank + 1 }, &error);
+  float           *rules     = g_new (float, N_ATTRIBUTES *(rank + 1));
+  float           *places    = g_new (float, n_codes *N_ATTRIBUTES);
 
   g_assert_no_error (error);
   g_assert_true (dfi_tensor_floats (predictor, "predictor", rules, &error));
@@ -589,10 +570,13 @@ attribute_places (const float *codes,
 static void
 test_near_direction (gconstpointer nearness)
 {
-  enum { K = 12 };
+  enum
+  {
+    K = 12
+  };
   const DfiDirectionOptions options = { .neighbours = K, .nearness = GPOINTER_TO_INT (nearness) };
-  size_t           n, rank;
-  float           *basis, *mean, *codes, *features, *query, *plain, *found;
+  size_t                    n, rank;
+  float                    *basis, *mean, *codes, *features, *query, *plain, *found;
   double           weights[N_FACES] = { 0.0, }, worst = 0.0;
   DfiDirectionNote note;
 
@@ -608,7 +592,7 @@ test_near_direction (gconstpointer nearness)
     features[i] -= mean[i];
   for (size_t r = 0; r < rank; r++)
     query[r] = dot (basis + r * n, features, n);
-  for (size_t r = 0; r < rank; r++)   /* the stored code is the same, in half precision */
+  for (size_t r = 0; r < rank; r++) /* the stored code is the same, in half precision */
     g_assert_cmpfloat (fabsf (query[r] - codes[33 * rank + r]), <=, 1e-3f * fabsf (query[r]) + 1e-3f);
 
   if (options.nearness == DFI_NEAR_ATTRIBUTES)
@@ -631,7 +615,7 @@ test_near_direction (gconstpointer nearness)
       for (size_t i = 0; i < n; i++)
         plain[i] += weights[face] * codes[face * rank + r] * basis[r * n + i];
 
-  found = direction_by (33, &(DfiRequest) { SMILING, 1.5 }, 1, &options, &note);
+  found = direction_by (33, &(DfiRequest){ SMILING, 1.5 }, 1, &options, &note);
   for (size_t i = 0; i < n; i++)
     worst = MAX (worst, fabs (found[i] - plain[i]));
   g_assert_cmpint (note.neighbours, ==, K);
@@ -657,8 +641,8 @@ test_delta (void)
 
   fixture_init ();
   n      = dfi_database_n_features (fixture.database);
-  plain  = direction (33, &(DfiRequest) { SMILING, 1.0 }, 1, 20, &plain_note);
-  scaled = direction_by (33, &(DfiRequest) { SMILING, -2.0 }, 1, &options, &note);
+  plain  = direction (33, &(DfiRequest){ SMILING, 1.0 }, 1, 20, &plain_note);
+  scaled = direction_by (33, &(DfiRequest){ SMILING, -2.0 }, 1, &options, &note);
 
   g_assert_cmpfloat (plain_note.alpha, ==, 1.0);
   g_assert_cmpfloat_with_epsilon (dot (plain, scaled, n) / n, -2.0 * 0.4, 0.05);
@@ -683,7 +667,7 @@ test_delta_of_taps (void)
   dfi_pass_tap_shape (pass, 2, shape);
   n      = dfi_database_n_features (fixture.database);
   deep   = shape[0] * shape[1] * shape[2];
-  scaled = direction_by (33, &(DfiRequest) { SMILING, 1.0 }, 1, &options, &note);
+  scaled = direction_by (33, &(DfiRequest){ SMILING, 1.0 }, 1, &options, &note);
 
   g_assert_cmpfloat_with_epsilon (note.alpha * 0.4, dot (scaled + n - deep, scaled + n - deep, deep) / deep, 1e-4 * note.alpha);
   g_free (scaled);
@@ -694,7 +678,7 @@ test_delta_of_taps (void)
 static void
 test_sum_of_directions (void)
 {
-  const DfiRequest  requests[] = { { OPEN_MOUTH, 1.0 }, { FROWNING, -0.5 }, { MALE, 1.0 } };
+  const DfiRequest requests[] = { { OPEN_MOUTH, 1.0 }, { FROWNING, -0.5 }, { MALE, 1.0 } };
   DfiDirectionNote notes[3];
   size_t           n;
   float           *sum, *with, *without;
@@ -703,7 +687,7 @@ test_sum_of_directions (void)
   n       = dfi_database_n_features (fixture.database);
   sum     = direction (6, requests, 3, 10, notes);
   with    = features_of_face (0);
-  without = features_of_face (8);   /* as face 0, but mouth closed */
+  without = features_of_face (8); /* as face 0, but mouth closed */
 
   for (int c = 0; c < 3; c++)
     {
@@ -733,14 +717,11 @@ test_within (void)
     int    k;
     int    neighbours;
     int    agreeing;
-  }
-  cases[] =
-  {
-    { 0, BEARD,      10000, 30, 30 },   /* men, also those whose labels do not say so */
-    { 1, BEARD,      10000, 30, 0 },    /* a woman's beard is the one that men have, against men without */
-    { 1, OPEN_MOUTH, 10,    10, 10 },
-    { 1, OPEN_MOUTH, 28,    28, 28 },
-    { 1, OPEN_MOUTH, 40,    40, 28 },   /* filled up with 12 men on either side */
+  } cases[] = {
+    { 0, BEARD, 10000, 30, 30 }, /* men, also those whose labels do not say so */
+    { 1, BEARD, 10000, 30, 0 },  /* a woman's beard is the one that men have, against men without */
+    { 1, OPEN_MOUTH, 10, 10, 10 },    { 1, OPEN_MOUTH, 28, 28, 28 },
+    { 1, OPEN_MOUTH, 40, 40, 28 }, /* filled up with 12 men on either side */
     { 1, OPEN_MOUTH, 10000, 56, 28 },
   };
 
@@ -749,7 +730,7 @@ test_within (void)
     {
       DfiDirectionNote note;
 
-      g_free (direction (cases[i].face, &(DfiRequest) { cases[i].attribute, 1.0 }, 1, cases[i].k, &note));
+      g_free (direction (cases[i].face, &(DfiRequest){ cases[i].attribute, 1.0 }, 1, cases[i].k, &note));
       g_assert_cmpint (note.attribute, ==, cases[i].attribute);
       g_assert_cmpint (note.neighbours, ==, cases[i].neighbours);
       g_assert_cmpint (note.agreeing, ==, cases[i].agreeing);
@@ -768,21 +749,21 @@ test_no_direction (void)
   features = features_of_face (0);
   result   = g_new (float, dfi_database_n_features (fixture.database));
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { RARE, 1.0 }, 1, &hundred, result, &note,
-                                          &error));
+  g_assert_false (
+      dfi_database_direction (fixture.database, features, &(DfiRequest){ RARE, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "Rare"));
   g_assert_nonnull (strstr (error->message, "5 of its faces"));
   g_clear_error (&error);
 
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { EVERYONE, 1.0 }, 1, &hundred, result, &note,
-                                          &error));
+  g_assert_false (
+      dfi_database_direction (fixture.database, features, &(DfiRequest){ EVERYONE, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
   features[17] = NAN;
-  g_assert_false (dfi_database_direction (fixture.database, features, &(DfiRequest) { SMILING, 1.0 }, 1, &hundred, result, &note,
-                                          &error));
+  g_assert_false (
+      dfi_database_direction (fixture.database, features, &(DfiRequest){ SMILING, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
@@ -795,8 +776,8 @@ test_no_direction (void)
 static void
 test_changes (void)
 {
-  GError    *error = NULL;
-  int        n     = 0;
+  GError     *error = NULL;
+  int         n     = 0;
   DfiRequest *requests;
 
   fixture_init ();
@@ -818,26 +799,24 @@ test_bad_changes (void)
   {
     const char *text;
     const char *message;
-  }
-  cases[] =
-  {
-    { "",                       "No attribute" },
-    { " , ,",                   "No attribute" },
-    { "smilling=2",             "“smiling”" },
-    { "Smiling",                "“smiling”" },
-    { "mouth=2",                "“open-mouth”" },
-    { "fale",                   "“male”, “female”" },
-    { "zeppelin=1",             "dfi database info" },
-    { "=2",                     "no attribute" },
-    { "smiling=",               "not a strength" },
-    { "smiling=2x",             "not a strength" },
-    { "smiling=1=2",            "not a strength" },
-    { "smiling=1,5",            "no attribute “5”" },
-    { "smiling=nan",            "not a strength" },
-    { "smiling=inf",            "not a strength" },
-    { "smiling=10.5",           "not a strength" },
-    { "smiling=2,smiling=1",    "twice" },
-    { "smiling=2;frowning",     "not a strength" },
+  } cases[] = {
+    { "", "No attribute" },
+    { " , ,", "No attribute" },
+    { "smilling=2", "“smiling”" },
+    { "Smiling", "“smiling”" },
+    { "mouth=2", "“open-mouth”" },
+    { "fale", "“male”, “female”" },
+    { "zeppelin=1", "dfi database info" },
+    { "=2", "no attribute" },
+    { "smiling=", "not a strength" },
+    { "smiling=2x", "not a strength" },
+    { "smiling=1=2", "not a strength" },
+    { "smiling=1,5", "no attribute “5”" },
+    { "smiling=nan", "not a strength" },
+    { "smiling=inf", "not a strength" },
+    { "smiling=10.5", "not a strength" },
+    { "smiling=2,smiling=1", "twice" },
+    { "smiling=2;frowning", "not a strength" },
   };
 
   fixture_init ();
@@ -857,8 +836,7 @@ test_bad_changes (void)
 /* ---------- bad files ---------- */
 
 static void
-assert_refused (const char *path,
-                int         code)
+assert_refused (const char *path, int code)
 {
   GError      *error    = NULL;
   DfiDatabase *database = dfi_database_peek (path, &error);
@@ -894,28 +872,26 @@ test_prefixes (void)
  * replaced. */
 typedef struct
 {
-  const char    *key;
-  const char    *value;
-  const char    *tensor;
-  size_t         shape[2];   /* 0, 0: as it was */
-  const guint8  *bytes;      /* at the start of the tensor, 4 of them; the rest as it was */
+  const char   *key;
+  const char   *value;
+  const char   *tensor;
+  size_t        shape[2]; /* 0, 0: as it was */
+  const guint8 *bytes;    /* at the start of the tensor, 4 of them; the rest as it was */
 } Forgery;
 
 static char *
 forge (const Forgery *forgery)
 {
-  static const char *names[] = { "mean", "basis", "scale", "labels", "codes", "predictor" };
-  static const char *keys[]  =
-  {
-    "dfi.kind", "dfi.version", "dfi.encoder", "dfi.taps", "dfi.frame", "dfi.attributes", "dfi.provenance"
-  };
+  static const char    *names[]  = { "mean", "basis", "scale", "labels", "codes", "predictor" };
+  static const char    *keys[]   = { "dfi.kind",  "dfi.version",    "dfi.encoder",   "dfi.taps",
+                                     "dfi.frame", "dfi.attributes", "dfi.provenance" };
   static const int      ranks[]  = { 1, 2, 2, 2, 2, 2 };
   static const size_t   sizes[]  = { 1, 2, 4 };
   GError               *error    = NULL;
   DfiSafetensors       *file     = dfi_safetensors_open (fixture.path, NULL, 0, &error);
   GPtrArray            *metadata = g_ptr_array_new ();
   DfiTensor             tensors[G_N_ELEMENTS (names)];
-  char                 *path     = in_folder ("forged.safetensors");
+  char                 *path = in_folder ("forged.safetensors");
   DfiSafetensorsWriter *writer;
 
   for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
@@ -934,19 +910,19 @@ forge (const Forgery *forgery)
 
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      tensors[i] = *dfi_safetensors_tensor (file, names[i], ranks[i], (size_t[]) { 0, 0 }, &error);
+      tensors[i] = *dfi_safetensors_tensor (file, names[i], ranks[i], (size_t[]){ 0, 0 }, &error);
       if (forgery->tensor && strcmp (forgery->tensor, names[i]) == 0 && forgery->shape[0])
         memcpy (tensors[i].shape, forgery->shape, sizeof forgery->shape);
     }
 
-  writer = dfi_safetensors_create (path, (const char * const *) metadata->pdata, tensors, G_N_ELEMENTS (tensors), &error);
+  writer = dfi_safetensors_create (path, (const char *const *) metadata->pdata, tensors, G_N_ELEMENTS (tensors), &error);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      gboolean  forged = forgery->tensor && strcmp (forgery->tensor, names[i]) == 0;
-      size_t    size   = tensors[i].count * sizes[tensors[i].dtype];
-      size_t    count  = tensors[i].shape[0] * (tensors[i].rank == 2 ? tensors[i].shape[1] : 1);
-      size_t    wanted = count * sizes[tensors[i].dtype];
-      guint8   *bytes  = g_malloc0 (MAX (size, wanted));
+      gboolean forged = forgery->tensor && strcmp (forgery->tensor, names[i]) == 0;
+      size_t   size   = tensors[i].count * sizes[tensors[i].dtype];
+      size_t   count  = tensors[i].shape[0] * (tensors[i].rank == 2 ? tensors[i].shape[1] : 1);
+      size_t   wanted = count * sizes[tensors[i].dtype];
+      guint8  *bytes  = g_malloc0 (MAX (size, wanted));
 
       memcpy (bytes, tensors[i].data, size);
       if (forged && forgery->bytes)
@@ -962,37 +938,36 @@ forge (const Forgery *forgery)
 }
 
 static const guint8 nan_float[4]  = { 0, 0, 0xc0, 0x7f };
-static const guint8 nan_halves[4] = { 0, 0x7e, 0, 0xfc };   /* NaN and minus infinity */
+static const guint8 nan_halves[4] = { 0, 0x7e, 0, 0xfc }; /* NaN and minus infinity */
 
-static const Forgery forgeries[] =
-{
-  { .key = "dfi.kind",       .value = "encoder" },
-  { .key = "dfi.kind",       .value = NULL },
-  { .key = "dfi.version",    .value = "2" },
-  { .key = "dfi.version",    .value = "one" },
-  { .key = "dfi.encoder",    .value = NULL },
-  { .key = "dfi.taps",       .value = NULL },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6]]" },
-  { .key = "dfi.taps",       .value = "{}" },
-  { .key = "dfi.taps",       .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6]}" },
-  { .key = "dfi.taps",       .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6],\"relu6_1\":[16,3,3]}" },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,0]]" },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,1.5]]" },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,-3]]" },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,4]]" },
-  { .key = "dfi.taps",       .value = "[[2147483647,2147483647,2147483647],[16,6,6],[16,3,3]]" },
-  { .key = "dfi.taps",       .value = "[[8,12,12],[16,6,6],[16,3,3" },
-  { .key = "dfi.taps",       .value = "[[[[[[[[[[[[1]]]]]]]]]]]]" },
-  { .key = "dfi.frame",      .value = NULL },
-  { .key = "dfi.frame",      .value = "48" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"whole\":false}" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"whole\":1}" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"eyes\":[10,20,30,20]}" },
-  { .key = "dfi.frame",      .value = "{\"size\":0,\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
-  { .key = "dfi.frame",      .value = "{\"size\":\"48\",\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"eyes\":[30,20,10,20],\"mouth\":[20,40]}" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"eyes\":[10,20,1e999,20],\"mouth\":[20,40]}" },
-  { .key = "dfi.frame",      .value = "{\"size\":48,\"eyes\":[10,20,30,20],\"mouth\":[20,null]}" },
+static const Forgery forgeries[] = {
+  { .key = "dfi.kind", .value = "encoder" },
+  { .key = "dfi.kind", .value = NULL },
+  { .key = "dfi.version", .value = "2" },
+  { .key = "dfi.version", .value = "one" },
+  { .key = "dfi.encoder", .value = NULL },
+  { .key = "dfi.taps", .value = NULL },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6]]" },
+  { .key = "dfi.taps", .value = "{}" },
+  { .key = "dfi.taps", .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6]}" },
+  { .key = "dfi.taps", .value = "{\"relu3_1\":[8,12,12],\"relu4_1\":[16,6,6],\"relu6_1\":[16,3,3]}" },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6],[16,3,0]]" },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6],[16,3,1.5]]" },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6],[16,3,-3]]" },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6],[16,3,4]]" },
+  { .key = "dfi.taps", .value = "[[2147483647,2147483647,2147483647],[16,6,6],[16,3,3]]" },
+  { .key = "dfi.taps", .value = "[[8,12,12],[16,6,6],[16,3,3" },
+  { .key = "dfi.taps", .value = "[[[[[[[[[[[[1]]]]]]]]]]]]" },
+  { .key = "dfi.frame", .value = NULL },
+  { .key = "dfi.frame", .value = "48" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"whole\":false}" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"whole\":1}" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"eyes\":[10,20,30,20]}" },
+  { .key = "dfi.frame", .value = "{\"size\":0,\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
+  { .key = "dfi.frame", .value = "{\"size\":\"48\",\"eyes\":[10,20,30,20],\"mouth\":[20,40]}" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"eyes\":[30,20,10,20],\"mouth\":[20,40]}" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"eyes\":[10,20,1e999,20],\"mouth\":[20,40]}" },
+  { .key = "dfi.frame", .value = "{\"size\":48,\"eyes\":[10,20,30,20],\"mouth\":[20,null]}" },
   { .key = "dfi.attributes", .value = NULL },
   { .key = "dfi.attributes", .value = "[]" },
   { .key = "dfi.attributes", .value = "{}" },
@@ -1016,15 +991,15 @@ static const Forgery forgeries[] =
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":11}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"only one where the predictor has eight\"}]" },
-  { .tensor = "mean",      .shape = { 7, 0 } },
-  { .tensor = "mean",      .bytes = nan_float },
-  { .tensor = "basis",     .shape = { 3, 100 } },
-  { .tensor = "scale",     .bytes = nan_float },
-  { .tensor = "labels",    .shape = { N_FACES, 2 } },
-  { .tensor = "labels",    .shape = { N_FACES - 1, 1 } },
-  { .tensor = "codes",     .bytes = nan_halves },
-  { .tensor = "codes",     .shape = { N_FACES, 3 } },
-  { .tensor = "codes",     .shape = { N_FACES + 1, ROWS } },
+  { .tensor = "mean", .shape = { 7, 0 } },
+  { .tensor = "mean", .bytes = nan_float },
+  { .tensor = "basis", .shape = { 3, 100 } },
+  { .tensor = "scale", .bytes = nan_float },
+  { .tensor = "labels", .shape = { N_FACES, 2 } },
+  { .tensor = "labels", .shape = { N_FACES - 1, 1 } },
+  { .tensor = "codes", .bytes = nan_halves },
+  { .tensor = "codes", .shape = { N_FACES, 3 } },
+  { .tensor = "codes", .shape = { N_FACES + 1, ROWS } },
   { .tensor = "predictor", .bytes = nan_float },
 };
 
@@ -1052,12 +1027,12 @@ test_forgeries (void)
 static void
 test_honest_copies (void)
 {
-  static const Forgery honest[] =
-  {
+  static const Forgery honest[] = {
     { .key = NULL },
     { .key = "dfi.provenance", .value = NULL },
-    { .key = "dfi.attributes", .value = "[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"},{\"name\":\"e\"},"
-                                        "{\"name\":\"f\"},{\"name\":\"g\"},{\"name\":\"h\",\"opposite\":\"a\"}]" },
+    { .key   = "dfi.attributes",
+      .value = "[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"},{\"name\":\"e\"},"
+               "{\"name\":\"f\"},{\"name\":\"g\"},{\"name\":\"h\",\"opposite\":\"a\"}]" },
   };
 
   fixture_init ();
@@ -1081,8 +1056,7 @@ test_honest_copies (void)
 }
 
 static char *
-build_with_taps (const char *name,
-                 DfiTaps     taps)
+build_with_taps (const char *name, DfiTaps taps)
 {
   Pictures    pictures = pictures_new (N_FACES, SIDE, ROWS);
   DfiEncoder *encoder  = random_encoder (2);
@@ -1105,7 +1079,7 @@ test_other_taps (void)
   char         *path    = build_with_taps ("taps.safetensors", taps);
   char         *weights = test_network_new (folder, &dfi_vggs[0], 2);
   DfiEncoder   *encoder = random_encoder (2), *shallow = dfi_encoder_new_from_file (weights, NULL);
-  GError       *error   = NULL;
+  GError       *error    = NULL;
   DfiDatabase  *database = dfi_database_open (path, encoder, &error);
 
   g_assert_no_error (error);
@@ -1133,7 +1107,7 @@ test_whole (void)
   DfiEncoder    *encoder  = random_encoder (2);
   DfiImage      *photo    = dfi_image_new (3 * SIDE, 2 * SIDE, NULL);
   DfiFace        nowhere  = { .score = 0.0 };
-  DfiRequest      change   = { 0, 1.0 };
+  DfiRequest     change   = { 0, 1.0 };
   GError        *error    = NULL;
   DfiEditOptions options;
   DfiEditor     *editor;
@@ -1141,7 +1115,7 @@ test_whole (void)
   int            x, y, width, height;
 
   pictures.plan.framing = DFI_FRAMING_WHOLE;
-  pictures.plan.frame   = (DfiFrame) { .size = SIDE, .whole = TRUE };
+  pictures.plan.frame   = (DfiFrame){ .size = SIDE, .whole = TRUE };
   g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   editor = dfi_editor_new (weights, path, &error);
   g_assert_no_error (error);
@@ -1154,12 +1128,12 @@ test_whole (void)
 
   dfi_edit_options_init (&options);
   options.iterations = 2;
-  patch = dfi_edit (editor, photo, &nowhere, &change, 1, &options, NULL, NULL, NULL, &error);
+  patch              = dfi_edit (editor, photo, &nowhere, &change, 1, &options, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (patch->width, ==, photo->width);
   g_assert_cmpint (patch->height, ==, photo->height);
   g_assert_cmpfloat (patch->rgba[3 + 4 * (patch->width * patch->height / 2 + patch->width / 2)], ==, 1.0f);
-  g_assert_cmpfloat (patch->rgba[3 + 4 * (patch->width / 2)], ==, 1.0f);   /* top and bottom lie inside the frame */
+  g_assert_cmpfloat (patch->rgba[3 + 4 * (patch->width / 2)], ==, 1.0f); /* top and bottom lie inside the frame */
 
   dfi_patch_free (patch);
   dfi_editor_free (editor);
@@ -1183,7 +1157,7 @@ test_other_weights (void)
   g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);
   g_clear_error (&error);
 
-  path = forge (&forgery);   /* says that it fits, and does not */
+  path = forge (&forgery); /* says that it fits, and does not */
   g_assert_null (dfi_database_open (path, other, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);
   g_clear_error (&error);
@@ -1197,8 +1171,8 @@ test_other_weights (void)
 static void
 test_same_bytes (void)
 {
-  char   *other, *first_bytes, *other_bytes;
-  gsize   first_size, other_size;
+  char *other, *first_bytes, *other_bytes;
+  gsize first_size, other_size;
 
   fixture_init ();
   other = build_database ("again.safetensors", N_FACES, SIDE, ROWS);
@@ -1211,9 +1185,7 @@ test_same_bytes (void)
 }
 
 static void
-count_skipped (const char   *file,
-               const GError *reason,
-               gpointer      data)
+count_skipped (const char *file, const GError *reason, gpointer data)
 {
   g_assert_nonnull (strstr (reason->message, file));
   ++*(int *) data;
@@ -1252,15 +1224,13 @@ test_skipped (void)
 }
 
 static gboolean
-stop_half_way (double   fraction,
-               gpointer data)
+stop_half_way (double fraction, gpointer data)
 {
   return fraction < 0.5;
 }
 
 static gboolean
-never_falls (double   fraction,
-             gpointer data)
+never_falls (double fraction, gpointer data)
 {
   double *last = data;
 
@@ -1290,12 +1260,12 @@ test_bad_builds (void)
   g_clear_error (&error);
 
   pictures.plan.n_files      = 40;
-  pictures.plan.rectangle[2] = 2 * SIDE;   /* no square */
+  pictures.plan.rectangle[2] = 2 * SIDE; /* no square */
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
-  pictures.plan.rectangle[3] = 2 * SIDE;   /* larger than every picture */
+  pictures.plan.rectangle[3] = 2 * SIDE; /* larger than every picture */
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
@@ -1313,7 +1283,7 @@ test_bad_builds (void)
   g_clear_error (&error);
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
 
-  pictures.plan.rows = 1000000;   /* 40 pictures support 20 */
+  pictures.plan.rows = 1000000; /* 40 pictures support 20 */
   g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, never_falls, &last, &error));
   g_assert_cmpfloat (last, ==, 1.0);
 
@@ -1340,7 +1310,7 @@ test_equal_pictures (void)
       g_free (pictures.files[i]);
       pictures.files[i] = g_strdup ("0.png");
     }
-  if (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error))   /* rounding may leave a direction */
+  if (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error)) /* rounding may leave a direction */
     dfi_database_free (dfi_database_open (path, encoder, &error));
   else
     g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
@@ -1355,8 +1325,8 @@ test_equal_pictures (void)
 
 /* ---------- memory ---------- */
 
-#define MEMORY_FACES 70     /* a full batch and more */
-#define MEMORY_SIDE  128    /* features of one face: 117 kB */
+#define MEMORY_FACES 70  /* a full batch and more */
+#define MEMORY_SIDE  128 /* features of one face: 117 kB */
 
 static void
 build_in_child (size_t n)
@@ -1404,13 +1374,12 @@ test_memory (void)
   g_test_trap_subprocess ("/build/memory/subprocess/more", 0, G_TEST_SUBPROCESS_DEFAULT);
   g_test_trap_assert_passed ();
   g_test_message ("%ld kB, and for three times as many pictures %ld kB more", some, largest_child () - some);
-  g_assert_cmpint (largest_child () - some, <, 4096);   /* the features alone would take 16 MB */
+  g_assert_cmpint (largest_child () - some, <, 4096); /* the features alone would take 16 MB */
 }
 #endif
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   int status;
 

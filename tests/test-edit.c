@@ -14,18 +14,13 @@ static DfiEditor *editor;
 static DfiPhoto  *photo;
 
 static DfiPatch *
-edit (const DfiImage *image,
-      const double    at[4],
-      const char     *wishes,
-      int             iterations,
-      DfiEditReport  *report,
-      GError        **error)
+edit (const DfiImage *image, const double at[4], const char *wishes, int iterations, DfiEditReport *report, GError **error)
 {
-  DfiEditOptions  options;
-  int             n;
-  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
-  DfiPatch       *patch = NULL;
-  DfiFace         face;
+  DfiEditOptions options;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
+  DfiPatch      *patch    = NULL;
+  DfiFace        face;
 
   g_assert_nonnull (requests);
   dfi_edit_options_init (&options);
@@ -38,11 +33,7 @@ edit (const DfiImage *image,
 
 /* Mean absolute change of luma in a box of the photograph, in units of 0..1. */
 static double
-change_in (const DfiPatch *patch,
-           int             left,
-           int             top,
-           int             right,
-           int             bottom)
+change_in (const DfiPatch *patch, int left, int top, int right, int bottom)
 {
   double sum = 0.0;
   size_t n   = (size_t) photo->image->width * photo->image->height;
@@ -53,8 +44,7 @@ change_in (const DfiPatch *patch,
         const float *rgba = patch->rgba + 4 * ((size_t) (y - patch->y) * patch->width + x - patch->x);
         size_t       at   = (size_t) y * photo->image->width + x;
 
-        sum += rgba[3] * fabsf (0.299f * (rgba[0] - photo->image->data[at]) +
-                                0.587f * (rgba[1] - photo->image->data[n + at]) +
+        sum += rgba[3] * fabsf (0.299f * (rgba[0] - photo->image->data[at]) + 0.587f * (rgba[1] - photo->image->data[n + at]) +
                                 0.114f * (rgba[2] - photo->image->data[2 * n + at]));
       }
   return sum / ((right - left) * (bottom - top));
@@ -64,10 +54,10 @@ change_in (const DfiPatch *patch,
 static void
 test_places (void)
 {
-  DfiEditReport  report;
-  GError        *error = NULL;
-  DfiPatch      *mouth = edit (photo->image, eyes, "mouth-closed=2", 40, &report, &error);
-  DfiPatch      *glasses;
+  DfiEditReport report;
+  GError       *error = NULL;
+  DfiPatch     *mouth = edit (photo->image, eyes, "mouth-closed=2", 40, &report, &error);
+  DfiPatch     *glasses;
 
   g_assert_no_error (error);
   g_assert_cmpfloat (report.minimum.last, <, 0.75 * report.minimum.first);
@@ -110,16 +100,16 @@ test_same_bytes (void)
   double    shifted[4];
   DfiFace   face;
 
-  g_assert_cmpmem (first->rgba, 16 * (size_t) first->width * first->height,
-                   second->rgba, 16 * (size_t) second->width * second->height);
+  g_assert_cmpmem (first->rgba, 16 * (size_t) first->width * first->height, second->rgba,
+                   16 * (size_t) second->width * second->height);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   g_assert_true (dfi_editor_bounds (editor, &face, 512, 512, &x, &y, &width, &height, NULL));
   part = dfi_image_new (width, height, NULL);
   for (int c = 0; c < 3; c++)
     for (int i = 0; i < height; i++)
-      memcpy (part->data + ((size_t) c * height + i) * width,
-              photo->image->data + ((size_t) c * 512 + y + i) * 512 + x, width * sizeof (float));
+      memcpy (part->data + ((size_t) c * height + i) * width, photo->image->data + ((size_t) c * 512 + y + i) * 512 + x,
+              width * sizeof (float));
   for (int i = 0; i < 4; i++)
     shifted[i] = eyes[i] - (i % 2 ? y : x);
 
@@ -139,11 +129,11 @@ test_same_bytes (void)
 static void
 test_start (void)
 {
-  DfiEditOptions  options;
-  DfiEditReport   near_by, cold, warm;
-  DfiFace         face;
-  int             n;
-  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiEditOptions options;
+  DfiEditReport  near_by, cold, warm;
+  DfiFace        face;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
@@ -151,7 +141,7 @@ test_start (void)
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &cold, NULL));
   requests->alpha = 1.7;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &near_by, NULL));
-  requests->alpha     = 2.0;
+  requests->alpha    = 2.0;
   options.iterations = 4;
   options.start      = near_by.result;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &warm, NULL));
@@ -165,8 +155,7 @@ test_start (void)
 }
 
 static gboolean
-count_and_stop (double   fraction,
-                gpointer data)
+count_and_stop (double fraction, gpointer data)
 {
   int *left = data;
 
@@ -177,10 +166,10 @@ count_and_stop (double   fraction,
 static void
 test_cancel (void)
 {
-  DfiEditOptions  options;
-  int             n;
-  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
-  DfiFace         face;
+  DfiEditOptions options;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiFace        face;
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
@@ -191,16 +180,14 @@ test_cancel (void)
 
       g_assert_null (dfi_edit (editor, photo->image, &face, requests, n, &options, count_and_stop, &left, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
-      g_assert_cmpint (left, ==, 0);   /* not asked again: it stopped at once */
+      g_assert_cmpint (left, ==, 0); /* not asked again: it stopped at once */
       g_error_free (error);
     }
   g_free (requests);
 }
 
 static void
-expect_refusal (const DfiImage *image,
-                const double    at[4],
-                const char     *word)
+expect_refusal (const DfiImage *image, const double at[4], const char *word)
 {
   GError *error = NULL;
 
@@ -213,10 +200,10 @@ expect_refusal (const DfiImage *image,
 static void
 test_bad_pictures (void)
 {
-  const double  tiny_eyes[4] = { 0.2, 0.5, 0.8, 0.5 };
-  const double  outside[4]   = { 202.0, 101.0, 600.0, 103.0 };
-  DfiImage     *tiny         = dfi_image_new (1, 1, NULL);
-  DfiImage     *spoilt       = dfi_image_copy (photo->image, NULL);
+  const double tiny_eyes[4] = { 0.2, 0.5, 0.8, 0.5 };
+  const double outside[4]   = { 202.0, 101.0, 600.0, 103.0 };
+  DfiImage    *tiny         = dfi_image_new (1, 1, NULL);
+  DfiImage    *spoilt       = dfi_image_copy (photo->image, NULL);
 
   memset (tiny->data, 0, 3 * sizeof (float));
   spoilt->data[512 * 101 + 210] = NAN;
@@ -231,11 +218,11 @@ test_bad_pictures (void)
 static void
 test_taps (void)
 {
-  DfiEditOptions  options;
-  DfiEditReport   all, same, deep, again;
-  DfiFace         face;
-  int             n;
-  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiEditOptions options;
+  DfiEditReport  all, same, deep, again;
+  DfiFace        face;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
@@ -252,8 +239,8 @@ test_taps (void)
   g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
   g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), again.result->data, 3 * 192 * 192 * sizeof (float));
   g_assert_cmpuint (deep.n_features, <, all.n_features);
-  g_assert_cmpmem (deep.target, deep.n_features * sizeof (float),
-                   all.target + all.n_features - deep.n_features, deep.n_features * sizeof (float));
+  g_assert_cmpmem (deep.target, deep.n_features * sizeof (float), all.target + all.n_features - deep.n_features,
+                   deep.n_features * sizeof (float));
   g_assert_cmpfloat (deep.minimum.last, <, 0.8 * deep.minimum.first);
   g_assert_cmpint (memcmp (deep.result->data, all.result->data, 192 * 192 * sizeof (float)), !=, 0);
 
@@ -267,10 +254,10 @@ test_taps (void)
 static void
 test_bad_options (void)
 {
-  DfiEditOptions  bad[10];
-  int             n;
-  DfiRequest      *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
-  DfiFace         face;
+  DfiEditOptions bad[10];
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling", &n, NULL);
+  DfiFace        face;
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
@@ -316,8 +303,7 @@ test_other_weights (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   char   *picture;
   GError *error = NULL;
@@ -327,7 +313,7 @@ main (int    argc,
   picture = test_source_file ("resources/astronaut.png");
   photo   = dfi_photo_load (picture, &error);
   g_assert_no_error (error);
-  editor  = dfi_editor_new (NULL, NULL, &error);
+  editor = dfi_editor_new (NULL, NULL, &error);
   g_assert_no_error (error);
 
   g_test_add_func ("/edit/places", test_places);

@@ -21,9 +21,7 @@ static JsonParser *oracle;
 /* ---------- features, objective, gradient ---------- */
 
 static void
-get_projections (JsonObject *object,
-                 const char *name,
-                 double      out[32])
+get_projections (JsonObject *object, const char *name, double out[32])
 {
   JsonArray *array = json_object_get_array_member (object, name);
 
@@ -34,12 +32,7 @@ get_projections (JsonObject *object,
 /* Features and loss to 1e-4. The gradient jumps where a unit near 0 switches or the larger of two near equals changes, which
  * a few do under any other order of the sums, so it is held to 1e-3; up to there the kernels are exact to 1e-6. */
 static void
-check_vector (const char  *what,
-              JsonObject  *fixture,
-              const char  *name,
-              const float *vector,
-              size_t       n,
-              double       tolerance)
+check_vector (const char *what, JsonObject *fixture, const char *name, const float *vector, size_t n, double tolerance)
 {
   char  *length_name = g_strconcat (name, "_length", NULL);
   double expected[32], error;
@@ -107,18 +100,18 @@ static void
 test_differences (gconstpointer taps)
 {
   const int     height = 40, width = 36;
-  const size_t  n      = 3 * height * width;
-  const float   step   = 1e-3f;
-  char         *path   = test_weights_new (folder, 4);
+  const size_t  n       = 3 * height * width;
+  const float   step    = 1e-3f;
+  char         *path    = test_weights_new (folder, 4);
   DfiEncoder   *encoder = dfi_encoder_new_from_file (path, NULL);
   DfiPass      *pass    = dfi_pass_new (encoder, dfi_taps_parse (taps, NULL), height, width, NULL);
-  float        *z       = g_new (float, n), *gradient = g_new (float, n);
-  float        *moved   = g_new (float, n), *unused = g_new (float, n), *along = g_new (float, n);
+  float        *z = g_new (float, n), *gradient = g_new (float, n);
+  float        *moved = g_new (float, n), *unused = g_new (float, n), *along = g_new (float, n);
   float        *target;
   DfiObjective *objective;
 
   test_uniform (1, z, n);
-  target = g_memdup2 (dfi_pass_forward (pass, z), dfi_pass_n_features (pass) * sizeof (float));
+  target    = g_memdup2 (dfi_pass_forward (pass, z), dfi_pass_n_features (pass) * sizeof (float));
   objective = dfi_objective_new (pass, target, 0.001, 2.0, NULL);
   test_uniform (2, z, n);
   dfi_objective_value (objective, z, gradient);
@@ -131,8 +124,8 @@ test_differences (gconstpointer taps)
       for (size_t i = 0; i < n; i++)
         {
           along[i] = along[i] < 0.5f ? -1.0f : 1.0f;
-          slope   += (double) gradient[i] * along[i];
-          size    += (double) gradient[i] * gradient[i];
+          slope += (double) gradient[i] * along[i];
+          size += (double) gradient[i] * gradient[i];
           moved[i] = z[i] + step * along[i];
         }
       above = dfi_objective_value (objective, moved, unused);
@@ -160,8 +153,8 @@ static void
 test_total_variation (void)
 {
   const double betas[] = { 1.5, 2.0, 3.0 };
-  const int    height  = 5, width = 7;
-  const float  step    = 0x1p-12f;
+  const int    height = 5, width = 7;
+  const float  step = 0x1p-12f;
   float        z[3 * 5 * 7], gradient[3 * 5 * 7], unused[3 * 5 * 7];
   DfiThreads  *threads = dfi_threads_new (1);
 
@@ -214,7 +207,9 @@ test_total_variation_threads (void)
 static void
 test_total_variation_flat (void)
 {
-  float       z[3 * 4 * 4], gradient[3 * 4 * 4] = { 0.0f, };
+  float z[3 * 4 * 4], gradient[3 * 4 * 4] = {
+    0.0f,
+  };
   DfiThreads *threads = dfi_threads_new (1);
 
   for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
@@ -228,18 +223,13 @@ test_total_variation_flat (void)
 /* ---------- minimisation ---------- */
 
 static double
-objective_function (const float *z,
-                    float       *gradient,
-                    gpointer     objective)
+objective_function (const float *z, float *gradient, gpointer objective)
 {
   return dfi_objective_value (objective, z, gradient);
 }
 
 static DfiImage *
-cut (const DfiImage *photo,
-     int             top,
-     int             left,
-     int             size)
+cut (const DfiImage *photo, int top, int left, int size)
 {
   DfiImage *part = dfi_image_new (size, size, NULL);
 
@@ -283,8 +273,7 @@ test_minimise_oracle (void)
       g_test_message ("%d steps, %d evaluations: %g -> %g; the oracle: %g -> %g", minimum.iterations, minimum.evaluations,
                       minimum.first, minimum.last, json_object_get_double_member (fixture, "loss_first"),
                       json_object_get_double_member (fixture, "loss_last"));
-      g_assert_cmpfloat_with_epsilon (minimum.first, json_object_get_double_member (fixture, "loss_first"),
-                                      1e-4 * minimum.first);
+      g_assert_cmpfloat_with_epsilon (minimum.first, json_object_get_double_member (fixture, "loss_first"), 1e-4 * minimum.first);
       g_assert_cmpfloat (minimum.last, <, (box ? 1.02 : 1.01) * json_object_get_double_member (fixture, "loss_last"));
       for (size_t i = 0; box && i < 3 * 96 * 96; i++)
         g_assert_true (z->data[i] >= 0.0f && z->data[i] <= 1.0f);
@@ -304,9 +293,7 @@ test_minimise_oracle (void)
 
 /* Sum of (z - wish)^2 with wishes inside and outside the box. */
 static double
-bowl (const float *z,
-      float       *gradient,
-      gpointer     data)
+bowl (const float *z, float *gradient, gpointer data)
 {
   const float *wish = data;
   double       sum  = 0.0;
@@ -314,7 +301,7 @@ bowl (const float *z,
   for (int i = 0; i < 4; i++)
     {
       gradient[i] = 2.0f * (z[i] - wish[i]);
-      sum        += (z[i] - wish[i]) * (z[i] - wish[i]);
+      sum += (z[i] - wish[i]) * (z[i] - wish[i]);
     }
   return sum;
 }
@@ -334,8 +321,7 @@ test_minimise_box (void)
 }
 
 static gboolean
-stop_at_third (double   fraction,
-               gpointer data)
+stop_at_third (double fraction, gpointer data)
 {
   return ++*(int *) data < 3;
 }
@@ -344,11 +330,11 @@ stop_at_third (double   fraction,
 static void
 test_minimise_cancel (void)
 {
-  float       wish[4] = { 0.25f, -1.0f, 2.0f, 0.5f };
-  float       z[4]    = { 0.9f, 0.9f, 0.1f, 0.0f };
-  int         calls   = 0;
-  GError     *error   = NULL;
-  DfiMinimum  minimum;
+  float      wish[4] = { 0.25f, -1.0f, 2.0f, 0.5f };
+  float      z[4]    = { 0.9f, 0.9f, 0.1f, 0.0f };
+  int        calls   = 0;
+  GError    *error   = NULL;
+  DfiMinimum minimum;
 
   g_assert_false (dfi_minimise (bowl, wish, z, 4, TRUE, 50, stop_at_third, &calls, &minimum, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
@@ -358,9 +344,7 @@ test_minimise_cancel (void)
 }
 
 static double
-not_a_number (const float *z,
-              float       *gradient,
-              gpointer     data)
+not_a_number (const float *z, float *gradient, gpointer data)
 {
   gradient[0] = NAN;
   return NAN;
@@ -369,9 +353,9 @@ not_a_number (const float *z,
 static void
 test_minimise_nan (void)
 {
-  float       z     = 0.5f;
-  GError     *error = NULL;
-  DfiMinimum  minimum;
+  float      z     = 0.5f;
+  GError    *error = NULL;
+  DfiMinimum minimum;
 
   g_assert_false (dfi_minimise (not_a_number, NULL, &z, 1, TRUE, 50, NULL, NULL, &minimum, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
@@ -428,7 +412,7 @@ test_taps (void)
   expect_no_taps ("relu1_3");
   expect_no_taps ("relu5_2");
 
-  g_assert_null (dfi_pass_new (encoder, taps, 32, 32, &error));   /* VGG-16 has three in its third block */
+  g_assert_null (dfi_pass_new (encoder, taps, 32, 32, &error)); /* VGG-16 has three in its third block */
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, " relu3_4,relu4_4 "));
   g_error_free (error);
@@ -449,8 +433,7 @@ test_taps (void)
 }
 
 static void
-expect_no_encoder (const char *path,
-                   int         code)
+expect_no_encoder (const char *path, int code)
 {
   GError *error = NULL;
 
@@ -482,15 +465,15 @@ test_bad_weights (void)
       expect_no_encoder (bad, DFI_ERROR_FORMAT);
     }
 
-  bytes = g_realloc (bytes, length + 1);
+  bytes         = g_realloc (bytes, length + 1);
   bytes[length] = 0;
   g_assert_true (g_file_set_contents_full (bad, bytes, length + 1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   expect_no_encoder (bad, DFI_ERROR_FORMAT);
 
   for (gsize at = 0; at < header; at++)
     {
-      char        kept    = bytes[at];
-      GError     *error   = NULL;
+      char        kept  = bytes[at];
+      GError     *error = NULL;
       DfiEncoder *encoder;
 
       bytes[at] ^= 0x15;
@@ -502,7 +485,7 @@ test_bad_weights (void)
       bytes[at] = kept;
     }
 
-  for (int i = 0; i < 4; i++)   /* a NaN among the filters */
+  for (int i = 0; i < 4; i++) /* a NaN among the filters */
     bytes[header + i] = (char) 0xff;
   g_assert_true (g_file_set_contents_full (bad, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   expect_no_encoder (bad, DFI_ERROR_FORMAT);
@@ -513,8 +496,7 @@ test_bad_weights (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   JsonArray *cases;
   char      *fixtures;
@@ -530,12 +512,11 @@ main (int    argc,
   for (guint i = 0; i < json_array_get_length (cases); i++)
     {
       JsonObject *fixture = json_array_get_object_element (cases, i);
-      char       *name    = g_strdup_printf ("/encoder/oracle/%s-%s-%d-%dx%d",
-                                             json_object_get_string_member (fixture, "network"),
-                                             json_object_get_string_member (fixture, "taps"),
-                                             (int) json_object_get_int_member (fixture, "base"),
-                                             (int) json_object_get_int_member (fixture, "width"),
-                                             (int) json_object_get_int_member (fixture, "height"));
+      char       *name =
+          g_strdup_printf ("/encoder/oracle/%s-%s-%d-%dx%d", json_object_get_string_member (fixture, "network"),
+                           json_object_get_string_member (fixture, "taps"), (int) json_object_get_int_member (fixture, "base"),
+                           (int) json_object_get_int_member (fixture, "width"),
+                           (int) json_object_get_int_member (fixture, "height"));
 
       g_test_add_data_func (name, fixture, test_oracle);
       g_free (name);

@@ -26,13 +26,7 @@ static const double astronaut_eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
 
 /* The plain definition of every kernel that a sum over channels and filter stands for. */
 static float
-convolved (const float *filter,
-           const float *x,
-           int          channels,
-           int          height,
-           int          width,
-           int          row,
-           int          column)
+convolved (const float *filter, const float *x, int channels, int height, int width, int row, int column)
 {
   double sum = 0.0;
 
@@ -49,8 +43,7 @@ convolved (const float *filter,
 }
 
 static float *
-random_floats (int    seed,
-               size_t n)
+random_floats (int seed, size_t n)
 {
   float *values = g_new (float, n);
 
@@ -69,7 +62,7 @@ test_points (void)
     {
       int    filters = sizes[s][0], channels = sizes[s][1], n = sizes[s][2];
       float *w = random_floats (1, filters * channels), *bias = random_floats (2, filters);
-      float *x = random_floats (3, channels * n),       *y    = g_new (float, filters * n + 1);
+      float *x = random_floats (3, channels * n), *y = g_new (float, filters *n + 1);
 
       y[filters * n] = 7.0f;
       dfi_convolve_points (y, w, bias, x, filters, channels, n, n, n);
@@ -103,8 +96,10 @@ test_3x3 (void)
       dfi_convolve_3x3 (y, w, bias, x, 5, 3, height, width, stride, out_height, out_width, scratch);
       for (int k = 0; k < 5; k++)
         for (size_t p = 0; p < n; p++)
-          g_assert_cmpfloat_with_epsilon (y[k * n + p], bias[k] + convolved (w + 27 * k, x, 3, height, width, p / out_width * stride,
-                                                                             p % out_width * stride), 1e-5);
+          g_assert_cmpfloat_with_epsilon (y[k * n + p],
+                                          bias[k] + convolved (w + 27 * k, x, 3, height, width, p / out_width * stride,
+                                                               p % out_width * stride),
+                                          1e-5);
       g_free (scratch), g_free (y), g_free (x), g_free (bias), g_free (w);
     }
 }
@@ -125,9 +120,11 @@ test_planes (void)
       dfi_convolve_planes (y, w, x, 3, height, width, stride, scratch);
       for (int c = 0; c < 3; c++)
         for (size_t p = 0; p < n; p++)
-          g_assert_cmpfloat_with_epsilon (y[c * n + p], convolved (w + 9 * c, x + c * plane, 1, height, width,
-                                                                   p / out_width * stride - (stride == 1),
-                                                                   p % out_width * stride - (stride == 1)), 1e-5);
+          g_assert_cmpfloat_with_epsilon (y[c * n + p],
+                                          convolved (w + 9 * c, x + c * plane, 1, height, width,
+                                                     p / out_width * stride - (stride == 1),
+                                                     p % out_width * stride - (stride == 1)),
+                                          1e-5);
       g_free (scratch), g_free (y), g_free (x), g_free (w);
     }
 }
@@ -135,9 +132,7 @@ test_planes (void)
 static void
 test_pool (void)
 {
-  const float x[9] = { 1, 5, 2,
-                       0, 3, 8,
-                       7, 6, 4 };
+  const float x[9]      = { 1, 5, 2, 0, 3, 8, 7, 6, 4 };
   const float by_two[4] = { 5, 8, 7, 4 };
   const float by_one[9] = { 5, 8, 8, 7, 8, 8, 7, 6, 4 };
   float       y[9];
@@ -184,16 +179,13 @@ open_fixtures (void)
 }
 
 static JsonArray *
-fixture (JsonParser *parser,
-         const char *name)
+fixture (JsonParser *parser, const char *name)
 {
   return json_object_get_array_member (json_node_get_object (json_parser_get_root (parser)), name);
 }
 
 static double
-fixture_at (JsonArray *rows,
-            guint      row,
-            guint      column)
+fixture_at (JsonArray *rows, guint row, guint column)
 {
   return json_array_get_double_element (json_array_get_array_element (rows, row), column);
 }
@@ -228,9 +220,7 @@ test_detector (void)
 
 /* @image's landmarks are those of the fixture within @epsilon pixels of the 112. */
 static void
-check_landmarks (const DfiImage *image,
-                 const char     *name,
-                 double          epsilon)
+check_landmarks (const DfiImage *image, const char *name, double epsilon)
 {
   DfiSafetensors *file       = open_weights ();
   JsonParser     *parser     = open_fixtures ();
@@ -252,8 +242,8 @@ check_landmarks (const DfiImage *image,
 static void
 test_landmarks (void)
 {
-  DfiSimilarity  part  = { 1.0, 0.0, 168.0, 76.0 };
-  DfiImage      *image = dfi_align_warp (astronaut, &part, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, NULL);
+  DfiSimilarity part  = { 1.0, 0.0, 168.0, 76.0 };
+  DfiImage     *image = dfi_align_warp (astronaut, &part, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, NULL);
 
   check_landmarks (image, "landmarks", 0.3);
 
@@ -261,7 +251,7 @@ test_landmarks (void)
     for (int i = 0; i < DFI_LANDMARKS_SIDE; i++)
       for (int j = 0; j < DFI_LANDMARKS_SIDE; j++)
         image->data[(c * DFI_LANDMARKS_SIDE + i) * DFI_LANDMARKS_SIDE + j] =
-          (i * i / 16 + 3 * j * (c + 1) + i * j / 8) % 256 / 255.0f;
+            (i * i / 16 + 3 * j * (c + 1) + i * j / 8) % 256 / 255.0f;
   check_landmarks (image, "synthetic_landmarks", 0.3);
   dfi_image_free (image);
 }
@@ -270,14 +260,12 @@ test_landmarks (void)
 
 /* The largest face of the picture that @map leads to from @image has its eyes where the astronaut's come to lie. */
 static void
-expect_eyes (const DfiImage      *image,
-             const DfiSimilarity *from_astronaut,
-             double               epsilon)
+expect_eyes (const DfiImage *image, const DfiSimilarity *from_astronaut, double epsilon)
 {
-  GError        *error = NULL;
-  int            n;
-  DfiFace       *faces = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
-  DfiFacePoints  points;
+  GError       *error = NULL;
+  int           n;
+  DfiFace      *faces = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
+  DfiFacePoints points;
 
   g_assert_no_error (error);
   g_assert_cmpint (n, ==, 1);
@@ -298,9 +286,7 @@ expect_eyes (const DfiImage      *image,
 
 /* The astronaut enlarged by @scale and turned by @degrees about the middle of the face. */
 static void
-expect_turned (double scale,
-               double degrees,
-               int    side)
+expect_turned (double scale, double degrees, int side)
 {
   double        angle = degrees * G_PI / 180.0;
   DfiSimilarity there = { .a = scale * cos (angle), .b = scale * sin (angle) };
@@ -348,7 +334,7 @@ test_find_dark (void)
 
   for (size_t i = 0; i < n; i++)
     image->data[i] = image->data[n + i] = image->data[2 * n + i] =
-      0.1f * (image->data[i] + image->data[n + i] + image->data[2 * n + i]) / 3.0f;
+        0.1f * (image->data[i] + image->data[n + i] + image->data[2 * n + i]) / 3.0f;
   expect_eyes (image, &same, 5.0);
   dfi_image_free (image);
 }
@@ -379,8 +365,7 @@ test_mirror (void)
 }
 
 static gboolean
-stop_later (double   fraction,
-            gpointer data)
+stop_later (double fraction, gpointer data)
 {
   int *left = data;
 
@@ -407,8 +392,7 @@ test_find_cancelled (void)
 }
 
 static void
-expect_none (DfiImage   *image,
-             const char *says)
+expect_none (DfiImage *image, const char *says)
 {
   GError  *error = NULL;
   int      n     = 7;
@@ -423,8 +407,7 @@ expect_none (DfiImage   *image,
 }
 
 static DfiImage *
-noise (int width,
-       int height)
+noise (int width, int height)
 {
   DfiImage *image = dfi_image_new (width, height, NULL);
 
@@ -459,7 +442,7 @@ test_find_not_finite (void)
 
       image->data[(size_t) (i * image->height + 511) * image->width + 17 * i] = bad[i];
       expect_none (image, "finite");
-      image = noise (2000, 1501);
+      image                                     = noise (2000, 1501);
       image->data[(size_t) 3 * 2000 * 1501 - 1] = bad[i];
       expect_none (image, "finite");
     }
@@ -468,11 +451,10 @@ test_find_not_finite (void)
 /* ---------- weights ---------- */
 
 static void
-expect_refused (const char *bytes,
-                gsize       length)
+expect_refused (const char *bytes, gsize length)
 {
-  char    *path  = g_build_filename (folder, "bad.safetensors", NULL);
-  GError  *error = NULL;
+  char   *path  = g_build_filename (folder, "bad.safetensors", NULL);
+  GError *error = NULL;
 
   g_assert_true (g_file_set_contents (path, bytes, length, NULL));
   g_assert_null (dfi_face_finder_new (path, &error));
@@ -484,12 +466,11 @@ expect_refused (const char *bytes,
 
 /* The first @from in the file, which has as many bytes as @to, becomes that. */
 static void
-expect_refused_with (const char *from,
-                     const char *to)
+expect_refused_with (const char *from, const char *to)
 {
-  char  *path = dfi_bundled_file (DFI_BUNDLED_FACE, NULL);
-  char  *bytes, *at;
-  gsize  length;
+  char *path = dfi_bundled_file (DFI_BUNDLED_FACE, NULL);
+  char *bytes, *at;
+  gsize length;
 
   g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
   at = g_strstr_len (bytes + 8, length - 8, from);
@@ -515,7 +496,7 @@ test_weights_refused (void)
   expect_refused (bytes, 5000);
   expect_refused (bytes, length / 2);
   expect_refused (bytes, length - 1);
-  bytes[length - 1] = 0x7f, bytes[length - 2] = 0xc0;   /* the last bias is not a number */
+  bytes[length - 1] = 0x7f, bytes[length - 2] = 0xc0; /* the last bias is not a number */
   expect_refused (bytes, length);
 
   expect_refused_with ("\"dfi.kind\":\"face\"", "\"dfi.kind\":\"fish\"");
@@ -533,8 +514,7 @@ test_weights_refused (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   GError   *error = NULL;
   char     *path;

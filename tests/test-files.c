@@ -23,8 +23,8 @@ static char *folder;
 static guint
 files_in (const char *path)
 {
-  GDir  *dir = g_dir_open (path, 0, NULL);
-  guint  n   = 0;
+  GDir *dir = g_dir_open (path, 0, NULL);
+  guint n   = 0;
 
   while (g_dir_read_name (dir))
     n++;
@@ -34,11 +34,7 @@ files_in (const char *path)
 
 /* A 3 x 2 picture with known pixels, written by gdk-pixbuf with the options given. */
 static char *
-write_picture (const char *name,
-               const char *type,
-               gboolean    alpha,
-               const char *key,
-               const char *value)
+write_picture (const char *name, const char *type, gboolean alpha, const char *key, const char *value)
 {
   const char *keys[]   = { key, NULL };
   const char *values[] = { value, NULL };
@@ -72,7 +68,7 @@ test_picture_round_trip (void)
       g_assert_no_error (error);
       g_assert_cmpint (photo->image->width, ==, 3);
       g_assert_cmpint (photo->image->height, ==, 2);
-      g_assert_cmpfloat (photo->image->data[6 + 4], ==, (40 * 4 + 5) / 255.0f);   /* green of (1, 1) */
+      g_assert_cmpfloat (photo->image->data[6 + 4], ==, (40 * 4 + 5) / 255.0f); /* green of (1, 1) */
       g_assert_true ((photo->alpha != NULL) == alpha);
 
       g_assert_true (dfi_photo_save (photo, out, &error));
@@ -96,10 +92,9 @@ test_picture_round_trip (void)
 static void
 test_orientation (void)
 {
-  static const guint8 app1[] =
-  {
-    0xff, 0xe1, 0, 34, 'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1,
-    0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0, 0, 0, 0, 0,
+  static const guint8 app1[] = {
+    0xff, 0xe1, 0,    34,   'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8,
+    0,    1,    0x01, 0x12, 0,   3,   0,   0,   0, 1, 0,   6,   0, 0,  0, 0, 0, 0,
   };
   char     *path = write_picture ("turned.jpg", "jpeg", FALSE, "quality", "100");
   char     *bytes;
@@ -118,7 +113,7 @@ test_orientation (void)
   g_assert_no_error (error);
   g_assert_cmpint (photo->image->width, ==, 2);
   g_assert_cmpint (photo->image->height, ==, 3);
-  g_assert_cmpfloat (photo->image->data[1], <, photo->image->data[0]);   /* the upper row is the left column now */
+  g_assert_cmpfloat (photo->image->data[1], <, photo->image->data[0]); /* the upper row is the left column now */
 
   dfi_photo_free (photo);
   g_string_free (tagged, TRUE);
@@ -130,10 +125,10 @@ test_orientation (void)
 static void
 test_bad_pictures (void)
 {
-  char     *path  = write_picture ("cut.png", "png", FALSE, NULL, NULL);
-  GError   *error = NULL;
-  char     *bytes;
-  gsize     length;
+  char   *path  = write_picture ("cut.png", "png", FALSE, NULL, NULL);
+  GError *error = NULL;
+  char   *bytes;
+  gsize   length;
 
   g_assert_null (dfi_photo_load ("/nonexistent/photo.png", &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
@@ -141,7 +136,7 @@ test_bad_pictures (void)
   g_clear_error (&error);
 
   g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
-  for (gsize n = 0; n < length - 12; n++)   /* without the closing chunk the pixels are all there */
+  for (gsize n = 0; n < length - 12; n++) /* without the closing chunk the pixels are all there */
     {
       DfiPhoto *photo;
 
@@ -205,14 +200,14 @@ static void
 test_full_disk (void)
 {
 #ifdef __linux__
-  char      *disk  = g_build_filename (folder, "disk", NULL);
-  char      *path  = g_build_filename (disk, "out.png", NULL);
-  DfiPhoto   photo = { .image = dfi_image_new (300, 300, NULL) };
-  DfiTensor  large = { "large", DFI_DTYPE_U8, 1, { 1 << 20 }, 0, NULL };
-  char      *zeros = g_malloc0 (1 << 20);
-  const char *none[] = { NULL };
-  GError    *error = NULL;
-  char      *kept;
+  char                 *disk   = g_build_filename (folder, "disk", NULL);
+  char                 *path   = g_build_filename (disk, "out.png", NULL);
+  DfiPhoto              photo  = { .image = dfi_image_new (300, 300, NULL) };
+  DfiTensor             large  = { "large", DFI_DTYPE_U8, 1, { 1 << 20 }, 0, NULL };
+  char                 *zeros  = g_malloc0 (1 << 20);
+  const char           *none[] = { NULL };
+  GError               *error  = NULL;
+  char                 *kept;
   DfiSafetensorsWriter *writer;
 
   g_mkdir (disk, 0700);
@@ -222,7 +217,7 @@ test_full_disk (void)
     }
   else
     {
-      test_uniform (3, photo.image->data, 3 * 300 * 300);   /* does not compress to 64 kB */
+      test_uniform (3, photo.image->data, 3 * 300 * 300); /* does not compress to 64 kB */
       g_assert_true (g_file_set_contents (path, "older", -1, NULL));
 
       g_assert_false (dfi_photo_save (&photo, path, &error));
@@ -270,17 +265,15 @@ test_half (void)
   g_assert_cmpfloat (dfi_half_to_float (0x0001), ==, 0x1p-24f);
   g_assert_cmpfloat (dfi_half_to_float (0xfbff), ==, -65504.0f);
   g_assert_true (isinf (dfi_half_to_float (0x7c00)) && isinf (dfi_half_to_float (0x7fff)));
-  g_assert_cmpuint (dfi_half_from_float (1.0f + 0x1p-11f), ==, 0x3c00);              /* a tie goes to even */
+  g_assert_cmpuint (dfi_half_from_float (1.0f + 0x1p-11f), ==, 0x3c00); /* a tie goes to even */
   g_assert_cmpuint (dfi_half_from_float (1.0f + 3 * 0x1p-11f), ==, 0x3c02);
-  g_assert_cmpuint (dfi_half_from_float (2047.9f), ==, 0x6800);                      /* rounds up into the next power */
+  g_assert_cmpuint (dfi_half_from_float (2047.9f), ==, 0x6800); /* rounds up into the next power */
   g_assert_cmpuint (dfi_half_from_float (65519.0f), ==, 0x7bff);
   g_assert_cmpuint (dfi_half_from_float (65520.0f), ==, 0x7c00);
 }
 
 static char *
-write_file (const char *header,
-            const char *blob,
-            gsize       blob_size)
+write_file (const char *header, const char *blob, gsize blob_size)
 {
   char    *path   = g_build_filename (folder, "made.safetensors", NULL);
   guint64  length = GUINT64_TO_LE ((guint64) strlen (header));
@@ -296,26 +289,35 @@ write_file (const char *header,
 static void
 test_headers (void)
 {
-  static const struct { const char *header; gboolean good; } cases[] =
+  static const struct
   {
+    const char *header;
+    gboolean    good;
+  } cases[] = {
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", TRUE },
     { "{\"a\":{\"dtype\":\"F16\",\"shape\":[2],\"data_offsets\":[0,4]}}   ", TRUE },
-    { "{\"a\":{\"dtype\":\"I64\",\"shape\":[9],\"data_offsets\":[0,4]}}", TRUE },   /* passed over */
+    { "{\"a\":{\"dtype\":\"I64\",\"shape\":[9],\"data_offsets\":[0,4]}}", TRUE }, /* passed over */
     { "{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},"
-      "\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}", TRUE },
-    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}", FALSE },   /* a byte left over */
-    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[1,4]}}", FALSE },   /* a hole */
+      "\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}",
+      TRUE },
+    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]}}", FALSE }, /* a byte left over */
+    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[1,4]}}", FALSE }, /* a hole */
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
-      "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}", FALSE },    /* an overlap */
+      "\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[2,4]}}",
+      FALSE }, /* an overlap */
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[5],\"data_offsets\":[0,5]}}", FALSE },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[4,0]}}", FALSE },
-    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[-4],\"data_offsets\":[0,4]}}", TRUE },   /* a shape we do not read */
+    { "{\"a\":{\"dtype\":\"U8\",\"shape\":[-4],\"data_offsets\":[0,4]}}", TRUE }, /* a shape we do not read */
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,4]}}", FALSE },
     { "{\"a\":{\"dtype\":\"F32\",\"shape\":[4611686018427387905],\"data_offsets\":[0,4]}}", FALSE },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4294967296,4294967296,4294967297],\"data_offsets\":[0,4]}}", FALSE },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4.5]}}", FALSE },
     { "{\"a\":{\"dtype\":\"U8\",\"shape\":[4]}}", FALSE },
-    { "{\"a\":4}", FALSE }, { "[]", FALSE }, { "", FALSE }, { "{", FALSE }, { "null", FALSE },
+    { "{\"a\":4}", FALSE },
+    { "[]", FALSE },
+    { "", FALSE },
+    { "{", FALSE },
+    { "null", FALSE },
     { "{\"__metadata__\":{\"k\":1},\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", FALSE },
     { "{\"__metadata__\":[],\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", FALSE },
   };
@@ -357,19 +359,22 @@ test_deep_header (void)
 static void
 test_kind (void)
 {
-  static const struct { const char *kind, *version; gboolean good; } cases[] =
+  static const struct
   {
-    { "encoder", "1", TRUE }, { "encoder", "2", FALSE }, { "encoder", "0", FALSE }, { "encoder", "one", FALSE },
-    { "database", "1", FALSE }, { "", "1", FALSE },
+    const char *kind, *version;
+    gboolean    good;
+  } cases[] = {
+    { "encoder", "1", TRUE },    { "encoder", "2", FALSE },  { "encoder", "0", FALSE },
+    { "encoder", "one", FALSE }, { "database", "1", FALSE }, { "", "1", FALSE },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      char           *header = g_strdup_printf ("{\"__metadata__\":{\"dfi.kind\":\"%s\",\"dfi.version\":\"%s\"}}",
-                                                cases[i].kind, cases[i].version);
-      char           *path   = write_file (header, "", 0);
-      GError         *error  = NULL;
-      DfiSafetensors *file   = dfi_safetensors_open (path, "encoder", 1, &error);
+      char *header =
+          g_strdup_printf ("{\"__metadata__\":{\"dfi.kind\":\"%s\",\"dfi.version\":\"%s\"}}", cases[i].kind, cases[i].version);
+      char           *path  = write_file (header, "", 0);
+      GError         *error = NULL;
+      DfiSafetensors *file  = dfi_safetensors_open (path, "encoder", 1, &error);
 
       g_assert_true ((file != NULL) == cases[i].good);
       g_assert_true ((error == NULL) == cases[i].good);
@@ -382,8 +387,7 @@ test_kind (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   int status;
 

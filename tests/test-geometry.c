@@ -17,9 +17,7 @@ static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 
 /* ---------- similarity transforms ---------- */
 
 static DfiFace
-face_at (const double eyes[4],
-         int          width,
-         int          height)
+face_at (const double eyes[4], int width, int height)
 {
   DfiFace face;
 
@@ -30,21 +28,20 @@ face_at (const double eyes[4],
 static void
 test_align (void)
 {
-  const double cases[][4] =
-  {
+  const double cases[][4] = {
     { 202.0, 101.0, 244.0, 103.0 },
-    { 244.0, 103.0, 202.0, 101.0 },   /* the other order */
-    { 300.0, 400.0, 310.0, 350.0 },   /* turned far */
-    { 69.8, 81.4, 121.8, 81.1 },      /* the frame itself */
+    { 244.0, 103.0, 202.0, 101.0 }, /* the other order */
+    { 300.0, 400.0, 310.0, 350.0 }, /* turned far */
+    { 69.8, 81.4, 121.8, 81.1 },    /* the frame itself */
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
-      const double  *left  = cases[i][0] < cases[i][2] ? cases[i] : cases[i] + 2;
-      const double  *right = cases[i][0] < cases[i][2] ? cases[i] + 2 : cases[i];
-      DfiFace        face  = face_at (cases[i], 512, 512);
-      DfiSimilarity  map, back;
-      double         u, v, x, y;
+      const double *left  = cases[i][0] < cases[i][2] ? cases[i] : cases[i] + 2;
+      const double *right = cases[i][0] < cases[i][2] ? cases[i] + 2 : cases[i];
+      DfiFace       face  = face_at (cases[i], 512, 512);
+      DfiSimilarity map, back;
+      double        u, v, x, y;
 
       /* The mean face is not quite the frame's, so that the least squares leave half a pixel. */
       g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
@@ -94,16 +91,15 @@ test_align_least_squares (void)
 static void
 test_bad_eyes (void)
 {
-  const double bad[][4] =
-  {
-    { -1.0, 50.0, 60.0, 50.0 }, { 20.0, 50.0, 101.0, 50.0 }, { 20.0, 50.0, 60.0, 120.0 },   /* outside */
-    { 50.0, 50.0, 50.0, 50.0 }, { 50.0, 50.0, 52.0, 51.0 },                                 /* on top of each other */
-    { NAN, 50.0, 60.0, 50.0 }, { 20.0, 50.0, INFINITY, 50.0 },
+  const double bad[][4] = {
+    { -1.0, 50.0, 60.0, 50.0 }, { 20.0, 50.0, 101.0, 50.0 },    { 20.0, 50.0, 60.0, 120.0 }, /* outside */
+    { 50.0, 50.0, 50.0, 50.0 }, { 50.0, 50.0, 52.0, 51.0 },                                  /* on top of each other */
+    { NAN, 50.0, 60.0, 50.0 },  { 20.0, 50.0, INFINITY, 50.0 },
   };
-  const double   good[4] = { 20.0, 50.0, 60.0, 50.0 };
-  DfiFace        face;
-  DfiSimilarity  map;
-  GError        *error = NULL;
+  const double  good[4] = { 20.0, 50.0, 60.0, 50.0 };
+  DfiFace       face;
+  DfiSimilarity map;
+  GError       *error = NULL;
 
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     {
@@ -112,7 +108,7 @@ test_bad_eyes (void)
       g_clear_error (&error);
     }
 
-  face = face_at (good, 100, 100);
+  face                  = face_at (good, 100, 100);
   face.landmarks[50][1] = NAN;
   g_assert_false (dfi_align_face (&frame, &face, &map, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
@@ -123,16 +119,13 @@ test_bad_eyes (void)
 
 /* A picture that is a plane in x and y, with other slopes in each channel. */
 static float
-ramp (double x,
-      double y,
-      int    channel)
+ramp (double x, double y, int channel)
 {
   return 0.2 + 0.001 * (channel + 1) * x + 0.0007 * y;
 }
 
 static DfiImage *
-ramp_image (int width,
-            int height)
+ramp_image (int width, int height)
 {
   DfiImage *image = dfi_image_new (width, height, NULL);
   float    *out   = image->data;
@@ -148,10 +141,9 @@ ramp_image (int width,
 static void
 test_warp (void)
 {
-  const DfiSimilarity maps[] =
-  {
-    { 1.0, 0.0, 40.0, 30.0 }, { 0.6, 0.3, 50.0, 40.0 }, { 0.1, -0.05, 60.0, 60.0 }, { 2.5, 1.0, 150.0, 60.0 },
-    { 5.0, -1.0, 40.0, 100.0 },
+  const DfiSimilarity maps[] = {
+    { 1.0, 0.0, 40.0, 30.0 },  { 0.6, 0.3, 50.0, 40.0 },   { 0.1, -0.05, 60.0, 60.0 },
+    { 2.5, 1.0, 150.0, 60.0 }, { 5.0, -1.0, 40.0, 100.0 },
   };
   DfiImage *source = ramp_image (301, 299);
 
@@ -178,9 +170,9 @@ test_warp (void)
 static void
 test_shrink (void)
 {
-  const int  width = 67, height = 45;
-  DfiImage  *image = dfi_image_new (width, height, NULL);
-  DfiImage  *once, *twice, *thrice, *whole, *part;
+  const int width = 67, height = 45;
+  DfiImage *image = dfi_image_new (width, height, NULL);
+  DfiImage *once, *twice, *thrice, *whole, *part;
 
   test_uniform (1, image->data, 3 * width * height);
   once   = dfi_image_shrink (image, 0, 0, width, height, 1, NULL);
@@ -191,7 +183,8 @@ test_shrink (void)
 
   g_assert_cmpint (once->width, ==, 34);
   g_assert_cmpfloat (once->data[33], ==, 0.5f * (image->data[66] + image->data[2 * 67 - 1]));
-  g_assert_cmpfloat (once->data[1], ==, 0.25f * (image->data[2] + image->data[3] + image->data[width + 2] + image->data[width + 3]));
+  g_assert_cmpfloat (once->data[1], ==,
+                     0.25f * (image->data[2] + image->data[3] + image->data[width + 2] + image->data[width + 3]));
   g_assert_cmpint (whole->width, ==, 9);
   g_assert_cmpint (whole->height, ==, 6);
   g_assert_cmpmem (whole->data, 3 * 9 * 6 * sizeof (float), thrice->data, 3 * 9 * 6 * sizeof (float));
@@ -232,14 +225,10 @@ test_warp_edges (void)
 /* ---------- blending ---------- */
 
 static DfiImage *
-flat_image (int   width,
-            int   height,
-            float red,
-            float green,
-            float blue)
+flat_image (int width, int height, float red, float green, float blue)
 {
-  DfiImage    *image = dfi_image_new (width, height, NULL);
-  const float  rgb[] = { red, green, blue };
+  DfiImage   *image = dfi_image_new (width, height, NULL);
+  const float rgb[] = { red, green, blue };
 
   for (int c = 0; c < 3; c++)
     for (int i = 0; i < width * height; i++)
@@ -252,11 +241,13 @@ flat_image (int   width,
 static void
 test_mask (void)
 {
-  const double eyes[] = { 150.0, 220.0, 350.0, 260.0 };
-  DfiFace       face  = face_at (eyes, 512, 400);
+  const double  eyes[] = { 150.0, 220.0, 350.0, 260.0 };
+  DfiFace       face   = face_at (eyes, 512, 400);
   DfiSimilarity map;
   float        *masks[3];
-  double        sums[3] = { 0.0, };
+  double        sums[3] = {
+           0.0,
+  };
 
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
   masks[0] = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.1, NULL);
@@ -283,7 +274,7 @@ test_mask (void)
           double u, v;
 
           dfi_similarity_apply (&map, face.landmarks[i][0], face.landmarks[i][1], &u, &v);
-          if (v < 170.0)   /* the chin is near the frame's border */
+          if (v < 170.0) /* the chin is near the frame's border */
             g_assert_cmpfloat (masks[k][(int) v * 192 + (int) u], >, 0.8f);
         }
     }
@@ -303,14 +294,14 @@ test_blend (void)
 
   for (size_t k = 0; k < G_N_ELEMENTS (eyes); k++)
     {
-      DfiImage      *photo = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
-      DfiImage      *kept  = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
-      DfiFace        face  = face_at (eyes[k], 512, 400);
-      DfiSimilarity  map;
-      DfiPatch      *patch;
-      float         *mask;
-      double         middle_x = (eyes[k][0] + eyes[k][2]) / 2, middle_y = (eyes[k][1] + eyes[k][3]) / 2;
-      size_t         middle   = (size_t) middle_y * 512 + (size_t) middle_x;
+      DfiImage     *photo = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
+      DfiImage     *kept  = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
+      DfiFace       face  = face_at (eyes[k], 512, 400);
+      DfiSimilarity map;
+      DfiPatch     *patch;
+      float        *mask;
+      double        middle_x = (eyes[k][0] + eyes[k][2]) / 2, middle_y = (eyes[k][1] + eyes[k][3]) / 2;
+      size_t        middle = (size_t) middle_y * 512 + (size_t) middle_x;
 
       g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
       mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
@@ -324,8 +315,8 @@ test_blend (void)
       for (int i = 0; i < 400; i++)
         for (int j = 0; j < 512; j++)
           {
-            double  u, v;
-            size_t  at = (size_t) i * 512 + j;
+            double u, v;
+            size_t at = (size_t) i * 512 + j;
 
             dfi_similarity_apply (&map, j + 0.5, i + 0.5, &u, &v);
             if (u < 0.5 || v < 0.5 || u > 191.5 || v > 191.5 || mask[(int) v * 192 + (int) u] == 0.0f)
@@ -348,14 +339,14 @@ test_blend (void)
 static void
 test_blend_range (void)
 {
-  const double   eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
-  DfiImage      *change  = flat_image (192, 192, 0.0f, 0.3f, -0.5f);
-  DfiImage      *photo   = flat_image (512, 400, 1.2f, 0.9f, 0.1f);
-  size_t         at      = 102 * 512 + 223, n = 512 * 400;
-  DfiFace        face    = face_at (eyes, 512, 400);
-  DfiSimilarity  map;
-  DfiPatch      *patch;
-  float         *mask;
+  const double  eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
+  DfiImage     *change  = flat_image (192, 192, 0.0f, 0.3f, -0.5f);
+  DfiImage     *photo   = flat_image (512, 400, 1.2f, 0.9f, 0.1f);
+  size_t        at = 102 * 512 + 223, n = 512 * 400;
+  DfiFace       face = face_at (eyes, 512, 400);
+  DfiSimilarity map;
+  DfiPatch     *patch;
+  float        *mask;
 
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
   mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
@@ -367,7 +358,7 @@ test_blend_range (void)
   dfi_patch_free (patch);
 
   for (size_t i = 0; i < 192 * 192; i++)
-    change->data[i] = (i + i / 192) % 2 ? 0.1f : -0.1f;   /* a chessboard */
+    change->data[i] = (i + i / 192) % 2 ? 0.1f : -0.1f; /* a chessboard */
   patch = dfi_blend (photo, change, mask, &map, NULL);
   for (int i = 0; i < patch->width * patch->height; i++)
     g_assert_cmpfloat (fabs (patch->rgba[4 * i] - 1.2f), <, 0.03f);
@@ -383,7 +374,10 @@ test_blend_range (void)
 static void
 test_blend_join (void)
 {
-  enum { SIZE = 12 };
+  enum
+  {
+    SIZE = 12
+  };
   float     lower_rgba[6 * 4 * 4], upper_rgba[5 * 7 * 4];
   DfiPatch  lower = { 1, 2, 6, 4, lower_rgba };
   DfiPatch  upper = { 4, 3, 5, 7, upper_rgba };
@@ -458,8 +452,8 @@ test_colour_flat (void)
 static void
 test_colour_match (void)
 {
-  float x[6] = { 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f };
-  float z[6] = { 0.3f, 0.5f, 0.7f, 0.9f, 1.1f, 1.3f };
+  float x[6]    = { 0.1f, 0.2f, 0.3f, 0.4f, 0.5f, 0.6f };
+  float z[6]    = { 0.3f, 0.5f, 0.7f, 0.9f, 1.1f, 1.3f };
   float flat[6] = { 0.7f, 0.7f, 0.7f, 0.7f, 0.7f, 0.7f };
 
   dfi_colour_match (z, x, 6);
@@ -472,8 +466,7 @@ test_colour_match (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/align/eyes", test_align);

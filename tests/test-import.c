@@ -23,11 +23,11 @@ static char *folder, *in, *out;
 typedef struct
 {
   DfiVggConv  conv;
-  const char *what;        /* weight or bias */
+  const char *what; /* weight or bias */
   int         rank;
   size_t      shape[4];
   size_t      count;
-  float      *values;      /* (count), on a grid that half precision and bfloat16 have */
+  float      *values; /* (count), on a grid that half precision and bfloat16 have */
 } Part;
 
 typedef struct
@@ -37,8 +37,7 @@ typedef struct
 } Network;
 
 static Network *
-network_new (const DfiVgg *vgg,
-             int           base)
+network_new (const DfiVgg *vgg, int base)
 {
   Network *network  = g_new0 (Network, 1);
   size_t   channels = 3;
@@ -47,9 +46,10 @@ network_new (const DfiVgg *vgg,
     {
       size_t filters = (size_t) base * vgg->convs[l].units;
 
-      network->parts[network->n++] = (Part) { vgg->convs[l], "weight", 4, { filters, channels, 3, 3 }, filters * channels * 9, NULL };
-      network->parts[network->n++] = (Part) { vgg->convs[l], "bias",   1, { filters },                 filters,                NULL };
-      channels = filters;
+      network->parts[network->n++] =
+          (Part){ vgg->convs[l], "weight", 4, { filters, channels, 3, 3 }, filters * channels * 9, NULL };
+      network->parts[network->n++] = (Part){ vgg->convs[l], "bias", 1, { filters }, filters, NULL };
+      channels                     = filters;
     }
   for (int i = 0; i < network->n; i++)
     {
@@ -80,33 +80,26 @@ part_name (const Part *part)
 /* ---------- bytes ---------- */
 
 static void
-put (GByteArray *bytes,
-     const void *data,
-     size_t      size)
+put (GByteArray *bytes, const void *data, size_t size)
 {
   g_byte_array_append (bytes, data, size);
 }
 
 static void
-put_text (GByteArray *bytes,
-          const char *text)
+put_text (GByteArray *bytes, const char *text)
 {
   put (bytes, text, strlen (text));
 }
 
 static void
-put_number (GByteArray *bytes,
-            guint64     number,
-            int         size)
+put_number (GByteArray *bytes, guint64 number, int size)
 {
   for (int i = 0; i < size; i++)
-    put (bytes, &(guint8) { number >> 8 * i }, 1);
+    put (bytes, &(guint8){ number >> 8 * i }, 1);
 }
 
 static void
-put_floats (GByteArray  *bytes,
-            const float *values,
-            size_t       n)
+put_floats (GByteArray *bytes, const float *values, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     {
@@ -123,8 +116,8 @@ put_floats (GByteArray  *bytes,
 typedef enum
 {
   HONEST,
-  PYTHON_2,            /* nothing: the dict's items in a list, byte strings, _rebuild_tensor */
-  NESTED,              /* nothing: the dict under "state_dict", and the tensors are parameters */
+  PYTHON_2, /* nothing: the dict's items in a list, byte strings, _rebuild_tensor */
+  NESTED,   /* nothing: the dict under "state_dict", and the tensors are parameters */
   LIE_GLOBAL,
   LIE_INSTRUCTION,
   LIE_COUNT,
@@ -141,9 +134,7 @@ typedef enum
 } Lie;
 
 static void
-put_string (GByteArray *bytes,
-            const char *text,
-            Lie         lie)
+put_string (GByteArray *bytes, const char *text, Lie lie)
 {
   put_text (bytes, lie == PYTHON_2 ? "U" : "X");
   put_number (bytes, strlen (text), lie == PYTHON_2 ? 1 : 4);
@@ -151,8 +142,7 @@ put_string (GByteArray *bytes,
 }
 
 static void
-put_integer (GByteArray *bytes,
-             gint64      number)
+put_integer (GByteArray *bytes, gint64 number)
 {
   if (number >= 0 && number < 65536)
     {
@@ -172,18 +162,15 @@ put_integer (GByteArray *bytes,
 }
 
 static void
-put_tensor (GByteArray *bytes,
-            const Part *part,
-            int         key,
-            Lie         lie)
+put_tensor (GByteArray *bytes, const Part *part, int key, Lie lie)
 {
-  char   *key_text = g_strdup_printf ("%d", lie == LIE_KEY ? 999 : key);
-  gint64  stride   = 1, strides[4];
+  char  *key_text = g_strdup_printf ("%d", lie == LIE_KEY ? 999 : key);
+  gint64 stride   = 1, strides[4];
 
   for (int i = part->rank - 1; i >= 0; i--)
     {
       strides[i] = stride;
-      stride    *= part->shape[i];
+      stride *= part->shape[i];
     }
 
   if (lie == NESTED)
@@ -200,22 +187,24 @@ put_tensor (GByteArray *bytes,
   put_integer (bytes, lie == LIE_OFFSET ? 1 : lie == LIE_OFFSET_NEGATIVE ? -1 : 0);
   put_text (bytes, "(");
   for (int i = 0; i < part->rank; i++)
-    put_integer (bytes, i > 0 ? (gint64) part->shape[i] :
-                        lie == LIE_SHAPE ? (gint64) part->shape[i] + 1 :
-                        lie == LIE_SHAPE_HUGE ? G_MAXINT64 : (gint64) part->shape[i]);
+    put_integer (bytes, i > 0                   ? (gint64) part->shape[i]
+                        : lie == LIE_SHAPE      ? (gint64) part->shape[i] + 1
+                        : lie == LIE_SHAPE_HUGE ? G_MAXINT64
+                                                : (gint64) part->shape[i]);
   put_text (bytes, "t(");
   for (int i = 0; i < part->rank; i++)
     put_integer (bytes, strides[i] + (lie == LIE_STRIDE && i == part->rank - 1));
-  put_text (bytes, lie == PYTHON_2 ? "ttR" : "t\x89" "ccollections\nOrderedDict\n)RtR");
+  put_text (bytes, lie == PYTHON_2 ? "ttR"
+                                   : "t\x89"
+                                     "ccollections\nOrderedDict\n)RtR");
   if (lie == NESTED)
-    put_text (bytes, "\x88" "ccollections\nOrderedDict\n)RtR");
+    put_text (bytes, "\x88"
+                     "ccollections\nOrderedDict\n)RtR");
   g_free (key_text);
 }
 
 static void
-put_state_dict (GByteArray    *bytes,
-                const Network *network,
-                Lie            lie)
+put_state_dict (GByteArray *bytes, const Network *network, Lie lie)
 {
   put (bytes, lie == LIE_PROTOCOL ? "\x80\x03" : "\x80\x02", 2);
   if (lie == NESTED)
@@ -255,8 +244,7 @@ put_state_dict (GByteArray    *bytes,
 
 /* As torch.save (..., _use_new_zipfile_serialization=False) lays it out. */
 static GByteArray *
-legacy_file (const Network *network,
-             Lie            lie)
+legacy_file (const Network *network, Lie lie)
 {
   GByteArray *bytes = g_byte_array_new ();
 
@@ -284,10 +272,7 @@ legacy_file (const Network *network,
 
 /* Adds an entry to the archive, and to its directory. */
 static void
-put_entry (GByteArray       *bytes,
-           GByteArray       *directory,
-           const char       *name,
-           const GByteArray *content)
+put_entry (GByteArray *bytes, GByteArray *directory, const char *name, const GByteArray *content)
 {
   guint offset = bytes->len;
 
@@ -311,8 +296,7 @@ put_entry (GByteArray       *bytes,
 
 /* As torch.save() lays it out. */
 static GByteArray *
-zip_file (const Network *network,
-          Lie            lie)
+zip_file (const Network *network, Lie lie)
 {
   GByteArray *bytes = g_byte_array_new (), *directory = g_byte_array_new (), *content = g_byte_array_new ();
   guint       offset;
@@ -345,9 +329,7 @@ zip_file (const Network *network,
 /* ---------- safetensors ---------- */
 
 static void
-put_as (GByteArray *bytes,
-        const Part *part,
-        DfiDtype    dtype)
+put_as (GByteArray *bytes, const Part *part, DfiDtype dtype)
 {
   for (size_t i = 0; i < part->count; i++)
     {
@@ -363,10 +345,9 @@ put_as (GByteArray *bytes,
 
 /* With a classifier's tensor, and one of a type that is not read. */
 static GByteArray *
-safetensors_file (const Network *network,
-                  DfiDtype       dtype)
+safetensors_file (const Network *network, DfiDtype dtype)
 {
-  GByteArray *bytes  = g_byte_array_new (), *content = g_byte_array_new ();
+  GByteArray *bytes = g_byte_array_new (), *content = g_byte_array_new ();
   GString    *header = g_string_new ("{\"classifier.0.weight\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}");
 
   put_number (content, 0, 8);
@@ -397,18 +378,17 @@ safetensors_file (const Network *network,
 
 typedef enum
 {
-  CAFFE_V1,          /* layers 2, blobs with num, channels, height, width */
-  CAFFE_SINGLY,      /* the same, its floats one by one, its name after the blobs */
-  CAFFE_NEW,         /* layer 100, blobs with a shape */
+  CAFFE_V1,     /* layers 2, blobs with num, channels, height, width */
+  CAFFE_SINGLY, /* the same, its floats one by one, its name after the blobs */
+  CAFFE_NEW,    /* layer 100, blobs with a shape */
   CAFFE_BLOB_SHORT,
   CAFFE_DIMS_HUGE,
-  CAFFE_GROUP,       /* a field of a wire type that is not read */
+  CAFFE_GROUP, /* a field of a wire type that is not read */
   CAFFE_TWICE,
 } CaffeForm;
 
 static void
-put_varint (GByteArray *bytes,
-            guint64     value)
+put_varint (GByteArray *bytes, guint64 value)
 {
   for (; value >= 0x80; value >>= 7)
     put_number (bytes, (value & 0x7f) | 0x80, 1);
@@ -417,9 +397,7 @@ put_varint (GByteArray *bytes,
 
 /* Takes @content. */
 static void
-put_message (GByteArray *bytes,
-             int         field,
-             GByteArray *content)
+put_message (GByteArray *bytes, int field, GByteArray *content)
 {
   put_varint (bytes, field << 3 | 2);
   put_varint (bytes, content->len);
@@ -428,9 +406,7 @@ put_message (GByteArray *bytes,
 }
 
 static void
-put_label (GByteArray *bytes,
-           int         field,
-           const char *text)
+put_label (GByteArray *bytes, int field, const char *text)
 {
   GByteArray *content = g_byte_array_new ();
 
@@ -439,8 +415,7 @@ put_label (GByteArray *bytes,
 }
 
 static GByteArray *
-caffe_blob (const Part *part,
-            CaffeForm   form)
+caffe_blob (const Part *part, CaffeForm form)
 {
   GByteArray *bytes = g_byte_array_new (), *content = g_byte_array_new ();
 
@@ -457,7 +432,10 @@ caffe_blob (const Part *part,
   for (int d = 0; form != CAFFE_NEW && d < 4; d++)
     {
       put_varint (bytes, (d + 1) << 3);
-      put_varint (bytes, form == CAFFE_DIMS_HUGE && d == 0 ? G_MAXINT32 : part->rank == 4 ? part->shape[d] : d < 3 ? 1 : part->shape[0]);
+      put_varint (bytes, form == CAFFE_DIMS_HUGE && d == 0 ? G_MAXINT32
+                         : part->rank == 4                 ? part->shape[d]
+                         : d < 3                           ? 1
+                                                           : part->shape[0]);
     }
 
   put_floats (content, part->values, part->count - (form == CAFFE_BLOB_SHORT));
@@ -476,10 +454,9 @@ caffe_blob (const Part *part,
 }
 
 static GByteArray *
-caffe_file (const Network *network,
-            CaffeForm      form)
+caffe_file (const Network *network, CaffeForm form)
 {
-  GByteArray *bytes  = g_byte_array_new (), *layer = g_byte_array_new ();
+  GByteArray *bytes = g_byte_array_new (), *layer = g_byte_array_new ();
   gboolean    is_new = form == CAFFE_NEW;
 
   put_label (bytes, 1, "VGG");
@@ -510,18 +487,16 @@ caffe_file (const Network *network,
 
 typedef enum
 {
-  KERAS_OLD,           /* block1_conv1/block1_conv1_W_1:0 */
-  KERAS_NEW,           /* block1_conv1/block1_conv1/kernel:0 */
+  KERAS_OLD, /* block1_conv1/block1_conv1_W_1:0 */
+  KERAS_NEW, /* block1_conv1/block1_conv1/kernel:0 */
   KERAS_DOUBLE,
   KERAS_CHUNKED,
   KERAS_SHAPE,
-  KERAS_LOOP,          /* a tree that leads to itself, a header that goes on in itself */
+  KERAS_LOOP, /* a tree that leads to itself, a header that goes on in itself */
 } KerasForm;
 
 static void
-put_header (GByteArray *bytes,
-            guint       n_messages,
-            guint       size)
+put_header (GByteArray *bytes, guint n_messages, guint size)
 {
   put_number (bytes, 1, 2);
   put_number (bytes, n_messages, 2);
@@ -531,11 +506,7 @@ put_header (GByteArray *bytes,
 
 /* A group of @n members, all in one leaf; returns the address of its header. */
 static guint
-put_group (GByteArray  *bytes,
-           char       **names,
-           const guint *addresses,
-           int          n,
-           gboolean     loop)
+put_group (GByteArray *bytes, char **names, const guint *addresses, int n, gboolean loop)
 {
   GByteArray *heap = g_byte_array_new ();
   guint       data, heap_at, leaf_at, tree_at, header_at, *offsets = g_new (guint, n);
@@ -586,11 +557,9 @@ put_group (GByteArray  *bytes,
 }
 
 static guint
-put_dataset (GByteArray *bytes,
-             const Part *part,
-             KerasForm   form)
+put_dataset (GByteArray *bytes, const Part *part, KerasForm form)
 {
-  guint         size    = 0, data = bytes->len, header_at;
+  guint         size = 0, data = bytes->len, header_at;
   const size_t *s       = part->shape;
   GByteArray   *message = g_byte_array_new ();
 
@@ -602,7 +571,7 @@ put_dataset (GByteArray *bytes,
     put_floats (bytes, part->values, part->count);
   size = bytes->len - data;
 
-  put_number (message, 1 | (8 + 8 * part->rank) << 16, 8);   /* dataspace */
+  put_number (message, 1 | (8 + 8 * part->rank) << 16, 8); /* dataspace */
   put_number (message, 1 | part->rank << 8, 8);
   if (part->rank == 4)
     {
@@ -611,10 +580,10 @@ put_dataset (GByteArray *bytes,
       put_number (message, s[1], 8);
     }
   put_number (message, s[0], 8);
-  put (message, "\3\0\x18\0\0\0\0\0\x11\x20\x1f\0\4\0\0\0\0\0\x20\0\x17\x08\0\x17\x7f\0\0\0\0\0\0\0", 32);   /* datatype */
+  put (message, "\3\0\x18\0\0\0\0\0\x11\x20\x1f\0\4\0\0\0\0\0\x20\0\x17\x08\0\x17\x7f\0\0\0\0\0\0\0", 32); /* datatype */
   if (form == KERAS_DOUBLE)
     message->data[message->len - 20] = 8;
-  put (message, "\x08\0\x18\0\0\0\0\0\3", 9);                 /* layout */
+  put (message, "\x08\0\x18\0\0\0\0\0\3", 9); /* layout */
   put_number (message, form == KERAS_CHUNKED ? 2 : 1, 1);
   put_number (message, data, 8);
   put_number (message, size, 8);
@@ -638,14 +607,17 @@ put_dataset (GByteArray *bytes,
 }
 
 static GByteArray *
-keras_file (const Network *network,
-            KerasForm      form)
+keras_file (const Network *network, KerasForm form)
 {
-  GByteArray *bytes                        = g_byte_array_new ();
-  char       *layers[DFI_VGG_CONVS_MAX]    = { NULL, };
-  guint       addresses[DFI_VGG_CONVS_MAX] = { 0, };
-  int         n                            = network->n / 2;
-  guint64     root;
+  GByteArray *bytes                     = g_byte_array_new ();
+  char       *layers[DFI_VGG_CONVS_MAX] = {
+          NULL,
+  };
+  guint addresses[DFI_VGG_CONVS_MAX] = {
+    0,
+  };
+  int     n = network->n / 2;
+  guint64 root;
 
   put (bytes, "\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\4\0\x10\0\0\0\0\0", 24);
   for (int i = 0; i < 9; i++)
@@ -662,8 +634,9 @@ keras_file (const Network *network,
       names[0]  = nested ? g_strdup ("bias:0") : g_strconcat (layers[l], "_W_1:0", NULL);
       names[1]  = nested ? g_strdup ("kernel:0") : g_strconcat (layers[l], "_b_1:0", NULL);
       for (int k = 0; k < 2; k++)
-        inner[k] = put_dataset (bytes, &network->parts[2 * l + (nested ? 1 - k : k)], l == n - 1 || form == KERAS_NEW ? form : KERAS_OLD);
-      group = put_group (bytes, names, inner, 2, FALSE);
+        inner[k] = put_dataset (bytes, &network->parts[2 * l + (nested ? 1 - k : k)],
+                                l == n - 1 || form == KERAS_NEW ? form : KERAS_OLD);
+      group        = put_group (bytes, names, inner, 2, FALSE);
       addresses[l] = nested ? put_group (bytes, &layers[l], &group, 1, FALSE) : group;
       g_free (names[1]);
       g_free (names[0]);
@@ -678,10 +651,9 @@ keras_file (const Network *network,
 /* ---------- importing ---------- */
 
 static void
-write_bytes (const guint8 *bytes,
-             size_t        size)
+write_bytes (const guint8 *bytes, size_t size)
 {
-  FILE *file = g_fopen (in, "wb");   /* not g_file_set_contents(), which waits for the disk */
+  FILE *file = g_fopen (in, "wb"); /* not g_file_set_contents(), which waits for the disk */
 
   g_assert_nonnull (file);
   g_assert_true (size == 0 || fwrite (bytes, 1, size, file) == size);
@@ -689,9 +661,7 @@ write_bytes (const guint8 *bytes,
 }
 
 static gboolean
-import_bytes (const GByteArray *bytes,
-              gboolean          half,
-              GError          **error)
+import_bytes (const GByteArray *bytes, gboolean half, GError **error)
 {
   write_bytes (bytes->data, bytes->len);
   g_remove (out);
@@ -700,8 +670,7 @@ import_bytes (const GByteArray *bytes,
 
 /* The file @out has exactly the numbers of @network. */
 static void
-check_same (const Network *network,
-            gboolean       half)
+check_same (const Network *network, gboolean half)
 {
   GError         *error = NULL;
   DfiSafetensors *file  = dfi_safetensors_open (out, "encoder", 1, &error);
@@ -726,9 +695,7 @@ check_same (const Network *network,
 
 /* Takes @bytes. */
 static void
-accept (GByteArray    *bytes,
-        const Network *network,
-        gboolean       half)
+accept (GByteArray *bytes, const Network *network, gboolean half)
 {
   GError *error = NULL;
 
@@ -740,8 +707,7 @@ accept (GByteArray    *bytes,
 
 /* Takes @bytes. A sentence that names the file and says @text, and no file. */
 static void
-refuse (GByteArray *bytes,
-        const char *text)
+refuse (GByteArray *bytes, const char *text)
 {
   GError *error = NULL;
 
@@ -762,9 +728,9 @@ test_safetensors (void)
     {
       Network *network = network_new (&dfi_vggs[v], 2);
 
-      accept (safetensors_file (network, DFI_DTYPE_F32),  network, FALSE);
-      accept (safetensors_file (network, DFI_DTYPE_F32),  network, TRUE);
-      accept (safetensors_file (network, DFI_DTYPE_F16),  network, FALSE);
+      accept (safetensors_file (network, DFI_DTYPE_F32), network, FALSE);
+      accept (safetensors_file (network, DFI_DTYPE_F32), network, TRUE);
+      accept (safetensors_file (network, DFI_DTYPE_F16), network, FALSE);
       accept (safetensors_file (network, DFI_DTYPE_BF16), network, FALSE);
       network_free (network);
     }
@@ -806,14 +772,12 @@ test_state_dicts (void)
 static void
 test_lies (void)
 {
-  static const char *texts[] =
-  {
-    [LIE_GLOBAL]      = "os.system",   [LIE_INSTRUCTION]     = "0x93",
-    [LIE_COUNT]       = "fit",         [LIE_COUNT_HUGE]      = "fit",
-    [LIE_OFFSET]      = "fit",         [LIE_OFFSET_NEGATIVE] = "fit",
-    [LIE_STRIDE]      = "fit",         [LIE_SHAPE]           = "fit",   [LIE_SHAPE_HUGE] = "fit",
-    [LIE_KEY]         = "fit",         [LIE_VIEW]            = "fit",
-    [LIE_PROTOCOL]    = "no sense",    [LIE_TWICE]           = "twice",
+  static const char *texts[] = {
+    [LIE_GLOBAL] = "os.system", [LIE_INSTRUCTION] = "0x93", [LIE_COUNT] = "fit",
+    [LIE_COUNT_HUGE] = "fit",   [LIE_OFFSET] = "fit",       [LIE_OFFSET_NEGATIVE] = "fit",
+    [LIE_STRIDE] = "fit",       [LIE_SHAPE] = "fit",        [LIE_SHAPE_HUGE] = "fit",
+    [LIE_KEY] = "fit",          [LIE_VIEW] = "fit",         [LIE_PROTOCOL] = "no sense",
+    [LIE_TWICE] = "twice",
   };
   Network *network = network_new (&dfi_vggs[1], 1);
 
@@ -861,15 +825,14 @@ test_keras (void)
 
 /* Filters and biases of the file @out's first layer. */
 static void
-read_first_layer (float  *filters,
-                  float  *biases,
-                  size_t  n)
+read_first_layer (float *filters, float *biases, size_t n)
 {
   GError         *error = NULL;
   DfiSafetensors *file  = dfi_safetensors_open (out, "encoder", 1, &error);
 
   g_assert_no_error (error);
-  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]) { n, 3, 3, 3 }, &error), out, filters, &error);
+  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]){ n, 3, 3, 3 }, &error), out, filters,
+                     &error);
   dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.bias", 1, &n, &error), out, biases, &error);
   g_assert_no_error (error);
   dfi_safetensors_free (file);
@@ -881,9 +844,9 @@ static void
 test_caffe_input (void)
 {
   static const double mean[3] = { 0.485, 0.456, 0.406 }, std[3] = { 0.229, 0.224, 0.225 };
-  static const double caffe_mean[3] = { 103.939, 116.779, 123.68 };   /* B, G, R */
-  const size_t        n       = 2;
-  Network            *network = network_new (&dfi_vggs[1], n);
+  static const double caffe_mean[3] = { 103.939, 116.779, 123.68 }; /* B, G, R */
+  const size_t        n             = 2;
+  Network            *network       = network_new (&dfi_vggs[1], n);
   float               patch[27], filters[54], biases[2];
 
   for (int keras = 0; keras < 2; keras++)
@@ -905,8 +868,8 @@ test_caffe_input (void)
                 double term = network->parts[0].values[k * 27 + c * 9 + i] * (255.0 * patch[(2 - c) * 9 + i] - caffe_mean[c]);
 
                 theirs += term;
-                size   += fabs (term);
-                ours   += filters[k * 27 + c * 9 + i] * (patch[c * 9 + i] - mean[c]) / std[c];
+                size += fabs (term);
+                ours += filters[k * 27 + c * 9 + i] * (patch[c * 9 + i] - mean[c]) / std[c];
               }
           g_assert_cmpfloat (fabs (theirs - ours), <, 1e-6 * size);
         }
@@ -947,7 +910,7 @@ test_networks (void)
   refuse (zip_file (network, HONEST), "conv1_1");
   network_free (network);
 
-  network = network_new (&dfi_vggs[0], 1);
+  network                    = network_new (&dfi_vggs[0], 1);
   network->parts[0].shape[0] = 257;
   network->parts[0].count    = 257 * 27;
   g_free (network->parts[0].values);
@@ -960,11 +923,10 @@ test_networks (void)
 
 /* No crash, and either a good file or a sentence. */
 static void
-survive (const guint8 *bytes,
-         size_t        size)
+survive (const guint8 *bytes, size_t size)
 {
-  GError   *error = NULL;
-  gboolean  done;
+  GError  *error = NULL;
+  gboolean done;
 
   write_bytes (bytes, size);
   g_remove (out);
@@ -1030,16 +992,15 @@ test_strangers (void)
 typedef struct
 {
   const char *name;
-  gboolean    caffe;     /* input as Caffe has it */
-  double      edge;      /* relative difference that the edge may make */
+  gboolean    caffe; /* input as Caffe has it */
+  double      edge;  /* relative difference that the edge may make */
 } Real;
 
 /* Of a random network's features the edge makes 0.0005. */
-static const Real reals[] =
-{
-  { "zip",      FALSE, 1e-4 }, { "zip-16",     FALSE, 1e-4 }, { "parameters", FALSE, 1e-4 }, { "half",      FALSE, 1e-4 },
-  { "bfloat16", FALSE, 1e-4 }, { "legacy",     FALSE, 1e-4 }, { "caffe",      TRUE,  2e-3 }, { "caffe-16",  TRUE,  2e-3 },
-  { "keras",    TRUE,  2e-3 }, { "keras-16",   TRUE,  2e-3 }, { "published",  FALSE, 1e-4 },
+static const Real reals[] = {
+  { "zip", FALSE, 1e-4 },      { "zip-16", FALSE, 1e-4 },  { "parameters", FALSE, 1e-4 }, { "half", FALSE, 1e-4 },
+  { "bfloat16", FALSE, 1e-4 }, { "legacy", FALSE, 1e-4 },  { "caffe", TRUE, 2e-3 },       { "caffe-16", TRUE, 2e-3 },
+  { "keras", TRUE, 2e-3 },     { "keras-16", TRUE, 2e-3 }, { "published", FALSE, 1e-4 },
 };
 
 static gboolean have_reals;
@@ -1067,9 +1028,7 @@ make_reals (void)
 }
 
 static float *
-read_tensor (const char   *path,
-             const char   *name,
-             const size_t *shape)
+read_tensor (const char *path, const char *name, const size_t *shape)
 {
   GError          *error  = NULL;
   DfiSafetensors  *file   = dfi_safetensors_open (path, NULL, 0, &error);
@@ -1085,10 +1044,7 @@ read_tensor (const char   *path,
 
 /* Length of the difference over the length of @b, of maps (C, H, W) without @margin units at each edge. */
 static double
-difference (const float  *a,
-            const float  *b,
-            const size_t *shape,
-            size_t        margin)
+difference (const float *a, const float *b, const size_t *shape, size_t margin)
 {
   double sum = 0.0, size = 0.0;
 
@@ -1098,7 +1054,7 @@ difference (const float  *a,
         {
           size_t i = (c * shape[1] + y) * shape[2] + x;
 
-          sum  += (a[i] - b[i]) * (a[i] - b[i]);
+          sum += (a[i] - b[i]) * (a[i] - b[i]);
           size += b[i] * b[i];
         }
   return sqrt (sum / size);
@@ -1107,11 +1063,9 @@ difference (const float  *a,
 /* Features with the imported weights against PyTorch's. Units that see the edge of the picture may differ by more when the
  * network has Caffe's input, see import.h. */
 static void
-check_features (const Real       *real,
-                const DfiEncoder *encoder,
-                const char       *expected)
+check_features (const Real *real, const DfiEncoder *encoder, const char *expected)
 {
-  static const size_t margins[] = { 4, 5, 6 };   /* units see 13, 37 and 85 pixels to each side */
+  static const size_t margins[] = { 4, 5, 6 }; /* units see 13, 37 and 85 pixels to each side */
   GError             *error     = NULL;
   const size_t        any[3]    = { 3, 0, 0 };
   char               *picture   = g_build_filename (folder, "picture.safetensors", NULL);
@@ -1131,7 +1085,8 @@ check_features (const Real       *real,
       wanted = read_tensor (expected, dfi_taps_name (DFI_TAPS_PAPER, tap), shape);
       all    = difference (features, wanted, shape, 0);
       inner  = difference (features, wanted, shape, margins[tap]);
-      g_test_message ("%s: %s differs by %.1e, away from the edge by %.1e", real->name, dfi_taps_name (DFI_TAPS_PAPER, tap), all, inner);
+      g_test_message ("%s: %s differs by %.1e, away from the edge by %.1e", real->name, dfi_taps_name (DFI_TAPS_PAPER, tap), all,
+                      inner);
       g_assert_cmpfloat (all, <, real->edge);
       g_assert_cmpfloat (inner, <, 1e-4);
       features += shape[0] * shape[1] * shape[2];
@@ -1178,8 +1133,7 @@ test_real (gconstpointer data)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   int status;
 
@@ -1189,15 +1143,15 @@ main (int    argc,
   out    = g_build_filename (folder, "out.safetensors", NULL);
 
   g_test_add_func ("/import/safetensors", test_safetensors);
-  g_test_add_func ("/import/straight",    test_straight);
+  g_test_add_func ("/import/straight", test_straight);
   g_test_add_func ("/import/state-dicts", test_state_dicts);
-  g_test_add_func ("/import/caffe",       test_caffe);
-  g_test_add_func ("/import/keras",       test_keras);
+  g_test_add_func ("/import/caffe", test_caffe);
+  g_test_add_func ("/import/keras", test_keras);
   g_test_add_func ("/import/caffe-input", test_caffe_input);
-  g_test_add_func ("/import/lies",        test_lies);
-  g_test_add_func ("/import/networks",    test_networks);
-  g_test_add_func ("/import/damage",      test_damage);
-  g_test_add_func ("/import/strangers",   test_strangers);
+  g_test_add_func ("/import/lies", test_lies);
+  g_test_add_func ("/import/networks", test_networks);
+  g_test_add_func ("/import/damage", test_damage);
+  g_test_add_func ("/import/strangers", test_strangers);
   have_reals = make_reals ();
   for (size_t i = 0; i < G_N_ELEMENTS (reals); i++)
     {

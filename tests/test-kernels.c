@@ -10,17 +10,16 @@
 #include "base/error.h"
 #include "network/kernels/kernels.h"
 
-#define GUARD      256     /* bytes before and after every output */
+#define GUARD      256 /* bytes before and after every output */
 #define GUARD_BYTE 0xa5
 
-static const DfiLayerShape shapes[] =
-{
-  { 1, 1, 1, 1, FALSE },      { 3, 16, 5, 7, FALSE },     { 16, 16, 4, 4, TRUE },     { 16, 16, 33, 32, TRUE },
-  { 3, 5, 2, 3, TRUE },       { 7, 9, 6, 5, TRUE },       { 17, 33, 9, 10, FALSE },   { 33, 17, 10, 9, TRUE },
-  { 8, 24, 1, 40, FALSE },    { 24, 8, 40, 1, FALSE },    { 16, 32, 47, 50, FALSE },  { 32, 32, 50, 47, TRUE },
-  { 32, 64, 24, 24, FALSE },  { 64, 64, 25, 26, TRUE },   { 64, 128, 12, 13, FALSE }, { 128, 128, 12, 12, FALSE },
-  { 3, 64, 37, 100, FALSE },  { 64, 64, 101, 35, TRUE },  { 128, 256, 8, 9, FALSE },  { 256, 512, 5, 4, TRUE },
-  { 512, 512, 6, 7, FALSE },  { 2, 4, 19, 18, TRUE },     { 48, 48, 13, 21, TRUE },
+static const DfiLayerShape shapes[] = {
+  { 1, 1, 1, 1, FALSE },     { 3, 16, 5, 7, FALSE },    { 16, 16, 4, 4, TRUE },     { 16, 16, 33, 32, TRUE },
+  { 3, 5, 2, 3, TRUE },      { 7, 9, 6, 5, TRUE },      { 17, 33, 9, 10, FALSE },   { 33, 17, 10, 9, TRUE },
+  { 8, 24, 1, 40, FALSE },   { 24, 8, 40, 1, FALSE },   { 16, 32, 47, 50, FALSE },  { 32, 32, 50, 47, TRUE },
+  { 32, 64, 24, 24, FALSE }, { 64, 64, 25, 26, TRUE },  { 64, 128, 12, 13, FALSE }, { 128, 128, 12, 12, FALSE },
+  { 3, 64, 37, 100, FALSE }, { 64, 64, 101, 35, TRUE }, { 128, 256, 8, 9, FALSE },  { 256, 512, 5, 4, TRUE },
+  { 512, 512, 6, 7, FALSE }, { 2, 4, 19, 18, TRUE },    { 48, 48, 13, 21, TRUE },
 };
 
 /* Memory with bytes around it that must stay. */
@@ -32,8 +31,7 @@ typedef struct
 } Guarded;
 
 static gpointer
-guarded_new (Guarded *guarded,
-             size_t   size)
+guarded_new (Guarded *guarded, size_t size)
 {
   guarded->size  = size;
   guarded->block = g_malloc (size + 2 * GUARD + DFI_KERNELS_ALIGN);
@@ -69,8 +67,7 @@ result_clear (Result *result)
 
 /* Numbers from -1 to 1. */
 static float *
-numbers (int    seed,
-         size_t n)
+numbers (int seed, size_t n)
 {
   float *out = g_new (float, n);
 
@@ -82,16 +79,13 @@ numbers (int    seed,
 
 /* Filters, prepared, either as they are or turned. */
 static const float *
-prepared_filters (Guarded             *guarded,
-                  const DfiKernels    *kernels,
-                  const DfiLayerShape *shape,
-                  gboolean             turned)
+prepared_filters (Guarded *guarded, const DfiKernels *kernels, const DfiLayerShape *shape, gboolean turned)
 {
-  int    filters  = shape->filters, channels = shape->channels;
-  float *w        = numbers (1, (size_t) filters * channels * 9);
-  float *other    = g_new (float, (size_t) filters * channels * 9);
-  float *prepared = guarded_new (guarded, kernels->filters_size (turned ? channels : filters, turned ? filters : channels)
-                                          * sizeof (float));
+  int    filters = shape->filters, channels = shape->channels;
+  float *w     = numbers (1, (size_t) filters * channels * 9);
+  float *other = g_new (float, (size_t) filters *channels * 9);
+  float *prepared =
+      guarded_new (guarded, kernels->filters_size (turned ? channels : filters, turned ? filters : channels) * sizeof (float));
 
   for (int k = 0; k < filters; k++)
     for (int c = 0; c < channels; c++)
@@ -105,24 +99,21 @@ prepared_filters (Guarded             *guarded,
 
 /* Forward and gradient of random numbers by @kernels. */
 static void
-run_layer (Result              *result,
-           const DfiKernels    *kernels,
-           const DfiLayerShape *shape,
-           int                  n_threads)
+run_layer (Result *result, const DfiKernels *kernels, const DfiLayerShape *shape, int n_threads)
 {
-  size_t       n       = (size_t) shape->height * shape->width;
-  size_t       n_out   = shape->pooled ? (size_t) (shape->height / 2) * (shape->width / 2) : n;
-  size_t       in      = dfi_map_size (kernels, shape->channels, n), out = dfi_map_size (kernels, shape->filters, n_out);
+  size_t       n     = (size_t) shape->height * shape->width;
+  size_t       n_out = shape->pooled ? (size_t) (shape->height / 2) * (shape->width / 2) : n;
+  size_t       in = dfi_map_size (kernels, shape->channels, n), out = dfi_map_size (kernels, shape->filters, n_out);
   Guarded      w, turned, x, y, dx, more, dy, mask, scratch;
-  const float *w_data  = prepared_filters (&w, kernels, shape, FALSE);
-  const float *t_data  = prepared_filters (&turned, kernels, shape, TRUE);
-  float       *x_data  = guarded_new (&x, in * sizeof (float)), *dx_data = guarded_new (&dx, in * sizeof (float));
+  const float *w_data = prepared_filters (&w, kernels, shape, FALSE);
+  const float *t_data = prepared_filters (&turned, kernels, shape, TRUE);
+  float       *x_data = guarded_new (&x, in * sizeof (float)), *dx_data = guarded_new (&dx, in * sizeof (float));
   float       *more_data = guarded_new (&more, in * sizeof (float));
-  float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
+  float       *y_data = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
   guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
   float       *s_data  = guarded_new (&scratch, kernels->scratch_size (shape, n_threads) * sizeof (float));
   float       *plain_x = numbers (2, shape->channels * n), *plain_dy = numbers (3, shape->filters * n_out);
-  float       *bias    = numbers (4, dfi_map_size (kernels, shape->filters, 1)), *plain_more = numbers (5, shape->channels * n);
+  float       *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1)), *plain_more = numbers (5, shape->channels * n);
   DfiThreads  *threads = dfi_threads_new (n_threads);
 
   memset (bias + shape->filters, 0, (dfi_map_size (kernels, shape->filters, 1) - shape->filters) * sizeof (float));
@@ -158,15 +149,13 @@ run_layer (Result              *result,
 
 /* Length of a - b, relative to b's. */
 static double
-relative_error (const float *a,
-                const float *b,
-                size_t       n)
+relative_error (const float *a, const float *b, size_t n)
 {
   double error = 0.0, length = 0.0;
 
   for (size_t i = 0; i < n; i++)
     {
-      error  += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
+      error += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
       length += (double) b[i] * b[i];
     }
   return error > 0.0 ? sqrt (error / length) : 0.0;
@@ -174,22 +163,19 @@ relative_error (const float *a,
 
 /* The same for the first layer. */
 static void
-run_picture (Result              *result,
-             const DfiKernels    *kernels,
-             const DfiLayerShape *shape,
-             int                  n_threads)
+run_picture (Result *result, const DfiKernels *kernels, const DfiLayerShape *shape, int n_threads)
 {
-  const float  mean[3] = { 0.5f, 0.25f, 0.75f };
-  size_t       n       = (size_t) shape->height * shape->width, out = dfi_map_size (kernels, shape->filters, n);
-  Guarded      prepared, dx, y, dy, mask, scratch;
-  float       *w_data  = guarded_new (&prepared, kernels->picture->filters_size (shape->filters) * sizeof (float));
-  float       *dx_data = guarded_new (&dx, 3 * n * sizeof (float));
-  float       *y_data  = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
-  guint8      *m_data  = guarded_new (&mask, dfi_mask_size (kernels, shape));
-  float       *s_data  = guarded_new (&scratch, kernels->picture->scratch_size (shape, n_threads) * sizeof (float));
-  float       *w       = numbers (1, (size_t) shape->filters * 27), *x = numbers (2, 3 * n);
-  float       *plain_dy = numbers (3, shape->filters * n), *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1));
-  DfiThreads  *threads = dfi_threads_new (n_threads);
+  const float mean[3] = { 0.5f, 0.25f, 0.75f };
+  size_t      n = (size_t) shape->height * shape->width, out = dfi_map_size (kernels, shape->filters, n);
+  Guarded     prepared, dx, y, dy, mask, scratch;
+  float      *w_data  = guarded_new (&prepared, kernels->picture->filters_size (shape->filters) * sizeof (float));
+  float      *dx_data = guarded_new (&dx, 3 * n * sizeof (float));
+  float      *y_data = guarded_new (&y, out * sizeof (float)), *dy_data = guarded_new (&dy, out * sizeof (float));
+  guint8     *m_data = guarded_new (&mask, dfi_mask_size (kernels, shape));
+  float      *s_data = guarded_new (&scratch, kernels->picture->scratch_size (shape, n_threads) * sizeof (float));
+  float      *w = numbers (1, (size_t) shape->filters * 27), *x = numbers (2, 3 * n);
+  float      *plain_dy = numbers (3, shape->filters * n), *bias = numbers (4, dfi_map_size (kernels, shape->filters, 1));
+  DfiThreads *threads = dfi_threads_new (n_threads);
 
   memset (bias + shape->filters, 0, (dfi_map_size (kernels, shape->filters, 1) - shape->filters) * sizeof (float));
   dfi_map_pack (kernels, dy_data, plain_dy, shape->filters, n);
@@ -229,8 +215,8 @@ compare_runs (const DfiKernels    *kernels,
   run (&two, kernels, shape, 2);
 
   g_test_message ("%d -> %d channels, %d x %d%s: relative errors %.1e, gradient %.1e", shape->channels, shape->filters,
-                  shape->width, shape->height, shape->pooled ? ", pooled" : "",
-                  relative_error (once.y, plain.y, plain.n_y), relative_error (once.dx, plain.dx, plain.n_dx));
+                  shape->width, shape->height, shape->pooled ? ", pooled" : "", relative_error (once.y, plain.y, plain.n_y),
+                  relative_error (once.dx, plain.dx, plain.n_dx));
   g_assert_cmpfloat (relative_error (once.y, plain.y, plain.n_y), <, 1e-5);
   g_assert_cmpfloat (relative_error (once.dx, plain.dx, plain.n_dx), <, 1e-5);
   g_assert_cmpmem (once.y, once.n_y * sizeof (float), two.y, two.n_y * sizeof (float));
@@ -251,10 +237,9 @@ test_layers (gconstpointer kernels)
 static void
 test_pictures (gconstpointer kernels)
 {
-  static const DfiLayerShape sizes[] =
-  {
-    { 3, 1, 1, 1, FALSE },   { 3, 16, 8, 8, FALSE },   { 3, 17, 13, 9, FALSE },    { 3, 64, 30, 21, FALSE },
-    { 3, 5, 2, 3, FALSE },   { 3, 16, 4, 50, FALSE },  { 3, 40, 33, 5, FALSE },    { 3, 16, 47, 46, FALSE },
+  static const DfiLayerShape sizes[] = {
+    { 3, 1, 1, 1, FALSE }, { 3, 16, 8, 8, FALSE },  { 3, 17, 13, 9, FALSE }, { 3, 64, 30, 21, FALSE },
+    { 3, 5, 2, 3, FALSE }, { 3, 16, 4, 50, FALSE }, { 3, 40, 33, 5, FALSE }, { 3, 16, 47, 46, FALSE },
   };
 
   for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++)
@@ -265,13 +250,13 @@ test_pictures (gconstpointer kernels)
 static void
 test_equals (gconstpointer data)
 {
-  const DfiKernels    *kernels = data;
-  const DfiLayerShape  shape   = { 1, 1, 6, 6, TRUE };
-  DfiThreads          *threads = dfi_threads_new (1);
-  float                w[9]    = { 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 0.0f };
-  float                ones[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, dx[36], x[36] = { 0.0f };
-  float                bias[16] = { 1.0f };
-  Guarded              prepared, x_map, y_map, mask, scratch;
+  const DfiKernels   *kernels = data;
+  const DfiLayerShape shape   = { 1, 1, 6, 6, TRUE };
+  DfiThreads         *threads = dfi_threads_new (1);
+  float               w[9]    = { 0.0f, 0.0f, 0.0f, 0.0f, 1.0f, 0.0f, 0.0f, 0.0f, 0.0f };
+  float               ones[9] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 }, dx[36], x[36] = { 0.0f };
+  float               bias[16] = { 1.0f };
+  Guarded             prepared, x_map, y_map, mask, scratch;
 
   guarded_new (&prepared, kernels->filters_size (1, 1) * sizeof (float));
   guarded_new (&x_map, dfi_map_size (kernels, 1, 36) * sizeof (float));
@@ -281,11 +266,11 @@ test_equals (gconstpointer data)
 
   kernels->filters_prepare ((float *) prepared.start, w, 1, 1);
   dfi_map_pack (kernels, (float *) x_map.start, x, 1, 36);
-  kernels->forward ((float *) y_map.start, mask.start, &shape, (float *) prepared.start, bias, (float *) x_map.start,
-                    threads, (float *) scratch.start);
+  kernels->forward ((float *) y_map.start, mask.start, &shape, (float *) prepared.start, bias, (float *) x_map.start, threads,
+                    (float *) scratch.start);
   dfi_map_pack (kernels, (float *) y_map.start, ones, 1, 9);
-  kernels->gradient ((float *) x_map.start, NULL, &shape, (float *) prepared.start, (float *) y_map.start, mask.start,
-                     threads, (float *) scratch.start);
+  kernels->gradient ((float *) x_map.start, NULL, &shape, (float *) prepared.start, (float *) y_map.start, mask.start, threads,
+                     (float *) scratch.start);
   dfi_map_unpack (kernels, dx, (float *) x_map.start, 1, 36);
 
   for (int i = 0; i < 36; i++)
@@ -300,9 +285,7 @@ test_equals (gconstpointer data)
 }
 
 static void
-count_item (int      item,
-            int      thread,
-            gpointer data)
+count_item (int item, int thread, gpointer data)
 {
   g_atomic_int_inc (&((int *) data)[item]);
 }
@@ -312,7 +295,9 @@ static void
 test_threads (void)
 {
   DfiThreads *threads    = dfi_threads_new (3);
-  int         counts[50] = { 0, };
+  int         counts[50] = {
+            0,
+  };
 
   for (int round = 0; round < 200; round++)
     {
@@ -359,8 +344,7 @@ test_environment (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   const char *names[] = { "avx2", "avx512" };
 

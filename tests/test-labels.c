@@ -15,8 +15,7 @@
 static char *folder;
 
 static char *
-write_text (const char *name,
-            const char *text)
+write_text (const char *name, const char *text)
 {
   char   *path  = g_build_filename (folder, name, NULL);
   GError *error = NULL;
@@ -31,10 +30,10 @@ write_text (const char *name,
 static void
 test_labels (void)
 {
-  static const char *texts[] =
-  {
+  static const char *texts[] = {
     "file,a,b-c\na.png,1,0\n\"x, y.png\",-1,1\n",
-    "\xef\xbb\xbf" "file,a,b-c\r\n\r\na.png, 1 ,0\r\n\"x, y.png\",0,\"1\"",
+    "\xef\xbb\xbf"
+    "file,a,b-c\r\n\r\na.png, 1 ,0\r\n\"x, y.png\",0,\"1\"",
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
@@ -50,7 +49,7 @@ test_labels (void)
       g_assert_cmpuint (labels->files->len, ==, 2);
       g_assert_cmpstr (labels->files->pdata[0], ==, "a.png");
       g_assert_cmpstr (labels->files->pdata[1], ==, "x, y.png");
-      g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 1, 2 }), 2);
+      g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 1, 2 }), 2);
       dfi_labels_free (labels);
       g_free (path);
     }
@@ -70,7 +69,7 @@ test_celeba (void)
   g_assert_cmpstr (labels->names->pdata[1], ==, "5_o_Clock_Shadow");
   g_assert_cmpuint (labels->files->len, ==, 2);
   g_assert_cmpstr (labels->files->pdata[1], ==, "000002.jpg");
-  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 2, 1 }), 2);
+  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 2, 1 }), 2);
   dfi_labels_free (labels);
   g_free (path);
 }
@@ -88,10 +87,10 @@ test_thresholds (void)
   g_assert_cmpuint (g_hash_table_size (thresholds), ==, 1);
   labels = dfi_labels_read (scores, 0.5, thresholds, &error);
   g_assert_no_error (error);
-  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]) { 7, 2 }), 2);
+  g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 7, 2 }), 2);
   dfi_labels_free (labels);
 
-  g_assert_null (dfi_labels_read (scores, NAN, thresholds, &error));   /* a has none */
+  g_assert_null (dfi_labels_read (scores, NAN, thresholds, &error)); /* a has none */
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "line 2, column 2"));
   g_clear_error (&error);
@@ -99,7 +98,7 @@ test_thresholds (void)
 
   for (int i = 0; i < 3; i++)
     {
-      scores = write_text ("scores.csv", ((const char *[]) { "file,a\nx,nan\n", "file,a\nx,\n", "file,a\nx,1.5 m\n" })[i]);
+      scores = write_text ("scores.csv", ((const char *[]){ "file,a\nx,nan\n", "file,a\nx,\n", "file,a\nx,1.5 m\n" })[i]);
       g_assert_null (dfi_labels_read (scores, 0.5, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       g_assert_nonnull (strstr (error->message, "line 2, column 2: a score must be a number"));
@@ -119,7 +118,7 @@ test_thresholds (void)
 static void
 test_many_labels (void)
 {
-  GString   *text = g_string_new ("file");
+  GString   *text  = g_string_new ("file");
   GError    *error = NULL;
   DfiLabels *labels;
   char      *path;
@@ -152,29 +151,27 @@ test_bad_labels (void)
   {
     const char *text;
     const char *message;
-  }
-  cases[] =
-  {
-    { "",                                "no picture" },
-    { "file\na.png\n",                   "line 1, column 2: there is no attribute" },
-    { "file,a\n",                        "no picture" },
-    { "file,a b\nx,1\n",                 "line 1, column 2" },
-    { "file,a,\nx,1,1\n",                "line 1, column 3" },
-    { "file,a,b,a\nx,1,1,1\n",           "line 1, column 4: this attribute has a column already" },
-    { "file,a\nx,1\n\nx,0\n",            "line 4, column 1: this picture has a row already" },
-    { "file,a\n,1\n",                    "line 2, column 1" },
-    { "file,a,b\nx,1,0\ny,1,2\n",        "line 3, column 3: a label must be 1, 0 or -1" },
-    { "file,a,b\nx,1,\n",                "line 2, column 3: a label must be 1, 0 or -1" },
-    { "file,a,b\nx,1,yes\n",             "line 2, column 3: a label must be 1, 0 or -1" },
-    { "file,a,b\nx,1\n",                 "line 2, column 3: there are fewer fields" },
-    { "file,a,b\nx,1,0,1\n",             "line 2, column 4: there are more fields" },
-    { "file,a\nx,\"1\n",                 "line 2, column 2: the quotation marks" },
-    { "3\na b\nx 1 -1\ny 1 1\n",          "not as many pictures" },
-    { "1\na b\nx 1\n",                    "line 3, column 3: there are fewer fields" },
-    { "1\na b\nx 1 1 1\n",                "line 3, column 4: there are more fields" },
-    { "1\na b\nx 1 2\n",                  "line 3, column 3: a label must be 1, 0 or -1" },
-    { "1\n\n",                             "not as many pictures" },
-    { "file,a\nx\"y\",1\n",              "line 2, column 1: the quotation marks" },
+  } cases[] = {
+    { "", "no picture" },
+    { "file\na.png\n", "line 1, column 2: there is no attribute" },
+    { "file,a\n", "no picture" },
+    { "file,a b\nx,1\n", "line 1, column 2" },
+    { "file,a,\nx,1,1\n", "line 1, column 3" },
+    { "file,a,b,a\nx,1,1,1\n", "line 1, column 4: this attribute has a column already" },
+    { "file,a\nx,1\n\nx,0\n", "line 4, column 1: this picture has a row already" },
+    { "file,a\n,1\n", "line 2, column 1" },
+    { "file,a,b\nx,1,0\ny,1,2\n", "line 3, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,\n", "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,yes\n", "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1\n", "line 2, column 3: there are fewer fields" },
+    { "file,a,b\nx,1,0,1\n", "line 2, column 4: there are more fields" },
+    { "file,a\nx,\"1\n", "line 2, column 2: the quotation marks" },
+    { "3\na b\nx 1 -1\ny 1 1\n", "not as many pictures" },
+    { "1\na b\nx 1\n", "line 3, column 3: there are fewer fields" },
+    { "1\na b\nx 1 1 1\n", "line 3, column 4: there are more fields" },
+    { "1\na b\nx 1 2\n", "line 3, column 3: a label must be 1, 0 or -1" },
+    { "1\n\n", "not as many pictures" },
+    { "file,a\nx\"y\",1\n", "line 2, column 1: the quotation marks" },
   };
 
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -215,9 +212,7 @@ test_labels_file (void)
 static const char *names[] = { "big-nose", "male", "female" };
 
 static DfiAttribute *
-read_attributes (const char    *text,
-                 GStringChunk  *strings,
-                 GError       **error)
+read_attributes (const char *text, GStringChunk *strings, GError **error)
 {
   char         *path       = write_text ("test.attributes", text);
   DfiAttribute *attributes = dfi_attributes_read (path, names, G_N_ELEMENTS (names), strings, error);
@@ -276,8 +271,7 @@ test_attributes (void)
 static void
 test_bad_attributes (void)
 {
-  static const char *cases[] =
-  {
+  static const char *cases[] = {
     "[nose]\nLabel=Nose\n",
     "[male]\nLable=Male\n",
     "[male]\nOpposite=males\n",
@@ -310,8 +304,7 @@ test_bad_attributes (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   int status;
 

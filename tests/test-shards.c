@@ -17,36 +17,33 @@
 #include "files/safetensors.h"
 
 #define SIDE    48
-#define N_FILES 150    /* two batches and more, so that something is saved within each stage */
+#define N_FILES 150 /* two batches and more, so that something is saved within each stage */
 #define ROWS    12
 #define FOLDER  "DFI_TEST_FOLDER"
 
 static char *folder;
 
-static const DfiAttribute attributes[] =
-{
-  { "dark",  "Dark",  NULL, NULL, -1, { -1 },    2.0, DFI_REGION_FACE, FALSE },
+static const DfiAttribute attributes[] = {
+  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
   { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE },
 };
 
 /* ---------- pictures ---------- */
 
 static gboolean
-face_has (size_t face,
-          int    attribute)
+face_has (size_t face, int attribute)
 {
   return attribute == 0 ? face % 3 == 0 : face % 4 < 2;
 }
 
 static void
-draw_face (const char *path,
-           size_t      face)
+draw_face (const char *path, size_t face)
 {
   GdkPixbuf *pixbuf = gdk_pixbuf_new (GDK_COLORSPACE_RGB, FALSE, 8, SIDE, SIDE);
   guint8    *pixels = gdk_pixbuf_get_pixels (pixbuf);
   int        stride = gdk_pixbuf_get_rowstride (pixbuf);
   float      knobs[8];
-  GError    *error  = NULL;
+  GError    *error = NULL;
 
   test_uniform (900 + face, knobs, 8);
   for (int i = 0; i < SIDE; i++)
@@ -55,7 +52,8 @@ draw_face (const char *path,
         double   wave  = sin (i * (0.1 + 0.5 * knobs[0]) + 6 * knobs[1]) + cos (j / 3 * (0.1 + 0.5 * knobs[2]) + 6 * knobs[3]);
         gboolean mouth = i > 32 && i < 38 && j > 3 * 14 && j < 3 * 34;
 
-        pixels[i * stride + j] = face_has (face, 1) && mouth ? 230 : (face_has (face, 0) ? 70 : 130) + 30 * wave + 20 * knobs[j % 3 + 4];
+        pixels[i * stride + j] =
+            face_has (face, 1) && mouth ? 230 : (face_has (face, 0) ? 70 : 130) + 30 * wave + 20 * knobs[j % 3 + 4];
       }
   g_assert_true (gdk_pixbuf_save (pixbuf, path, "png", &error, NULL));
   g_object_unref (pixbuf);
@@ -70,10 +68,10 @@ in_folder (const char *name)
 /* A plan with everything that it points to.  Picture 20 is missing. */
 typedef struct
 {
-  DfiBuildPlan  plan;
-  char        **files;
-  guint8       *labels;
-  DfiEncoder   *encoder;
+  DfiBuildPlan plan;
+  char       **files;
+  guint8      *labels;
+  DfiEncoder  *encoder;
 } Pictures;
 
 static void
@@ -91,13 +89,17 @@ pictures_init (Pictures *pictures)
       pictures->files[face]  = g_strdup_printf (face == 20 ? "missing.png" : "%03zu.png", face);
       pictures->labels[face] = face_has (face, 0) | face_has (face, 1) << 1;
     }
-  pictures->plan = (DfiBuildPlan)
-    {
-      .folder = folder, .files = (const char * const *) pictures->files, .n_files = N_FILES, .labels = pictures->labels,
-      .attributes = attributes, .n_attributes = G_N_ELEMENTS (attributes), .framing = DFI_FRAMING_WHOLE,
-      .frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE }, .rows = ROWS,
-      .taps = DFI_TAPS_PAPER, .provenance = "drawn by a test"
-    };
+  pictures->plan = (DfiBuildPlan){ .folder       = folder,
+                                   .files        = (const char *const *) pictures->files,
+                                   .n_files      = N_FILES,
+                                   .labels       = pictures->labels,
+                                   .attributes   = attributes,
+                                   .n_attributes = G_N_ELEMENTS (attributes),
+                                   .framing      = DFI_FRAMING_WHOLE,
+                                   .frame        = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE },
+                                   .rows         = ROWS,
+                                   .taps         = DFI_TAPS_PAPER,
+                                   .provenance   = "drawn by a test" };
   g_free (weights);
 }
 
@@ -125,8 +127,7 @@ draw_all (void)
 }
 
 static void
-assert_same_bytes (const char *a,
-                   const char *b)
+assert_same_bytes (const char *a, const char *b)
 {
   char *path_a = in_folder (a), *path_b = in_folder (b);
   char *bytes_a, *bytes_b;
@@ -142,9 +143,7 @@ assert_same_bytes (const char *a,
 }
 
 static void
-count_skipped (const char   *file,
-               const GError *reason,
-               gpointer      data)
+count_skipped (const char *file, const GError *reason, gpointer data)
 {
   g_assert_cmpstr (file, ==, "missing.png");
   g_assert_nonnull (strstr (reason->message, file));
@@ -178,13 +177,9 @@ whole (void)
 
 /* A part of the demo's photograph as picture @file. */
 static void
-cut_photo (const char *file,
-           int         x,
-           int         y,
-           int         width,
-           int         height)
+cut_photo (const char *file, int x, int y, int width, int height)
 {
-  char      *photo  = test_source_file ("resources/astronaut.png"), *path = in_folder (file);
+  char      *photo = test_source_file ("resources/astronaut.png"), *path = in_folder (file);
   GError    *error  = NULL;
   GdkPixbuf *pixbuf = gdk_pixbuf_new_from_file (photo, &error);
   GdkPixbuf *part;
@@ -200,8 +195,7 @@ cut_photo (const char *file,
 
 /* Frame -> picture of the first two pictures. */
 static void
-read_maps (Pictures      *pictures,
-           DfiSimilarity *maps)
+read_maps (Pictures *pictures, DfiSimilarity *maps)
 {
   char           *path  = in_folder ("maps.part");
   GError         *error = NULL;
@@ -211,7 +205,7 @@ read_maps (Pictures      *pictures,
   g_assert_no_error (error);
   file = dfi_safetensors_open (path, "partial", 1, &error);
   g_assert_no_error (error);
-  memcpy (maps, dfi_safetensors_tensor (file, "maps", 2, (size_t[]) { 4 * N_FILES, 8 }, &error)->data, 2 * sizeof *maps);
+  memcpy (maps, dfi_safetensors_tensor (file, "maps", 2, (size_t[]){ 4 * N_FILES, 8 }, &error)->data, 2 * sizeof *maps);
   dfi_safetensors_free (file);
   g_free (path);
 }
@@ -220,11 +214,11 @@ read_maps (Pictures      *pictures,
 static void
 test_framing (void)
 {
-  static const double eyes[] = { 202, 101, 244, 103 };   /* in the photograph, as the demo says */
-  DfiSimilarity  maps[2];
-  Pictures       pictures;
-  GError        *error  = NULL;
-  DfiFaceFinder *finder = dfi_face_finder_new (NULL, &error);
+  static const double eyes[] = { 202, 101, 244, 103 }; /* in the photograph, as the demo says */
+  DfiSimilarity       maps[2];
+  Pictures            pictures;
+  GError             *error  = NULL;
+  DfiFaceFinder      *finder = dfi_face_finder_new (NULL, &error);
 
   g_assert_no_error (error);
   pictures_init (&pictures);
@@ -247,7 +241,7 @@ test_framing (void)
 
         dfi_similarity_apply (&maps[i], place[0], place[1], &x, &y);
         g_test_message ("eye at %.1f, %.1f", x + 40 * i, y + 20 * i);
-        g_assert_cmpfloat (hypot (x + 40 * i - eyes[2 * eye], y + 20 * i - eyes[2 * eye + 1]), <, 8.0);   /* 42 apart */
+        g_assert_cmpfloat (hypot (x + 40 * i - eyes[2 * eye], y + 20 * i - eyes[2 * eye + 1]), <, 8.0); /* 42 apart */
       }
 
   pictures.plan.framing = DFI_FRAMING_WHOLE;
@@ -268,14 +262,12 @@ test_framing (void)
 
 typedef struct
 {
-  int calls;     /* of the progress function before the end */
+  int calls; /* of the progress function before the end */
   int skipped;
-}
-Limit;
+} Limit;
 
 static gboolean
-kill_at_limit (double   fraction,
-               gpointer data)
+kill_at_limit (double fraction, gpointer data)
 {
   if (((Limit *) data)->calls-- == 0)
     kill (getpid (), SIGKILL);
@@ -283,29 +275,25 @@ kill_at_limit (double   fraction,
 }
 
 static gboolean
-stop_at_limit (double   fraction,
-               gpointer data)
+stop_at_limit (double fraction, gpointer data)
 {
   return ((Limit *) data)->calls-- > 0;
 }
 
 static void
-skip_with_limit (const char   *file,
-                 const GError *reason,
-                 gpointer      data)
+skip_with_limit (const char *file, const GError *reason, gpointer data)
 {
   count_skipped (file, reason, &((Limit *) data)->skipped);
 }
 
 /* A second build of the same file while the first is at work: refused, and the first goes on undisturbed. */
 static gboolean
-build_again (double   fraction,
-             gpointer data)
+build_again (double fraction, gpointer data)
 {
-  int      *refused  = data;
-  Pictures  pictures;
-  GError   *error    = NULL;
-  char     *path     = in_folder ("twice.safetensors");
+  int     *refused = data;
+  Pictures pictures;
+  GError  *error = NULL;
+  char    *path  = in_folder ("twice.safetensors");
 
   if (*refused == 0 && fraction > 0.5)
     {
@@ -324,11 +312,11 @@ build_again (double   fraction,
 static void
 test_twice (void)
 {
-  Pictures  pictures;
-  int       refused = 0;
-  char     *path    = in_folder ("twice.safetensors");
-  char     *partial = in_folder ("twice.safetensors.partial");
-  GError   *error   = NULL;
+  Pictures pictures;
+  int      refused = 0;
+  char    *path    = in_folder ("twice.safetensors");
+  char    *partial = in_folder ("twice.safetensors.partial");
+  GError  *error   = NULL;
 
   pictures_init (&pictures);
   pictures.plan.save_every = 0;
@@ -354,7 +342,7 @@ killed_build (void)
   pictures_init (&pictures);
   dfi_build (&pictures.plan, pictures.encoder, path, skip_with_limit, kill_at_limit, &limit, &error);
   g_assert_no_error (error);
-  g_assert_cmpint (limit.skipped, ==, 1);   /* told again of what was left out before */
+  g_assert_cmpint (limit.skipped, ==, 1); /* told again of what was left out before */
   g_free (path);
   pictures_clear (&pictures);
 }
@@ -383,9 +371,7 @@ test_killed (void)
 
 /* Cancels a build of @name after @calls pictures. */
 static void
-start_build (Pictures   *pictures,
-             const char *name,
-             int         calls)
+start_build (Pictures *pictures, const char *name, int calls)
 {
   char   *path  = in_folder (name);
   GError *error = NULL;
@@ -398,10 +384,7 @@ start_build (Pictures   *pictures,
 }
 
 static void
-fails_to_go_on (Pictures   *pictures,
-                const char *name,
-                int         code,
-                const char *text)
+fails_to_go_on (Pictures *pictures, const char *name, int code, const char *text)
 {
   char   *path  = in_folder (name);
   GError *error = NULL;
@@ -445,9 +428,8 @@ test_damaged (void)
   static const struct
   {
     const char *file;
-    int         calls;    /* in stage 2: 150 to 300 */
-  }
-  cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "codes", 400 } };
+    int         calls; /* in stage 2: 150 to 300 */
+  } cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "codes", 400 } };
   Pictures pictures;
 
   pictures_init (&pictures);
@@ -475,8 +457,7 @@ test_damaged (void)
 #define N_SHARDS 3
 
 static char *
-part_path (int stage,
-           int shard)
+part_path (int stage, int shard)
 {
   char *name = g_strdup_printf ("stage%d-%d.part", stage, shard);
   char *path = in_folder (name);
@@ -486,7 +467,7 @@ part_path (int stage,
 }
 
 static char *
-basis_path (int stage)   /* that the stage begins with; NULL for the first */
+basis_path (int stage) /* that the stage begins with; NULL for the first */
 {
   char *name = g_strdup_printf ("stage%d.basis", stage);
   char *path = stage > 1 ? in_folder (name) : NULL;
@@ -496,8 +477,7 @@ basis_path (int stage)   /* that the stage begins with; NULL for the first */
 }
 
 static void
-build_shards (Pictures *pictures,
-              int       stage)
+build_shards (Pictures *pictures, int stage)
 {
   char *basis = basis_path (stage);
 
@@ -515,18 +495,15 @@ build_shards (Pictures *pictures,
 
 /* Merges the parts of @stage in the order of @shards (0 ends it). */
 static gboolean
-merge (int         stage,
-       const int  *shards,
-       const char *out,
-       GError    **error)
+merge (int stage, const int *shards, const char *out, GError **error)
 {
   char    *paths[N_SHARDS + 2] = { NULL };
-  int      n = 0, found;
+  int      n                   = 0, found;
   gboolean done;
 
   for (; shards[n]; n++)
     paths[n] = part_path (stage, shards[n]);
-  done = dfi_build_merge ((const char * const *) paths, n, out, &found, error);
+  done = dfi_build_merge ((const char *const *) paths, n, out, &found, error);
   if (done)
     g_assert_cmpint (found, ==, stage);
   while (n > 0)
@@ -535,13 +512,10 @@ merge (int         stage,
 }
 
 static float *
-read_floats (const DfiSafetensors *file,
-             const char           *name,
-             int                   rank,
-             size_t               *shape)
+read_floats (const DfiSafetensors *file, const char *name, int rank, size_t *shape)
 {
   GError          *error  = NULL;
-  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, (size_t[]) { 0, 0 }, &error);
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, (size_t[]){ 0, 0 }, &error);
   float           *values;
 
   g_assert_no_error (error);
@@ -553,15 +527,13 @@ read_floats (const DfiSafetensors *file,
 
 /* |a - b| / |b| */
 static double
-difference (const float *a,
-            const float *b,
-            size_t       n)
+difference (const float *a, const float *b, size_t n)
 {
   double square = 0.0, whole_square = 0.0;
 
   for (size_t i = 0; i < n; i++)
     {
-      square       += pow (a[i] - b[i], 2.0);
+      square += pow (a[i] - b[i], 2.0);
       whole_square += pow (b[i], 2.0);
     }
   return sqrt (square / whole_square);
@@ -569,10 +541,7 @@ difference (const float *a,
 
 /* Tensor @name of both files, as a relative difference. */
 static double
-compare_tensors (const DfiSafetensors *a,
-                 const DfiSafetensors *b,
-                 const char           *name,
-                 int                   rank)
+compare_tensors (const DfiSafetensors *a, const DfiSafetensors *b, const char *name, int rank)
 {
   size_t shape_a[2], shape_b[2];
   float *values_a = read_floats (a, name, rank, shape_a);
@@ -588,18 +557,16 @@ compare_tensors (const DfiSafetensors *a,
 }
 
 static double
-compare_directions (const char *path_a,
-                    const char *path_b,
-                    DfiEncoder *encoder)
+compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
 {
-  GError             *error   = NULL;
-  DfiDatabase        *a       = dfi_database_open (path_a, encoder, &error);
-  DfiDatabase        *b       = error ? NULL : dfi_database_open (path_b, encoder, &error);
-  size_t              n       = a ? dfi_database_n_features (a) : 0;
-  float              *face    = g_new (float, n), *w_a = g_new (float, n), *w_b = g_new (float, n);
+  GError             *error = NULL;
+  DfiDatabase        *a     = dfi_database_open (path_a, encoder, &error);
+  DfiDatabase        *b     = error ? NULL : dfi_database_open (path_b, encoder, &error);
+  size_t              n     = a ? dfi_database_n_features (a) : 0;
+  float              *face = g_new (float, n), *w_a = g_new (float, n), *w_b = g_new (float, n);
   DfiDirectionOptions options = { .neighbours = 20 };
   DfiDirectionNote    note;
-  double              worst   = 0.0;
+  double              worst = 0.0;
 
   g_assert_no_error (error);
   for (int seed = 0; seed < 10; seed++)
@@ -627,11 +594,11 @@ compare_directions (const char *path_a,
 static void
 test_shards (void)
 {
-  Pictures        pictures;
-  GError         *error = NULL;
-  char           *merged = in_folder ("merged.safetensors"), *again = in_folder ("again.safetensors");
-  char           *one    = in_folder (whole ());
-  DfiSafetensors *a, *b;
+  Pictures         pictures;
+  GError          *error  = NULL;
+  char            *merged = in_folder ("merged.safetensors"), *again = in_folder ("again.safetensors");
+  char            *one = in_folder (whole ());
+  DfiSafetensors  *a, *b;
   const DfiTensor *labels_a, *labels_b;
 
   pictures_init (&pictures);
@@ -640,14 +607,14 @@ test_shards (void)
       char *basis = basis_path (stage + 1);
 
       build_shards (&pictures, stage);
-      merge (stage, (int[]) { 1, 2, 3, 0 }, basis, &error);
+      merge (stage, (int[]){ 1, 2, 3, 0 }, basis, &error);
       g_assert_no_error (error);
       g_free (basis);
     }
   build_shards (&pictures, DFI_BUILD_STAGES);
-  merge (DFI_BUILD_STAGES, (int[]) { 1, 2, 3, 0 }, merged, &error);
+  merge (DFI_BUILD_STAGES, (int[]){ 1, 2, 3, 0 }, merged, &error);
   g_assert_no_error (error);
-  merge (DFI_BUILD_STAGES, (int[]) { 3, 1, 2, 0 }, again, &error);
+  merge (DFI_BUILD_STAGES, (int[]){ 3, 1, 2, 0 }, again, &error);
   g_assert_no_error (error);
   assert_same_bytes ("merged.safetensors", "again.safetensors");
 
@@ -655,11 +622,11 @@ test_shards (void)
   g_assert_no_error (error);
   b = dfi_safetensors_open (one, "database", DFI_DATABASE_VERSION, &error);
   g_assert_no_error (error);
-  labels_a = dfi_safetensors_tensor (a, "labels", 2, (size_t[]) { 0, 0 }, &error);
-  labels_b = dfi_safetensors_tensor (b, "labels", 2, (size_t[]) { 0, 0 }, &error);
+  labels_a = dfi_safetensors_tensor (a, "labels", 2, (size_t[]){ 0, 0 }, &error);
+  labels_b = dfi_safetensors_tensor (b, "labels", 2, (size_t[]){ 0, 0 }, &error);
   g_assert_cmpmem (labels_a->data, labels_a->count, labels_b->data, labels_b->count);
-  g_assert_cmpfloat (compare_tensors (a, b, "mean", 1), <, 1e-6);        /* a float's rounding is 6e-8 */
-  g_assert_cmpfloat (compare_tensors (a, b, "codes", 2), <, 2e-3);       /* a half's rounding is 5e-4 */
+  g_assert_cmpfloat (compare_tensors (a, b, "mean", 1), <, 1e-6);  /* a float's rounding is 6e-8 */
+  g_assert_cmpfloat (compare_tensors (a, b, "codes", 2), <, 2e-3); /* a half's rounding is 5e-4 */
   g_assert_cmpfloat (compare_tensors (a, b, "scale", 2), <, 1e-3);
   g_assert_cmpfloat (compare_tensors (a, b, "predictor", 2), <, 1e-2);
   g_assert_cmpfloat (compare_directions (merged, one, pictures.encoder), <, 2e-3);
@@ -673,10 +640,7 @@ test_shards (void)
 }
 
 static void
-fails_to_merge (int         stage,
-                const int  *shards,
-                int         code,
-                const char *text)
+fails_to_merge (int stage, const int *shards, int code, const char *text)
 {
   char   *out   = in_folder ("refused");
   GError *error = NULL;
@@ -697,21 +661,21 @@ test_refused (void)
 {
   Pictures pictures;
   GError  *error = NULL;
-  char    *path  = part_path (1, 2), *first = part_path (1, 1), *basis = basis_path (2);
+  char    *path = part_path (1, 2), *first = part_path (1, 1), *basis = basis_path (2);
   Limit    limit = { .calls = 10 };
   char    *bytes;
   gsize    size;
 
   pictures_init (&pictures);
   build_shards (&pictures, 1);
-  fails_to_merge (1, (int[]) { 1, 3, 0 }, DFI_ERROR_SHAPE, "Shard 2 of 3 is missing");
-  fails_to_merge (1, (int[]) { 1, 3, 3, 2, 0 }, DFI_ERROR_SHAPE, "both of shard 3");
+  fails_to_merge (1, (int[]){ 1, 3, 0 }, DFI_ERROR_SHAPE, "Shard 2 of 3 is missing");
+  fails_to_merge (1, (int[]){ 1, 3, 3, 2, 0 }, DFI_ERROR_SHAPE, "both of shard 3");
 
-  pictures.plan.rows--;   /* one shard with other options */
+  pictures.plan.rows--; /* one shard with other options */
   g_assert_true (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, NULL, path, NULL, NULL, NULL, &error));
-  fails_to_merge (1, (int[]) { 1, 2, 3, 0 }, DFI_ERROR_SHAPE, "the number of rows");
+  fails_to_merge (1, (int[]){ 1, 2, 3, 0 }, DFI_ERROR_SHAPE, "the number of rows");
   g_assert_false (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, basis, path, NULL, NULL, NULL, &error));
-  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE);   /* nor does the basis fit them */
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE); /* nor does the basis fit them */
   g_clear_error (&error);
   pictures.plan.rows++;
 
@@ -721,7 +685,7 @@ test_refused (void)
 
   g_assert_true (g_file_get_contents (first, &bytes, &size, NULL));
   g_assert_true (g_file_set_contents (path, bytes, size / 2, NULL));
-  fails_to_merge (1, (int[]) { 1, 2, 3, 0 }, DFI_ERROR_FORMAT, "stage1-2.part");
+  fails_to_merge (1, (int[]){ 1, 2, 3, 0 }, DFI_ERROR_FORMAT, "stage1-2.part");
   g_free (bytes);
 
   /* What an interrupted shard keeps is no part. */
@@ -762,9 +726,7 @@ draw_command (const char *path)
 
 /* Whether two databases give the same directions, up to rounding. */
 static int
-compare_command (const char *path_a,
-                 const char *path_b,
-                 const char *weights)
+compare_command (const char *path_a, const char *path_b, const char *weights)
 {
   GError     *error   = NULL;
   DfiEncoder *encoder = dfi_encoder_new_from_file (weights, &error);
@@ -777,8 +739,7 @@ compare_command (const char *path_a,
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   int status;
 
@@ -788,7 +749,7 @@ main (int    argc,
     return compare_command (argv[2], argv[3], argv[4]);
 
   g_test_init (&argc, &argv, NULL);
-  if (g_test_subprocess ())   /* works in the folder of its parent */
+  if (g_test_subprocess ()) /* works in the folder of its parent */
     {
       folder = g_strdup (g_getenv (FOLDER));
     }

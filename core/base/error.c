@@ -7,16 +7,16 @@
 
 #include "base/error.h"
 
-G_DEFINE_QUARK (dfi-error-quark, dfi_error)
+G_DEFINE_QUARK (dfi - error - quark, dfi_error)
 
 gboolean
 dfi_error_set_cancelled (GError **error)
 {
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_CANCELLED, _("Cancelled."));
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_CANCELLED, _ ("Cancelled."));
   return FALSE;
 }
 
-#define HUGE_PAGE ((size_t) 2 << 20)   /* bytes, on most machines */
+#define HUGE_PAGE ((size_t) 2 << 20) /* bytes, on most machines */
 
 /* A large picture that is touched for the first time in pages of 4 KiB waits for the system longer than for its pixels. */
 static gpointer
@@ -27,15 +27,13 @@ try_alloc_large (size_t n_bytes)
   if (posix_memalign (&block, HUGE_PAGE, n_bytes) != 0)
     return NULL;
 #ifdef MADV_HUGEPAGE
-  madvise (block, n_bytes, MADV_HUGEPAGE);   /* or not: it is a wish */
+  madvise (block, n_bytes, MADV_HUGEPAGE); /* or not: it is a wish */
 #endif
   return block;
 }
 
 gpointer
-dfi_try_alloc (size_t   count,
-               size_t   size,
-               GError **error)
+dfi_try_alloc (size_t count, size_t size, GError **error)
 {
   gpointer block = NULL;
   gsize    n_bytes;
@@ -43,8 +41,6 @@ dfi_try_alloc (size_t   count,
   if (g_size_checked_mul (&n_bytes, MAX (count, 1), size))
     block = n_bytes >= 2 * HUGE_PAGE ? try_alloc_large (n_bytes) : g_try_malloc (n_bytes);
   if (! block)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY,
-                 _("Not enough memory: %zu times %zu bytes were asked for."),
-                 count, size);
+    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory: %zu times %zu bytes were asked for."), count, size);
   return block;
 }

@@ -26,15 +26,13 @@ typedef enum
   DFI_ERROR_CANCELLED
 } DfiError;
 
-GQuark   dfi_error_quark         (void);
+GQuark dfi_error_quark (void);
 
 /* Sets DFI_ERROR_CANCELLED; returns FALSE, so that a caller can return it. */
 gboolean dfi_error_set_cancelled (GError **error);
 
 /* As g_try_malloc_n(), large blocks in large pages where the system has them; sets DFI_ERROR_MEMORY; NULL also when @count * @size overflows. Free with g_free(). */
-gpointer dfi_try_alloc           (size_t   count,
-                                  size_t   size,
-                                  GError **error);
+gpointer dfi_try_alloc (size_t count, size_t size, GError **error);
 
 /**
  * DfiProgressFunc:
@@ -45,7 +43,6 @@ gpointer dfi_try_alloc           (size_t   count,
  *
  * Returns: FALSE to stop; the work then ends with DFI_ERROR_CANCELLED
  */
-typedef gboolean (* DfiProgressFunc) (double   fraction,
-                                      gpointer data);
+typedef gboolean (*DfiProgressFunc) (double fraction, gpointer data);
 
 #endif

@@ -8,10 +8,21 @@
 
 /* LAPACK's Fortran interface, which OpenBLAS carries without a header of its own in Debian's package. The hidden lengths
  * of one-character arguments come last. */
-extern void dsyevd_ (const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
-                     double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t, size_t);
-extern void dposv_  (const char *uplo, const int *n, const int *nrhs, double *a, const int *lda,
-                     double *b, const int *ldb, int *info, size_t);
+extern void dsyevd_ (const char *jobz,
+                     const char *uplo,
+                     const int  *n,
+                     double     *a,
+                     const int  *lda,
+                     double     *w,
+                     double     *work,
+                     const int  *lwork,
+                     int        *iwork,
+                     const int  *liwork,
+                     int        *info,
+                     size_t,
+                     size_t);
+extern void
+dposv_ (const char *uplo, const int *n, const int *nrhs, double *a, const int *lda, double *b, const int *ldb, int *info, size_t);
 
 void
 dfi_gemm (gboolean     transpose_a,
@@ -31,16 +42,12 @@ dfi_gemm (gboolean     transpose_a,
   g_assert (m > 0 && n > 0 && k > 0);
   g_assert (lda >= (transpose_a ? m : k) && ldb >= (transpose_b ? k : n) && ldc >= n);
 
-  cblas_sgemm (CblasRowMajor,
-               transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans,
-               m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+  cblas_sgemm (CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans, transpose_b ? CblasTrans : CblasNoTrans, m, n, k, alpha, a,
+               lda, b, ldb, beta, c, ldc);
 }
 
 gboolean
-dfi_symmetric_eigen (double  *a,
-                     int      n,
-                     double  *eigenvalues,
-                     GError **error)
+dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error)
 {
   double  work_size;
   int     iwork_size;
@@ -70,16 +77,12 @@ dfi_symmetric_eigen (double  *a,
 
   if (info != 0)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                         _("The principal directions of the features could not be found: the numbers are not finite."));
+                         _ ("The principal directions of the features could not be found: the numbers are not finite."));
   return info == 0;
 }
 
 gboolean
-dfi_positive_solve (double  *a,
-                    int      n,
-                    double  *b,
-                    int      m,
-                    GError **error)
+dfi_positive_solve (double *a, int n, double *b, int m, GError **error)
 {
   int info;
 
@@ -88,7 +91,6 @@ dfi_positive_solve (double  *a,
   dposv_ ("U", &n, &m, a, &n, b, &n, &info, 1);
 
   if (info != 0)
-    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                         _("A system of linear equations has no unique solution."));
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A system of linear equations has no unique solution."));
   return info == 0;
 }

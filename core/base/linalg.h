@@ -7,33 +7,26 @@
 
 /* c (m, n) = alpha * op(a) op(b) + beta * c, op(a) (m, k), op(b) (k, n); lda, ldb, ldc are row lengths in memory.
  * A bad size is a bug of the caller, so it is asserted here: BLAS would only print. */
-void     dfi_gemm            (gboolean     transpose_a,
-                              gboolean     transpose_b,
-                              int          m,
-                              int          n,
-                              int          k,
-                              float        alpha,
-                              const float *a,
-                              int          lda,
-                              const float *b,
-                              int          ldb,
-                              float        beta,
-                              float       *c,
-                              int          ldc);
+void dfi_gemm (gboolean     transpose_a,
+               gboolean     transpose_b,
+               int          m,
+               int          n,
+               int          k,
+               float        alpha,
+               const float *a,
+               int          lda,
+               const float *b,
+               int          ldb,
+               float        beta,
+               float       *c,
+               int          ldc);
 
 /* Eigenvalues (n), ascending, and orthonormal eigenvectors, one a row, of the symmetric matrix @a (n, n), which they
  * replace. FALSE with DFI_ERROR_VALUE when the iteration does not converge (only for NaN or infinite input). */
-gboolean dfi_symmetric_eigen (double      *a,
-                              int          n,
-                              double      *eigenvalues,
-                              GError     **error);
+gboolean dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error);
 
 /* Solves a X = b for the symmetric positive definite @a (n, n), destroyed; @b (m, n) holds one right-hand side a row and
  * is replaced by the solutions. FALSE with DFI_ERROR_VALUE when @a is not positive definite. */
-gboolean dfi_positive_solve  (double      *a,
-                              int          n,
-                              double      *b,
-                              int          m,
-                              GError     **error);
+gboolean dfi_positive_solve (double *a, int n, double *b, int m, GError **error);
 
 #endif

@@ -4,7 +4,7 @@
  * A round is over when its items are done. A helper that the system did not let run meanwhile is not waited for. */
 
 #ifdef __linux__
-#define _GNU_SOURCE   /* for sched.h */
+#define _GNU_SOURCE /* for sched.h */
 #include <sched.h>
 #endif
 
@@ -15,28 +15,28 @@
 #include "base/error.h"
 #include "base/threads.h"
 
-#define LOOKS  50000   /* about 50 microseconds */
+#define LOOKS  50000 /* about 50 microseconds */
 #define CLOSED (-1)
 
 struct _DfiThreads
 {
-  int             n_helpers;
-  GThread        *helpers[DFI_THREADS_MAX];
-  GMutex          lock;
-  GCond           wake;        /* a round has begun, or a helper left one */
-  int             begun;       /* rounds */
-  int             inside;      /* helpers in this round, or CLOSED: nobody may enter */
-  int             left;        /* how often helpers left a round */
-  int             asleep;      /* threads that wait for a signal, or are about to */
-  int             joined;      /* helpers that have taken a number */
-  gboolean        quit;
-  int             n_items;
-  int             next[DFI_THREADS_MAX];   /* of each thread's own items, the first that nobody has taken */
-  DfiThreadsFunc  func;
-  gpointer        data;
+  int            n_helpers;
+  GThread       *helpers[DFI_THREADS_MAX];
+  GMutex         lock;
+  GCond          wake;   /* a round has begun, or a helper left one */
+  int            begun;  /* rounds */
+  int            inside; /* helpers in this round, or CLOSED: nobody may enter */
+  int            left;   /* how often helpers left a round */
+  int            asleep; /* threads that wait for a signal, or are about to */
+  int            joined; /* helpers that have taken a number */
+  gboolean       quit;
+  int            n_items;
+  int            next[DFI_THREADS_MAX]; /* of each thread's own items, the first that nobody has taken */
+  DfiThreadsFunc func;
+  gpointer       data;
 #ifdef __linux__
-  cpu_set_t       processors;  /* that the helpers may use; none if it is not worth a choice */
-  int             callers;     /* the one that the caller runs on */
+  cpu_set_t processors; /* that the helpers may use; none if it is not worth a choice */
+  int       callers;    /* the one that the caller runs on */
 #endif
 };
 
@@ -54,8 +54,7 @@ tell_processor (DfiThreads *threads)
 
 /* and a helper keeps away from there; @avoided is the processor that it avoids already. */
 static void
-keep_apart (DfiThreads *threads,
-            int        *avoided)
+keep_apart (DfiThreads *threads, int *avoided)
 {
 #ifdef __linux__
   int callers = g_atomic_int_get (&threads->callers);
@@ -65,15 +64,14 @@ keep_apart (DfiThreads *threads,
       cpu_set_t others = threads->processors;
 
       CPU_CLR (callers, &others);
-      sched_setaffinity (0, sizeof others, &others);   /* if it fails, it is slower */
+      sched_setaffinity (0, sizeof others, &others); /* if it fails, it is slower */
       *avoided = callers;
     }
 #endif
 }
 
 static void
-find_processors (DfiThreads *threads,
-                 int         n)
+find_processors (DfiThreads *threads, int n)
 {
 #ifdef __linux__
   if (sched_getaffinity (0, sizeof threads->processors, &threads->processors) != 0 || CPU_COUNT (&threads->processors) < n)
@@ -86,8 +84,7 @@ find_processors (DfiThreads *threads,
 /* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in
  * the round before. Then it helps the others. */
 static void
-work (DfiThreads *threads,
-      int         thread)
+work (DfiThreads *threads, int thread)
 {
   int n = threads->n_helpers + 1;
 
@@ -105,8 +102,7 @@ work (DfiThreads *threads,
 /* Whether *@counter moves on from @seen within LOOKS. The processor is seldom told that this is a mere wait: a virtual
  * machine that is told so many times in a row is put aside. */
 static gboolean
-watch (const int *counter,
-       int        seen)
+watch (const int *counter, int seen)
 {
   for (int i = 0; i < LOOKS; i++)
     {
@@ -122,9 +118,7 @@ watch (const int *counter,
 
 /* Returns when *@counter has moved on from @seen. */
 static void
-wait_for (DfiThreads *threads,
-          const int  *counter,
-          int         seen)
+wait_for (DfiThreads *threads, const int *counter, int seen)
 {
   if (watch (counter, seen))
     return;
@@ -174,7 +168,7 @@ help (gpointer data)
 {
   DfiThreads *threads = data;
   int         thread  = 1 + g_atomic_int_add (&threads->joined, 1);
-  int         round   = 0, avoided = -1;
+  int         round = 0, avoided = -1;
 
   while (wait_for (threads, &threads->begun, round), ! threads->quit)
     {
@@ -221,8 +215,7 @@ dfi_threads_new (int n)
   g_cond_init (&threads->wake);
   threads->inside = CLOSED;
   find_processors (threads, n);
-  while (threads->n_helpers < n - 1 &&
-         (threads->helpers[threads->n_helpers] = g_thread_try_new ("dfi", help, threads, NULL)))
+  while (threads->n_helpers < n - 1 && (threads->helpers[threads->n_helpers] = g_thread_try_new ("dfi", help, threads, NULL)))
     threads->n_helpers++;
   return threads;
 }
@@ -249,10 +242,7 @@ dfi_threads_count (const DfiThreads *threads)
 }
 
 void
-dfi_threads_run (DfiThreads     *threads,
-                 int             n_items,
-                 DfiThreadsFunc  func,
-                 gpointer        data)
+dfi_threads_run (DfiThreads *threads, int n_items, DfiThreadsFunc func, gpointer data)
 {
   threads->func    = func;
   threads->data    = data;
@@ -286,7 +276,6 @@ dfi_threads_get (GError **error)
     return n;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The environment's DFI_THREADS is “%s”; it must be a number of threads from 1 to %d."),
-               text, DFI_THREADS_MAX);
+               _ ("The environment's DFI_THREADS is “%s”; it must be a number of threads from 1 to %d."), text, DFI_THREADS_MAX);
   return 0;
 }

@@ -7,25 +7,21 @@
 
 #define DFI_THREADS_MAX 64
 
-typedef struct _DfiThreads DfiThreads;   /* used by one caller at a time */
+typedef struct _DfiThreads DfiThreads; /* used by one caller at a time */
 
 /* Does item @item; @thread, 0 .. n_threads - 1, says whose scratch may be used. */
-typedef void (* DfiThreadsFunc) (int      item,
-                                 int      thread,
-                                 gpointer data);
+typedef void (*DfiThreadsFunc) (int item, int thread, gpointer data);
 
 /* @n threads, the caller's being one of them; fewer if the system refuses more. Free with dfi_threads_free(). */
-DfiThreads * dfi_threads_new  (int             n);
-void         dfi_threads_free (DfiThreads     *threads);   /* NULL is fine */
+DfiThreads *dfi_threads_new (int n);
+void        dfi_threads_free (DfiThreads *threads); /* NULL is fine */
 
 /* How many they are. */
-int          dfi_threads_count (const DfiThreads *threads);
+int dfi_threads_count (const DfiThreads *threads);
 
 /* Where stretch @i of @n nearly equal ones of 0 .. @length begins; stretch @n would begin at @length. */
 static inline int
-dfi_stretch (int length,
-             int i,
-             int n)
+dfi_stretch (int length, int i, int n)
 {
   return (int) ((gint64) length * i / n);
 }
@@ -41,12 +37,9 @@ dfi_scratch_step (size_t n)
 }
 
 /* Calls @func for items 0 .. n_items - 1, in any order and on any thread, and returns when all are done. */
-void         dfi_threads_run  (DfiThreads     *threads,
-                               int             n_items,
-                               DfiThreadsFunc  func,
-                               gpointer        data);
+void dfi_threads_run (DfiThreads *threads, int n_items, DfiThreadsFunc func, gpointer data);
 
 /* The environment's DFI_THREADS, or else as many as there are processors; 0 with DFI_ERROR_VALUE. */
-int          dfi_threads_get  (GError        **error);
+int dfi_threads_get (GError **error);
 
 #endif

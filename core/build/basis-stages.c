@@ -19,18 +19,17 @@
 #include "base/linalg.h"
 #include "build/subspace.h"
 
-#define OVERSAMPLE  20     /* mixtures more than rows: 5 to 10 suffice (Halko et al., section 4.2) */
-#define EXTRA_SHARE 0.02   /* of an attribute's mean difference; the basis may miss less than that without a row for it */
-#define EXTRA_ROWS  8      /* at most one row in so many goes to mean differences */
+#define OVERSAMPLE  20   /* mixtures more than rows: 5 to 10 suffice (Halko et al., section 4.2) */
+#define EXTRA_SHARE 0.02 /* of an attribute's mean difference; the basis may miss less than that without a row for it */
+#define EXTRA_ROWS  8    /* at most one row in so many goes to mean differences */
 
 static gboolean
-check_rank (const DfiBuild  *build,
-            GError         **error)
+check_rank (const DfiBuild *build, GError **error)
 {
   if (build->rank == 0)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                         _("The pictures cannot be told apart by their features. Check that they show different faces, and "
-                           "that the weights are good."));
+                         _ ("The pictures cannot be told apart by their features. Check that they show different faces, and "
+                            "that the weights are good."));
   return build->rank > 0;
 }
 
@@ -60,9 +59,7 @@ splitmix (guint64 *state)
 
 /* @n factors of 1 or -1, always the same for a picture, so that shards mix as the whole does. */
 static void
-random_signs (const char *name,
-              float      *signs,
-              int         n)
+random_signs (const char *name, float *signs, int n)
 {
   guint64 state = hash_name (name), bits = 0;
 
@@ -75,20 +72,18 @@ random_signs (const char *name,
 }
 
 gboolean
-dfi_build_start_mixtures (DfiBuild  *build,
-                          GError   **error)
+dfi_build_start_mixtures (DfiBuild *build, GError **error)
 {
   size_t length = build->layout.n_features;
 
   build->rank = MIN ((size_t) build->plan->rows + OVERSAMPLE, build->plan->n_files);
   return (build->mixtures = dfi_build_add_sum (build, "mixtures", sizeof (float), build->rank, length, error)) &&
-         (build->signs    = dfi_build_add_sum (build, "signs", sizeof (double), 1, build->rank, error))        &&
-         (build->total    = dfi_build_add_sum (build, "total", sizeof (double), 1, length, error));
+         (build->signs = dfi_build_add_sum (build, "signs", sizeof (double), 1, build->rank, error)) &&
+         (build->total = dfi_build_add_sum (build, "total", sizeof (double), 1, length, error));
 }
 
 gboolean
-dfi_build_mix_batch (DfiBuild  *build,
-                     GError   **error)
+dfi_build_mix_batch (DfiBuild *build, GError **error)
 {
   size_t length = build->layout.n_features;
 
@@ -102,14 +97,13 @@ dfi_build_mix_batch (DfiBuild  *build,
       for (size_t j = 0; j < length; j++)
         build->total[j] += build->batch[i * length + j];
     }
-  dfi_gemm (TRUE, FALSE, build->rank, length, build->n_batch, 1.0f, build->coefficients, build->rank,
-            build->batch, length, 1.0f, build->mixtures, length);
+  dfi_gemm (TRUE, FALSE, build->rank, length, build->n_batch, 1.0f, build->coefficients, build->rank, build->batch, length, 1.0f,
+            build->mixtures, length);
   return TRUE;
 }
 
 static gboolean
-check_faces (const DfiBuild  *build,
-             GError         **error)
+check_faces (const DfiBuild *build, GError **error)
 {
   size_t n_faces = dfi_build_count_faces (build);
 
@@ -117,15 +111,14 @@ check_faces (const DfiBuild  *build,
     return TRUE;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("Only %zu of the %zu pictures can be used, where a database needs at least "
-                 "%d. Check the folder of the pictures and the names in the list of labels."),
+               _ ("Only %zu of the %zu pictures can be used, where a database needs at least "
+                  "%d. Check the folder of the pictures and the names in the list of labels."),
                n_faces, build->plan->n_files, DFI_BUILD_FACES_MIN);
   return FALSE;
 }
 
 gboolean
-dfi_build_end_mixtures (DfiBuild  *build,
-                        GError   **error)
+dfi_build_end_mixtures (DfiBuild *build, GError **error)
 {
   size_t length = build->layout.n_features;
   double n      = dfi_build_count_faces (build);
@@ -155,23 +148,19 @@ wanted_rows (const DfiBuild *build)
 }
 
 gboolean
-dfi_build_start_moments (DfiBuild  *build,
-                         GError   **error)
+dfi_build_start_moments (DfiBuild *build, GError **error)
 {
   size_t rank = build->rank;
 
   return (build->moments = dfi_build_add_sum (build, "moments", sizeof (float), rank + build->plan->n_attributes,
                                               build->layout.n_features, error)) &&
-         (build->inner   = dfi_build_add_sum (build, "inner", sizeof (double), rank, rank, error));
+         (build->inner = dfi_build_add_sum (build, "inner", sizeof (double), rank, rank, error));
 }
 
 /* Place in `weights` for a face that is on @side of attribute @a, in the group that its side of the first of `within` puts
  * it in. */
 static size_t
-weight_index (const DfiBuild *build,
-              const guint8   *labels,
-              int             a,
-              int             side)
+weight_index (const DfiBuild *build, const guint8 *labels, int a, int side)
 {
   int within = build->plan->attributes[a].within[0];
   int group  = within < 0 ? 0 : dfi_labels_side (labels, build->plan->attributes, within) + 1;
@@ -197,8 +186,7 @@ count_sides (DfiBuild *build)
 /* From the numbers of faces to weights: with these the sum of all features is the mean difference within the groups that an
  * edit can take its neighbours from, each group counting as much as its smaller side has faces. */
 gboolean
-dfi_build_weigh_attributes (DfiBuild  *build,
-                            GError   **error)
+dfi_build_weigh_attributes (DfiBuild *build, GError **error)
 {
   int n = build->plan->n_attributes;
 
@@ -208,20 +196,20 @@ dfi_build_weigh_attributes (DfiBuild  *build,
   count_sides (build);
   for (int a = 0; a < n; a++)
     {
-      double (* counts)[2] = (double (*)[2]) (build->weights + (size_t) a * 6);
+      double (*counts)[2] = (double (*)[2]) (build->weights + (size_t) a * 6);
       double smaller[3], total = 0.0;
 
       for (int group = 0; group < 3; group++)
         {
-          smaller[group]  = MIN (counts[group][0], counts[group][1]);
+          smaller[group] = MIN (counts[group][0], counts[group][1]);
           smaller[group] *= smaller[group] >= DFI_NEIGHBOURS_MIN;
-          total          += smaller[group];
+          total += smaller[group];
         }
       for (int group = 0; group < 3; group++)
         {
           gboolean counted = smaller[group] > 0.0;
 
-          counts[group][0] = counted ?  smaller[group] / total / counts[group][0] : 0.0;
+          counts[group][0] = counted ? smaller[group] / total / counts[group][0] : 0.0;
           counts[group][1] = counted ? -smaller[group] / total / counts[group][1] : 0.0;
         }
     }
@@ -229,43 +217,39 @@ dfi_build_weigh_attributes (DfiBuild  *build,
 }
 
 gboolean
-dfi_build_multiply_batch (DfiBuild  *build,
-                          GError   **error)
+dfi_build_multiply_batch (DfiBuild *build, GError **error)
 {
   size_t length  = build->layout.n_features;
   int    n       = build->n_batch;
   int    rank    = build->rank;
   int    columns = rank + build->plan->n_attributes;
 
-  dfi_gemm (FALSE, TRUE, n, rank, length, 1.0f, build->batch, length, build->basis, length, 0.0f,
-            build->coefficients, columns);
+  dfi_gemm (FALSE, TRUE, n, rank, length, 1.0f, build->batch, length, build->basis, length, 0.0f, build->coefficients, columns);
   for (int i = 0; i < n; i++)
     for (int a = 0; a < build->plan->n_attributes; a++)
       {
         const guint8 *labels = dfi_build_labels (build, build->members[i]);
         int           side   = dfi_labels_side (labels, build->plan->attributes, a);
 
-        build->coefficients[(size_t) i * columns + rank + a] =
-          side ? build->weights[weight_index (build, labels, a, side)] : 0.0;
+        build->coefficients[(size_t) i * columns + rank + a] = side ? build->weights[weight_index (build, labels, a, side)] : 0.0;
       }
 
-  dfi_gemm (TRUE, FALSE, columns, length, n, 1.0f, build->coefficients, columns, build->batch, length, 1.0f,
-            build->moments, length);
-  dfi_gemm (TRUE, FALSE, rank, rank, n, 1.0f, build->coefficients, columns, build->coefficients, columns, 0.0f,
-            build->product, rank);
+  dfi_gemm (TRUE, FALSE, columns, length, n, 1.0f, build->coefficients, columns, build->batch, length, 1.0f, build->moments,
+            length);
+  dfi_gemm (TRUE, FALSE, rank, rank, n, 1.0f, build->coefficients, columns, build->coefficients, columns, 0.0f, build->product,
+            rank);
   for (size_t i = 0; i < (size_t) rank * rank; i++)
     build->inner[i] += build->product[i];
   return TRUE;
 }
 
 static gboolean
-quantise (DfiBuild  *build,
-          GError   **error)
+quantise (DfiBuild *build, GError **error)
 {
   const DfiLayout *layout = &build->layout;
 
   if (! (build->packed = dfi_try_alloc (build->rank, layout->row_bytes, error)) ||
-      ! (build->scale  = dfi_try_alloc ((size_t) build->rank * layout->n_stretches, sizeof (float), error)))
+      ! (build->scale = dfi_try_alloc ((size_t) build->rank * layout->n_stretches, sizeof (float), error)))
     return FALSE;
 
   for (size_t i = 0; i < (size_t) build->rank; i++)
@@ -275,14 +259,13 @@ quantise (DfiBuild  *build,
       float  *scale  = build->scale + i * layout->n_stretches;
 
       dfi_basis_quantise (layout, packed, scale, row);
-      dfi_basis_unpack (layout, row, packed, scale);   /* codes belong to the basis as readers will see it */
+      dfi_basis_unpack (layout, row, packed, scale); /* codes belong to the basis as readers will see it */
     }
   return TRUE;
 }
 
 gboolean
-dfi_build_end_moments (DfiBuild  *build,
-                       GError   **error)
+dfi_build_end_moments (DfiBuild *build, GError **error)
 {
   size_t length  = build->layout.n_features;
   int    n_extra = build->plan->n_attributes;

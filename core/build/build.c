@@ -13,9 +13,7 @@
 /* ---------- the build's state ---------- */
 
 gpointer
-dfi_build_alloc (size_t    count,
-                 size_t    size,
-                 GError  **error)
+dfi_build_alloc (size_t count, size_t size, GError **error)
 {
   gpointer block = dfi_try_alloc (count, size, error);
 
@@ -26,30 +24,25 @@ dfi_build_alloc (size_t    count,
 
 /* i n / shards without a product that could overflow. */
 static size_t
-part (size_t n,
-      int    i,
-      int    shards)
+part (size_t n, int i, int shards)
 {
   return n / shards * i + n % shards * i / shards;
 }
 
 size_t
-dfi_build_first (const DfiBuild *build,
-                 int             shard)
+dfi_build_first (const DfiBuild *build, int shard)
 {
   return part (build->plan->n_files, shard - 1, build->n_shards);
 }
 
 size_t
-dfi_build_end (const DfiBuild *build,
-               int             shard)
+dfi_build_end (const DfiBuild *build, int shard)
 {
   return part (build->plan->n_files, shard, build->n_shards);
 }
 
 gboolean
-dfi_build_uses (const DfiBuild *build,
-                size_t          file)
+dfi_build_uses (const DfiBuild *build, size_t file)
 {
   return build->maps[file].a != 0.0 || build->maps[file].b != 0.0;
 }
@@ -65,19 +58,13 @@ dfi_build_count_faces (const DfiBuild *build)
 }
 
 const guint8 *
-dfi_build_labels (const DfiBuild *build,
-                  size_t          file)
+dfi_build_labels (const DfiBuild *build, size_t file)
 {
   return build->plan->labels + file * build->label_bytes;
 }
 
 gpointer
-dfi_build_add_sum (DfiBuild    *build,
-                   const char  *name,
-                   size_t       width,
-                   size_t       rows,
-                   size_t       columns,
-                   GError     **error)
+dfi_build_add_sum (DfiBuild *build, const char *name, size_t width, size_t rows, size_t columns, GError **error)
 {
   DfiBuildSum sum = { name, width, rows, columns, dfi_build_alloc (rows, columns * width, error) };
 
@@ -120,20 +107,18 @@ dfi_build_clear (DfiBuild *build)
 /* ---------- stages ---------- */
 
 gboolean
-dfi_build_start_stage (DfiBuild  *build,
-                       GError   **error)
+dfi_build_start_stage (DfiBuild *build, GError **error)
 {
   switch (build->stage)
     {
-    case 1:  return dfi_build_start_mixtures (build, error);
-    case 2:  return dfi_build_start_moments (build, error);
+    case 1: return dfi_build_start_mixtures (build, error);
+    case 2: return dfi_build_start_moments (build, error);
     default: return dfi_build_start_codes (build, error);
     }
 }
 
 gboolean
-dfi_build_end_stage (DfiBuild  *build,
-                     GError   **error)
+dfi_build_end_stage (DfiBuild *build, GError **error)
 {
   gboolean done = build->stage == 1 ? dfi_build_end_mixtures (build, error) : dfi_build_end_moments (build, error);
 
@@ -144,14 +129,11 @@ dfi_build_end_stage (DfiBuild  *build,
 }
 
 static gboolean
-run_stages (DfiBuild    *build,
-            const char  *folder,
-            GError     **error)
+run_stages (DfiBuild *build, const char *folder, GError **error)
 {
   while (build->stage < DFI_BUILD_STAGES)
-    if (! dfi_build_read_pictures (build, folder, error) ||
-        ! dfi_build_end_stage (build, error)             ||
-        ! dfi_build_start_stage (build, error)           ||
+    if (! dfi_build_read_pictures (build, folder, error) || ! dfi_build_end_stage (build, error) ||
+        ! dfi_build_start_stage (build, error) ||
         (build->stage == DFI_BUILD_STAGES && ! dfi_build_open_codes (build, folder, error)))
       return FALSE;
   return dfi_build_read_pictures (build, folder, error);
@@ -160,29 +142,27 @@ run_stages (DfiBuild    *build,
 /* ---------- a plan ---------- */
 
 static gboolean
-check_plan (const DfiBuildPlan  *plan,
-            GError             **error)
+check_plan (const DfiBuildPlan *plan, GError **error)
 {
   if (! g_file_test (plan->folder, G_FILE_TEST_IS_DIR))
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("There is no folder “%s” of pictures."), plan->folder);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("There is no folder “%s” of pictures."), plan->folder);
       return FALSE;
     }
   if (plan->n_files < DFI_BUILD_FACES_MIN)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("A database needs at least %d pictures; the labels have %zu."),
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A database needs at least %d pictures; the labels have %zu."),
                    DFI_BUILD_FACES_MIN, plan->n_files);
       return FALSE;
     }
   if (plan->rows < 1 || plan->rows > G_MAXINT / 2)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("A database needs at least one row, and %d are asked for."),
-                   plan->rows);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A database needs at least one row, and %d are asked for."), plan->rows);
       return FALSE;
     }
   if (plan->n_attributes < 1 || plan->n_attributes > DFI_ATTRIBUTES_MAX)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("A database has 1 to %d attributes; the labels have %d."),
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A database has 1 to %d attributes; the labels have %d."),
                    DFI_ATTRIBUTES_MAX, plan->n_attributes);
       return FALSE;
     }
@@ -190,11 +170,7 @@ check_plan (const DfiBuildPlan  *plan,
 }
 
 static gboolean
-build_init (DfiBuild          *build,
-            const DfiEncoder  *encoder,
-            int                shard,
-            int                n_shards,
-            GError           **error)
+build_init (DfiBuild *build, const DfiEncoder *encoder, int shard, int n_shards, GError **error)
 {
   const DfiBuildPlan *plan = build->plan;
 
@@ -202,7 +178,7 @@ build_init (DfiBuild          *build,
     return FALSE;
   if (n_shards < 1 || (size_t) n_shards > plan->n_files || shard < 1 || shard > n_shards)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("There is no shard %d of %d for %zu pictures."), shard, n_shards,
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("There is no shard %d of %d for %zu pictures."), shard, n_shards,
                    plan->n_files);
       return FALSE;
     }
@@ -212,7 +188,7 @@ build_init (DfiBuild          *build,
     return FALSE;
   if (! dfi_layout_of_pass (&build->layout, build->pass))
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("A frame of %d pixels gives more features than can be counted."),
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A frame of %d pixels gives more features than can be counted."),
                    plan->frame.size);
       return FALSE;
     }
@@ -233,9 +209,7 @@ build_init (DfiBuild          *build,
 
 /* What is left of the build's folder afterwards; nothing changes when it was locked by another. */
 static void
-finish (const char *folder,
-        int         lock,
-        gboolean    done)
+finish (const char *folder, int lock, gboolean done)
 {
   if (lock < 0)
     return;
@@ -248,13 +222,13 @@ finish (const char *folder,
 }
 
 gboolean
-dfi_build (const DfiBuildPlan  *plan,
-           const DfiEncoder    *encoder,
-           const char          *path,
-           DfiSkipFunc          skip,
-           DfiProgressFunc      progress,
-           gpointer             data,
-           GError             **error)
+dfi_build (const DfiBuildPlan *plan,
+           const DfiEncoder   *encoder,
+           const char         *path,
+           DfiSkipFunc         skip,
+           DfiProgressFunc     progress,
+           gpointer            data,
+           GError            **error)
 {
   DfiBuild build  = { .plan = plan, .skip = skip, .progress = progress, .data = data };
   char    *folder = g_strconcat (path, ".partial", NULL);
@@ -263,9 +237,7 @@ dfi_build (const DfiBuildPlan  *plan,
 
   if (build_init (&build, encoder, 1, 1, error))
     lock = dfi_build_lock (folder, error);
-  done = lock >= 0                                  &&
-         dfi_build_resume (&build, folder, error)   &&
-         run_stages (&build, folder, error)         &&
+  done = lock >= 0 && dfi_build_resume (&build, folder, error) && run_stages (&build, folder, error) &&
          dfi_build_write_database (&build, path, dfi_build_copy_codes, &build, error);
   dfi_build_clear (&build);
   finish (folder, lock, done);
@@ -277,16 +249,16 @@ dfi_build (const DfiBuildPlan  *plan,
 }
 
 gboolean
-dfi_build_shard (const DfiBuildPlan  *plan,
-                 const DfiEncoder    *encoder,
-                 int                  shard,
-                 int                  n_shards,
-                 const char          *basis,
-                 const char          *path,
-                 DfiSkipFunc          skip,
-                 DfiProgressFunc      progress,
-                 gpointer             data,
-                 GError             **error)
+dfi_build_shard (const DfiBuildPlan *plan,
+                 const DfiEncoder   *encoder,
+                 int                 shard,
+                 int                 n_shards,
+                 const char         *basis,
+                 const char         *path,
+                 DfiSkipFunc         skip,
+                 DfiProgressFunc     progress,
+                 gpointer            data,
+                 GError            **error)
 {
   DfiBuild build  = { .plan = plan, .skip = skip, .progress = progress, .data = data };
   char    *folder = g_strconcat (path, ".partial", NULL);
@@ -295,10 +267,8 @@ dfi_build_shard (const DfiBuildPlan  *plan,
 
   if (build_init (&build, encoder, shard, n_shards, error))
     lock = dfi_build_lock (folder, error);
-  done = lock >= 0                                                    &&
-         (! basis || dfi_build_load_basis (&build, basis, error))      &&
-         dfi_build_resume (&build, folder, error)                      &&
-         dfi_build_read_pictures (&build, folder, error)               &&
+  done = lock >= 0 && (! basis || dfi_build_load_basis (&build, basis, error)) && dfi_build_resume (&build, folder, error) &&
+         dfi_build_read_pictures (&build, folder, error) &&
          dfi_build_save_partial (&build, path, build.stage == DFI_BUILD_STAGES, error);
   dfi_build_clear (&build);
   finish (folder, lock, done);

@@ -18,34 +18,32 @@
 
 typedef enum
 {
-  DFI_FRAMING_FACE,        /* around the largest face, so that its eyes and mouth are where the frame has them */
-  DFI_FRAMING_RECTANGLE,   /* a square at the same place of every picture */
-  DFI_FRAMING_WHOLE        /* the smallest square around the whole picture; its edges' pixels repeat beyond it */
+  DFI_FRAMING_FACE,      /* around the largest face, so that its eyes and mouth are where the frame has them */
+  DFI_FRAMING_RECTANGLE, /* a square at the same place of every picture */
+  DFI_FRAMING_WHOLE      /* the smallest square around the whole picture; its edges' pixels repeat beyond it */
 } DfiFraming;
 
 typedef struct
 {
-  const char         *folder;
-  const char * const *files;          /* (n_files) names of pictures in it, or paths */
-  size_t              n_files;
-  const guint8       *labels;         /* (n_files, ceil (A / 8)), as in database.h */
-  const DfiAttribute *attributes;     /* (A) */
-  int                 n_attributes;
-  DfiFraming          framing;        /* what part of a picture becomes the frame */
-  const DfiFaceFinder *finder;        /* for DFI_FRAMING_FACE */
-  double              rectangle[4];   /* left, top, right, bottom, for DFI_FRAMING_RECTANGLE */
-  DfiTaps             taps;           /* layers that make up the features */
-  DfiFrame            frame;          /* its size, and where the eyes and the mouth are in it */
-  int                 rows;           /* of the basis, at most; fewer when the pictures are fewer than twice as many */
-  const char         *provenance;     /* (nullable) */
-  double              save_every;     /* seconds between savings of what a killed build goes on from; 0: after each batch */
-  gboolean            restart;        /* throw away what was saved, instead of going on from it */
+  const char          *folder;
+  const char *const   *files; /* (n_files) names of pictures in it, or paths */
+  size_t               n_files;
+  const guint8        *labels;     /* (n_files, ceil (A / 8)), as in database.h */
+  const DfiAttribute  *attributes; /* (A) */
+  int                  n_attributes;
+  DfiFraming           framing;      /* what part of a picture becomes the frame */
+  const DfiFaceFinder *finder;       /* for DFI_FRAMING_FACE */
+  double               rectangle[4]; /* left, top, right, bottom, for DFI_FRAMING_RECTANGLE */
+  DfiTaps              taps;         /* layers that make up the features */
+  DfiFrame             frame;        /* its size, and where the eyes and the mouth are in it */
+  int                  rows;         /* of the basis, at most; fewer when the pictures are fewer than twice as many */
+  const char          *provenance;   /* (nullable) */
+  double               save_every;   /* seconds between savings of what a killed build goes on from; 0: after each batch */
+  gboolean             restart;      /* throw away what was saved, instead of going on from it */
 } DfiBuildPlan;
 
 /* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
-typedef void (* DfiSkipFunc) (const char   *file,
-                              const GError *reason,
-                              gpointer      data);
+typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
 
 /**
  * dfi_build:
@@ -67,13 +65,13 @@ typedef void (* DfiSkipFunc) (const char   *file,
  *
  * The same pictures, labels and plan give the same bytes on the same machine, interrupted or not.
  */
-gboolean dfi_build       (const DfiBuildPlan  *plan,
-                          const DfiEncoder    *encoder,
-                          const char          *path,
-                          DfiSkipFunc          skip,
-                          DfiProgressFunc      progress,
-                          gpointer             data,
-                          GError             **error);
+gboolean dfi_build (const DfiBuildPlan *plan,
+                    const DfiEncoder   *encoder,
+                    const char         *path,
+                    DfiSkipFunc         skip,
+                    DfiProgressFunc     progress,
+                    gpointer            data,
+                    GError            **error);
 
 /**
  * dfi_build_shard:
@@ -84,16 +82,16 @@ gboolean dfi_build       (const DfiBuildPlan  *plan,
  *
  * One stage over one shard; otherwise as dfi_build().  Memory is the same.
  */
-gboolean dfi_build_shard (const DfiBuildPlan  *plan,
-                          const DfiEncoder    *encoder,
-                          int                  shard,
-                          int                  n_shards,
-                          const char          *basis,
-                          const char          *path,
-                          DfiSkipFunc          skip,
-                          DfiProgressFunc      progress,
-                          gpointer             data,
-                          GError             **error);
+gboolean dfi_build_shard (const DfiBuildPlan *plan,
+                          const DfiEncoder   *encoder,
+                          int                 shard,
+                          int                 n_shards,
+                          const char         *basis,
+                          const char         *path,
+                          DfiSkipFunc         skip,
+                          DfiProgressFunc     progress,
+                          gpointer            data,
+                          GError            **error);
 
 /**
  * dfi_build_merge:
@@ -106,10 +104,6 @@ gboolean dfi_build_shard (const DfiBuildPlan  *plan,
  * Adds up in the order of the shards.  The database is the one that dfi_build() makes, but for rounding: its sums are added in
  * other groups.
  */
-gboolean dfi_build_merge (const char * const  *parts,
-                          int                  n_parts,
-                          const char          *path,
-                          int                 *stage,
-                          GError             **error);
+gboolean dfi_build_merge (const char *const *parts, int n_parts, const char *path, int *stage, GError **error);
 
 #endif

@@ -13,20 +13,19 @@
 #include "base/linalg.h"
 #include "database/metadata.h"
 
-#define RIDGE      0.01   /* of the codes' mean variance, added to each in the predictors */
+#define RIDGE      0.01 /* of the codes' mean variance, added to each in the predictors */
 #define COPY_BYTES 65536
 
 /* ---------- codes ---------- */
 
 gboolean
-dfi_build_start_codes (DfiBuild  *build,
-                       GError   **error)
+dfi_build_start_codes (DfiBuild *build, GError **error)
 {
   size_t rank = build->rank, n = build->plan->n_attributes;
 
-  return (build->inner        = dfi_build_add_sum (build, "inner", sizeof (double), rank, rank, error))             &&
-         (build->code_total   = dfi_build_add_sum (build, "code-total", sizeof (double), 1, rank, error))           &&
-         (build->class_totals = dfi_build_add_sum (build, "class-totals", sizeof (double), 2 * n, rank, error))     &&
+  return (build->inner = dfi_build_add_sum (build, "inner", sizeof (double), rank, rank, error)) &&
+         (build->code_total = dfi_build_add_sum (build, "code-total", sizeof (double), 1, rank, error)) &&
+         (build->class_totals = dfi_build_add_sum (build, "class-totals", sizeof (double), 2 * n, rank, error)) &&
          (build->class_counts = dfi_build_add_sum (build, "class-counts", sizeof (double), n, 2, error));
 }
 
@@ -35,27 +34,25 @@ fail_codes (GError **error)
 {
   int reason = errno;
 
-  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("The faces' codes cannot be kept beside the database: %s."),
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("The faces' codes cannot be kept beside the database: %s."),
                g_strerror (reason));
   return FALSE;
 }
 
 /* Writes @code (rank) and rounds it as the file does. */
 static gboolean
-write_code (DfiBuild  *build,
-            float     *code,
-            GError   **error)
+write_code (DfiBuild *build, float *code, GError **error)
 {
   for (int r = 0; r < build->rank; r++)
     {
-      guint16 half = dfi_half_from_float (code[r]);
+      guint16 half     = dfi_half_from_float (code[r]);
       guint8  bytes[2] = { half & 255, half >> 8 };
 
       code[r] = dfi_half_to_float (half);
       if (! isfinite (code[r]))
         {
           g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                               _("The features that these weights give are too large for a database, or not finite."));
+                               _ ("The features that these weights give are too large for a database, or not finite."));
           return FALSE;
         }
       if (fwrite (bytes, sizeof bytes, 1, build->codes) != 1)
@@ -66,9 +63,7 @@ write_code (DfiBuild  *build,
 }
 
 static void
-count_code (DfiBuild     *build,
-            const guint8 *labels,
-            const float  *code)
+count_code (DfiBuild *build, const guint8 *labels, const float *code)
 {
   for (int r = 0; r < build->rank; r++)
     build->code_total[r] += code[r];
@@ -87,8 +82,7 @@ count_code (DfiBuild     *build,
 }
 
 gboolean
-dfi_build_code_batch (DfiBuild  *build,
-                      GError   **error)
+dfi_build_code_batch (DfiBuild *build, GError **error)
 {
   size_t length = build->layout.n_features;
   int    rank   = build->rank;
@@ -112,15 +106,13 @@ dfi_build_code_batch (DfiBuild  *build,
 }
 
 gboolean
-dfi_build_copy_codes (DfiSafetensorsWriter  *writer,
-                      gpointer               data,
-                      GError               **error)
+dfi_build_copy_codes (DfiSafetensorsWriter *writer, gpointer data, GError **error)
 {
   DfiBuild *build = data;
   guint8    bytes[COPY_BYTES];
   size_t    left = build->n_coded * build->rank * sizeof (guint16);
 
-  rewind (build->codes);   /* writes what is still in the stream, too */
+  rewind (build->codes); /* writes what is still in the stream, too */
   while (left > 0)
     {
       size_t size = MIN (left, sizeof bytes);
@@ -157,9 +149,7 @@ finish_covariance (DfiBuild *build)
  * half way between them, whatever their numbers; the covariance is that of all faces.  Where a side has no face the rule is
  * a constant.  Written as (A, rank + 1). */
 static gboolean
-write_predictors (DfiBuild              *build,
-                  DfiSafetensorsWriter  *writer,
-                  GError               **error)
+write_predictors (DfiBuild *build, DfiSafetensorsWriter *writer, GError **error)
 {
   size_t   rank  = build->rank;
   int      n     = build->plan->n_attributes;
@@ -168,7 +158,7 @@ write_predictors (DfiBuild              *build,
   float   *row   = rules ? dfi_try_alloc (rank + 1, sizeof *row, error) : NULL;
   gboolean done;
 
-  for (size_t at = 0; row && at < 2 * (size_t) n; at++)   /* totals to means */
+  for (size_t at = 0; row && at < 2 * (size_t) n; at++) /* totals to means */
     for (size_t r = 0; r < rank; r++)
       means[at * rank + r] /= MAX (build->class_counts[at], 1.0);
   for (size_t i = 0; row && i < n * rank; i++)
@@ -179,16 +169,16 @@ write_predictors (DfiBuild              *build,
   for (int a = 0; done && a < n; a++)
     {
       const double *have = means + 2 * a * rank, *lack = have + rank;
-      gboolean      both = build->class_counts[2 * a] > 0.0 && build->class_counts[2 * a + 1] > 0.0;
+      gboolean      both     = build->class_counts[2 * a] > 0.0 && build->class_counts[2 * a + 1] > 0.0;
       double        constant = 0.0;
 
       for (size_t r = 0; r < rank; r++)
         {
-          row[r]    = both ? rules[a * rank + r] : 0.0;
+          row[r] = both ? rules[a * rank + r] : 0.0;
           constant -= row[r] * (have[r] + lack[r]) / 2.0;
         }
       row[rank] = both ? constant : build->class_counts[2 * a] > 0.0 ? 1.0 : -1.0;
-      done = dfi_build_append (writer, row, rank + 1, sizeof *row, error);
+      done      = dfi_build_append (writer, row, rank + 1, sizeof *row, error);
     }
 
   g_free (row);
@@ -199,32 +189,38 @@ write_predictors (DfiBuild              *build,
 /* ---------- the database ---------- */
 
 static DfiSafetensorsWriter *
-create_file (const DfiBuild  *build,
-             const char      *path,
-             GError         **error)
+create_file (const DfiBuild *build, const char *path, GError **error)
 {
-  const DfiBuildPlan *plan       = build->plan;
-  char               *frame      = dfi_frame_print (&plan->frame);
-  char               *taps       = dfi_layout_print (&build->layout);
-  char               *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
-  char               *version    = g_strdup_printf ("%d", DFI_DATABASE_VERSION);
-  size_t              rank       = build->rank;
-  size_t              n_faces    = dfi_build_count_faces (build);
+  const DfiBuildPlan   *plan       = build->plan;
+  char                 *frame      = dfi_frame_print (&plan->frame);
+  char                 *taps       = dfi_layout_print (&build->layout);
+  char                 *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
+  char                 *version    = g_strdup_printf ("%d", DFI_DATABASE_VERSION);
+  size_t                rank       = build->rank;
+  size_t                n_faces    = dfi_build_count_faces (build);
   DfiSafetensorsWriter *writer;
-  const char *metadata[] =
-  {
-    "dfi.kind", "database", "dfi.version", version, "dfi.encoder", build->encoder,
-    "dfi.taps", taps, "dfi.frame", frame, "dfi.attributes", attributes,
-    "dfi.provenance", plan->provenance ? plan->provenance : "", NULL
-  };
-  const DfiTensor tensors[] =
-  {
-    { .name = "mean",      .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { build->layout.n_features } },
-    { .name = "basis",     .dtype = DFI_DTYPE_U8,  .rank = 2, .shape = { rank, build->layout.row_bytes } },
-    { .name = "scale",     .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { rank, build->layout.n_stretches } },
-    { .name = "labels",    .dtype = DFI_DTYPE_U8,  .rank = 2, .shape = { n_faces, build->label_bytes } },
-    { .name = "codes",     .dtype = DFI_DTYPE_F16, .rank = 2, .shape = { n_faces, rank } },
-    { .name = "predictor", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { plan->n_attributes, rank + 1 } },
+  const char           *metadata[] = { "dfi.kind",
+                                       "database",
+                                       "dfi.version",
+                                       version,
+                                       "dfi.encoder",
+                                       build->encoder,
+                                       "dfi.taps",
+                                       taps,
+                                       "dfi.frame",
+                                       frame,
+                                       "dfi.attributes",
+                                       attributes,
+                                       "dfi.provenance",
+                             plan->provenance ? plan->provenance : "",
+                                       NULL };
+  const DfiTensor       tensors[]  = {
+           { .name = "mean", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { build->layout.n_features } },
+           { .name = "basis", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { rank, build->layout.row_bytes } },
+           { .name = "scale", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { rank, build->layout.n_stretches } },
+           { .name = "labels", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { n_faces, build->label_bytes } },
+           { .name = "codes", .dtype = DFI_DTYPE_F16, .rank = 2, .shape = { n_faces, rank } },
+           { .name = "predictor", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { plan->n_attributes, rank + 1 } },
   };
 
   writer = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
@@ -237,9 +233,7 @@ create_file (const DfiBuild  *build,
 
 /* All that comes before the codes. */
 static gboolean
-write_head (const DfiBuild        *build,
-            DfiSafetensorsWriter  *writer,
-            GError               **error)
+write_head (const DfiBuild *build, DfiSafetensorsWriter *writer, GError **error)
 {
   const DfiLayout *layout = &build->layout;
 
@@ -255,19 +249,13 @@ write_head (const DfiBuild        *build,
 }
 
 gboolean
-dfi_build_write_database (DfiBuild      *build,
-                          const char    *path,
-                          DfiCodesFunc   codes,
-                          gpointer       data,
-                          GError       **error)
+dfi_build_write_database (DfiBuild *build, const char *path, DfiCodesFunc codes, gpointer data, GError **error)
 {
   DfiSafetensorsWriter *writer = create_file (build, path, error);
 
   if (! writer)
     return FALSE;
-  if (! write_head (build, writer, error) ||
-      ! codes (writer, data, error)       ||
-      ! write_predictors (build, writer, error))
+  if (! write_head (build, writer, error) || ! codes (writer, data, error) || ! write_predictors (build, writer, error))
     {
       dfi_safetensors_discard (writer);
       return FALSE;

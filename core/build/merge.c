@@ -14,44 +14,40 @@ static const struct
 {
   const char *key;
   const char *name;
-}
-shared[] =
-{
-  { "dfi.stage",      N_("the stage") },
-  { "dfi.shards",     N_("the number of shards") },
-  { "dfi.encoder",    N_("the weights") },
-  { "dfi.frame",      N_("the frame") },
-  { "dfi.rows",       N_("the number of rows") },
-  { "dfi.attributes", N_("the attributes") },
-  { "dfi.plan",       N_("the pictures, the labels or the options") },
-  { "dfi.taps",       N_("the features") },
-  { "dfi.rank",       N_("the basis") },
+} shared[] = {
+  { "dfi.stage", N_ ("the stage") },
+  { "dfi.shards", N_ ("the number of shards") },
+  { "dfi.encoder", N_ ("the weights") },
+  { "dfi.frame", N_ ("the frame") },
+  { "dfi.rows", N_ ("the number of rows") },
+  { "dfi.attributes", N_ ("the attributes") },
+  { "dfi.plan", N_ ("the pictures, the labels or the options") },
+  { "dfi.taps", N_ ("the features") },
+  { "dfi.rank", N_ ("the basis") },
 };
 
 typedef struct
 {
-  const char * const *paths;   /* as given */
-  int                 n;
-  const char        **parts;   /* (n) the same, in the order of the shards */
-  DfiBuild            build;
-  DfiBuildPlan        plan;
-  guint8             *labels;
-  DfiAttribute       *attributes;
-  JsonNode           *strings;
+  const char *const *paths; /* as given */
+  int                n;
+  const char       **parts; /* (n) the same, in the order of the shards */
+  DfiBuild           build;
+  DfiBuildPlan       plan;
+  guint8            *labels;
+  DfiAttribute      *attributes;
+  JsonNode          *strings;
 } Merge;
 
 static gboolean
-check_shared (const DfiSafetensors  *first,
-              const DfiSafetensors  *file,
-              GError               **error)
+check_shared (const DfiSafetensors *first, const DfiSafetensors *file, GError **error)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (shared); i++)
     if (g_strcmp0 (dfi_safetensors_metadata (first, shared[i].key), dfi_safetensors_metadata (file, shared[i].key)) != 0)
       {
         g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE,
-                     _("“%s” and “%s” do not belong together: they differ in %s. Build all shards of a stage with the same "
-                       "options."),
-                     dfi_safetensors_path (first), dfi_safetensors_path (file), _(shared[i].name));
+                     _ ("“%s” and “%s” do not belong together: they differ in %s. Build all shards of a stage with the same "
+                        "options."),
+                     dfi_safetensors_path (first), dfi_safetensors_path (file), _ (shared[i].name));
         return FALSE;
       }
   return TRUE;
@@ -59,10 +55,7 @@ check_shared (const DfiSafetensors  *first,
 
 /* Puts @file, which is at @path, among the parts, and checks that it is complete. */
 static gboolean
-place_part (Merge                 *merge,
-            const DfiSafetensors  *file,
-            const char            *path,
-            GError               **error)
+place_part (Merge *merge, const DfiSafetensors *file, const char *path, GError **error)
 {
   guint64 shard, next;
 
@@ -72,12 +65,12 @@ place_part (Merge                 *merge,
   if (next < dfi_build_end (&merge->build, shard))
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE,
-                   _("“%s” is of a shard that is not complete. Run its build again; it goes on where it stopped."), path);
+                   _ ("“%s” is of a shard that is not complete. Run its build again; it goes on where it stopped."), path);
       return FALSE;
     }
   if (merge->parts[shard - 1])
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE, _("“%s” and “%s” are both of shard %d. Name each shard once."),
+      g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE, _ ("“%s” and “%s” are both of shard %d. Name each shard once."),
                    merge->parts[shard - 1], path, (int) shard);
       return FALSE;
     }
@@ -87,13 +80,11 @@ place_part (Merge                 *merge,
 
 /* The plan as far as a merge needs it, and the sums, zero. */
 static gboolean
-read_plan (Merge                 *merge,
-           const DfiSafetensors  *file,
-           GError               **error)
+read_plan (Merge *merge, const DfiSafetensors *file, GError **error)
 {
   DfiBuildPlan    *plan   = &merge->plan;
   DfiBuild        *build  = &merge->build;
-  const DfiTensor *labels = dfi_safetensors_typed (file, "labels", DFI_DTYPE_U8, 2, (size_t[]) { 0, 0 }, error);
+  const DfiTensor *labels = dfi_safetensors_typed (file, "labels", DFI_DTYPE_U8, 2, (size_t[]){ 0, 0 }, error);
   guint64          rows, n_shards;
 
   if (! labels || ! dfi_build_read_number (file, "dfi.rows", 1, G_MAXINT / 2, &rows, error) ||
@@ -104,11 +95,11 @@ read_plan (Merge                 *merge,
   if (! merge->attributes)
     return FALSE;
   if (! dfi_layout_parse (dfi_safetensors_metadata (file, "dfi.taps"), &build->layout) ||
-      ! dfi_frame_parse (dfi_safetensors_metadata (file, "dfi.frame"), &plan->frame)   ||
+      ! dfi_frame_parse (dfi_safetensors_metadata (file, "dfi.frame"), &plan->frame) ||
       ! dfi_safetensors_metadata (file, "dfi.encoder") || ! dfi_safetensors_metadata (file, "dfi.plan") ||
       labels->shape[1] != ((size_t) plan->n_attributes + 7) / 8)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _("“%s” is damaged. Delete it and build the shard again."),
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” is damaged. Delete it and build the shard again."),
                    dfi_safetensors_path (file));
       return FALSE;
     }
@@ -127,14 +118,12 @@ read_plan (Merge                 *merge,
   build->n_shards    = n_shards;
   build->shard       = 1;
   return (build->maps = dfi_build_alloc (plan->n_files, sizeof *build->maps, error)) &&
-         dfi_build_read_head (build, file, error) &&
-         dfi_build_start_stage (build, error);
+         dfi_build_read_head (build, file, error) && dfi_build_start_stage (build, error);
 }
 
 /* All parts belong together, and none is missing. */
 static gboolean
-check_parts (Merge   *merge,
-             GError **error)
+check_parts (Merge *merge, GError **error)
 {
   DfiSafetensors *first = dfi_build_open_partial (merge->paths[0], error);
   gboolean        done  = first && read_plan (merge, first, error);
@@ -151,7 +140,7 @@ check_parts (Merge   *merge,
   for (int i = 0; done && i < merge->build.n_shards; i++)
     if (! merge->parts[i])
       {
-        g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE, _("Shard %d of %d is missing. Name the partial files of all shards."),
+        g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE, _ ("Shard %d of %d is missing. Name the partial files of all shards."),
                      i + 1, merge->build.n_shards);
         done = FALSE;
       }
@@ -161,11 +150,7 @@ check_parts (Merge   *merge,
 
 /* Adds the sums of @file; `other` holds them meanwhile. */
 static gboolean
-add_part (Merge                 *merge,
-          DfiBuild              *other,
-          const DfiSafetensors  *file,
-          int                    shard,
-          GError               **error)
+add_part (Merge *merge, DfiBuild *other, const DfiSafetensors *file, int shard, GError **error)
 {
   DfiBuild *build = &merge->build;
 
@@ -187,8 +172,7 @@ add_part (Merge                 *merge,
 }
 
 static gboolean
-add_parts (Merge   *merge,
-           GError **error)
+add_parts (Merge *merge, GError **error)
 {
   DfiBuild *build = &merge->build;
   DfiBuild  other = { .plan = build->plan, .layout = build->layout, .stage = build->stage, .rank = build->rank };
@@ -207,9 +191,7 @@ add_parts (Merge   *merge,
 
 /* A DfiCodesFunc: the codes of all parts, one after the other. */
 static gboolean
-copy_codes (DfiSafetensorsWriter  *writer,
-            gpointer               data,
-            GError               **error)
+copy_codes (DfiSafetensorsWriter *writer, gpointer data, GError **error)
 {
   Merge    *merge = data;
   DfiBuild *build = &merge->build;
@@ -226,7 +208,7 @@ copy_codes (DfiSafetensorsWriter  *writer,
       done = file != NULL;
       if (done && n > 0)
         {
-          codes = dfi_safetensors_typed (file, "codes", DFI_DTYPE_F16, 2, (size_t[]) { n, build->rank }, error);
+          codes = dfi_safetensors_typed (file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ n, build->rank }, error);
           done  = codes && dfi_safetensors_append (writer, codes->data, codes->count * sizeof (guint16), error);
         }
       dfi_safetensors_free (file);
@@ -235,11 +217,7 @@ copy_codes (DfiSafetensorsWriter  *writer,
 }
 
 gboolean
-dfi_build_merge (const char * const  *parts,
-                 int                  n_parts,
-                 const char          *path,
-                 int                 *stage,
-                 GError             **error)
+dfi_build_merge (const char *const *parts, int n_parts, const char *path, int *stage, GError **error)
 {
   Merge    merge = { .paths = parts, .n = n_parts };
   gboolean done  = check_parts (&merge, error) && add_parts (&merge, error);

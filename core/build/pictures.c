@@ -13,36 +13,28 @@
 /* ---------- which part of a picture ---------- */
 
 gboolean
-dfi_build_check_framing (const DfiBuildPlan  *plan,
-                         GError             **error)
+dfi_build_check_framing (const DfiBuildPlan *plan, GError **error)
 {
   const double *r = plan->rectangle;
 
   if (plan->framing != DFI_FRAMING_RECTANGLE ||
-      (r[0] >= 0.0 && r[1] >= 0.0 && r[2] > r[0] && fabs ((r[2] - r[0]) - (r[3] - r[1])) < 1e-6))   /* FALSE for NaN */
+      (r[0] >= 0.0 && r[1] >= 0.0 && r[2] > r[0] && fabs ((r[2] - r[0]) - (r[3] - r[1])) < 1e-6)) /* FALSE for NaN */
     return TRUE;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The frame %g,%g,%g,%g is not a square in the picture; write left,top,right,bottom in pixels."),
-               r[0], r[1], r[2], r[3]);
+               _ ("The frame %g,%g,%g,%g is not a square in the picture; write left,top,right,bottom in pixels."), r[0], r[1],
+               r[2], r[3]);
   return FALSE;
 }
 
 static DfiSimilarity
-map_square (const DfiFrame *frame,
-            double          left,
-            double          top,
-            double          side)
+map_square (const DfiFrame *frame, double left, double top, double side)
 {
-  return (DfiSimilarity) { .a = side / frame->size, .b = 0.0, .tx = left, .ty = top };
+  return (DfiSimilarity){ .a = side / frame->size, .b = 0.0, .tx = left, .ty = top };
 }
 
 static gboolean
-find_rectangle (const DfiBuildPlan  *plan,
-                const DfiImage      *picture,
-                const char          *path,
-                DfiSimilarity       *map,
-                GError             **error)
+find_rectangle (const DfiBuildPlan *plan, const DfiImage *picture, const char *path, DfiSimilarity *map, GError **error)
 {
   const double *r = plan->rectangle;
 
@@ -51,22 +43,19 @@ find_rectangle (const DfiBuildPlan  *plan,
     return TRUE;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The picture “%s” is %d x %d pixels large, too small for the frame at %g,%g,%g,%g."),
-               path, picture->width, picture->height, r[0], r[1], r[2], r[3]);
+               _ ("The picture “%s” is %d x %d pixels large, too small for the frame at %g,%g,%g,%g."), path, picture->width,
+               picture->height, r[0], r[1], r[2], r[3]);
   return FALSE;
 }
 
 /* Brings the largest face's eyes and mouth to where the frame has them. */
 static gboolean
-find_face (const DfiBuildPlan  *plan,
-           const DfiImage      *picture,
-           DfiSimilarity       *map,
-           GError             **error)
+find_face (const DfiBuildPlan *plan, const DfiImage *picture, DfiSimilarity *map, GError **error)
 {
   int           n_faces;
   DfiFace      *faces = dfi_face_finder_find (plan->finder, picture, NULL, NULL, &n_faces, error);
   DfiSimilarity to_frame;
-  gboolean      done  = faces && dfi_align_face (&plan->frame, &faces[0], &to_frame, error);
+  gboolean      done = faces && dfi_align_face (&plan->frame, &faces[0], &to_frame, error);
 
   if (done)
     *map = dfi_similarity_invert (&to_frame);
@@ -76,20 +65,14 @@ find_face (const DfiBuildPlan  *plan,
 
 /* @map: (out): frame -> picture */
 static gboolean
-find_frame (const DfiBuild  *build,
-            const DfiImage  *picture,
-            const char      *path,
-            DfiSimilarity   *map,
-            GError         **error)
+find_frame (const DfiBuild *build, const DfiImage *picture, const char *path, DfiSimilarity *map, GError **error)
 {
   DfiSimilarity to_frame;
 
   switch (build->plan->framing)
     {
-    case DFI_FRAMING_FACE:
-      return find_face (build->plan, picture, map, error);
-    case DFI_FRAMING_RECTANGLE:
-      return find_rectangle (build->plan, picture, path, map, error);
+    case DFI_FRAMING_FACE: return find_face (build->plan, picture, map, error);
+    case DFI_FRAMING_RECTANGLE: return find_rectangle (build->plan, picture, path, map, error);
     case DFI_FRAMING_WHOLE:
       to_frame = dfi_align_whole (&build->plan->frame, picture->width, picture->height);
       *map     = dfi_similarity_invert (&to_frame);
@@ -102,21 +85,16 @@ find_frame (const DfiBuild  *build,
 
 /* @frame as the encoder sees it -> @features (D) */
 static void
-encode (DfiBuild *build,
-        DfiImage *frame,
-        float    *features)
+encode (DfiBuild *build, DfiImage *frame, float *features)
 {
-  for (size_t i = 0; i < (size_t) 3 * frame->width * frame->height; i++)   /* as in an edit */
+  for (size_t i = 0; i < (size_t) 3 * frame->width * frame->height; i++) /* as in an edit */
     frame->data[i] = CLAMP (frame->data[i], 0.0f, 1.0f);
   memcpy (features, dfi_pass_forward (build->pass, frame->data), build->layout.n_features * sizeof *features);
 }
 
 /* Features (D) of picture @file.  The first stage finds where the frame is in it. */
 static gboolean
-read_features (DfiBuild  *build,
-               size_t     file,
-               float     *features,
-               GError   **error)
+read_features (DfiBuild *build, size_t file, float *features, GError **error)
 {
   const DfiBuildPlan *plan  = build->plan;
   char               *path  = g_build_filename (plan->folder, plan->files[file], NULL);
@@ -139,9 +117,7 @@ read_features (DfiBuild  *build,
 }
 
 static void
-leave_out (DfiBuild     *build,
-           size_t        file,
-           const GError *reason)
+leave_out (DfiBuild *build, size_t file, const GError *reason)
 {
   char *line = g_strdelimit (g_strdup (reason->message), "\n", ' ');
 
@@ -153,9 +129,7 @@ leave_out (DfiBuild     *build,
 
 /* In the first stage a picture that cannot be read is left out; later it is an error. */
 static gboolean
-add_to_batch (DfiBuild  *build,
-              size_t     file,
-              GError   **error)
+add_to_batch (DfiBuild *build, size_t file, GError **error)
 {
   GError *reason = NULL;
 
@@ -178,8 +152,7 @@ add_to_batch (DfiBuild  *build,
 /* ---------- a stage ---------- */
 
 static gboolean
-alloc_scratch (DfiBuild  *build,
-               GError   **error)
+alloc_scratch (DfiBuild *build, GError **error)
 {
   size_t rank = build->rank;
 
@@ -187,13 +160,12 @@ alloc_scratch (DfiBuild  *build,
   g_clear_pointer (&build->product, g_free);
   return (build->batch || (build->batch = dfi_try_alloc (DFI_BUILD_BATCH, build->layout.n_features * sizeof (float), error))) &&
          (build->coefficients = dfi_try_alloc (DFI_BUILD_BATCH * (rank + build->plan->n_attributes), sizeof (float), error)) &&
-         (build->product      = dfi_try_alloc (rank * rank, sizeof (float), error)) &&
+         (build->product = dfi_try_alloc (rank * rank, sizeof (float), error)) &&
          (build->stage != 2 || dfi_build_weigh_attributes (build, error));
 }
 
 static gboolean
-use_batch (DfiBuild  *build,
-           GError   **error)
+use_batch (DfiBuild *build, GError **error)
 {
   size_t length = build->layout.n_features;
 
@@ -203,16 +175,15 @@ use_batch (DfiBuild  *build,
 
   switch (build->stage)
     {
-    case 1:  return dfi_build_mix_batch (build, error);
-    case 2:  return dfi_build_multiply_batch (build, error);
+    case 1: return dfi_build_mix_batch (build, error);
+    case 2: return dfi_build_multiply_batch (build, error);
     default: return dfi_build_code_batch (build, error);
     }
 }
 
 /* Share of all the work: of the three stages, or of the shard's one. */
 static gboolean
-report_progress (const DfiBuild *build,
-                 size_t          file)
+report_progress (const DfiBuild *build, size_t file)
 {
   size_t first = dfi_build_first (build, build->shard), end = dfi_build_end (build, build->shard);
   double share = (double) (file - first) / (end - first);
@@ -223,9 +194,7 @@ report_progress (const DfiBuild *build,
 }
 
 gboolean
-dfi_build_read_pictures (DfiBuild    *build,
-                         const char  *folder,
-                         GError     **error)
+dfi_build_read_pictures (DfiBuild *build, const char *folder, GError **error)
 {
   size_t end   = dfi_build_end (build, build->shard);
   gint64 saved = g_get_monotonic_time ();

@@ -40,8 +40,7 @@
 
 /* Folders may be copied, so that times of change do not tell; sizes nearly always do. */
 static gint64
-size_of_picture (const DfiBuildPlan *plan,
-                 size_t              file)
+size_of_picture (const DfiBuildPlan *plan, size_t file)
 {
   char    *path = g_build_filename (plan->folder, plan->files[file], NULL);
   GStatBuf about;
@@ -88,11 +87,7 @@ dfi_build_fingerprint (const DfiBuild *build)
 /* ---------- writing ---------- */
 
 gboolean
-dfi_build_append (DfiSafetensorsWriter  *writer,
-                  const void            *values,
-                  size_t                 n,
-                  size_t                 width,
-                  GError               **error)
+dfi_build_append (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error)
 {
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN
   return dfi_safetensors_append (writer, values, n * width, error);
@@ -115,63 +110,76 @@ dfi_build_append (DfiSafetensorsWriter  *writer,
 typedef struct
 {
   DfiTensor   tensors[MAX_TENSORS];
-  const void *values[MAX_TENSORS];    /* NULL: the codes */
+  const void *values[MAX_TENSORS]; /* NULL: the codes */
   size_t      count[MAX_TENSORS];
-  size_t      width[MAX_TENSORS];     /* bytes of a number */
+  size_t      width[MAX_TENSORS]; /* bytes of a number */
   int         n;
 } Contents;
 
 /* Doubles become rows of 8 bytes. */
 static void
-add (Contents   *contents,
-     const char *name,
-     DfiDtype    dtype,
-     size_t      width,
-     size_t      rows,
-     size_t      columns,
-     const void *values)
+add (Contents *contents, const char *name, DfiDtype dtype, size_t width, size_t rows, size_t columns, const void *values)
 {
   gboolean doubles = width == sizeof (double);
   int      n       = contents->n++;
 
-  contents->tensors[n] = (DfiTensor)
-    {
-      .name  = name, .dtype = doubles ? DFI_DTYPE_U8 : dtype, .rank = 2,
-      .shape = { doubles ? rows * columns : rows, doubles ? width : columns }
-    };
-  contents->values[n] = values;
-  contents->count[n]  = rows * columns;
-  contents->width[n]  = width;
+  contents->tensors[n] = (DfiTensor){ .name  = name,
+                                      .dtype = doubles ? DFI_DTYPE_U8 : dtype,
+                                      .rank  = 2,
+                                      .shape = { doubles ? rows * columns : rows, doubles ? width : columns } };
+  contents->values[n]  = values;
+  contents->count[n]   = rows * columns;
+  contents->width[n]   = width;
 }
 
 static gboolean
-write_contents (DfiBuild        *build,
-                const Contents  *contents,
-                const char      *kind,
-                const char      *path,
-                GError         **error)
+write_contents (DfiBuild *build, const Contents *contents, const char *kind, const char *path, GError **error)
 {
-  const DfiBuildPlan *plan       = build->plan;
-  char               *frame      = dfi_frame_print (&plan->frame);
-  char               *taps       = dfi_layout_print (&build->layout);
-  char               *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
-  char               *version    = g_strdup_printf ("%d", VERSION);
-  char               *rows       = g_strdup_printf ("%d", plan->rows);
-  char               *stage      = g_strdup_printf ("%d", build->stage);
-  char               *rank       = g_strdup_printf ("%d", build->rank);
-  char               *shard      = g_strdup_printf ("%d", build->shard);
-  char               *shards     = g_strdup_printf ("%d", build->n_shards);
-  char               *next       = g_strdup_printf ("%zu", build->next);
-  char               *coded      = g_strdup_printf ("%zu", build->n_coded);
-  const char         *metadata[] =
-  {
-    "dfi.kind", kind, "dfi.version", version, "dfi.encoder", build->encoder, "dfi.taps", taps, "dfi.frame", frame,
-    "dfi.attributes", attributes, "dfi.provenance", plan->provenance ? plan->provenance : "", "dfi.plan", build->fingerprint,
-    "dfi.rows", rows, "dfi.stage", stage, "dfi.rank", rank, "dfi.shard", shard, "dfi.shards", shards, "dfi.next", next,
-    "dfi.coded", coded, NULL
-  };
-  DfiSafetensorsWriter *writer = dfi_safetensors_create (path, metadata, contents->tensors, contents->n, error);
-  gboolean              done   = writer != NULL;
+  const DfiBuildPlan   *plan       = build->plan;
+  char                 *frame      = dfi_frame_print (&plan->frame);
+  char                 *taps       = dfi_layout_print (&build->layout);
+  char                 *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
+  char                 *version    = g_strdup_printf ("%d", VERSION);
+  char                 *rows       = g_strdup_printf ("%d", plan->rows);
+  char                 *stage      = g_strdup_printf ("%d", build->stage);
+  char                 *rank       = g_strdup_printf ("%d", build->rank);
+  char                 *shard      = g_strdup_printf ("%d", build->shard);
+  char                 *shards     = g_strdup_printf ("%d", build->n_shards);
+  char                 *next       = g_strdup_printf ("%zu", build->next);
+  char                 *coded      = g_strdup_printf ("%zu", build->n_coded);
+  const char           *metadata[] = { "dfi.kind",
+                                       kind,
+                                       "dfi.version",
+                                       version,
+                                       "dfi.encoder",
+                                       build->encoder,
+                                       "dfi.taps",
+                                       taps,
+                                       "dfi.frame",
+                                       frame,
+                                       "dfi.attributes",
+                                       attributes,
+                                       "dfi.provenance",
+                             plan->provenance ? plan->provenance : "",
+                                       "dfi.plan",
+                                       build->fingerprint,
+                                       "dfi.rows",
+                                       rows,
+                                       "dfi.stage",
+                                       stage,
+                                       "dfi.rank",
+                                       rank,
+                                       "dfi.shard",
+                                       shard,
+                                       "dfi.shards",
+                                       shards,
+                                       "dfi.next",
+                                       next,
+                                       "dfi.coded",
+                                       coded,
+                                       NULL };
+  DfiSafetensorsWriter *writer     = dfi_safetensors_create (path, metadata, contents->tensors, contents->n, error);
+  gboolean              done       = writer != NULL;
 
   for (int i = 0; done && i < contents->n; i++)
     done = contents->values[i] ? dfi_build_append (writer, contents->values[i], contents->count[i], contents->width[i], error)
@@ -197,8 +205,7 @@ write_contents (DfiBuild        *build,
 
 /* What partial and basis files have in common. */
 static void
-add_common (const DfiBuild *build,
-            Contents       *contents)
+add_common (const DfiBuild *build, Contents *contents)
 {
   const DfiLayout *layout  = &build->layout;
   size_t           n_files = build->plan->n_files;
@@ -217,10 +224,7 @@ add_common (const DfiBuild *build,
 }
 
 gboolean
-dfi_build_save_partial (DfiBuild    *build,
-                        const char  *path,
-                        gboolean     codes,
-                        GError     **error)
+dfi_build_save_partial (DfiBuild *build, const char *path, gboolean codes, GError **error)
 {
   Contents contents = { .n = 0 };
 
@@ -234,9 +238,7 @@ dfi_build_save_partial (DfiBuild    *build,
 }
 
 gboolean
-dfi_build_save_basis (DfiBuild    *build,
-                      const char  *path,
-                      GError     **error)
+dfi_build_save_basis (DfiBuild *build, const char *path, GError **error)
 {
   Contents contents = { .n = 0 };
 
@@ -249,22 +251,15 @@ dfi_build_save_basis (DfiBuild    *build,
 /* ---------- reading ---------- */
 
 static gboolean
-damaged (const char  *path,
-         const char  *what,
-         GError     **error)
+damaged (const char *path, const char *what, GError **error)
 {
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _("“%s” is damaged: “%s” does not fit. Delete it and build again."),
-               path, what);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” is damaged: “%s” does not fit. Delete it and build again."), path,
+               what);
   return FALSE;
 }
 
 gboolean
-dfi_build_read_number (const DfiSafetensors  *file,
-                       const char            *key,
-                       guint64                min,
-                       guint64                max,
-                       guint64               *number,
-                       GError               **error)
+dfi_build_read_number (const DfiSafetensors *file, const char *key, guint64 min, guint64 max, guint64 *number, GError **error)
 {
   const char *text = dfi_safetensors_metadata (file, key);
 
@@ -274,18 +269,18 @@ dfi_build_read_number (const DfiSafetensors  *file,
 
 /* Tensor @name (rows, columns) of numbers of @width bytes to @values; whatever is not finite is damage. */
 static gboolean
-read_numbers (const DfiSafetensors  *file,
-              const char            *name,
-              size_t                 width,
-              size_t                 rows,
-              size_t                 columns,
-              gpointer               values,
-              GError               **error)
+read_numbers (const DfiSafetensors *file,
+              const char           *name,
+              size_t                width,
+              size_t                rows,
+              size_t                columns,
+              gpointer              values,
+              GError              **error)
 {
   gboolean         doubles = width == sizeof (double);
   size_t           shape[] = { doubles ? rows * columns : rows, doubles ? width : columns };
-  const DfiTensor *tensor  = dfi_safetensors_typed (file, name, width == sizeof (float) ? DFI_DTYPE_F32 : DFI_DTYPE_U8,
-                                                    2, shape, error);
+  const DfiTensor *tensor =
+      dfi_safetensors_typed (file, name, width == sizeof (float) ? DFI_DTYPE_F32 : DFI_DTYPE_U8, 2, shape, error);
 
   if (! tensor)
     return FALSE;
@@ -295,7 +290,11 @@ read_numbers (const DfiSafetensors  *file,
   memcpy (values, tensor->data, rows * columns * width);
   for (size_t i = 0; doubles && i < rows * columns; i++)
     {
-      union { guint64 bits; double value; } number;
+      union
+      {
+        guint64 bits;
+        double  value;
+      } number;
 
       memcpy (&number, (guint8 *) values + i * width, width);
       number.bits = GUINT64_FROM_LE (number.bits);
@@ -307,11 +306,7 @@ read_numbers (const DfiSafetensors  *file,
 }
 
 gboolean
-dfi_build_read_maps (DfiBuild              *build,
-                     const DfiSafetensors  *file,
-                     size_t                 first,
-                     size_t                 end,
-                     GError               **error)
+dfi_build_read_maps (DfiBuild *build, const DfiSafetensors *file, size_t first, size_t end, GError **error)
 {
   size_t         n    = build->plan->n_files;
   DfiSimilarity *maps = dfi_try_alloc (n, sizeof *maps, error);
@@ -324,9 +319,7 @@ dfi_build_read_maps (DfiBuild              *build,
 }
 
 gboolean
-dfi_build_read_sums (DfiBuild              *build,
-                     const DfiSafetensors  *file,
-                     GError               **error)
+dfi_build_read_sums (DfiBuild *build, const DfiSafetensors *file, GError **error)
 {
   for (int i = 0; i < build->n_sums; i++)
     {
@@ -340,9 +333,7 @@ dfi_build_read_sums (DfiBuild              *build,
 
 /* Stage, rank and what the stage works with, but for the sums, the maps and the basis of stage 2. */
 gboolean
-dfi_build_read_head (DfiBuild              *build,
-                     const DfiSafetensors  *file,
-                     GError               **error)
+dfi_build_read_head (DfiBuild *build, const DfiSafetensors *file, GError **error)
 {
   size_t  length = build->layout.n_features;
   guint64 stage, rank;
@@ -353,42 +344,37 @@ dfi_build_read_head (DfiBuild              *build,
   build->stage = stage;
   build->rank  = rank;
 
-  if (stage >= 2 &&
-      (! (build->mean = dfi_try_alloc (length, sizeof (float), error)) ||
-       ! read_numbers (file, "mean", sizeof (float), 1, length, build->mean, error)))
+  if (stage >= 2 && (! (build->mean = dfi_try_alloc (length, sizeof (float), error)) ||
+                     ! read_numbers (file, "mean", sizeof (float), 1, length, build->mean, error)))
     return FALSE;
-  return stage < 3 ||
-         ((build->packed = dfi_try_alloc (rank, build->layout.row_bytes, error)) &&
-          (build->scale  = dfi_try_alloc (rank * build->layout.n_stretches, sizeof (float), error)) &&
-          read_numbers (file, "packed", 1, rank, build->layout.row_bytes, build->packed, error) &&
-          read_numbers (file, "scale", sizeof (float), rank, build->layout.n_stretches, build->scale, error));
+  return stage < 3 || ((build->packed = dfi_try_alloc (rank, build->layout.row_bytes, error)) &&
+                       (build->scale = dfi_try_alloc (rank * build->layout.n_stretches, sizeof (float), error)) &&
+                       read_numbers (file, "packed", 1, rank, build->layout.row_bytes, build->packed, error) &&
+                       read_numbers (file, "scale", sizeof (float), rank, build->layout.n_stretches, build->scale, error));
 }
 
 DfiSafetensors *
-dfi_build_open_partial (const char  *path,
-                        GError     **error)
+dfi_build_open_partial (const char *path, GError **error)
 {
   return dfi_safetensors_open (path, "partial", VERSION, error);
 }
 
 static gboolean
-check_plan (const DfiBuild        *build,
-            const DfiSafetensors  *file,
-            GError               **error)
+check_plan (const DfiBuild *build, const DfiSafetensors *file, GError **error)
 {
   if (g_strcmp0 (dfi_safetensors_metadata (file, "dfi.plan"), build->fingerprint) == 0)
     return TRUE;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE,
-               _("“%s” was made with other pictures, labels, weights or options. Give the same ones, or delete it (with "
-                 "--restart if the build is one that was interrupted) and start over."), dfi_safetensors_path (file));
+               _ ("“%s” was made with other pictures, labels, weights or options. Give the same ones, or delete it (with "
+                  "--restart if the build is one that was interrupted) and start over."),
+               dfi_safetensors_path (file));
   return FALSE;
 }
 
 /* The rows that the codes belong to, at stage 3. */
 static gboolean
-unpack (DfiBuild  *build,
-        GError   **error)
+unpack (DfiBuild *build, GError **error)
 {
   const DfiLayout *layout = &build->layout;
 
@@ -401,21 +387,17 @@ unpack (DfiBuild  *build,
 }
 
 static gboolean
-read_basis (DfiBuild              *build,
-            const DfiSafetensors  *file,
-            GError               **error)
+read_basis (DfiBuild *build, const DfiSafetensors *file, GError **error)
 {
   size_t length = build->layout.n_features;
 
   return build->stage == 3 ? unpack (build, error)
                            : (build->basis = dfi_try_alloc (build->rank, length * sizeof (float), error)) &&
-                             read_numbers (file, "basis", sizeof (float), build->rank, length, build->basis, error);
+                                 read_numbers (file, "basis", sizeof (float), build->rank, length, build->basis, error);
 }
 
 gboolean
-dfi_build_load_basis (DfiBuild    *build,
-                      const char  *path,
-                      GError     **error)
+dfi_build_load_basis (DfiBuild *build, const char *path, GError **error)
 {
   DfiSafetensors *file = dfi_safetensors_open (path, "basis", VERSION, error);
   gboolean        done = file && check_plan (build, file, error) && dfi_build_read_head (build, file, error);
@@ -430,20 +412,17 @@ dfi_build_load_basis (DfiBuild    *build,
 /* ---------- the folder ---------- */
 
 static gboolean
-fail (const char  *path,
-      GError     **error)
+fail (const char *path, GError **error)
 {
   int reason = errno;
 
-  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("“%s” cannot be written: %s."), path, g_strerror (reason));
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), path, g_strerror (reason));
   return FALSE;
 }
 
 /* The sums go last, since they say what else must be there. */
 gboolean
-dfi_build_save (DfiBuild    *build,
-                const char  *folder,
-                GError     **error)
+dfi_build_save (DfiBuild *build, const char *folder, GError **error)
 {
   char    *sums  = g_build_filename (folder, "sums", NULL);
   char    *basis = g_build_filename (folder, "basis", NULL);
@@ -464,9 +443,7 @@ dfi_build_save (DfiBuild    *build,
 
 /* Opens the codes' file with what counts of it, and stands behind that. */
 gboolean
-dfi_build_open_codes (DfiBuild    *build,
-                      const char  *folder,
-                      GError     **error)
+dfi_build_open_codes (DfiBuild *build, const char *folder, GError **error)
 {
   char    *path = g_build_filename (folder, "codes", NULL);
   goffset  size = (goffset) build->n_coded * build->rank * sizeof (guint16);
@@ -486,13 +463,12 @@ dfi_build_open_codes (DfiBuild    *build,
 
 /* Tells of the pictures that were left out before. */
 static void
-tell_left_out (DfiBuild             *build,
-               const DfiSafetensors *file)
+tell_left_out (DfiBuild *build, const DfiSafetensors *file)
 {
-  const DfiTensor *tensor = dfi_safetensors_typed (file, "left-out", DFI_DTYPE_U8, 2, (size_t[]) { 1, 0 }, NULL);
+  const DfiTensor *tensor = dfi_safetensors_typed (file, "left-out", DFI_DTYPE_U8, 2, (size_t[]){ 1, 0 }, NULL);
   char           **lines;
 
-  if (! tensor)   /* none were */
+  if (! tensor) /* none were */
     return;
 
   g_string_append_len (build->left_out, tensor->data, tensor->count);
@@ -512,19 +488,15 @@ tell_left_out (DfiBuild             *build,
 
 /* From a file of sums: everything but the sums themselves. */
 static gboolean
-read_state (DfiBuild              *build,
-            const DfiSafetensors  *file,
-            const char            *basis,
-            GError               **error)
+read_state (DfiBuild *build, const DfiSafetensors *file, const char *basis, GError **error)
 {
-  const char *path  = dfi_safetensors_path (file);
+  const char *path = dfi_safetensors_path (file);
   guint64     shard, n_shards, next, coded, saved;
 
-  if (! check_plan (build, file, error)                                                                       ||
-      ! dfi_build_read_number (file, "dfi.shards", 1, G_MAXINT, &n_shards, error)                             ||
-      ! dfi_build_read_number (file, "dfi.shard", 1, n_shards, &shard, error)                                 ||
-      ! dfi_build_read_number (file, "dfi.next", dfi_build_first (build, build->shard),
-                               dfi_build_end (build, build->shard), &next, error)                             ||
+  if (! check_plan (build, file, error) || ! dfi_build_read_number (file, "dfi.shards", 1, G_MAXINT, &n_shards, error) ||
+      ! dfi_build_read_number (file, "dfi.shard", 1, n_shards, &shard, error) ||
+      ! dfi_build_read_number (file, "dfi.next", dfi_build_first (build, build->shard), dfi_build_end (build, build->shard),
+                               &next, error) ||
       ! dfi_build_read_number (file, "dfi.coded", 0, build->plan->n_files, &coded, error))
     return FALSE;
   if ((int) shard != build->shard || (int) n_shards != build->n_shards)
@@ -532,7 +504,7 @@ read_state (DfiBuild              *build,
 
   build->next    = next;
   build->n_coded = coded;
-  if (build->stage > 1)   /* a shard has its basis from elsewhere, which must be the same */
+  if (build->stage > 1) /* a shard has its basis from elsewhere, which must be the same */
     return dfi_build_read_number (file, "dfi.stage", build->stage, build->stage, &saved, error) &&
            dfi_build_read_number (file, "dfi.rank", build->rank, build->rank, &saved, error);
 
@@ -541,15 +513,13 @@ read_state (DfiBuild              *build,
     return FALSE;
   if (saved == 2)
     return dfi_build_load_basis (build, basis, error);
-  return dfi_build_read_head (build, file, error) &&
-         dfi_build_read_maps (build, file, 0, build->plan->n_files, error) &&
+  return dfi_build_read_head (build, file, error) && dfi_build_read_maps (build, file, 0, build->plan->n_files, error) &&
          (build->stage == 1 || unpack (build, error));
 }
 
 /* The lock lies on the folder itself, and goes with the process that holds it. Where the file system knows no locks, there is none. */
 int
-dfi_build_lock (const char  *folder,
-                GError     **error)
+dfi_build_lock (const char *folder, GError **error)
 {
   int lock;
 
@@ -563,7 +533,8 @@ dfi_build_lock (const char  *folder,
 
   close (lock);
   g_set_error (error, DFI_ERROR, DFI_ERROR_IO,
-               _("Another build is at work in “%s”. Wait until it has ended, or give this one another name to write to."), folder);
+               _ ("Another build is at work in “%s”. Wait until it has ended, or give this one another name to write to."),
+               folder);
   return -1;
 }
 
@@ -582,9 +553,7 @@ remove_files (const char *folder)
 }
 
 gboolean
-dfi_build_resume (DfiBuild    *build,
-                  const char  *folder,
-                  GError     **error)
+dfi_build_resume (DfiBuild *build, const char *folder, GError **error)
 {
   char           *sums  = g_build_filename (folder, "sums", NULL);
   char           *basis = g_build_filename (folder, "basis", NULL);

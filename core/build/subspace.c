@@ -7,16 +7,11 @@
 #include "base/linalg.h"
 #include "build/subspace.h"
 
-#define COLUMNS   4096   /* a single-precision product runs over this many, then is added up in double */
-#define TOLERANCE 1e-9   /* of the largest eigenvalue; what lies below is rounding in single-precision products */
+#define COLUMNS   4096 /* a single-precision product runs over this many, then is added up in double */
+#define TOLERANCE 1e-9 /* of the largest eigenvalue; what lies below is rounding in single-precision products */
 
 double *
-dfi_rows_products (const float  *a,
-                   int           n_a,
-                   const float  *b,
-                   int           n_b,
-                   size_t        length,
-                   GError      **error)
+dfi_rows_products (const float *a, int n_a, const float *b, int n_b, size_t length, GError **error)
 {
   size_t  count    = (size_t) n_a * n_b;
   double *products = dfi_try_alloc (count, sizeof *products, error);
@@ -42,12 +37,7 @@ dfi_rows_products (const float  *a,
 
 /* @rows (n, length) -> @matrix (m, n) times rows, m <= n, in place, a block of columns at a time. */
 static gboolean
-transform (float         *rows,
-           int            n,
-           const double  *matrix,
-           int            m,
-           size_t         length,
-           GError       **error)
+transform (float *rows, int n, const double *matrix, int m, size_t length, GError **error)
 {
   float *single = dfi_try_alloc ((size_t) m * n, sizeof *single, error);
   float *block  = single ? dfi_try_alloc ((size_t) m * COLUMNS, sizeof *block, error) : NULL;
@@ -77,14 +67,9 @@ transform (float         *rows,
 /* @rows (n, length) -> rows whitened by the positive semidefinite @metric (n, n), which is destroyed: one row
  * lambda^-1/2 v^T rows for each of its at most @keep largest eigenpairs.  @n becomes their number. */
 static gboolean
-whiten (float    *rows,
-        int      *n,
-        int       keep,
-        double   *metric,
-        size_t    length,
-        GError  **error)
+whiten (float *rows, int *n, int keep, double *metric, size_t length, GError **error)
 {
-  int      size   = *n, found = 0;
+  int      size = *n, found = 0;
   double  *values = dfi_try_alloc (size, sizeof *values, error);
   double  *matrix = values ? dfi_try_alloc ((size_t) size * size, sizeof *matrix, error) : NULL;
   gboolean done   = matrix && dfi_symmetric_eigen (metric, size, values, error);
@@ -103,11 +88,7 @@ whiten (float    *rows,
 }
 
 gboolean
-dfi_rows_orthonormalise (float   *rows,
-                         int     *n,
-                         int      keep,
-                         size_t   length,
-                         GError **error)
+dfi_rows_orthonormalise (float *rows, int *n, int keep, size_t length, GError **error)
 {
   double  *products = dfi_rows_products (rows, *n, rows, *n, length, error);
   gboolean done     = products && whiten (rows, n, keep, products, length, error);
@@ -119,10 +100,7 @@ dfi_rows_orthonormalise (float   *rows,
 /* P^-1/2 rows, P = rows rows^T (Loewdin's orthogonalisation): for P = I + E with small E, P^-1/2 = I - E / 2 up to E^2.
  * What is mended here is rounding, so that E^2 is nothing. */
 gboolean
-dfi_rows_straighten (float   *rows,
-                     int      n,
-                     size_t   length,
-                     GError **error)
+dfi_rows_straighten (float *rows, int n, size_t length, GError **error)
 {
   double  *products = dfi_rows_products (rows, n, rows, n, length, error);
   gboolean done;
@@ -139,21 +117,13 @@ dfi_rows_straighten (float   *rows,
 }
 
 gboolean
-dfi_rows_principal (float   *rows,
-                    int     *n,
-                    int      keep,
-                    double  *within,
-                    size_t   length,
-                    GError **error)
+dfi_rows_principal (float *rows, int *n, int keep, double *within, size_t length, GError **error)
 {
-  return whiten (rows, n, *n, within, length, error) &&
-         (*n == 0 || dfi_rows_orthonormalise (rows, n, keep, length, error));
+  return whiten (rows, n, *n, within, length, error) && (*n == 0 || dfi_rows_orthonormalise (rows, n, keep, length, error));
 }
 
 static double
-dot (const float *a,
-     const float *b,
-     size_t       length)
+dot (const float *a, const float *b, size_t length)
 {
   double sum = 0.0;
 
@@ -164,10 +134,7 @@ dot (const float *a,
 
 /* @target -= factor @row */
 static void
-subtract (float       *target,
-          const float *row,
-          double       factor,
-          size_t       length)
+subtract (float *target, const float *row, double factor, size_t length)
 {
   for (size_t i = 0; i < length; i++)
     target[i] -= (float) factor * row[i];
@@ -175,12 +142,7 @@ subtract (float       *target,
 
 /* Takes the span of @rows (n, length) off @extra. */
 static gboolean
-remove_span (float        *extra,
-             int           n_extra,
-             const float  *rows,
-             int           n,
-             size_t        length,
-             GError      **error)
+remove_span (float *extra, int n_extra, const float *rows, int n, size_t length, GError **error)
 {
   double *products = dfi_rows_products (extra, n_extra, rows, n, length, error);
 
@@ -195,11 +157,7 @@ remove_span (float        *extra,
 
 /* The row of @extra of which the largest share of its first squared length is left. */
 static int
-most_missed (const float  *extra,
-             int           n_extra,
-             const double *whole,
-             double       *share,
-             size_t        length)
+most_missed (const float *extra, int n_extra, const double *whole, double *share, size_t length)
 {
   int best = 0;
 
@@ -219,14 +177,7 @@ most_missed (const float  *extra,
 }
 
 gboolean
-dfi_rows_extend (float   *rows,
-                 int     *n,
-                 int      keep,
-                 float   *extra,
-                 int      n_extra,
-                 double   share,
-                 size_t   length,
-                 GError **error)
+dfi_rows_extend (float *rows, int *n, int keep, float *extra, int n_extra, double share, size_t length, GError **error)
 {
   double *whole = dfi_try_alloc (n_extra, sizeof *whole, error);
 
@@ -248,7 +199,7 @@ dfi_rows_extend (float   *rows,
       int    best  = most_missed (extra, n_extra, whole, &left, length);
       float *added = rows + *n * length;
 
-      if (left < MAX (share, 1e-6))   /* less than that is rounding */
+      if (left < MAX (share, 1e-6)) /* less than that is rounding */
         break;
       memset (added, 0, length * sizeof *added);
       subtract (added, extra + best * length, -1.0 / sqrt (left * whole[best]), length);

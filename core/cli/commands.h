@@ -9,33 +9,29 @@
 #define DFI_EXIT_FAILED 1
 #define DFI_EXIT_USAGE  2
 
-int      dfi_command_edit      (int argc, char **argv);
-int      dfi_command_faces     (int argc, char **argv);
-int      dfi_command_features  (int argc, char **argv);
-int      dfi_command_database  (int argc, char **argv);
-int      dfi_command_weights   (int argc, char **argv);
+int dfi_command_edit (int argc, char **argv);
+int dfi_command_faces (int argc, char **argv);
+int dfi_command_features (int argc, char **argv);
+int dfi_command_database (int argc, char **argv);
+int dfi_command_weights (int argc, char **argv);
 
 /* Prints "dfi: message", frees @error, and returns the exit status. */
-int      dfi_cli_fail          (GError *error);
+int dfi_cli_fail (GError *error);
 
 /* Parses @entries out of the arguments and checks that @n_positional others remain (besides the command's name, argv[0]).
  * FALSE, with a message on standard error, when they do not fit; the caller then returns DFI_EXIT_USAGE. */
-gboolean dfi_cli_parse         (const char         *usage,
-                                const char         *summary,
-                                const GOptionEntry *entries,
-                                int                *argc,
-                                char             ***argv,
-                                int                 n_positional);
+gboolean
+dfi_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int n_positional);
 
 /* A line that rewrites itself on a terminal, and is silent elsewhere: label, share done, time remaining. */
 typedef struct
 {
   const char *label;
-  gint64      start;     /* g_get_monotonic_time() */
+  gint64      start; /* g_get_monotonic_time() */
 } DfiCliProgress;
 
 void     dfi_cli_progress_start (DfiCliProgress *line, const char *label);
-gboolean dfi_cli_progress       (double fraction, gpointer line);   /* a DfiProgressFunc; never cancels */
-void     dfi_cli_progress_end   (DfiCliProgress *line);
+gboolean dfi_cli_progress (double fraction, gpointer line); /* a DfiProgressFunc; never cancels */
+void     dfi_cli_progress_end (DfiCliProgress *line);
 
 #endif

@@ -19,10 +19,10 @@
 #include "database-build.h"
 #include "database/labels.h"
 
-#define ROWS 288    /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
-#define SIZE 192
-#define SAVE_EVERY 120.0   /* seconds; a saving of the bundled database's build writes 0.4 GB */
-#define SKIPPED_SHOWN 5      /* pictures that are left out, of which the reason is printed */
+#define ROWS          288 /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
+#define SIZE          192
+#define SAVE_EVERY    120.0 /* seconds; a saving of the bundled database's build writes 0.4 GB */
+#define SKIPPED_SHOWN 5     /* pictures that are left out, of which the reason is printed */
 
 typedef struct
 {
@@ -48,11 +48,7 @@ typedef struct
 
 /* @n numbers with commas between them. */
 static gboolean
-parse_numbers (const char  *option,
-               const char  *text,
-               double      *numbers,
-               int          n,
-               GError     **error)
+parse_numbers (const char *option, const char *text, double *numbers, int n, GError **error)
 {
   const char *at = text;
 
@@ -63,8 +59,8 @@ parse_numbers (const char  *option,
       numbers[i] = g_ascii_strtod (at, &end);
       if (end == at || *end != (i < n - 1 ? ',' : '\0'))
         {
-          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("“%s” does not fit %s; write %d numbers with commas between them."), text, option, n);
+          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” does not fit %s; write %d numbers with commas between them."),
+                       text, option, n);
           return FALSE;
         }
       at = end + 1;
@@ -74,9 +70,7 @@ parse_numbers (const char  *option,
 
 /* The rectangle, and the points of the face from the picture to the frame. */
 static gboolean
-parse_points (const Options  *options,
-              DfiBuildPlan   *plan,
-              GError        **error)
+parse_points (const Options *options, DfiBuildPlan *plan, GError **error)
 {
   const double *r = plan->rectangle;
   double        points[6];
@@ -90,13 +84,13 @@ parse_points (const Options  *options,
     if (! (points[i] >= r[i % 2] && points[i] <= r[i % 2 + 2]))
       {
         g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                             _("The eyes and the mouth must be inside the frame; all four are places in the picture."));
+                             _ ("The eyes and the mouth must be inside the frame; all four are places in the picture."));
         return FALSE;
       }
   if (points[2] - points[0] < DFI_EYES_MIN)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The eyes must be at least %g pixels apart, the one on the left in the picture first."), DFI_EYES_MIN);
+                   _ ("The eyes must be at least %g pixels apart, the one on the left in the picture first."), DFI_EYES_MIN);
       return FALSE;
     }
 
@@ -113,18 +107,13 @@ usual_frame (int size)
 {
   double scale = size / 192.0;
 
-  return (DfiFrame)
-    {
-      .size  = size,
-      .eyes  = { 71.1 * scale, 81.6 * scale, 122.6 * scale, 80.8 * scale },
-      .mouth = { 97.9 * scale, 139.8 * scale }
-    };
+  return (DfiFrame){ .size  = size,
+                     .eyes  = { 71.1 * scale, 81.6 * scale, 122.6 * scale, 80.8 * scale },
+                     .mouth = { 97.9 * scale, 139.8 * scale } };
 }
 
 static gboolean
-parse_framing (const Options  *options,
-               DfiBuildPlan   *plan,
-               GError        **error)
+parse_framing (const Options *options, DfiBuildPlan *plan, GError **error)
 {
   plan->frame       = usual_frame (options->size);
   plan->frame.whole = options->no_align && ! options->eyes;
@@ -140,22 +129,18 @@ parse_framing (const Options  *options,
 
 /* "2/4" */
 static gboolean
-parse_shard (const char  *text,
-             int         *shard,
-             int         *n_shards,
-             GError     **error)
+parse_shard (const char *text, int *shard, int *n_shards, GError **error)
 {
-  char  **parts = g_strsplit (text, "/", 3);
-  guint64 i, n;
-  gboolean good = g_strv_length (parts) == 2 &&
-                  g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT, &n, NULL) &&
+  char   **parts = g_strsplit (text, "/", 3);
+  guint64  i, n;
+  gboolean good = g_strv_length (parts) == 2 && g_ascii_string_to_unsigned (parts[1], 10, 1, G_MAXINT, &n, NULL) &&
                   g_ascii_string_to_unsigned (parts[0], 10, 1, n, &i, NULL);
 
   g_strfreev (parts);
   if (! good)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("“%s” is no shard; write its number and how many there are, such as 2/4."), text);
+                   _ ("“%s” is no shard; write its number and how many there are, such as 2/4."), text);
       return FALSE;
     }
   *shard    = i;
@@ -164,9 +149,7 @@ parse_shard (const char  *text,
 }
 
 static gboolean
-parse_threshold (const char  *text,
-                 double      *threshold,
-                 GError     **error)
+parse_threshold (const char *text, double *threshold, GError **error)
 {
   *threshold = NAN;
   return ! text || (parse_numbers ("--threshold", text, threshold, 1, error));
@@ -178,15 +161,14 @@ parse_threshold (const char  *text,
 typedef struct
 {
   DfiCliProgress line;
-  double         first;     /* share that was done when it began; below 0: not known yet */
-  GString       *skipped;   /* the first pictures that were left out, and why */
+  double         first;   /* share that was done when it began; below 0: not known yet */
+  GString       *skipped; /* the first pictures that were left out, and why */
   size_t         n_skipped;
-  FILE          *report;    /* or NULL */
+  FILE          *report; /* or NULL */
 } Teller;
 
 static gboolean
-tell_progress (double   fraction,
-               gpointer data)
+tell_progress (double fraction, gpointer data)
 {
   Teller *teller = data;
 
@@ -196,9 +178,7 @@ tell_progress (double   fraction,
 }
 
 static void
-tell_skipped (const char   *file,
-              const GError *reason,
-              gpointer      data)
+tell_skipped (const char *file, const GError *reason, gpointer data)
 {
   Teller *teller = data;
 
@@ -215,40 +195,33 @@ tell_skipped (const char   *file,
 }
 
 static void
-print_skipped (const Teller *teller,
-               size_t        n_files,
-               const char   *report)
+print_skipped (const Teller *teller, size_t n_files, const char *report)
 {
   if (teller->n_skipped == 0)
     return;
 
   if (isatty (STDERR_FILENO))
     g_fprintf (stderr, "\n");
-  g_fprintf (stderr, _("dfi: %zu of %zu pictures are left out:\n%s"), teller->n_skipped, n_files, teller->skipped->str);
+  g_fprintf (stderr, _ ("dfi: %zu of %zu pictures are left out:\n%s"), teller->n_skipped, n_files, teller->skipped->str);
   if (report)
-    g_fprintf (stderr, _("All of them are in “%s”.\n"), report);
+    g_fprintf (stderr, _ ("All of them are in “%s”.\n"), report);
   else if (teller->n_skipped > SKIPPED_SHOWN)
-    g_fprintf (stderr, _("  … (--report FILE lists them all)\n"));
+    g_fprintf (stderr, _ ("  … (--report FILE lists them all)\n"));
 }
 
 static void
-print_speed (const Teller *teller,
-             const char   *out,
-             size_t        n_files,
-             int           stages)
+print_speed (const Teller *teller, const char *out, size_t n_files, int stages)
 {
   double seconds = (g_get_monotonic_time () - teller->line.start) / 1e6;
   double read    = (1.0 - MAX (teller->first, 0.0)) * n_files * stages;
 
-  g_printf (_("“%s” is ready: %.1f seconds, %.1f pictures a second in each stage.\n"), out, seconds, read / seconds);
+  g_printf (_ ("“%s” is ready: %.1f seconds, %.1f pictures a second in each stage.\n"), out, seconds, read / seconds);
 }
 
 static gboolean
-open_report (const Options  *options,
-             Teller         *teller,
-             GError        **error)
+open_report (const Options *options, Teller *teller, GError **error)
 {
-  if (! options->report || options->basis)   /* only the first stage leaves pictures out */
+  if (! options->report || options->basis) /* only the first stage leaves pictures out */
     return TRUE;
 
   teller->report = g_fopen (options->report, "w");
@@ -256,7 +229,7 @@ open_report (const Options  *options,
     {
       int reason = errno;
 
-      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("“%s” cannot be written: %s."), options->report, g_strerror (reason));
+      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), options->report, g_strerror (reason));
     }
   return teller->report != NULL;
 }
@@ -271,26 +244,23 @@ dfi_database_warn_few (const char *path)
       size_t with = dfi_database_count (database, a), without = dfi_database_lacking (database, a);
 
       if (MIN (with, without) < DFI_NEIGHBOURS_MIN)
-        g_fprintf (stderr, _("dfi: “%s” cannot be changed: %zu pictures have it and %zu lack it, and %d of each are needed.\n"),
+        g_fprintf (stderr, _ ("dfi: “%s” cannot be changed: %zu pictures have it and %zu lack it, and %d of each are needed.\n"),
                    dfi_database_attribute (database, a)->name, with, without, DFI_NEIGHBOURS_MIN);
     }
   dfi_database_free (database);
 }
 
 static gboolean
-run (const Options       *options,
-     const DfiBuildPlan  *plan,
-     const DfiEncoder    *encoder,
-     GError             **error)
+run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder, GError **error)
 {
   Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL) };
   int      shard = 1, n_shards = 1;
   size_t   n_files = plan->n_files;
-  gboolean done   = open_report (options, &teller, error);
+  gboolean done    = open_report (options, &teller, error);
 
   if (done && options->shard)
     done = parse_shard (options->shard, &shard, &n_shards, error);
-  dfi_cli_progress_start (&teller.line, _("Building"));
+  dfi_cli_progress_start (&teller.line, _ ("Building"));
   if (done && options->shard)
     done = dfi_build_shard (plan, encoder, shard, n_shards, options->basis, options->out, tell_skipped, tell_progress, &teller,
                             error);
@@ -311,8 +281,7 @@ run (const Options       *options,
 }
 
 static DfiLabels *
-read_labels (const Options  *options,
-             GError        **error)
+read_labels (const Options *options, GError **error)
 {
   GHashTable *thresholds = NULL;
   DfiLabels  *labels     = NULL;
@@ -327,23 +296,25 @@ read_labels (const Options  *options,
 }
 
 static gboolean
-build (const Options  *options,
-       GError        **error)
+build (const Options *options, GError **error)
 {
-  DfiBuildPlan    plan       = { .folder = options->images, .rows = options->rows, .provenance = options->provenance,
-                                 .save_every = SAVE_EVERY, .restart = options->restart };
-  GStringChunk   *strings    = g_string_chunk_new (1024);
-  DfiLabels      *labels     = NULL;
-  DfiAttribute   *attributes = NULL;
-  DfiEncoder     *encoder    = NULL;
-  DfiFaceFinder  *finder     = NULL;
-  char           *bundled    = NULL;
-  gboolean        done       = FALSE;
+  DfiBuildPlan   plan       = { .folder     = options->images,
+                                .rows       = options->rows,
+                                .provenance = options->provenance,
+                                .save_every = SAVE_EVERY,
+                                .restart    = options->restart };
+  GStringChunk  *strings    = g_string_chunk_new (1024);
+  DfiLabels     *labels     = NULL;
+  DfiAttribute  *attributes = NULL;
+  DfiEncoder    *encoder    = NULL;
+  DfiFaceFinder *finder     = NULL;
+  char          *bundled    = NULL;
+  gboolean       done       = FALSE;
 
   plan.taps = options->taps ? dfi_taps_parse (options->taps, error) : DFI_TAPS_PAPER;
   if (plan.taps && parse_framing (options, &plan, error) && (labels = read_labels (options, error)))
-    attributes = dfi_attributes_read (options->attributes, (const char * const *) labels->names->pdata,
-                                      labels->names->len, strings, error);
+    attributes =
+        dfi_attributes_read (options->attributes, (const char *const *) labels->names->pdata, labels->names->len, strings, error);
   if (attributes && ! options->weights)
     bundled = dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
   if (attributes && (options->weights || bundled))
@@ -355,12 +326,12 @@ build (const Options  *options,
   if (encoder && (finder || plan.framing != DFI_FRAMING_FACE))
     {
       plan.finder       = finder;
-      plan.files        = (const char * const *) labels->files->pdata;
+      plan.files        = (const char *const *) labels->files->pdata;
       plan.n_files      = labels->files->len;
       plan.labels       = labels->bits->data;
       plan.attributes   = attributes;
       plan.n_attributes = labels->names->len;
-      done = run (options, &plan, encoder, error);
+      done              = run (options, &plan, encoder, error);
     }
 
   g_free (bundled);
@@ -395,68 +366,68 @@ options_clear (Options *options)
 static const char *
 wrong_options (const Options *options)
 {
-  return ! options->images ? _("the option --images is missing") :
-         ! options->labels ? _("the option --labels is missing") :
-         ! options->out ? _("the option --out is missing") :
-         ! options->eyes != ! options->mouth ? _("--eyes and --mouth go together") :
-         options->eyes && ! options->frame ? _("--eyes and --mouth go with --frame") :
-         options->frame && ! options->eyes && ! options->no_align ? _("with --frame, say --eyes and --mouth, or --no-align") :
-         options->basis && ! options->shard ? _("--basis goes with --shard") : NULL;
+  return ! options->images                                          ? _ ("the option --images is missing")
+         : ! options->labels                                        ? _ ("the option --labels is missing")
+         : ! options->out                                           ? _ ("the option --out is missing")
+         : ! options->eyes != ! options->mouth                      ? _ ("--eyes and --mouth go together")
+         : options->eyes && ! options->frame                        ? _ ("--eyes and --mouth go with --frame")
+         : options->frame && ! options->eyes && ! options->no_align ? _ ("with --frame, say --eyes and --mouth, or --no-align")
+         : options->basis && ! options->shard                       ? _ ("--basis goes with --shard")
+                                                                    : NULL;
 }
 
 int
-dfi_database_build_command (int    argc,
-                            char **argv)
+dfi_database_build_command (int argc, char **argv)
 {
-  Options options = { .rows = ROWS, .size = SIZE };
-  const GOptionEntry entries[] =
-  {
-    { "images", 0, 0, G_OPTION_ARG_FILENAME, &options.images, N_("Folder of the pictures"), N_("FOLDER") },
+  Options            options   = { .rows = ROWS, .size = SIZE };
+  const GOptionEntry entries[] = {
+    { "images", 0, 0, G_OPTION_ARG_FILENAME, &options.images, N_ ("Folder of the pictures"), N_ ("FOLDER") },
     { "labels", 0, 0, G_OPTION_ARG_FILENAME, &options.labels,
-      N_("A row a picture: its file, then 1 or 0 for each attribute; the first row names the attributes. Or a list in CelebA's "
-         "text form"), "FILE.csv" },
+      N_ ("A row a picture: its file, then 1 or 0 for each attribute; the first row names the attributes. Or a list in CelebA's "
+          "text form"),
+      "FILE.csv" },
     { "threshold", 0, 0, G_OPTION_ARG_STRING, &options.threshold,
-      N_("The labels are scores; above this is yes (attributes may have their own)"), N_("NUMBER") },
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, N_("Database to write, or partial file of a shard"), N_("FILE") },
+      N_ ("The labels are scores; above this is yes (attributes may have their own)"), N_ ("NUMBER") },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, N_ ("Database to write, or partial file of a shard"), N_ ("FILE") },
     { "no-align", 0, 0, G_OPTION_ARG_NONE, &options.no_align,
-      N_("The pictures are framed already: take each whole, or what --frame says"), NULL },
+      N_ ("The pictures are framed already: take each whole, or what --frame says"), NULL },
     { "frame", 0, 0, G_OPTION_ARG_STRING, &options.frame,
-      N_("All pictures have it at the same place: square that becomes the frame"), "LEFT,TOP,RIGHT,BOTTOM" },
-    { "eyes", 0, 0, G_OPTION_ARG_STRING, &options.eyes, N_("With --frame: where the eyes are in each picture"), "X1,Y1,X2,Y2" },
-    { "mouth", 0, 0, G_OPTION_ARG_STRING, &options.mouth, N_("With --frame: where the middle of the mouth is"), "X,Y" },
-    { "weights", 0, 0, G_OPTION_ARG_FILENAME, &options.weights,
-      N_("Encoder to build it with, else the bundled one"), N_("FILE") },
+      N_ ("All pictures have it at the same place: square that becomes the frame"), "LEFT,TOP,RIGHT,BOTTOM" },
+    { "eyes", 0, 0, G_OPTION_ARG_STRING, &options.eyes, N_ ("With --frame: where the eyes are in each picture"), "X1,Y1,X2,Y2" },
+    { "mouth", 0, 0, G_OPTION_ARG_STRING, &options.mouth, N_ ("With --frame: where the middle of the mouth is"), "X,Y" },
+    { "weights", 0, 0, G_OPTION_ARG_FILENAME, &options.weights, N_ ("Encoder to build it with, else the bundled one"),
+      N_ ("FILE") },
     { "attributes", 0, 0, G_OPTION_ARG_FILENAME, &options.attributes,
-      N_("Labels, opposites, strengths and thresholds of the attributes"), N_("FILE") },
+      N_ ("Labels, opposites, strengths and thresholds of the attributes"), N_ ("FILE") },
     { "taps", 0, 0, G_OPTION_ARG_STRING, &options.taps,
-      N_("Layers of the network that make up the features (relu3_1,relu4_1,relu5_1)"), N_("LAYER,...") },
+      N_ ("Layers of the network that make up the features (relu3_1,relu4_1,relu5_1)"), N_ ("LAYER,...") },
     { "rows", 0, 0, G_OPTION_ARG_INT, &options.rows,
-      N_("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
-    { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_("Pixels along a side of the frame (192)"), "N" },
-    { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_("Where the pictures come from"), N_("TEXT") },
+      N_ ("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
+    { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_ ("Pixels along a side of the frame (192)"), "N" },
+    { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_ ("Where the pictures come from"), N_ ("TEXT") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,
-      N_("List the pictures that are left out there, a line each with the reason"), N_("FILE") },
-    { "restart", 0, 0, G_OPTION_ARG_NONE, &options.restart,
-      N_("Begin again, where an interrupted build would go on"), NULL },
+      N_ ("List the pictures that are left out there, a line each with the reason"), N_ ("FILE") },
+    { "restart", 0, 0, G_OPTION_ARG_NONE, &options.restart, N_ ("Begin again, where an interrupted build would go on"), NULL },
     { "shard", 0, 0, G_OPTION_ARG_STRING, &options.shard,
-      N_("One stage over the I-th of N parts of the pictures; “dfi database merge” puts them together"), "I/N" },
-    { "basis", 0, 0, G_OPTION_ARG_FILENAME, &options.basis, N_("With --shard: what the merge before made"), N_("FILE") },
+      N_ ("One stage over the I-th of N parts of the pictures; “dfi database merge” puts them together"), "I/N" },
+    { "basis", 0, 0, G_OPTION_ARG_FILENAME, &options.basis, N_ ("With --shard: what the merge before made"), N_ ("FILE") },
     { NULL }
   };
-  GError *error = NULL;
+  GError *error  = NULL;
   int     status = EXIT_SUCCESS;
 
-  if (! dfi_cli_parse ("database build --images FOLDER --labels FILE.csv --out FILE",
-                       _("Builds a database out of pictures and labels. The largest face of each picture is found and brought into "
-                         "place, unless --frame or --no-align say otherwise. A build that was interrupted goes on when the same "
-                         "command is given again."),
-                       entries, &argc, &argv, 0))
+  if (! dfi_cli_parse (
+          "database build --images FOLDER --labels FILE.csv --out FILE",
+          _ ("Builds a database out of pictures and labels. The largest face of each picture is found and brought into "
+             "place, unless --frame or --no-align say otherwise. A build that was interrupted goes on when the same "
+             "command is given again."),
+          entries, &argc, &argv, 0))
     {
       status = DFI_EXIT_USAGE;
     }
   else if (wrong_options (&options))
     {
-      g_fprintf (stderr, _("dfi: %s; “dfi database build --help” explains.\n"), wrong_options (&options));
+      g_fprintf (stderr, _ ("dfi: %s; “dfi database build --help” explains.\n"), wrong_options (&options));
       status = DFI_EXIT_USAGE;
     }
   else if (! build (&options, &error))

@@ -13,47 +13,43 @@
 #include "database-merge.h"
 
 static int
-merge (char       **parts,
-       const char  *out)
+merge (char **parts, const char *out)
 {
   int     stage;
   GError *error = NULL;
 
-  if (! dfi_build_merge ((const char * const *) parts, g_strv_length (parts), out, &stage, &error))
+  if (! dfi_build_merge ((const char *const *) parts, g_strv_length (parts), out, &stage, &error))
     return dfi_cli_fail (error);
 
   if (stage < DFI_BUILD_STAGES)
-    g_printf (_("Stage %d of %d is complete. Build the shards again with --basis %s.\n"), stage, DFI_BUILD_STAGES, out);
+    g_printf (_ ("Stage %d of %d is complete. Build the shards again with --basis %s.\n"), stage, DFI_BUILD_STAGES, out);
   else
     {
-      g_printf (_("“%s” is ready.\n"), out);
+      g_printf (_ ("“%s” is ready.\n"), out);
       dfi_database_warn_few (out);
     }
   return EXIT_SUCCESS;
 }
 
 int
-dfi_database_merge_command (int    argc,
-                            char **argv)
+dfi_database_merge_command (int argc, char **argv)
 {
-  char  *out    = NULL;
-  char **parts  = NULL;
-  int    status = DFI_EXIT_USAGE;
-  const GOptionEntry entries[] =
-  {
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &out, N_("Basis for the next stage, or, after the third, the database"), N_("FILE") },
-    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &parts, NULL, N_("PARTIAL…") },
-    { NULL }
-  };
+  char              *out       = NULL;
+  char             **parts     = NULL;
+  int                status    = DFI_EXIT_USAGE;
+  const GOptionEntry entries[] = { { "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
+                                     N_ ("Basis for the next stage, or, after the third, the database"), N_ ("FILE") },
+                                   { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &parts, NULL, N_ ("PARTIAL…") },
+                                   { NULL } };
 
   if (dfi_cli_parse ("database merge PARTIAL… --out FILE",
-                     _("Puts together what “dfi database build --shard” made of all shards of a stage, in any order."),
-                     entries, &argc, &argv, 0))
+                     _ ("Puts together what “dfi database build --shard” made of all shards of a stage, in any order."), entries,
+                     &argc, &argv, 0))
     {
       if (out && parts)
         status = merge (parts, out);
       else
-        g_fprintf (stderr, _("dfi: name the partial files of all shards, and --out FILE.\n"));
+        g_fprintf (stderr, _ ("dfi: name the partial files of all shards, and --out FILE.\n"));
     }
 
   g_strfreev (parts);

@@ -18,17 +18,14 @@
 /* ---------- info ---------- */
 
 static const char *
-name_or (const DfiDatabase *database,
-         int                attribute,
-         const char        *none)
+name_or (const DfiDatabase *database, int attribute, const char *none)
 {
   return attribute >= 0 ? dfi_database_attribute (database, attribute)->name : none;
 }
 
 /* "male, eyeglasses", or "-" for none. Free with g_free(). */
 static char *
-within_names (const DfiDatabase  *database,
-              const DfiAttribute *attribute)
+within_names (const DfiDatabase *database, const DfiAttribute *attribute)
 {
   GString *names = g_string_new (attribute->within[0] < 0 ? "-" : NULL);
 
@@ -38,31 +35,30 @@ within_names (const DfiDatabase  *database,
 }
 
 static void
-print_text (const DfiDatabase *database,
-            goffset            bytes)
+print_text (const DfiDatabase *database, goffset bytes)
 {
   const DfiFrame *frame      = dfi_database_frame (database);
   const char     *provenance = dfi_database_metadata (database, "dfi.provenance");
   char           *size       = g_format_size (bytes);
 
-  g_printf (_("Faces       %zu\n"), dfi_database_n_faces (database));
-  g_printf (_("Rows        %d\n"), dfi_database_rank (database));
-  g_printf (_("Features    %zu\n"), dfi_database_n_features (database));
-  g_printf (_("Size        %s\n"), size);
-  g_printf (_("Encoder     %s\n"), dfi_database_metadata (database, "dfi.encoder"));
+  g_printf (_ ("Faces       %zu\n"), dfi_database_n_faces (database));
+  g_printf (_ ("Rows        %d\n"), dfi_database_rank (database));
+  g_printf (_ ("Features    %zu\n"), dfi_database_n_features (database));
+  g_printf (_ ("Size        %s\n"), size);
+  g_printf (_ ("Encoder     %s\n"), dfi_database_metadata (database, "dfi.encoder"));
   if (frame->whole)
-    g_printf (_("Frame       %d x %d pixels, whole pictures\n"), frame->size, frame->size);
+    g_printf (_ ("Frame       %d x %d pixels, whole pictures\n"), frame->size, frame->size);
   else
-    g_printf (_("Frame       %d x %d pixels, eyes at %.1f,%.1f and %.1f,%.1f, mouth at %.1f,%.1f\n"), frame->size, frame->size,
+    g_printf (_ ("Frame       %d x %d pixels, eyes at %.1f,%.1f and %.1f,%.1f, mouth at %.1f,%.1f\n"), frame->size, frame->size,
               frame->eyes[0], frame->eyes[1], frame->eyes[2], frame->eyes[3], frame->mouth[0], frame->mouth[1]);
-  g_printf (_("Provenance  %s\n"), provenance && *provenance ? provenance : _("not said"));
+  g_printf (_ ("Provenance  %s\n"), provenance && *provenance ? provenance : _ ("not said"));
 
-  g_printf ("\n%-28s %7s  %-24s %-16s %s\n", _("Attribute"), _("Faces"), _("Opposite"), _("Within"), _("Strength"));
+  g_printf ("\n%-28s %7s  %-24s %-16s %s\n", _ ("Attribute"), _ ("Faces"), _ ("Opposite"), _ ("Within"), _ ("Strength"));
   for (int a = 0; a < dfi_database_n_attributes (database); a++)
     {
       const DfiAttribute *attribute = dfi_database_attribute (database, a);
 
-      char               *within    = within_names (database, attribute);
+      char *within = within_names (database, attribute);
 
       g_printf ("%-28s %7zu  %-24s %-16s %g\n", attribute->name, dfi_database_count (database, a),
                 name_or (database, attribute->opposite, "-"), within, attribute->strength);
@@ -72,9 +68,7 @@ print_text (const DfiDatabase *database,
 }
 
 static void
-add_string (JsonBuilder *builder,
-            const char  *name,
-            const char  *value)
+add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   json_builder_set_member_name (builder, name);
   if (value)
@@ -84,9 +78,7 @@ add_string (JsonBuilder *builder,
 }
 
 static void
-add_number (JsonBuilder *builder,
-            const char  *name,
-            double       value)
+add_number (JsonBuilder *builder, const char *name, double value)
 {
   json_builder_set_member_name (builder, name);
   if (value == (gint64) value)
@@ -96,10 +88,7 @@ add_number (JsonBuilder *builder,
 }
 
 static void
-add_numbers (JsonBuilder  *builder,
-             const char   *name,
-             const double *values,
-             int           n)
+add_numbers (JsonBuilder *builder, const char *name, const double *values, int n)
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_array (builder);
@@ -109,9 +98,7 @@ add_numbers (JsonBuilder  *builder,
 }
 
 static void
-add_within (JsonBuilder        *builder,
-            const DfiDatabase  *database,
-            const DfiAttribute *attribute)
+add_within (JsonBuilder *builder, const DfiDatabase *database, const DfiAttribute *attribute)
 {
   json_builder_set_member_name (builder, "within");
   json_builder_begin_array (builder);
@@ -121,8 +108,7 @@ add_within (JsonBuilder        *builder,
 }
 
 static void
-add_attributes (JsonBuilder       *builder,
-                const DfiDatabase *database)
+add_attributes (JsonBuilder *builder, const DfiDatabase *database)
 {
   json_builder_set_member_name (builder, "attributes");
   json_builder_begin_array (builder);
@@ -131,23 +117,22 @@ add_attributes (JsonBuilder       *builder,
       const DfiAttribute *attribute = dfi_database_attribute (database, a);
 
       json_builder_begin_object (builder);
-      add_string (builder, "name",           attribute->name);
-      add_string (builder, "label",          attribute->label);
-      add_string (builder, "opposite",       name_or (database, attribute->opposite, NULL));
+      add_string (builder, "name", attribute->name);
+      add_string (builder, "label", attribute->label);
+      add_string (builder, "opposite", name_or (database, attribute->opposite, NULL));
       add_string (builder, "opposite_label", attribute->opposite_label);
-      add_string (builder, "group",          attribute->group);
+      add_string (builder, "group", attribute->group);
       add_within (builder, database, attribute);
-      add_string (builder, "region",         attribute->region == DFI_REGION_HEAD ? "head" : "face");
-      add_number (builder, "strength",       attribute->strength);
-      add_number (builder, "faces",          dfi_database_count (database, a));
+      add_string (builder, "region", attribute->region == DFI_REGION_HEAD ? "head" : "face");
+      add_number (builder, "strength", attribute->strength);
+      add_number (builder, "faces", dfi_database_count (database, a));
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
 }
 
 static void
-print_json (const DfiDatabase *database,
-            goffset            bytes)
+print_json (const DfiDatabase *database, goffset bytes)
 {
   const DfiFrame *frame   = dfi_database_frame (database);
   char           *taps    = dfi_taps_print (dfi_database_taps (database));
@@ -156,15 +141,15 @@ print_json (const DfiDatabase *database,
   char           *text;
 
   json_builder_begin_object (builder);
-  add_number (builder, "faces",    dfi_database_n_faces (database));
-  add_number (builder, "rows",     dfi_database_rank (database));
+  add_number (builder, "faces", dfi_database_n_faces (database));
+  add_number (builder, "rows", dfi_database_rank (database));
   add_number (builder, "features", dfi_database_n_features (database));
-  add_number (builder, "bytes",    bytes);
-  add_string (builder, "taps",     taps);
-  add_string (builder, "encoder",  dfi_database_metadata (database, "dfi.encoder"));
+  add_number (builder, "bytes", bytes);
+  add_string (builder, "taps", taps);
+  add_string (builder, "encoder", dfi_database_metadata (database, "dfi.encoder"));
   json_builder_set_member_name (builder, "frame");
   json_builder_begin_object (builder);
-  add_number  (builder, "size",  frame->size);
+  add_number (builder, "size", frame->size);
   if (frame->whole)
     {
       json_builder_set_member_name (builder, "whole");
@@ -172,7 +157,7 @@ print_json (const DfiDatabase *database,
     }
   else
     {
-      add_numbers (builder, "eyes",  frame->eyes, 4);
+      add_numbers (builder, "eyes", frame->eyes, 4);
       add_numbers (builder, "mouth", frame->mouth, 2);
     }
   json_builder_end_object (builder);
@@ -190,20 +175,17 @@ print_json (const DfiDatabase *database,
 }
 
 static int
-info_command (int    argc,
-              char **argv)
+info_command (int argc, char **argv)
 {
   gboolean           json = FALSE;
   GStatBuf           about;
   DfiDatabase       *database;
-  GError            *error = NULL;
-  const GOptionEntry entries[] =
-  {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON, for other programs to read"), NULL },
-    { NULL }
-  };
+  GError            *error     = NULL;
+  const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"),
+                                     NULL },
+                                   { NULL } };
 
-  if (! dfi_cli_parse ("database info FILE", _("Prints what is inside a database of faces."), entries, &argc, &argv, 1))
+  if (! dfi_cli_parse ("database info FILE", _ ("Prints what is inside a database of faces."), entries, &argc, &argv, 1))
     return DFI_EXIT_USAGE;
 
   database = dfi_database_peek (argv[1], &error);
@@ -223,8 +205,7 @@ info_command (int    argc,
 /* ---------- the command ---------- */
 
 int
-dfi_command_database (int    argc,
-                      char **argv)
+dfi_command_database (int argc, char **argv)
 {
   if (argc >= 2 && strcmp (argv[1], "build") == 0)
     return dfi_database_build_command (argc - 1, argv + 1);
@@ -233,10 +214,10 @@ dfi_command_database (int    argc,
   if (argc >= 2 && strcmp (argv[1], "info") == 0)
     return info_command (argc - 1, argv + 1);
 
-  g_fprintf (stderr, _("Usage: dfi database build|merge|info\n\n"
-                       "  build  build a database of faces out of pictures\n"
-                       "  merge  put together what the shards of a build made\n"
-                       "  info   print what is inside a database\n\n"
-                       "“dfi database build --help” and so on explain them.\n"));
+  g_fprintf (stderr, _ ("Usage: dfi database build|merge|info\n\n"
+                        "  build  build a database of faces out of pictures\n"
+                        "  merge  put together what the shards of a build made\n"
+                        "  info   print what is inside a database\n\n"
+                        "“dfi database build --help” and so on explain them.\n"));
   return DFI_EXIT_USAGE;
 }

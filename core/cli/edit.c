@@ -19,33 +19,31 @@
 /* What was not given is NULL, FALSE or NOT_GIVEN. */
 typedef struct
 {
-  char           **set;
-  char            *eyes;
-  char            *face;
-  char            *weights;
-  char            *database;
-  char            *preset;
-  char            *quality;
-  char            *near;
-  char            *taps;
-  char            *vectors;
-  int              iterations;
-  int              neighbours;
-  double           delta, lambda, beta, feather;
-  gboolean         colour;
-  gboolean         no_match;
-  gboolean         no_box;
-  gboolean         json;
-  gboolean         timings;
+  char   **set;
+  char    *eyes;
+  char    *face;
+  char    *weights;
+  char    *database;
+  char    *preset;
+  char    *quality;
+  char    *near;
+  char    *taps;
+  char    *vectors;
+  int      iterations;
+  int      neighbours;
+  double   delta, lambda, beta, feather;
+  gboolean colour;
+  gboolean no_match;
+  gboolean no_box;
+  gboolean json;
+  gboolean timings;
 } Options;
 
 #define NOT_GIVEN G_MININT
 
 /* The preset, or the defaults, with what else was given. */
 static gboolean
-edit_options (const Options   *given,
-              DfiEditOptions  *edit,
-              GError         **error)
+edit_options (const Options *given, DfiEditOptions *edit, GError **error)
 {
   DfiQuality quality = DFI_QUALITY_NORMAL;
 
@@ -57,7 +55,7 @@ edit_options (const Options   *given,
   if (given->near && strcmp (given->near, "features") != 0 && strcmp (given->near, "attributes") != 0)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("“%s” is not a way to tell near faces; there are “features” and “attributes”."), given->near);
+                   _ ("“%s” is not a way to tell near faces; there are “features” and “attributes”."), given->near);
       return FALSE;
     }
 
@@ -86,9 +84,7 @@ edit_options (const Options   *given,
 }
 
 static gboolean
-parse_eyes (const char  *text,
-            double       eyes[4],
-            GError     **error)
+parse_eyes (const char *text, double eyes[4], GError **error)
 {
   const char *at = text;
 
@@ -100,7 +96,7 @@ parse_eyes (const char  *text,
       if (end == at || *end != (i < 3 ? ',' : '\0'))
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _("“%s” is not the position of two eyes; write x1,y1,x2,y2 in pixels."), text);
+                       _ ("“%s” is not the position of two eyes; write x1,y1,x2,y2 in pixels."), text);
           return FALSE;
         }
       at = end + 1;
@@ -110,12 +106,9 @@ parse_eyes (const char  *text,
 
 /* --set may be repeated, and each may name several attributes. */
 static DfiRequest *
-parse_changes (const DfiDatabase  *database,
-               char              **set,
-               int                *n_requests,
-               GError            **error)
+parse_changes (const DfiDatabase *database, char **set, int *n_requests, GError **error)
 {
-  char      *joined  = g_strjoinv (",", set);
+  char       *joined   = g_strjoinv (",", set);
   DfiRequest *requests = dfi_requests_parse (database, joined, n_requests, error);
 
   g_free (joined);
@@ -124,9 +117,7 @@ parse_changes (const DfiDatabase  *database,
 
 /* What the user should know about how a direction was found; NULL when all went as asked. Free with g_free(). */
 static char *
-note_text (const DfiDatabase      *database,
-           const DfiDirectionNote *note,
-           int                     neighbours)
+note_text (const DfiDatabase *database, const DfiDirectionNote *note, int neighbours)
 {
   const char *name = dfi_database_attribute (database, note->attribute)->name;
 
@@ -142,11 +133,7 @@ note_text (const DfiDatabase      *database,
 }
 
 static void
-print_notes (const DfiDatabase   *database,
-             const DfiFace       *face,
-             const DfiEditReport *report,
-             int                  n_requests,
-             int                  neighbours)
+print_notes (const DfiDatabase *database, const DfiFace *face, const DfiEditReport *report, int n_requests, int neighbours)
 {
   for (int i = 0; i < n_requests; i++)
     {
@@ -157,30 +144,25 @@ print_notes (const DfiDatabase   *database,
       g_free (text);
     }
   if (fabs (face->yaw) > DFI_YAW_COVERED)
-    g_fprintf (stderr, _("dfi: The head at (%.0f, %.0f) is turned by %.0f degrees; the database has few faces like that.\n"),
+    g_fprintf (stderr, _ ("dfi: The head at (%.0f, %.0f) is turned by %.0f degrees; the database has few faces like that.\n"),
                face->box[0] + face->box[2] / 2.0, face->box[1] + face->box[3] / 2.0, fabs (face->yaw));
 }
 
 /* Seconds of each part, on standard error. */
 static void
-print_timings (double               loading,
-               double               finding,
-               const DfiEditReport *report)
+print_timings (double loading, double finding, const DfiEditReport *report)
 {
-  g_fprintf (stderr, _("Weights and database   %6.3f s\n"), loading);
-  g_fprintf (stderr, _("Finding faces          %6.3f s\n"), finding);
-  g_fprintf (stderr, _("Face into the frame    %6.3f s\n"), report->seconds[DFI_STAGE_CROP]);
-  g_fprintf (stderr, _("Features and direction %6.3f s\n"), report->seconds[DFI_STAGE_DIRECTION]);
-  g_fprintf (stderr, _("Reconstruction         %6.3f s, %d evaluations\n"), report->seconds[DFI_STAGE_MINIMISE],
+  g_fprintf (stderr, _ ("Weights and database   %6.3f s\n"), loading);
+  g_fprintf (stderr, _ ("Finding faces          %6.3f s\n"), finding);
+  g_fprintf (stderr, _ ("Face into the frame    %6.3f s\n"), report->seconds[DFI_STAGE_CROP]);
+  g_fprintf (stderr, _ ("Features and direction %6.3f s\n"), report->seconds[DFI_STAGE_DIRECTION]);
+  g_fprintf (stderr, _ ("Reconstruction         %6.3f s, %d evaluations\n"), report->seconds[DFI_STAGE_MINIMISE],
              report->minimum.evaluations);
-  g_fprintf (stderr, _("Colours and blending   %6.3f s\n"), report->seconds[DFI_STAGE_BLEND]);
+  g_fprintf (stderr, _ ("Colours and blending   %6.3f s\n"), report->seconds[DFI_STAGE_BLEND]);
 }
 
 static void
-add_numbers (JsonBuilder  *builder,
-             const char   *name,
-             const double *values,
-             int           n)
+add_numbers (JsonBuilder *builder, const char *name, const double *values, int n)
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_array (builder);
@@ -223,8 +205,8 @@ add_report (JsonBuilder         *builder,
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  add_numbers (builder, "face", face->box, 4);   /* x, y, width, height */
-  add_numbers (builder, "box", box, 4);          /* where pixels may have changed */
+  add_numbers (builder, "face", face->box, 4); /* x, y, width, height */
+  add_numbers (builder, "box", box, 4);        /* where pixels may have changed */
   json_builder_set_member_name (builder, "yaw");
   json_builder_add_double_value (builder, face->yaw);
   json_builder_set_member_name (builder, "iterations");
@@ -255,25 +237,22 @@ print_json (JsonBuilder *builder)
 
 /* What the reconstruction worked with, as safetensors: face and result (3, S, S), target (D). */
 static gboolean
-write_vectors (const char           *path,
-               const DfiEditReport  *report,
-               GError              **error)
+write_vectors (const char *path, const DfiEditReport *report, GError **error)
 {
-  const size_t          side       = report->face->width;
-  const char           *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
-  const DfiTensor       tensors[]  =
-  {
-    { .name = "face",   .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
-    { .name = "result", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
-    { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { report->n_features } },
+  const size_t    side       = report->face->width;
+  const char     *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
+  const DfiTensor tensors[]  = {
+     { .name = "face", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
+     { .name = "result", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
+     { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { report->n_features } },
   };
-  DfiSafetensorsWriter *writer     = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
+  DfiSafetensorsWriter *writer = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
 
   if (! writer)
     return FALSE;
-  if (! dfi_safetensors_append (writer, report->face->data,   3 * side * side * sizeof (float), error) ||
+  if (! dfi_safetensors_append (writer, report->face->data, 3 * side * side * sizeof (float), error) ||
       ! dfi_safetensors_append (writer, report->result->data, 3 * side * side * sizeof (float), error) ||
-      ! dfi_safetensors_append (writer, report->target,       report->n_features * sizeof (float), error))
+      ! dfi_safetensors_append (writer, report->target, report->n_features * sizeof (float), error))
     {
       dfi_safetensors_discard (writer);
       return FALSE;
@@ -283,22 +262,20 @@ write_vectors (const char           *path,
 
 /* What stands for the face where the database is of whole pictures. */
 static DfiFace *
-whole_picture (const DfiImage  *photo,
-               const Options   *options,
-               int             *n_faces,
-               GError         **error)
+whole_picture (const DfiImage *photo, const Options *options, int *n_faces, GError **error)
 {
   DfiFace *face;
 
   if (options->eyes || options->face)
     {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                           _("The database is of whole pictures, in which no faces are looked for; leave out --eyes and --face."));
+      g_set_error_literal (
+          error, DFI_ERROR, DFI_ERROR_VALUE,
+          _ ("The database is of whole pictures, in which no faces are looked for; leave out --eyes and --face."));
       return NULL;
     }
 
-  *n_faces = 1;
-  face     = g_new0 (DfiFace, 1);
+  *n_faces     = 1;
+  face         = g_new0 (DfiFace, 1);
   face->box[2] = photo->width;
   face->box[3] = photo->height;
   return face;
@@ -306,11 +283,7 @@ whole_picture (const DfiImage  *photo,
 
 /* The faces to edit: the one with the eyes that were given, or those that are found and asked for. Free with g_free(). */
 static DfiFace *
-wanted_faces (const DfiImage  *photo,
-              const DfiFrame  *frame,
-              const Options   *options,
-              int             *n_faces,
-              GError         **error)
+wanted_faces (const DfiImage *photo, const DfiFrame *frame, const Options *options, int *n_faces, GError **error)
 {
   DfiFaceFinder *finder;
   DfiFace       *faces;
@@ -322,8 +295,7 @@ wanted_faces (const DfiImage  *photo,
     {
       *n_faces = 1;
       faces    = g_new (DfiFace, 1);
-      if (! parse_eyes (options->eyes, eyes, error) ||
-          ! dfi_face_from_eyes (eyes, photo->width, photo->height, faces, error))
+      if (! parse_eyes (options->eyes, eyes, error) || ! dfi_face_from_eyes (eyes, photo->width, photo->height, faces, error))
         g_clear_pointer (&faces, g_free);
       return faces;
     }
@@ -339,21 +311,18 @@ wanted_faces (const DfiImage  *photo,
 /* What the command has loaded, once for all faces. */
 typedef struct
 {
-  const Options  *options;
-  DfiEditor      *editor;
-  DfiRequest      *requests;
-  int             n_requests;
-  DfiEditOptions  edit;
-  double          loading, finding;   /* seconds */
-  JsonBuilder    *json;               /* an array, or NULL */
+  const Options *options;
+  DfiEditor     *editor;
+  DfiRequest    *requests;
+  int            n_requests;
+  DfiEditOptions edit;
+  double         loading, finding; /* seconds */
+  JsonBuilder   *json;             /* an array, or NULL */
 } Work;
 
 /* Edits one face of @photo in place. */
 static gboolean
-edit_face (Work           *work,
-           DfiImage       *photo,
-           const DfiFace  *face,
-           GError        **error)
+edit_face (Work *work, DfiImage *photo, const DfiFace *face, GError **error)
 {
   const DfiDatabase *database = dfi_editor_database (work->editor);
   DfiCliProgress     line;
@@ -361,9 +330,9 @@ edit_face (Work           *work,
   DfiPatch          *patch;
   gboolean           done;
 
-  dfi_cli_progress_start (&line, _("Editing"));
-  patch = dfi_edit (work->editor, photo, face, work->requests, work->n_requests, &work->edit,
-                    dfi_cli_progress, &line, &report, error);
+  dfi_cli_progress_start (&line, _ ("Editing"));
+  patch = dfi_edit (work->editor, photo, face, work->requests, work->n_requests, &work->edit, dfi_cli_progress, &line, &report,
+                    error);
   dfi_cli_progress_end (&line);
   if (! patch)
     return FALSE;
@@ -385,15 +354,13 @@ edit_face (Work           *work,
 
 /* Edits @photo in place. */
 static gboolean
-edit_photo (DfiPhoto       *photo,
-            const Options  *options,
-            GError        **error)
+edit_photo (DfiPhoto *photo, const Options *options, GError **error)
 {
-  Work      work    = { .options = options };
-  gint64    start   = g_get_monotonic_time ();
-  DfiFace  *faces   = NULL;
-  int       n_faces = 0;
-  gboolean  done    = FALSE;
+  Work     work    = { .options = options };
+  gint64   start   = g_get_monotonic_time ();
+  DfiFace *faces   = NULL;
+  int      n_faces = 0;
+  gboolean done    = FALSE;
 
   work.editor  = dfi_editor_new (options->weights, options->database, error);
   work.loading = (g_get_monotonic_time () - start) / 1e6;
@@ -425,9 +392,7 @@ edit_photo (DfiPhoto       *photo,
 }
 
 static int
-run (const Options *options,
-     const char    *in,
-     const char    *out)
+run (const Options *options, const char *in, const char *out)
 {
   GError   *error = NULL;
   DfiPhoto *photo = dfi_photo_load (in, &error);
@@ -438,69 +403,63 @@ run (const Options *options,
 }
 
 int
-dfi_command_edit (int    argc,
-                  char **argv)
+dfi_command_edit (int argc, char **argv)
 {
-  Options options = { .iterations = NOT_GIVEN, .neighbours = NOT_GIVEN, .delta = NOT_GIVEN, .lambda = NOT_GIVEN,
-                      .beta = NOT_GIVEN, .feather = NOT_GIVEN };
+  Options options = { .iterations = NOT_GIVEN,
+                      .neighbours = NOT_GIVEN,
+                      .delta      = NOT_GIVEN,
+                      .lambda     = NOT_GIVEN,
+                      .beta       = NOT_GIVEN,
+                      .feather    = NOT_GIVEN };
   int     status  = DFI_EXIT_USAGE;
 
-  const GOptionEntry entries[] =
-  {
-    { "set",        's', 0, G_OPTION_ARG_STRING_ARRAY, &options.set,
-      N_("Move along ATTRIBUTE by STRENGTH; may be repeated"), N_("ATTRIBUTE=STRENGTH") },
-    { "eyes",       'e', 0, G_OPTION_ARG_STRING, &options.eyes,
-      N_("Centres of the two eyes, in pixels of the upright picture; otherwise faces are found"), "X1,Y1,X2,Y2" },
-    { "face",       'F', 0, G_OPTION_ARG_STRING, &options.face,
-      N_("Which of the faces that are found: numbers from 1, the largest, such as 1,3, or all (default 1)"), N_("FACES") },
-    { "quality",    'q', 0, G_OPTION_ARG_STRING, &options.quality,
-      N_("preview, normal or best (default normal)"), N_("QUALITY") },
-    { "colour",     'c', 0, G_OPTION_ARG_NONE, &options.colour,
-      N_("Change colours too, not only brightness"), NULL },
-    { "feather",    'f', 0, G_OPTION_ARG_DOUBLE, &options.feather,
-      N_("Width of the fade around the face, in distances between the eyes (default 0.3)"), "F" },
-    { "preset",     'p', 0, G_OPTION_ARG_STRING, &options.preset,
-      N_("Start from the settings of the authors’ demonstration (paper) or of the bare equations (slides)"), N_("PRESET") },
-    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.iterations,
-      N_("Steps of the optimiser, instead of a quality"), "N" },
+  const GOptionEntry entries[] = {
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options.set, N_ ("Move along ATTRIBUTE by STRENGTH; may be repeated"),
+      N_ ("ATTRIBUTE=STRENGTH") },
+    { "eyes", 'e', 0, G_OPTION_ARG_STRING, &options.eyes,
+      N_ ("Centres of the two eyes, in pixels of the upright picture; otherwise faces are found"), "X1,Y1,X2,Y2" },
+    { "face", 'F', 0, G_OPTION_ARG_STRING, &options.face,
+      N_ ("Which of the faces that are found: numbers from 1, the largest, such as 1,3, or all (default 1)"), N_ ("FACES") },
+    { "quality", 'q', 0, G_OPTION_ARG_STRING, &options.quality, N_ ("preview, normal or best (default normal)"), N_ ("QUALITY") },
+    { "colour", 'c', 0, G_OPTION_ARG_NONE, &options.colour, N_ ("Change colours too, not only brightness"), NULL },
+    { "feather", 'f', 0, G_OPTION_ARG_DOUBLE, &options.feather,
+      N_ ("Width of the fade around the face, in distances between the eyes (default 0.3)"), "F" },
+    { "preset", 'p', 0, G_OPTION_ARG_STRING, &options.preset,
+      N_ ("Start from the settings of the authors’ demonstration (paper) or of the bare equations (slides)"), N_ ("PRESET") },
+    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.iterations, N_ ("Steps of the optimiser, instead of a quality"), "N" },
     { "neighbours", 'k', 0, G_OPTION_ARG_INT, &options.neighbours,
-      N_("Faces on either side that make a direction (default 100)"), "K" },
-    { "near",       'n', 0, G_OPTION_ARG_STRING, &options.near,
-      N_("What tells near faces: features or attributes (default features)"), N_("RULE") },
-    { "taps",       0,   0, G_OPTION_ARG_STRING, &options.taps,
-      N_("Layers of the network to fit the result to, among the database’s (default: all)"), N_("LAYER,...") },
-    { "delta",      0,   0, G_OPTION_ARG_DOUBLE, &options.delta,
-      N_("Scale each strength by D over the mean square of its direction (default 0: do not)"), "D" },
-    { "lambda",     0,   0, G_OPTION_ARG_DOUBLE, &options.lambda,
-      N_("Weight of smoothness (default 0.001)"), "L" },
-    { "beta",       0,   0, G_OPTION_ARG_DOUBLE, &options.beta,
-      N_("Exponent of smoothness (default 2)"), "B" },
-    { "no-match",   0,   0, G_OPTION_ARG_NONE, &options.no_match,
-      N_("Do not give the result the brightness and contrast of the original"), NULL },
-    { "no-box",     0,   0, G_OPTION_ARG_NONE, &options.no_box,
-      N_("Let the search leave the range of pixels, and cut the result"), NULL },
-    { "weights",    'w', 0, G_OPTION_ARG_FILENAME, &options.weights,
-      N_("Encoder to use instead of the bundled one"), N_("FILE") },
-    { "database",   'd', 0, G_OPTION_ARG_FILENAME, &options.database,
-      N_("Faces to use instead of the bundled ones"), N_("FILE") },
-    { "json",       'j', 0, G_OPTION_ARG_NONE, &options.json,
-      N_("Report on standard output as JSON"), NULL },
-    { "vectors",    0,   0, G_OPTION_ARG_FILENAME, &options.vectors,
-      N_("Write the face, the target features and the reconstruction as safetensors"), N_("FILE") },
-    { "timings",    't', 0, G_OPTION_ARG_NONE, &options.timings,
-      N_("Say on standard error how long each part took"), NULL },
+      N_ ("Faces on either side that make a direction (default 100)"), "K" },
+    { "near", 'n', 0, G_OPTION_ARG_STRING, &options.near, N_ ("What tells near faces: features or attributes (default features)"),
+      N_ ("RULE") },
+    { "taps", 0, 0, G_OPTION_ARG_STRING, &options.taps,
+      N_ ("Layers of the network to fit the result to, among the database’s (default: all)"), N_ ("LAYER,...") },
+    { "delta", 0, 0, G_OPTION_ARG_DOUBLE, &options.delta,
+      N_ ("Scale each strength by D over the mean square of its direction (default 0: do not)"), "D" },
+    { "lambda", 0, 0, G_OPTION_ARG_DOUBLE, &options.lambda, N_ ("Weight of smoothness (default 0.001)"), "L" },
+    { "beta", 0, 0, G_OPTION_ARG_DOUBLE, &options.beta, N_ ("Exponent of smoothness (default 2)"), "B" },
+    { "no-match", 0, 0, G_OPTION_ARG_NONE, &options.no_match,
+      N_ ("Do not give the result the brightness and contrast of the original"), NULL },
+    { "no-box", 0, 0, G_OPTION_ARG_NONE, &options.no_box, N_ ("Let the search leave the range of pixels, and cut the result"),
+      NULL },
+    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &options.weights, N_ ("Encoder to use instead of the bundled one"), N_ ("FILE") },
+    { "database", 'd', 0, G_OPTION_ARG_FILENAME, &options.database, N_ ("Faces to use instead of the bundled ones"),
+      N_ ("FILE") },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, N_ ("Report on standard output as JSON"), NULL },
+    { "vectors", 0, 0, G_OPTION_ARG_FILENAME, &options.vectors,
+      N_ ("Write the face, the target features and the reconstruction as safetensors"), N_ ("FILE") },
+    { "timings", 't', 0, G_OPTION_ARG_NONE, &options.timings, N_ ("Say on standard error how long each part took"), NULL },
     G_OPTION_ENTRY_NULL
   };
 
-  if (dfi_cli_parse (_("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH"),
-                     _("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
-                       "“dfi database info” lists the attributes."),
+  if (dfi_cli_parse (_ ("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH"),
+                     _ ("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
+                        "“dfi database info” lists the attributes."),
                      entries, &argc, &argv, 2))
     {
       if (options.set)
         status = run (&options, argv[1], argv[2]);
       else
-        g_fprintf (stderr, _("dfi: say what to change with --set.\n"));
+        g_fprintf (stderr, _ ("dfi: say what to change with --set.\n"));
     }
 
   g_strfreev (options.set);

@@ -17,25 +17,22 @@
 /* ---------- text and JSON ---------- */
 
 static void
-print_text (const DfiFace *faces,
-            int            n_faces)
+print_text (const DfiFace *faces, int n_faces)
 {
   for (int i = 0; i < n_faces; i++)
     {
       const DfiFace *face   = &faces[i];
       DfiFacePoints  points = dfi_face_points (face);
 
-      g_printf (_("Face %d: %.0f x %.0f pixels at (%.0f, %.0f), score %.2f, turned by %.0f degrees\n"), i + 1,
-                face->box[2], face->box[3], face->box[0], face->box[1], face->score, face->yaw);
-      g_printf (_("  eyes (%.1f, %.1f) and (%.1f, %.1f), mouth (%.1f, %.1f)\n"), points.eyes[0], points.eyes[1],
-                points.eyes[2], points.eyes[3], points.mouth[0], points.mouth[1]);
+      g_printf (_ ("Face %d: %.0f x %.0f pixels at (%.0f, %.0f), score %.2f, turned by %.0f degrees\n"), i + 1, face->box[2],
+                face->box[3], face->box[0], face->box[1], face->score, face->yaw);
+      g_printf (_ ("  eyes (%.1f, %.1f) and (%.1f, %.1f), mouth (%.1f, %.1f)\n"), points.eyes[0], points.eyes[1], points.eyes[2],
+                points.eyes[3], points.mouth[0], points.mouth[1]);
     }
 }
 
 static void
-add_numbers (JsonBuilder  *builder,
-             const double *values,
-             int           n)
+add_numbers (JsonBuilder *builder, const double *values, int n)
 {
   json_builder_begin_array (builder);
   for (int i = 0; i < n; i++)
@@ -44,8 +41,7 @@ add_numbers (JsonBuilder  *builder,
 }
 
 static void
-add_face (JsonBuilder   *builder,
-          const DfiFace *face)
+add_face (JsonBuilder *builder, const DfiFace *face)
 {
   json_builder_begin_object (builder);
   json_builder_set_member_name (builder, "box");
@@ -63,8 +59,7 @@ add_face (JsonBuilder   *builder,
 }
 
 static void
-print_json (const DfiFace *faces,
-            int            n_faces)
+print_json (const DfiFace *faces, int n_faces)
 {
   JsonBuilder *builder = json_builder_new ();
   JsonNode    *root;
@@ -87,14 +82,10 @@ print_json (const DfiFace *faces,
 
 /* A filled square of 2 @reach pixels around a position. */
 static void
-draw_dot (DfiImage    *image,
-          double       x,
-          double       y,
-          double       reach,
-          const float  rgb[3])
+draw_dot (DfiImage *image, double x, double y, double reach, const float rgb[3])
 {
-  int left = MAX (0, (int) floor (x - reach)), right  = MIN (image->width,  (int) ceil (x + reach));
-  int top  = MAX (0, (int) floor (y - reach)), bottom = MIN (image->height, (int) ceil (y + reach));
+  int left = MAX (0, (int) floor (x - reach)), right = MIN (image->width, (int) ceil (x + reach));
+  int top = MAX (0, (int) floor (y - reach)), bottom = MIN (image->height, (int) ceil (y + reach));
 
   for (int c = 0; c < 3; c++)
     for (int i = top; i < bottom; i++)
@@ -103,11 +94,7 @@ draw_dot (DfiImage    *image,
 }
 
 static void
-draw_line (DfiImage     *image,
-           const double  from[2],
-           const double  to[2],
-           double        reach,
-           const float   rgb[3])
+draw_line (DfiImage *image, const double from[2], const double to[2], double reach, const float rgb[3])
 {
   int steps = (int) CLAMP (MAX (fabs (to[0] - from[0]), fabs (to[1] - from[1])), 1.0, 4.0 * DFI_IMAGE_MAX);
 
@@ -120,20 +107,24 @@ draw_line (DfiImage     *image,
 }
 
 static void
-draw_face (DfiImage      *image,
-           const DfiFace *face)
+draw_face (DfiImage *image, const DfiFace *face)
 {
   /* Where one of the outlines of the 68 landmarks begins, and its last one; the closed ones return to the beginning. */
-  static const struct { int first, last; gboolean closed; } lines[] =
+  static const struct
   {
-    {  0, 16, FALSE }, { 17, 21, FALSE }, { 22, 26, FALSE }, { 27, 30, FALSE }, { 31, 35, FALSE },
-    { 36, 41, TRUE },  { 42, 47, TRUE },  { 48, 59, TRUE },  { 60, 67, TRUE },
+    int      first, last;
+    gboolean closed;
+  } lines[] = {
+    { 0, 16, FALSE }, { 17, 21, FALSE }, { 22, 26, FALSE }, { 27, 30, FALSE }, { 31, 35, FALSE },
+    { 36, 41, TRUE }, { 42, 47, TRUE },  { 48, 59, TRUE },  { 60, 67, TRUE },
   };
-  const float  green[3]   = { 0.2f, 1.0f, 0.3f };
-  const float  red[3]     = { 1.0f, 0.2f, 0.1f };
-  double       reach      = MAX (0.5, face->box[2] / 300.0);
-  const double right      = face->box[0] + face->box[2], bottom = face->box[1] + face->box[3];
-  const double corners[4][2] = { { face->box[0], face->box[1] }, { right, face->box[1] }, { right, bottom },
+  const float  green[3] = { 0.2f, 1.0f, 0.3f };
+  const float  red[3]   = { 1.0f, 0.2f, 0.1f };
+  double       reach    = MAX (0.5, face->box[2] / 300.0);
+  const double right = face->box[0] + face->box[2], bottom = face->box[1] + face->box[3];
+  const double corners[4][2] = { { face->box[0], face->box[1] },
+                                 { right, face->box[1] },
+                                 { right, bottom },
                                  { face->box[0], bottom } };
 
   for (int i = 0; i < 4; i++)
@@ -150,12 +141,7 @@ draw_face (DfiImage      *image,
 /* ---------- the command ---------- */
 
 static gboolean
-report (DfiPhoto       *photo,
-        const DfiFace  *faces,
-        int             n_faces,
-        gboolean        json,
-        const char     *drawing,
-        GError        **error)
+report (DfiPhoto *photo, const DfiFace *faces, int n_faces, gboolean json, const char *drawing, GError **error)
 {
   if (json)
     print_json (faces, n_faces);
@@ -168,10 +154,7 @@ report (DfiPhoto       *photo,
 }
 
 static int
-run (const char *weights,
-     const char *path,
-     gboolean    json,
-     const char *drawing)
+run (const char *weights, const char *path, gboolean json, const char *drawing)
 {
   GError        *error   = NULL;
   int            n_faces = 0;
@@ -191,26 +174,25 @@ run (const char *weights,
 }
 
 int
-dfi_command_faces (int    argc,
-                   char **argv)
+dfi_command_faces (int argc, char **argv)
 {
-  char     *weights = NULL;
-  char     *drawing = NULL;
-  gboolean  json    = FALSE;
-  int       status  = DFI_EXIT_USAGE;
+  char    *weights = NULL;
+  char    *drawing = NULL;
+  gboolean json    = FALSE;
+  int      status  = DFI_EXIT_USAGE;
 
-  const GOptionEntry entries[] =
-  {
-    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_("Networks to use instead of the bundled ones"), N_("FILE") },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &json, N_("Print JSON, for other programs to read"), NULL },
-    { "draw", 'd', 0, G_OPTION_ARG_FILENAME, &drawing, N_("Write the photograph with the faces drawn into it"), N_("OUT.png") },
+  const GOptionEntry entries[] = {
+    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_ ("Networks to use instead of the bundled ones"), N_ ("FILE") },
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"), NULL },
+    { "draw", 'd', 0, G_OPTION_ARG_FILENAME, &drawing, N_ ("Write the photograph with the faces drawn into it"), N_ ("OUT.png") },
     G_OPTION_ENTRY_NULL
   };
 
-  if (dfi_cli_parse (_("faces PHOTO"),
-                     _("Finds the faces of a photograph, the largest first, and the 68 landmarks of each. The exit status is 1 when\n"
-                       "there is none."),
-                     entries, &argc, &argv, 1))
+  if (dfi_cli_parse (
+          _ ("faces PHOTO"),
+          _ ("Finds the faces of a photograph, the largest first, and the 68 landmarks of each. The exit status is 1 when\n"
+             "there is none."),
+          entries, &argc, &argv, 1))
     status = run (weights, argv[1], json, drawing);
 
   g_free (drawing);

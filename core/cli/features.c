@@ -16,8 +16,7 @@
 
 /* The tensor `image` (3, H, W) of a safetensors file, as it is. */
 static DfiImage *
-image_from_tensor (const char  *path,
-                   GError     **error)
+image_from_tensor (const char *path, GError **error)
 {
   const size_t     shape[3] = { 3, 0, 0 };
   DfiSafetensors  *file     = dfi_safetensors_open (path, NULL, 0, error);
@@ -34,8 +33,7 @@ image_from_tensor (const char  *path,
 }
 
 static DfiImage *
-load_image (const char  *path,
-            GError     **error)
+load_image (const char *path, GError **error)
 {
   DfiPhoto *photo;
   DfiImage *image = NULL;
@@ -51,16 +49,15 @@ load_image (const char  *path,
 }
 
 static gboolean
-write_features (const char        *path,
-                const DfiEncoder  *encoder,
-                const DfiPass     *pass,
-                const float       *features,
-                GError           **error)
+write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass, const float *features, GError **error)
 {
-  const char           *metadata[]         = { "dfi.kind", "features", "dfi.version", "1",
-                                               "dfi.encoder", dfi_encoder_sha256 (encoder), NULL };
-  DfiTensor             taps[DFI_TAPS_MAX] = { { NULL, }, };
-  const int             n_taps             = dfi_taps_count (dfi_pass_taps (pass));
+  const char *metadata[] = { "dfi.kind", "features", "dfi.version", "1", "dfi.encoder", dfi_encoder_sha256 (encoder), NULL };
+  DfiTensor   taps[DFI_TAPS_MAX] = {
+      {
+          NULL,
+    },
+  };
+  const int             n_taps = dfi_taps_count (dfi_pass_taps (pass));
   DfiSafetensorsWriter *writer;
 
   for (int i = 0; i < n_taps; i++)
@@ -83,10 +80,7 @@ write_features (const char        *path,
 }
 
 static int
-run (const char *weights,
-     const char *taps_text,
-     const char *in,
-     const char *out)
+run (const char *weights, const char *taps_text, const char *in, const char *out)
 {
   GError     *error   = NULL;
   DfiTaps     taps    = taps_text ? dfi_taps_parse (taps_text, &error) : DFI_TAPS_PAPER;
@@ -104,22 +98,20 @@ run (const char *weights,
 }
 
 int
-dfi_command_features (int    argc,
-                      char **argv)
+dfi_command_features (int argc, char **argv)
 {
   char *weights = NULL, *taps = NULL;
-  int   status  = DFI_EXIT_USAGE;
+  int   status = DFI_EXIT_USAGE;
 
-  const GOptionEntry entries[] =
-  {
-    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_("Encoder to use instead of the bundled one"), N_("FILE") },
-    { "taps", 0, 0, G_OPTION_ARG_STRING, &taps, N_("Layers to write (relu3_1,relu4_1,relu5_1)"), N_("LAYER,...") },
+  const GOptionEntry entries[] = {
+    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_ ("Encoder to use instead of the bundled one"), N_ ("FILE") },
+    { "taps", 0, 0, G_OPTION_ARG_STRING, &taps, N_ ("Layers to write (relu3_1,relu4_1,relu5_1)"), N_ ("LAYER,...") },
     G_OPTION_ENTRY_NULL
   };
 
-  if (dfi_cli_parse (_("features IMAGE OUT.safetensors"),
-                     _("Writes what the network’s layers make of a picture, each (C, H, W), float32.\n"
-                       "IMAGE may be a safetensors file with a tensor “image” (3, H, W) of values in 0..1."),
+  if (dfi_cli_parse (_ ("features IMAGE OUT.safetensors"),
+                     _ ("Writes what the network’s layers make of a picture, each (C, H, W), float32.\n"
+                        "IMAGE may be a safetensors file with a tensor “image” (3, H, W) of values in 0..1."),
                      entries, &argc, &argv, 2))
     status = run (weights, taps, argv[1], argv[2]);
 

@@ -15,26 +15,25 @@
 typedef struct
 {
   const char *name;
-  int       (* run) (int argc, char **argv);
+  int (*run) (int argc, char **argv);
   const char *summary;
 } Command;
 
-static const Command commands[] =
-{
-  { "edit",     dfi_command_edit,     N_("change attributes of a face in a photograph") },
-  { "faces",    dfi_command_faces,    N_("find the faces of a photograph and their landmarks") },
-  { "features", dfi_command_features, N_("write the feature maps of a picture") },
-  { "database", dfi_command_database, N_("build a database of faces, or look into one") },
-  { "weights",  dfi_command_weights,  N_("import the published VGG-19, or look into an encoder") },
+static const Command commands[] = {
+  { "edit", dfi_command_edit, N_ ("change attributes of a face in a photograph") },
+  { "faces", dfi_command_faces, N_ ("find the faces of a photograph and their landmarks") },
+  { "features", dfi_command_features, N_ ("write the feature maps of a picture") },
+  { "database", dfi_command_database, N_ ("build a database of faces, or look into one") },
+  { "weights", dfi_command_weights, N_ ("import the published VGG-19, or look into an encoder") },
 };
 
 static void
 print_help (FILE *out)
 {
-  g_fprintf (out, _("Usage: dfi COMMAND [OPTION…]\n\nCommands:\n"));
+  g_fprintf (out, _ ("Usage: dfi COMMAND [OPTION…]\n\nCommands:\n"));
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
-    g_fprintf (out, "  %-10s %s\n", commands[i].name, _(commands[i].summary));
-  g_fprintf (out, _("\n“dfi COMMAND --help” explains a command; the manual page is dfi(1).\n"));
+    g_fprintf (out, "  %-10s %s\n", commands[i].name, _ (commands[i].summary));
+  g_fprintf (out, _ ("\n“dfi COMMAND --help” explains a command; the manual page is dfi(1).\n"));
 }
 
 int
@@ -46,12 +45,7 @@ dfi_cli_fail (GError *error)
 }
 
 gboolean
-dfi_cli_parse (const char         *usage,
-               const char         *summary,
-               const GOptionEntry *entries,
-               int                *argc,
-               char             ***argv,
-               int                 n_positional)
+dfi_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int n_positional)
 {
   GOptionContext *context = g_option_context_new (usage);
   GError         *error   = NULL;
@@ -64,7 +58,7 @@ dfi_cli_parse (const char         *usage,
 
   if (fits && *argc != n_positional + 1)
     {
-      g_fprintf (stderr, _("Usage: dfi %s\n"), usage);
+      g_fprintf (stderr, _ ("Usage: dfi %s\n"), usage);
       fits = FALSE;
     }
   else if (! fits)
@@ -75,16 +69,14 @@ dfi_cli_parse (const char         *usage,
 }
 
 void
-dfi_cli_progress_start (DfiCliProgress *line,
-                        const char     *label)
+dfi_cli_progress_start (DfiCliProgress *line, const char *label)
 {
   line->label = label;
   line->start = g_get_monotonic_time ();
 }
 
 gboolean
-dfi_cli_progress (double   fraction,
-                  gpointer data)
+dfi_cli_progress (double fraction, gpointer data)
 {
   const DfiCliProgress *line    = data;
   double                elapsed = (g_get_monotonic_time () - line->start) / 1e6;
@@ -94,7 +86,7 @@ dfi_cli_progress (double   fraction,
 
   g_fprintf (stderr, "\r%s %3.0f %%", line->label, 100.0 * fraction);
   if (fraction > 0.0)
-    g_fprintf (stderr, _(", %.0f s left "), elapsed / fraction * (1.0 - fraction));
+    g_fprintf (stderr, _ (", %.0f s left "), elapsed / fraction * (1.0 - fraction));
   fflush (stderr);
   return TRUE;
 }
@@ -103,13 +95,11 @@ void
 dfi_cli_progress_end (DfiCliProgress *line)
 {
   if (isatty (STDERR_FILENO))
-    g_fprintf (stderr, "\r%s %3.0f %%, %.1f s          \n", line->label, 100.0,
-               (g_get_monotonic_time () - line->start) / 1e6);
+    g_fprintf (stderr, "\r%s %3.0f %%, %.1f s          \n", line->label, 100.0, (g_get_monotonic_time () - line->start) / 1e6);
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, DFI_LOCALEDIR);
@@ -135,7 +125,7 @@ main (int    argc,
           g_printf ("dfi %s\n", DFI_VERSION);
           return EXIT_SUCCESS;
         }
-      g_fprintf (stderr, _("dfi: there is no command “%s”.\n"), argv[1]);
+      g_fprintf (stderr, _ ("dfi: there is no command “%s”.\n"), argv[1]);
     }
   print_help (stderr);
   return DFI_EXIT_USAGE;

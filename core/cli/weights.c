@@ -18,8 +18,7 @@
 /* ---------- import ---------- */
 
 static gboolean
-parse_input (const char     *text,
-             DfiImportInput *input)
+parse_input (const char *text, DfiImportInput *input)
 {
   if (! text)
     *input = DFI_IMPORT_INPUT_AUTO;
@@ -33,30 +32,29 @@ parse_input (const char     *text,
 }
 
 static int
-import_command (int    argc,
-                char **argv)
+import_command (int argc, char **argv)
 {
-  gboolean        half       = FALSE;
-  char           *input_text = NULL;
-  int             status     = DFI_EXIT_USAGE;
-  GError         *error      = NULL;
-  DfiImportInput  input;
+  gboolean       half       = FALSE;
+  char          *input_text = NULL;
+  int            status     = DFI_EXIT_USAGE;
+  GError        *error      = NULL;
+  DfiImportInput input;
 
-  const GOptionEntry entries[] =
-  {
-    { "half", 0, 0, G_OPTION_ARG_NONE, &half, N_("Store filters in half precision: half the size"), NULL },
+  const GOptionEntry entries[] = {
+    { "half", 0, 0, G_OPTION_ARG_NONE, &half, N_ ("Store filters in half precision: half the size"), NULL },
     { "input", 0, 0, G_OPTION_ARG_STRING, &input_text,
-      N_("What the network was trained on, if not what is usual for the kind of file: torchvision or caffe"), N_("KIND") },
+      N_ ("What the network was trained on, if not what is usual for the kind of file: torchvision or caffe"), N_ ("KIND") },
     G_OPTION_ENTRY_NULL
   };
 
-  if (dfi_cli_parse (_("weights import FILE OUT.safetensors"),
-                     _("Makes an encoder out of the published VGG-19 or VGG-16. FILE is safetensors or a state dict of PyTorch with\n"
-                       "torchvision's names, a .caffemodel, or an HDF5 file of Keras; its content says which."),
-                     entries, &argc, &argv, 2))
+  if (dfi_cli_parse (
+          _ ("weights import FILE OUT.safetensors"),
+          _ ("Makes an encoder out of the published VGG-19 or VGG-16. FILE is safetensors or a state dict of PyTorch with\n"
+             "torchvision's names, a .caffemodel, or an HDF5 file of Keras; its content says which."),
+          entries, &argc, &argv, 2))
     {
       if (! parse_input (input_text, &input))
-        g_fprintf (stderr, _("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
+        g_fprintf (stderr, _ ("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
       else
         status = dfi_import_weights (argv[1], argv[2], input, half, &error) ? EXIT_SUCCESS : dfi_cli_fail (error);
     }
@@ -71,18 +69,17 @@ typedef struct
   const DfiVgg *vgg;
   size_t        widths[DFI_VGG_CONVS_MAX];
   size_t        n_parameters;
-  const char   *dtype;        /* of the first layer's filters */
-  const char   *source;       /* NULL: not said */
+  const char   *dtype;  /* of the first layer's filters */
+  const char   *source; /* NULL: not said */
 } Info;
 
 /* @file is an encoder that loads, so that its tensors have four and one dimensions. */
 static const DfiTensor *
-find_tensor (const DfiSafetensors *file,
-             const DfiVggConv     *conv,
-             const char           *what,
-             int                   rank)
+find_tensor (const DfiSafetensors *file, const DfiVggConv *conv, const char *what, int rank)
 {
-  const size_t     any[4] = { 0, };
+  const size_t any[4] = {
+    0,
+  };
   char            *name   = dfi_vgg_tensor_name (conv, what);
   const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, any, NULL);
 
@@ -91,15 +88,13 @@ find_tensor (const DfiSafetensors *file,
 }
 
 static gboolean
-has_filters (const DfiVggConv *conv,
-             gpointer          data)
+has_filters (const DfiVggConv *conv, gpointer data)
 {
   return find_tensor (data, conv, "weight", 4) != NULL;
 }
 
 static void
-collect (const DfiSafetensors *file,
-         Info                 *info)
+collect (const DfiSafetensors *file, Info *info)
 {
   info->vgg = dfi_vgg_choose (has_filters, (gpointer) file);
   for (int l = 0; l < info->vgg->n_convs; l++)
@@ -109,7 +104,7 @@ collect (const DfiSafetensors *file,
 
       if (l == 0)
         info->dtype = dfi_dtype_name (weight->dtype);
-      info->widths[l]     = weight->shape[0];
+      info->widths[l] = weight->shape[0];
       info->n_parameters += weight->count + bias->count;
     }
 
@@ -119,22 +114,19 @@ collect (const DfiSafetensors *file,
 }
 
 static void
-print_text (const Info *info,
-            const char *sha256)
+print_text (const Info *info, const char *sha256)
 {
-  g_printf (_("Network     %s up to relu5_1\n"), info->vgg->title);
-  g_printf (_("Filters    "));
+  g_printf (_ ("Network     %s up to relu5_1\n"), info->vgg->title);
+  g_printf (_ ("Filters    "));
   for (int l = 0; l < info->vgg->n_convs; l++)
     g_printf (" %zu", info->widths[l]);
-  g_printf (_("\nParameters  %zu, filters stored as %s\n"), info->n_parameters, info->dtype);
-  g_printf (_("SHA-256     %s\n"), sha256);
-  g_printf (_("Source      %s\n"), info->source && *info->source ? info->source : _("not said"));
+  g_printf (_ ("\nParameters  %zu, filters stored as %s\n"), info->n_parameters, info->dtype);
+  g_printf (_ ("SHA-256     %s\n"), sha256);
+  g_printf (_ ("Source      %s\n"), info->source && *info->source ? info->source : _ ("not said"));
 }
 
 static void
-add_string (JsonBuilder *builder,
-            const char  *name,
-            const char  *value)
+add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   json_builder_set_member_name (builder, name);
   if (value)
@@ -144,8 +136,7 @@ add_string (JsonBuilder *builder,
 }
 
 static void
-print_json (const Info *info,
-            const char *sha256)
+print_json (const Info *info, const char *sha256)
 {
   JsonBuilder *builder = json_builder_new ();
   JsonNode    *root;
@@ -160,7 +151,7 @@ print_json (const Info *info,
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "parameters");
   json_builder_add_int_value (builder, info->n_parameters);
-  add_string (builder, "dtype",  info->dtype);
+  add_string (builder, "dtype", info->dtype);
   add_string (builder, "sha256", sha256);
   add_string (builder, "source", info->source);
   json_builder_end_object (builder);
@@ -174,22 +165,21 @@ print_json (const Info *info,
 }
 
 static int
-info_command (int    argc,
-              char **argv)
+info_command (int argc, char **argv)
 {
-  gboolean        json    = FALSE;
-  GError         *error   = NULL;
-  Info            info    = { NULL, };
+  gboolean json  = FALSE;
+  GError  *error = NULL;
+  Info     info  = {
+         NULL,
+  };
   DfiEncoder     *encoder = NULL;
   DfiSafetensors *file    = NULL;
 
-  const GOptionEntry entries[] =
-  {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_("Print JSON, for other programs to read"), NULL },
-    G_OPTION_ENTRY_NULL
-  };
+  const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"),
+                                     NULL },
+                                   G_OPTION_ENTRY_NULL };
 
-  if (! dfi_cli_parse (_("weights info FILE"), _("Prints what an encoder is: a VGG-19 or VGG-16 of any width as safetensors."),
+  if (! dfi_cli_parse (_ ("weights info FILE"), _ ("Prints what an encoder is: a VGG-19 or VGG-16 of any width as safetensors."),
                        entries, &argc, &argv, 1))
     return DFI_EXIT_USAGE;
 
@@ -212,17 +202,16 @@ info_command (int    argc,
 /* ---------- the command ---------- */
 
 int
-dfi_command_weights (int    argc,
-                     char **argv)
+dfi_command_weights (int argc, char **argv)
 {
   if (argc >= 2 && strcmp (argv[1], "import") == 0)
     return import_command (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "info") == 0)
     return info_command (argc - 1, argv + 1);
 
-  g_fprintf (stderr, _("Usage: dfi weights import|info\n\n"
-                       "  import  make an encoder out of the published VGG-19 or VGG-16\n"
-                       "  info    print what an encoder is\n\n"
-                       "“dfi weights import --help” and “dfi weights info --help” explain them.\n"));
+  g_fprintf (stderr, _ ("Usage: dfi weights import|info\n\n"
+                        "  import  make an encoder out of the published VGG-19 or VGG-16\n"
+                        "  info    print what an encoder is\n\n"
+                        "“dfi weights import --help” and “dfi weights info --help” explain them.\n"));
   return DFI_EXIT_USAGE;
 }

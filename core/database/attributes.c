@@ -12,21 +12,18 @@
 /* A key file and where its attributes' strings go. */
 typedef struct
 {
-  const char         *path;
-  GKeyFile           *file;
-  const char * const *names;
-  int                 n;
-  GStringChunk       *strings;
+  const char        *path;
+  GKeyFile          *file;
+  const char *const *names;
+  int                n;
+  GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] =
-{
-  "Label", "Opposite", "OppositeLabel", "Group", "Strength", "Region", "Favourite", "Within", "Threshold", NULL
-};
+static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength",
+                                    "Region", "Favourite", "Within",        "Threshold", NULL };
 
 static int
-find_name (const Source *source,
-           const char   *name)
+find_name (const Source *source, const char *name)
 {
   for (int i = 0; i < source->n; i++)
     if (strcmp (source->names[i], name) == 0)
@@ -35,21 +32,15 @@ find_name (const Source *source,
 }
 
 static gboolean
-bad_value (const Source  *source,
-           const char    *group,
-           const char    *key,
-           const char    *wanted,
-           GError       **error)
+bad_value (const Source *source, const char *group, const char *key, const char *wanted, GError **error)
 {
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _("In “%s”, group [%s], “%s” must be %s."),
-               source->path, group, key, wanted);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("In “%s”, group [%s], “%s” must be %s."), source->path, group, key, wanted);
   return FALSE;
 }
 
 /* All of @text, finite, with a decimal point in every locale. */
 static gboolean
-parse_number (const char *text,
-              double     *number)
+parse_number (const char *text, double *number)
 {
   char *end;
 
@@ -59,9 +50,7 @@ parse_number (const char *text,
 
 /* NULL when there is no such key; belongs to the source. */
 static const char *
-get_string (const Source *source,
-            const char   *group,
-            const char   *key)
+get_string (const Source *source, const char *group, const char *key)
 {
   char       *value = g_key_file_get_string (source->file, group, key, NULL);
   const char *kept  = value ? g_string_chunk_insert (source->strings, value) : NULL;
@@ -72,8 +61,7 @@ get_string (const Source *source,
 
 /* "bags-under-eyes" -> "Bags under eyes" */
 static const char *
-label_from_name (const Source *source,
-                 const char   *name)
+label_from_name (const Source *source, const char *name)
 {
   char       *spaced  = g_strdelimit (g_strdup (name), "-_", ' ');
   char       *initial = g_utf8_strup (spaced, g_utf8_next_char (spaced) - spaced);
@@ -88,26 +76,19 @@ label_from_name (const Source *source,
 
 /* The attribute that @key names, -1 where there is no such key. */
 static gboolean
-read_reference (const Source  *source,
-                const char    *group,
-                const char    *key,
-                int           *index,
-                GError       **error)
+read_reference (const Source *source, const char *group, const char *key, int *index, GError **error)
 {
   const char *other = get_string (source, group, key);
 
   *index = other ? find_name (source, other) : -1;
   if (other && (*index < 0 || strcmp (other, group) == 0))
-    return bad_value (source, group, key, _("the name of another attribute that has a column in the labels"), error);
+    return bad_value (source, group, key, _ ("the name of another attribute that has a column in the labels"), error);
   return TRUE;
 }
 
 /* Up to DFI_WITHIN_MAX names with semicolons between them. */
 static gboolean
-read_within (const Source  *source,
-             const char    *group,
-             int           *within,
-             GError       **error)
+read_within (const Source *source, const char *group, int *within, GError **error)
 {
   gsize    n     = 0;
   char   **names = g_key_file_get_string_list (source->file, group, "Within", &n, NULL);
@@ -119,14 +100,12 @@ read_within (const Source  *source,
       good      = within[i] >= 0 && strcmp (names[i], group) != 0;
     }
   g_strfreev (names);
-  return good || bad_value (source, group, "Within",
-                            _("names of up to three other attributes that have a column in the labels"), error);
+  return good ||
+         bad_value (source, group, "Within", _ ("names of up to three other attributes that have a column in the labels"), error);
 }
 
 static gboolean
-read_attribute (const Source  *source,
-                DfiAttribute  *attribute,
-                GError       **error)
+read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
 {
   const char *name = attribute->name;
   const char *text;
@@ -137,23 +116,22 @@ read_attribute (const Source  *source,
   attribute->group          = get_string (source, name, "Group");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
-    return bad_value (source, name, "Region", _("“face” or “head”"), error);
+    return bad_value (source, name, "Region", _ ("“face” or “head”"), error);
 
   if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
-    return bad_value (source, name, "Favourite", _("“true” or “false”"), error);
+    return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);
   attribute->favourite = g_strcmp0 (text, "true") == 0;
 
   if ((text = get_string (source, name, "Strength")) &&
       ! (parse_number (text, &attribute->strength) && fabs (attribute->strength) <= DFI_STRENGTH_MAX))
-    return bad_value (source, name, "Strength", _("a number from -10 to 10"), error);
+    return bad_value (source, name, "Strength", _ ("a number from -10 to 10"), error);
   return read_reference (source, name, "Opposite", &attribute->opposite, error) &&
          read_within (source, name, attribute->within, error);
 }
 
 /* A misspelt group or key would otherwise be passed over in silence. */
 static gboolean
-check_known (const Source  *source,
-             GError       **error)
+check_known (const Source *source, GError **error)
 {
   char   **groups = g_key_file_get_groups (source->file, NULL);
   gboolean good   = TRUE;
@@ -165,13 +143,13 @@ check_known (const Source  *source,
       if (find_name (source, groups[i]) < 0)
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _("“%s” describes an attribute “%s” that has no column in the labels."), source->path, groups[i]);
+                       _ ("“%s” describes an attribute “%s” that has no column in the labels."), source->path, groups[i]);
           good = FALSE;
         }
       for (int k = 0; keys && keys[k] && good; k++)
         if (! g_strv_contains (known_keys, keys[k]))
           {
-            g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _("In “%s”, group [%s], there is an unknown key “%s”."),
+            g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("In “%s”, group [%s], there is an unknown key “%s”."),
                          source->path, groups[i], keys[k]);
             good = FALSE;
           }
@@ -182,8 +160,7 @@ check_known (const Source  *source,
 }
 
 static gboolean
-load_file (const Source  *source,
-           GError       **error)
+load_file (const Source *source, GError **error)
 {
   GError *cause = NULL;
 
@@ -191,28 +168,25 @@ load_file (const Source  *source,
     return TRUE;
 
   g_set_error (error, DFI_ERROR, cause->domain == G_FILE_ERROR ? DFI_ERROR_IO : DFI_ERROR_FORMAT,
-               _("The attributes' file “%s” cannot be read: %s"), source->path, cause->message);
+               _ ("The attributes' file “%s” cannot be read: %s"), source->path, cause->message);
   g_error_free (cause);
   return FALSE;
 }
 
 DfiAttribute *
-dfi_attributes_read (const char          *path,
-                     const char * const  *names,
-                     int                  n,
-                     GStringChunk        *strings,
-                     GError             **error)
+dfi_attributes_read (const char *path, const char *const *names, int n, GStringChunk *strings, GError **error)
 {
   Source        source     = { path, g_key_file_new (), names, n, strings };
   DfiAttribute *attributes = g_new0 (DfiAttribute, n);
   gboolean      good       = ! path || (load_file (&source, error) && check_known (&source, error));
 
   for (int i = 0; i < n; i++)
-    attributes[i] = (DfiAttribute)
-      {
-        .name = names[i], .label = label_from_name (&source, names[i]), .opposite = -1, .within = { -1, -1, -1 },
-        .strength = DFI_STRENGTH, .region = DFI_REGION_FACE
-      };
+    attributes[i] = (DfiAttribute){ .name     = names[i],
+                                    .label    = label_from_name (&source, names[i]),
+                                    .opposite = -1,
+                                    .within   = { -1, -1, -1 },
+                                    .strength = DFI_STRENGTH,
+                                    .region   = DFI_REGION_FACE };
   for (int i = 0; i < n && good; i++)
     if (g_key_file_has_group (source.file, names[i]))
       good = read_attribute (&source, &attributes[i], error);
@@ -227,24 +201,23 @@ dfi_attributes_read (const char          *path,
 }
 
 GHashTable *
-dfi_attributes_read_thresholds (const char  *path,
-                                GError     **error)
+dfi_attributes_read_thresholds (const char *path, GError **error)
 {
   GKeyFile   *file       = g_key_file_new ();
   Source      source     = { .path = path, .file = file };
   GHashTable *thresholds = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   char      **groups;
-  gboolean    good       = load_file (&source, error);
+  gboolean    good = load_file (&source, error);
 
   groups = g_key_file_get_groups (file, NULL);
   for (int i = 0; good && groups[i]; i++)
     {
-      char   *text = g_key_file_get_string (file, groups[i], "Threshold", NULL);
-      double  threshold;
+      char  *text = g_key_file_get_string (file, groups[i], "Threshold", NULL);
+      double threshold;
 
       if (! text)
         continue;
-      good = parse_number (text, &threshold) || bad_value (&source, groups[i], "Threshold", _("a number"), error);
+      good = parse_number (text, &threshold) || bad_value (&source, groups[i], "Threshold", _ ("a number"), error);
       g_hash_table_insert (thresholds, g_strdup (groups[i]), g_memdup2 (&threshold, sizeof threshold));
       g_free (text);
     }

@@ -29,15 +29,10 @@
  *
  * Returns: (transfer full) (array length=n) (nullable): free with g_free()
  */
-DfiAttribute * dfi_attributes_read (const char          *path,
-                                    const char * const  *names,
-                                    int                  n,
-                                    GStringChunk        *strings,
-                                    GError             **error);
+DfiAttribute *dfi_attributes_read (const char *path, const char *const *names, int n, GStringChunk *strings, GError **error);
 
 /* The thresholds in the file at @path: (element-type utf8 double), by name.  Errors as above; names are not checked.  NULL, or
  * end with g_hash_table_unref(). */
-GHashTable   * dfi_attributes_read_thresholds (const char   *path,
-                                               GError      **error);
+GHashTable *dfi_attributes_read_thresholds (const char *path, GError **error);
 
 #endif

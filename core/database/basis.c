@@ -13,35 +13,34 @@
 #include "database/basis.h"
 #include "base/vectorise.h"
 
-#define MIDDLE 7.5f    /* of the codes 0..15 */
-#define PIECE  1024    /* bytes, hence 8 kB of entries */
-#define LANES  64      /* partial sums of a dot product, which may then be vectors */
+#define MIDDLE 7.5f /* of the codes 0..15 */
+#define PIECE  1024 /* bytes, hence 8 kB of entries */
+#define LANES  64   /* partial sums of a dot product, which may then be vectors */
 
 /* ---------- layout ---------- */
 
 /* Where a stretch lies. */
 typedef struct
 {
-  size_t index;      /* among the S stretches */
-  size_t feature;    /* its first entry */
-  size_t byte;       /* its first byte in a packed row */
-  size_t n;          /* entries */
+  size_t index;   /* among the S stretches */
+  size_t feature; /* its first entry */
+  size_t byte;    /* its first byte in a packed row */
+  size_t n;       /* entries */
   size_t tap;
   size_t channel;
 } Stretch;
 
 /* The next stretch after @stretch, which starts out as all zeros; FALSE after the last. */
 static gboolean
-stretch_next (const DfiLayout *layout,
-              Stretch         *stretch)
+stretch_next (const DfiLayout *layout, Stretch *stretch)
 {
   const size_t *shape;
 
-  if (stretch->n > 0)   /* else it is the first call */
+  if (stretch->n > 0) /* else it is the first call */
     {
       stretch->index++;
       stretch->feature += stretch->n;
-      stretch->byte    += (stretch->n + 1) / 2;
+      stretch->byte += (stretch->n + 1) / 2;
       if (++stretch->channel == layout->shape[stretch->tap][0])
         {
           stretch->channel = 0;
@@ -68,29 +67,25 @@ dfi_layout_complete (DfiLayout *layout)
       const size_t *shape = layout->shape[t];
       gsize         plane, tap;
 
-      if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0 ||
-          ! g_size_checked_mul (&plane, shape[1], shape[2]) ||
-          ! g_size_checked_mul (&tap, plane, shape[0]) ||
-          tap > G_MAXINT - layout->n_features)
+      if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0 || ! g_size_checked_mul (&plane, shape[1], shape[2]) ||
+          ! g_size_checked_mul (&tap, plane, shape[0]) || tap > G_MAXINT - layout->n_features)
         return FALSE;
 
-      layout->n_features  += tap;
+      layout->n_features += tap;
       layout->n_stretches += shape[0];
-      layout->row_bytes   += shape[0] * ((plane + 1) / 2);
+      layout->row_bytes += shape[0] * ((plane + 1) / 2);
     }
   return TRUE;
 }
 
 gboolean
-dfi_layout_equal (const DfiLayout *a,
-                  const DfiLayout *b)
+dfi_layout_equal (const DfiLayout *a, const DfiLayout *b)
 {
   return a->taps == b->taps && memcmp (a->shape, b->shape, dfi_taps_count (a->taps) * sizeof a->shape[0]) == 0;
 }
 
 gboolean
-dfi_layout_of_pass (DfiLayout     *layout,
-                    const DfiPass *pass)
+dfi_layout_of_pass (DfiLayout *layout, const DfiPass *pass)
 {
   layout->taps = dfi_pass_taps (pass);
   for (int t = 0; t < dfi_taps_count (layout->taps); t++)
@@ -102,8 +97,7 @@ dfi_layout_of_pass (DfiLayout     *layout,
 
 /* The code of x, inverse = 1 / step.  All is positive after the clamp, so that cutting the fraction off is rounding down. */
 static inline int
-code_of (float x,
-         float inverse)
+code_of (float x, float inverse)
 {
   float place = x * inverse + (MIDDLE + 0.5f);
 
@@ -112,13 +106,10 @@ code_of (float x,
 
 /* Squared error of @step, less the constant sum of x^2; and the step that is best for the codes that @step leads to. */
 static float
-step_error (const float *x,
-            size_t       n,
-            float        step,
-            float       *better)
+step_error (const float *x, size_t n, float step, float *better)
 {
   float inverse = 1.0f / step;
-  float xl = 0.0f, ll = 0.0f;   /* sums of products of entries x and levels l = c - 7.5 */
+  float xl = 0.0f, ll = 0.0f; /* sums of products of entries x and levels l = c - 7.5 */
 
   for (size_t i = 0; i < n; i++)
     {
@@ -127,21 +118,20 @@ step_error (const float *x,
       xl += x[i] * level;
       ll += level * level;
     }
-  *better = xl / ll;   /* no level is 0, so neither is their sum of squares */
+  *better = xl / ll; /* no level is 0, so neither is their sum of squares */
   return step * step * ll - 2.0f * step * xl;
 }
 
 /* The step of least squared error: tried from the one that reaches the largest entry down to a fifth of it (long tails are
  * better cut), then fitted to the codes of the best. */
 static float
-best_step (const float *x,
-           size_t       n)
+best_step (const float *x, size_t n)
 {
   float largest = 0.0f, best = 0.0f, least = INFINITY;
 
   for (size_t i = 0; i < n; i++)
     largest = MAX (largest, fabsf (x[i]));
-  if (largest < 1e-30f)   /* 1 / step and step^2 would leave the range of floats; nothing is lost */
+  if (largest < 1e-30f) /* 1 / step and step^2 would leave the range of floats; nothing is lost */
     return 0.0f;
 
   for (int i = 20; i >= 4; i--)
@@ -158,12 +148,11 @@ best_step (const float *x,
 }
 
 void
-dfi_basis_quantise (const DfiLayout *layout,
-                    guint8          *packed,
-                    float           *scale,
-                    const float     *row)
+dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const float *row)
 {
-  Stretch stretch = { 0, };
+  Stretch stretch = {
+    0,
+  };
 
   memset (packed, 0, layout->row_bytes);
   while (stretch_next (layout, &stretch))
@@ -179,12 +168,11 @@ dfi_basis_quantise (const DfiLayout *layout,
 }
 
 void
-dfi_basis_unpack (const DfiLayout *layout,
-                  float           *row,
-                  const guint8    *packed,
-                  const float     *scale)
+dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale)
 {
-  Stretch stretch = { 0, };
+  Stretch stretch = {
+    0,
+  };
 
   while (stretch_next (layout, &stretch))
     for (size_t i = 0; i < stretch.n; i++)
@@ -200,19 +188,17 @@ dfi_basis_unpack (const DfiLayout *layout,
 /* A piece of a stretch with its entries taken apart: entry 2 i is even[i], 2 i + 1 is odd[i]. */
 typedef struct
 {
-  size_t feature;    /* its first entry */
-  size_t byte;       /* its first byte in a packed row */
-  size_t bytes;      /* at most PIECE */
-  size_t n;          /* entries: 2 * bytes, or one less */
+  size_t feature; /* its first entry */
+  size_t byte;    /* its first byte in a packed row */
+  size_t bytes;   /* at most PIECE */
+  size_t n;       /* entries: 2 * bytes, or one less */
   float  even[PIECE];
   float  odd[PIECE];
 } Piece;
 
 /* The piece of @stretch that begins @start bytes into it. */
 static void
-piece_place (Piece         *piece,
-             const Stretch *stretch,
-             size_t         start)
+piece_place (Piece *piece, const Stretch *stretch, size_t start)
 {
   piece->feature = stretch->feature + 2 * start;
   piece->byte    = stretch->byte + start;
@@ -222,8 +208,7 @@ piece_place (Piece         *piece,
 
 /* Takes the entries apart, an absent last one as 0; returns their sum. */
 static double
-piece_split (Piece       *piece,
-             const float *features)
+piece_split (Piece *piece, const float *features)
 {
   const float *x   = features + piece->feature;
   double       sum = 0.0;
@@ -238,8 +223,7 @@ piece_split (Piece       *piece,
 }
 
 static void
-piece_join (const Piece *piece,
-            float       *features)
+piece_join (const Piece *piece, float *features)
 {
   for (size_t i = 0; i < piece->n; i++)
     features[piece->feature + i] = (i % 2 ? piece->odd : piece->even)[i / 2];
@@ -250,12 +234,13 @@ piece_join (const Piece *piece,
 /* sum of code times entry */
 DFI_VECTORISE
 static float
-piece_dot (const Piece  *piece,
-           const guint8 *bytes)
+piece_dot (const Piece *piece, const guint8 *bytes)
 {
-  float  sums[LANES] = { 0.0f, };
-  float  sum         = 0.0f;
-  size_t i           = 0;
+  float sums[LANES] = {
+    0.0f,
+  };
+  float  sum = 0.0f;
+  size_t i   = 0;
 
   for (; i + LANES <= piece->bytes; i += LANES)
     for (int k = 0; k < LANES; k++)
@@ -270,30 +255,26 @@ piece_dot (const Piece  *piece,
 /* entries += weight times code, for two rows at once, which halves the traffic to and from the piece */
 DFI_VECTORISE
 static void
-piece_add (Piece        *piece,
-           const guint8 *a,
-           float         weight_a,
-           const guint8 *b,
-           float         weight_b)
+piece_add (Piece *piece, const guint8 *a, float weight_a, const guint8 *b, float weight_b)
 {
-  float * restrict even = piece->even;
-  float * restrict odd  = piece->odd;
+  float *restrict even = piece->even;
+  float *restrict odd  = piece->odd;
 
   for (size_t i = 0; i < piece->bytes; i++)
     {
       even[i] += weight_a * (a[i] & 15) + weight_b * (b[i] & 15);
-      odd[i]  += weight_a * (a[i] >> 4) + weight_b * (b[i] >> 4);
+      odd[i] += weight_a * (a[i] >> 4) + weight_b * (b[i] >> 4);
     }
 }
 
 void
-dfi_basis_project (const DfiBasis *basis,
-                   double         *code,
-                   const float    *features)
+dfi_basis_project (const DfiBasis *basis, double *code, const float *features)
 {
   const DfiLayout *layout  = &basis->layout;
-  Stretch          stretch = { 0, };
-  Piece            piece;
+  Stretch          stretch = {
+             0,
+  };
+  Piece piece;
 
   memset (code, 0, basis->rank * sizeof *code);
   while (stretch_next (layout, &stretch))
@@ -311,41 +292,38 @@ dfi_basis_project (const DfiBasis *basis,
 
 /* The piece's share of basis^T code. */
 static void
-piece_combine (Piece          *piece,
-               const DfiBasis *basis,
-               size_t          stretch,
-               const double   *code)
+piece_combine (Piece *piece, const DfiBasis *basis, size_t stretch, const double *code)
 {
   const DfiLayout *layout   = &basis->layout;
   double           constant = 0.0;
 
   memset (piece->even, 0, sizeof piece->even);
-  memset (piece->odd,  0, sizeof piece->odd);
+  memset (piece->odd, 0, sizeof piece->odd);
   for (size_t r = 0; r < basis->rank; r += 2)
     {
-      size_t next = r + 1 < basis->rank ? r + 1 : r;   /* an odd last row is its own partner, with weight 0 */
+      size_t next = r + 1 < basis->rank ? r + 1 : r; /* an odd last row is its own partner, with weight 0 */
       float  here = code[r] * basis->scale[r * layout->n_stretches + stretch];
       float  with = next > r ? code[next] * basis->scale[next * layout->n_stretches + stretch] : 0.0;
 
-      piece_add (piece, basis->packed + r    * layout->row_bytes + piece->byte, here,
-                        basis->packed + next * layout->row_bytes + piece->byte, with);
+      piece_add (piece, basis->packed + r * layout->row_bytes + piece->byte, here,
+                 basis->packed + next * layout->row_bytes + piece->byte, with);
       constant += (double) here + with;
     }
 
   for (size_t i = 0; i < piece->bytes; i++)
     {
       piece->even[i] -= MIDDLE * constant;
-      piece->odd[i]  -= MIDDLE * constant;
+      piece->odd[i] -= MIDDLE * constant;
     }
 }
 
 void
-dfi_basis_combine (const DfiBasis *basis,
-                   float          *features,
-                   const double   *code)
+dfi_basis_combine (const DfiBasis *basis, float *features, const double *code)
 {
-  Stretch stretch = { 0, };
-  Piece   piece;
+  Stretch stretch = {
+    0,
+  };
+  Piece piece;
 
   while (stretch_next (&basis->layout, &stretch))
     for (size_t start = 0; start < (stretch.n + 1) / 2; start += PIECE)

@@ -18,49 +18,37 @@
 typedef struct
 {
   DfiTaps taps;
-  size_t  shape[DFI_TAPS_MAX][3];   /* (C, H, W) of each tap */
-  size_t  n_features;               /* D */
-  size_t  n_stretches;              /* S */
-  size_t  row_bytes;                /* B */
+  size_t  shape[DFI_TAPS_MAX][3]; /* (C, H, W) of each tap */
+  size_t  n_features;             /* D */
+  size_t  n_stretches;            /* S */
+  size_t  row_bytes;              /* B */
 } DfiLayout;
 
 /* Nothing is owned. */
 typedef struct
 {
   DfiLayout     layout;
-  size_t        rank;     /* r */
-  const guint8 *packed;   /* (r, B), of any alignment */
-  const float  *scale;    /* (r, S) */
+  size_t        rank;   /* r */
+  const guint8 *packed; /* (r, B), of any alignment */
+  const float  *scale;  /* (r, S) */
 } DfiBasis;
 
 /* Fills in the rest from @layout's taps and shapes; FALSE when one is 0 or D passes G_MAXINT, so that D fits BLAS's sizes. */
-gboolean dfi_layout_complete (DfiLayout       *layout);
-gboolean dfi_layout_equal    (const DfiLayout *a,
-                              const DfiLayout *b);
+gboolean dfi_layout_complete (DfiLayout *layout);
+gboolean dfi_layout_equal (const DfiLayout *a, const DfiLayout *b);
 /* Of the features that @pass gives; FALSE as above. */
-gboolean dfi_layout_of_pass  (DfiLayout       *layout,
-                              const DfiPass   *pass);
+gboolean dfi_layout_of_pass (DfiLayout *layout, const DfiPass *pass);
 
 /* @row (D), finite -> @packed (B), @scale (S) */
-void     dfi_basis_quantise  (const DfiLayout *layout,
-                              guint8          *packed,
-                              float           *scale,
-                              const float     *row);
+void dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const float *row);
 
 /* @packed (B), @scale (S) -> @row (D) */
-void     dfi_basis_unpack    (const DfiLayout *layout,
-                              float           *row,
-                              const guint8    *packed,
-                              const float     *scale);
+void dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale);
 
 /* @code (r) = basis @features (D), the mean already taken off */
-void     dfi_basis_project   (const DfiBasis  *basis,
-                              double          *code,
-                              const float     *features);
+void dfi_basis_project (const DfiBasis *basis, double *code, const float *features);
 
 /* @features (D) = basis^T @code (r) */
-void     dfi_basis_combine   (const DfiBasis  *basis,
-                              float           *features,
-                              const double    *code);
+void dfi_basis_combine (const DfiBasis *basis, float *features, const double *code);
 
 #endif

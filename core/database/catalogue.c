@@ -10,25 +10,23 @@
 static gboolean
 is_database (const char *path)
 {
-  DfiSafetensors *file = g_str_has_suffix (path, ".safetensors") ? dfi_safetensors_open (path, "database", DFI_DATABASE_VERSION, NULL)
-                                                                 : NULL;
-  gboolean        good = file != NULL;
+  DfiSafetensors *file =
+      g_str_has_suffix (path, ".safetensors") ? dfi_safetensors_open (path, "database", DFI_DATABASE_VERSION, NULL) : NULL;
+  gboolean good = file != NULL;
 
   dfi_safetensors_free (file);
   return good;
 }
 
 static int
-compare_paths (gconstpointer a,
-               gconstpointer b)
+compare_paths (gconstpointer a, gconstpointer b)
 {
-  return strcmp (*(const char * const *) a, *(const char * const *) b);
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
 /* Adds the paths of the databases in @folder to @paths. */
 static void
-add_databases (GPtrArray  *paths,
-               const char *folder)
+add_databases (GPtrArray *paths, const char *folder)
 {
   GPtrArray  *found = g_ptr_array_new ();
   GDir       *dir   = g_dir_open (folder, 0, NULL);
@@ -50,10 +48,10 @@ add_databases (GPtrArray  *paths,
 }
 
 char **
-dfi_databases_list (const char * const *more)
+dfi_databases_list (const char *const *more)
 {
-  char      **folders = dfi_bundled_folders ();
-  GPtrArray  *paths   = g_ptr_array_new ();
+  char     **folders = dfi_bundled_folders ();
+  GPtrArray *paths   = g_ptr_array_new ();
 
   for (int i = 0; folders[i]; i++)
     add_databases (paths, folders[i]);

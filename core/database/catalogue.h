@@ -10,6 +10,6 @@
  * Returns: (transfer full): paths of the databases that can be read, sorted by name within a folder, none twice; free with
  *   g_strfreev()
  */
-char ** dfi_databases_list (const char * const *more);
+char **dfi_databases_list (const char *const *more);
 
 #endif

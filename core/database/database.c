@@ -14,19 +14,16 @@
 /* ---------- loading ---------- */
 
 static gboolean
-bad_field (const DfiDatabase *database,
-           const char        *field,
-           GError           **error)
+bad_field (const DfiDatabase *database, const char *field, GError **error)
 {
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("The field “%s” in the metadata of “%s” is missing or not usable; choose another database."),
-               field, dfi_safetensors_path (database->file));
+               _ ("The field “%s” in the metadata of “%s” is missing or not usable; choose another database."), field,
+               dfi_safetensors_path (database->file));
   return FALSE;
 }
 
 static gboolean
-load_metadata (DfiDatabase  *database,
-               GError      **error)
+load_metadata (DfiDatabase *database, GError **error)
 {
   const DfiSafetensors *file = database->file;
 
@@ -37,20 +34,15 @@ load_metadata (DfiDatabase  *database,
   if (! dfi_safetensors_metadata (file, "dfi.encoder"))
     return bad_field (database, "dfi.encoder", error);
 
-  database->attributes = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"),
-                                               dfi_safetensors_path (file),
-                                               &database->strings, &database->n_attributes, error);
+  database->attributes  = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"), dfi_safetensors_path (file),
+                                                &database->strings, &database->n_attributes, error);
   database->label_bytes = (database->n_attributes + 7) / 8;
   return database->attributes != NULL;
 }
 
 /* A small tensor of real numbers, copied. */
 static float *
-load_floats (const DfiDatabase  *database,
-             const char         *name,
-             int                 rank,
-             const size_t       *shape,
-             GError            **error)
+load_floats (const DfiDatabase *database, const char *name, int rank, const size_t *shape, GError **error)
 {
   const DfiTensor *tensor = dfi_safetensors_typed (database->file, name, DFI_DTYPE_F32, rank, shape, error);
   float           *floats = tensor ? dfi_try_alloc (tensor->count, sizeof *floats, error) : NULL;
@@ -62,9 +54,7 @@ load_floats (const DfiDatabase  *database,
 
 /* A half is finite unless all five bits of its exponent are set. */
 static gboolean
-check_codes (const DfiDatabase  *database,
-             size_t              count,
-             GError            **error)
+check_codes (const DfiDatabase *database, size_t count, GError **error)
 {
   gboolean finite = TRUE;
 
@@ -73,37 +63,35 @@ check_codes (const DfiDatabase  *database,
 
   if (! finite)
     g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                 _("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
+                 _ ("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
                  dfi_safetensors_path (database->file), "codes");
   return finite;
 }
 
 static gboolean
-load_tensors (DfiDatabase  *database,
-              GError      **error)
+load_tensors (DfiDatabase *database, GError **error)
 {
   const DfiLayout *layout = &database->basis.layout;
   const DfiTensor *basis, *codes, *labels;
   size_t           rank;
 
-  basis = dfi_safetensors_typed (database->file, "basis", DFI_DTYPE_U8, 2,
-                                 (size_t[]) { 0, layout->row_bytes }, error);
+  basis = dfi_safetensors_typed (database->file, "basis", DFI_DTYPE_U8, 2, (size_t[]){ 0, layout->row_bytes }, error);
   if (! basis)
     return FALSE;
   rank = basis->shape[0];
 
-  codes = dfi_safetensors_typed (database->file, "codes", DFI_DTYPE_F16, 2, (size_t[]) { 0, rank }, error);
+  codes = dfi_safetensors_typed (database->file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ 0, rank }, error);
   if (! codes)
     return FALSE;
-  labels = dfi_safetensors_typed (database->file, "labels", DFI_DTYPE_U8, 2,
-                                  (size_t[]) { codes->shape[0], database->label_bytes }, error);
+  labels = dfi_safetensors_typed (database->file, "labels", DFI_DTYPE_U8, 2, (size_t[]){ codes->shape[0], database->label_bytes },
+                                  error);
   if (! labels)
     return FALSE;
 
   if (rank > G_MAXINT - 1 || codes->shape[0] > G_MAXUINT32)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("The database “%s” has more faces or directions than this program can count."),
+                   _ ("The database “%s” has more faces or directions than this program can count."),
                    dfi_safetensors_path (database->file));
       return FALSE;
     }
@@ -114,12 +102,10 @@ load_tensors (DfiDatabase  *database,
   database->n_faces      = codes->shape[0];
   database->labels       = labels->data;
 
-  database->mean      = load_floats (database, "mean", 1, (size_t[]) { layout->n_features }, error);
-  database->scale     = database->mean ?
-                        load_floats (database, "scale", 2, (size_t[]) { rank, layout->n_stretches }, error) : NULL;
-  database->predictor = database->scale ?
-                        load_floats (database, "predictor", 2,
-                                     (size_t[]) { database->n_attributes, rank + 1 }, error) : NULL;
+  database->mean  = load_floats (database, "mean", 1, (size_t[]){ layout->n_features }, error);
+  database->scale = database->mean ? load_floats (database, "scale", 2, (size_t[]){ rank, layout->n_stretches }, error) : NULL;
+  database->predictor =
+      database->scale ? load_floats (database, "predictor", 2, (size_t[]){ database->n_attributes, rank + 1 }, error) : NULL;
   database->basis.scale = database->scale;
 
   return database->predictor && check_codes (database, codes->count, error);
@@ -135,8 +121,7 @@ count_labels (DfiDatabase *database)
 }
 
 DfiDatabase *
-dfi_database_peek (const char  *path,
-                   GError     **error)
+dfi_database_peek (const char *path, GError **error)
 {
   DfiSafetensors *file = dfi_safetensors_open (path, "database", DFI_DATABASE_VERSION, error);
   DfiDatabase    *database;
@@ -156,13 +141,11 @@ dfi_database_peek (const char  *path,
 /* The hash is what the file claims; that the features have the length that it says is checked besides, since whoever asks
  * for a direction hands over features of the encoder's length. */
 static gboolean
-check_encoder (const DfiDatabase  *database,
-               const DfiEncoder   *encoder,
-               GError            **error)
+check_encoder (const DfiDatabase *database, const DfiEncoder *encoder, GError **error)
 {
-  DfiPass   *pass;
-  DfiLayout  layout;
-  gboolean   fits;
+  DfiPass  *pass;
+  DfiLayout layout;
+  gboolean  fits;
 
   fits = strcmp (dfi_safetensors_metadata (database->file, "dfi.encoder"), dfi_encoder_sha256 (encoder)) == 0;
   if (fits)
@@ -176,16 +159,14 @@ check_encoder (const DfiDatabase  *database,
 
   if (! fits)
     g_set_error (error, DFI_ERROR, DFI_ERROR_SHAPE,
-                 _("The database “%s” was built with other weights than “%s”. Choose the weights that it was built with, or "
-                   "build a database with these."),
+                 _ ("The database “%s” was built with other weights than “%s”. Choose the weights that it was built with, or "
+                    "build a database with these."),
                  dfi_safetensors_path (database->file), dfi_encoder_path (encoder));
   return fits;
 }
 
 DfiDatabase *
-dfi_database_open (const char        *path,
-                   const DfiEncoder  *encoder,
-                   GError           **error)
+dfi_database_open (const char *path, const DfiEncoder *encoder, GError **error)
 {
   DfiDatabase *database = dfi_database_peek (path, error);
 
@@ -261,8 +242,7 @@ dfi_database_n_attributes (const DfiDatabase *database)
 }
 
 const DfiAttribute *
-dfi_database_attribute (const DfiDatabase *database,
-                        int                attribute)
+dfi_database_attribute (const DfiDatabase *database, int attribute)
 {
   g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, NULL);
 
@@ -270,8 +250,7 @@ dfi_database_attribute (const DfiDatabase *database,
 }
 
 size_t
-dfi_database_count (const DfiDatabase *database,
-                    int                attribute)
+dfi_database_count (const DfiDatabase *database, int attribute)
 {
   g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, 0);
 
@@ -279,8 +258,7 @@ dfi_database_count (const DfiDatabase *database,
 }
 
 size_t
-dfi_database_lacking (const DfiDatabase *database,
-                      int                attribute)
+dfi_database_lacking (const DfiDatabase *database, int attribute)
 {
   size_t lacking = 0;
 
@@ -292,8 +270,7 @@ dfi_database_lacking (const DfiDatabase *database,
 }
 
 const char *
-dfi_database_metadata (const DfiDatabase *database,
-                       const char        *key)
+dfi_database_metadata (const DfiDatabase *database, const char *key)
 {
   return dfi_safetensors_metadata (database->file, key);
 }

@@ -34,19 +34,19 @@
 #define DFI_NEIGHBOURS_MIN   10
 #define DFI_WITHIN_MAX       3
 
-typedef struct _DfiDatabase DfiDatabase;   /* never changes after load, so threads may share it */
+typedef struct _DfiDatabase DfiDatabase; /* never changes after load, so threads may share it */
 
 typedef struct
 {
-  const char *name;             /* as scripts say it: "smiling" */
-  const char *label;            /* as people read it: "Smiling" */
-  const char *opposite_label;   /* what the other end of the slider is called, or NULL */
-  const char *group;            /* "expression", "age", ..., or NULL */
-  int         opposite;         /* attribute whose faces are the ones that lack this one; -1: all faces without it */
-  int         within[DFI_WITHIN_MAX];   /* neighbours should agree with the face on these, the first above all; then -1 */
-  double      strength;         /* alpha that looks right on most faces */
+  const char *name;                   /* as scripts say it: "smiling" */
+  const char *label;                  /* as people read it: "Smiling" */
+  const char *opposite_label;         /* what the other end of the slider is called, or NULL */
+  const char *group;                  /* "expression", "age", ..., or NULL */
+  int         opposite;               /* attribute whose faces are the ones that lack this one; -1: all faces without it */
+  int         within[DFI_WITHIN_MAX]; /* neighbours should agree with the face on these, the first above all; then -1 */
+  double      strength;               /* alpha that looks right on most faces */
   DfiRegion   region;
-  gboolean    favourite;        /* an edit that suits most photographs, to be offered first */
+  gboolean    favourite; /* an edit that suits most photographs, to be offered first */
 } DfiAttribute;
 
 /* One wish: move along @attribute by @alpha; 1 is the mean difference between faces with and without it, negative values go
@@ -60,25 +60,25 @@ typedef struct
 /* Which faces are near. */
 typedef enum
 {
-  DFI_NEAR_FEATURES,     /* whose features are, as in the paper */
-  DFI_NEAR_ATTRIBUTES    /* whose attributes are, as in the authors' published code: all of them, as the predictor gives them */
+  DFI_NEAR_FEATURES,  /* whose features are, as in the paper */
+  DFI_NEAR_ATTRIBUTES /* whose attributes are, as in the authors' published code: all of them, as the predictor gives them */
 } DfiNearness;
 
 typedef struct
 {
-  int         neighbours;   /* k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer */
+  int         neighbours; /* k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer */
   DfiNearness nearness;
-  double      delta;        /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
-  DfiTaps     taps;         /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
+  double      delta; /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
+  DfiTaps     taps;  /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
 } DfiDirectionOptions;
 
 /* How a direction was found. */
 typedef struct
 {
-  int      attribute;
-  double   alpha;         /* what w was multiplied by */
-  int      neighbours;    /* on either side */
-  int      agreeing;      /* of these, how many agree with the face on all of `within` */
+  int    attribute;
+  double alpha;      /* what w was multiplied by */
+  int    neighbours; /* on either side */
+  int    agreeing;   /* of these, how many agree with the face on all of `within` */
 } DfiDirectionNote;
 
 /**
@@ -88,33 +88,26 @@ typedef struct
  *
  * Returns: (transfer full) (nullable): free with dfi_database_free()
  */
-DfiDatabase        * dfi_database_open         (const char          *path,
-                                                const DfiEncoder    *encoder,
-                                                GError             **error);
+DfiDatabase *dfi_database_open (const char *path, const DfiEncoder *encoder, GError **error);
 /* As above, for a look inside: any weights. */
-DfiDatabase        * dfi_database_peek         (const char          *path,
-                                                GError             **error);
-void                 dfi_database_free         (DfiDatabase         *database);   /* NULL is fine */
+DfiDatabase *dfi_database_peek (const char *path, GError **error);
+void         dfi_database_free (DfiDatabase *database); /* NULL is fine */
 
 /* Gives back the memory that the file's pages take, until they are read again. */
-void                 dfi_database_release_pages         (const DfiDatabase   *database);
+void dfi_database_release_pages (const DfiDatabase *database);
 
-const char         * dfi_database_path         (const DfiDatabase   *database);
-const DfiFrame     * dfi_database_frame        (const DfiDatabase   *database);
-DfiTaps              dfi_database_taps         (const DfiDatabase   *database);
-size_t               dfi_database_n_faces      (const DfiDatabase   *database);
-int                  dfi_database_rank         (const DfiDatabase   *database);
-size_t               dfi_database_n_features   (const DfiDatabase   *database);
-int                  dfi_database_n_attributes (const DfiDatabase   *database);
-const DfiAttribute * dfi_database_attribute    (const DfiDatabase   *database,
-                                                int                  attribute);
+const char         *dfi_database_path (const DfiDatabase *database);
+const DfiFrame     *dfi_database_frame (const DfiDatabase *database);
+DfiTaps             dfi_database_taps (const DfiDatabase *database);
+size_t              dfi_database_n_faces (const DfiDatabase *database);
+int                 dfi_database_rank (const DfiDatabase *database);
+size_t              dfi_database_n_features (const DfiDatabase *database);
+int                 dfi_database_n_attributes (const DfiDatabase *database);
+const DfiAttribute *dfi_database_attribute (const DfiDatabase *database, int attribute);
 /* Faces that have the attribute, and that are sure to lack it; see above. Changing it takes DFI_NEIGHBOURS_MIN of each. */
-size_t               dfi_database_count        (const DfiDatabase   *database,
-                                                int                  attribute);
-size_t               dfi_database_lacking      (const DfiDatabase   *database,
-                                                int                  attribute);
-const char         * dfi_database_metadata     (const DfiDatabase   *database,
-                                                const char          *key);
+size_t      dfi_database_count (const DfiDatabase *database, int attribute);
+size_t      dfi_database_lacking (const DfiDatabase *database, int attribute);
+const char *dfi_database_metadata (const DfiDatabase *database, const char *key);
 
 /**
  * dfi_requests_parse:
@@ -126,10 +119,7 @@ const char         * dfi_database_metadata     (const DfiDatabase   *database,
  *
  * Returns: (transfer full) (array length=n_requests) (nullable): free with g_free()
  */
-DfiRequest          * dfi_requests_parse (const DfiDatabase  *database,
-                                                 const char         *text,
-                                                 int                *n_requests,
-                                                 GError            **error);
+DfiRequest *dfi_requests_parse (const DfiDatabase *database, const char *text, int *n_requests, GError **error);
 
 /**
  * dfi_database_direction:
@@ -149,13 +139,13 @@ DfiRequest          * dfi_requests_parse (const DfiDatabase  *database,
  * to one side as to the other (a woman's moustache is the one that men have, against men without), since one side alone would
  * bring the difference between the groups into the direction.
  */
-gboolean             dfi_database_direction    (const DfiDatabase   *database,
-                                                const float         *features,
-                                                const DfiRequest     *requests,
-                                                int                  n_requests,
-                                                const DfiDirectionOptions *options,
-                                                float               *direction,
-                                                DfiDirectionNote    *notes,
-                                                GError             **error);
+gboolean dfi_database_direction (const DfiDatabase         *database,
+                                 const float               *features,
+                                 const DfiRequest          *requests,
+                                 int                        n_requests,
+                                 const DfiDirectionOptions *options,
+                                 float                     *direction,
+                                 DfiDirectionNote          *notes,
+                                 GError                   **error);
 
 #endif

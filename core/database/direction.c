@@ -17,16 +17,13 @@
 /* ---------- one face ---------- */
 
 static inline int
-bit (const guint8 *labels,
-     int           attribute)
+bit (const guint8 *labels, int attribute)
 {
   return labels[attribute / 8] >> (attribute % 8) & 1;
 }
 
 int
-dfi_labels_side (const guint8       *labels,
-                 const DfiAttribute *attributes,
-                 int                 attribute)
+dfi_labels_side (const guint8 *labels, const DfiAttribute *attributes, int attribute)
 {
   int opposite = attributes[attribute].opposite;
 
@@ -36,9 +33,7 @@ dfi_labels_side (const guint8       *labels,
 }
 
 int
-dfi_predict (const DfiDatabase *database,
-             int                attribute,
-             const float       *code)
+dfi_predict (const DfiDatabase *database, int attribute, const float *code)
 {
   size_t       rank = database->basis.rank;
   const float *rule = database->predictor + attribute * (rank + 1);
@@ -50,9 +45,7 @@ dfi_predict (const DfiDatabase *database,
 }
 
 static void
-face_code (const DfiDatabase *database,
-           size_t             face,
-           float             *code)
+face_code (const DfiDatabase *database, size_t face, float *code)
 {
   size_t        rank  = database->basis.rank;
   const guint8 *bytes = database->codes + 2 * face * rank;
@@ -72,14 +65,14 @@ typedef struct
 /* What is known about the face that is edited, and room to work in; all belongs to the struct. */
 typedef struct
 {
-  float         *query;        /* (r) its code */
-  float         *code;         /* (r) of another face */
-  double        *change;       /* (r) of one attribute */
-  double        *total;        /* (r) sum over the changes */
-  float         *distances;    /* (N) squared, from the query */
-  guint8        *groups;       /* (N) of each face, see face_group() */
-  Face          *faces[2];     /* (N) candidates: those that have the attribute, those that lack it */
-  size_t         n_faces[2];
+  float  *query;     /* (r) its code */
+  float  *code;      /* (r) of another face */
+  double *change;    /* (r) of one attribute */
+  double *total;     /* (r) sum over the changes */
+  float  *distances; /* (N) squared, from the query */
+  guint8 *groups;    /* (N) of each face, see face_group() */
+  Face   *faces[2];  /* (N) candidates: those that have the attribute, those that lack it */
+  size_t  n_faces[2];
 } Search;
 
 static void
@@ -96,27 +89,22 @@ search_clear (Search *search)
 }
 
 static gboolean
-search_init (Search             *search,
-             const DfiDatabase  *database,
-             GError            **error)
+search_init (Search *search, const DfiDatabase *database, GError **error)
 {
   size_t n = database->n_faces, rank = database->basis.rank;
 
   memset (search, 0, sizeof *search);
-  return (search->query     = dfi_try_alloc (rank, sizeof (float), error))  &&
-         (search->code      = dfi_try_alloc (rank, sizeof (float), error))  &&
-         (search->change    = dfi_try_alloc (rank, sizeof (double), error)) &&
-         (search->total     = dfi_try_alloc (rank, sizeof (double), error)) &&
-         (search->distances = dfi_try_alloc (n, sizeof (float), error))     &&
-         (search->groups    = dfi_try_alloc (n, 1, error))                  &&
-         (search->faces[0]  = dfi_try_alloc (n, sizeof (Face), error))      &&
-         (search->faces[1]  = dfi_try_alloc (n, sizeof (Face), error));
+  return (search->query = dfi_try_alloc (rank, sizeof (float), error)) &&
+         (search->code = dfi_try_alloc (rank, sizeof (float), error)) &&
+         (search->change = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->total = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->distances = dfi_try_alloc (n, sizeof (float), error)) && (search->groups = dfi_try_alloc (n, 1, error)) &&
+         (search->faces[0] = dfi_try_alloc (n, sizeof (Face), error)) &&
+         (search->faces[1] = dfi_try_alloc (n, sizeof (Face), error));
 }
 
 static float
-feature_distance (const DfiDatabase *database,
-                  const float       *a,
-                  const float       *b)
+feature_distance (const DfiDatabase *database, const float *a, const float *b)
 {
   float sum = 0.0f;
 
@@ -127,9 +115,7 @@ feature_distance (const DfiDatabase *database,
 
 /* Scores are linear: their difference is the rules' value for the codes' difference, without the constants. */
 static float
-attribute_distance (const DfiDatabase *database,
-                    const float       *a,
-                    const float       *b)
+attribute_distance (const DfiDatabase *database, const float *a, const float *b)
 {
   size_t rank = database->basis.rank;
   double sum  = 0.0;
@@ -148,12 +134,12 @@ attribute_distance (const DfiDatabase *database,
 
 /* The query's code and its distance to every face; @scratch (D). */
 static gboolean
-search_place (Search             *search,
-              const DfiDatabase  *database,
-              const float        *features,
-              DfiNearness         nearness,
-              float              *scratch,
-              GError            **error)
+search_place (Search            *search,
+              const DfiDatabase *database,
+              const float       *features,
+              DfiNearness        nearness,
+              float             *scratch,
+              GError           **error)
 {
   size_t rank = database->basis.rank;
 
@@ -167,7 +153,7 @@ search_place (Search             *search,
       if (! isfinite (search->query[r]))
         {
           g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                               _("The features of this face are not finite numbers; the weights cannot be used with it."));
+                               _ ("The features of this face are not finite numbers; the weights cannot be used with it."));
           return FALSE;
         }
     }
@@ -184,10 +170,7 @@ search_place (Search             *search,
 /* Which group a face with this @code (r) is in: a bit for each attribute of `within`, set where the face has it, the first
  * attribute's the highest. @labels decide; where they leave it open, or are NULL, the predictor does. */
 static guint
-face_group (const DfiDatabase *database,
-            const int         *within,
-            const guint8      *labels,
-            const float       *code)
+face_group (const DfiDatabase *database, const int *within, const guint8 *labels, const float *code)
 {
   guint group = 0;
 
@@ -203,9 +186,7 @@ face_group (const DfiDatabase *database,
 }
 
 static void
-search_groups (Search            *search,
-               const DfiDatabase *database,
-               const int         *within)
+search_groups (Search *search, const DfiDatabase *database, const int *within)
 {
   for (size_t face = 0; face < database->n_faces; face++)
     {
@@ -215,8 +196,7 @@ search_groups (Search            *search,
 }
 
 static int
-compare_faces (const void *a,
-               const void *b)
+compare_faces (const void *a, const void *b)
 {
   const Face *p = a, *q = b;
 
@@ -227,10 +207,7 @@ compare_faces (const void *a,
 
 /* Fills in the faces of one group on both sides of @attribute, nearest first. */
 static void
-search_collect (Search            *search,
-                const DfiDatabase *database,
-                int                attribute,
-                guint              group)
+search_collect (Search *search, const DfiDatabase *database, int attribute, guint group)
 {
   search->n_faces[0] = search->n_faces[1] = 0;
   for (size_t face = 0; face < database->n_faces; face++)
@@ -240,7 +217,7 @@ search_collect (Search            *search,
         int list = side > 0 ? 0 : 1;
 
         if (side != 0)
-          search->faces[list][search->n_faces[list]++] = (Face) { search->distances[face], face };
+          search->faces[list][search->n_faces[list]++] = (Face){ search->distances[face], face };
       }
   for (int side = 0; side < 2; side++)
     qsort (search->faces[side], search->n_faces[side], sizeof (Face), compare_faces);
@@ -248,11 +225,7 @@ search_collect (Search            *search,
 
 /* Adds @weight times the mean code of the at most @k nearest faces of one side to the change. */
 static void
-search_add_mean (Search            *search,
-                 const DfiDatabase *database,
-                 int                side,
-                 int                k,
-                 double             weight)
+search_add_mean (Search *search, const DfiDatabase *database, int side, int k, double weight)
 {
   int n = MIN ((size_t) k, search->n_faces[side]);
 
@@ -265,10 +238,7 @@ search_add_mean (Search            *search,
 }
 
 static gboolean
-too_few (Search             *search,
-         const DfiDatabase  *database,
-         int                 attribute,
-         GError            **error)
+too_few (Search *search, const DfiDatabase *database, int attribute, GError **error)
 {
   size_t have = 0, lack = 0;
 
@@ -280,20 +250,16 @@ too_few (Search             *search,
       lack += side < 0;
     }
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("“%s” cannot be changed with the database “%s”: %zu of its faces have it and "
-                 "%zu lack it; at least %d of each that are alike are needed. Choose another attribute or "
-                 "another database."),
-               database->attributes[attribute].label, dfi_safetensors_path (database->file),
-               have, lack, DFI_NEIGHBOURS_MIN);
+               _ ("“%s” cannot be changed with the database “%s”: %zu of its faces have it and "
+                  "%zu lack it; at least %d of each that are alike are needed. Choose another attribute or "
+                  "another database."),
+               database->attributes[attribute].label, dfi_safetensors_path (database->file), have, lack, DFI_NEIGHBOURS_MIN);
   return FALSE;
 }
 
 /* The sum of the squares of the entries of @w (D) that are of @taps, and how many these are. */
 static double
-taps_square (const DfiLayout *layout,
-             DfiTaps          taps,
-             const float     *w,
-             size_t          *n)
+taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
 {
   double sum = 0.0;
 
@@ -317,11 +283,7 @@ taps_square (const DfiLayout *layout,
 /* delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change / @n in the basis: the `beta`
  * scaling of the authors' code. 1 for a direction without length. @scratch (D). */
 static double
-delta_scale (const DfiDatabase          *database,
-             const double               *change,
-             int                         n,
-             const DfiDirectionOptions  *options,
-             float                      *scratch)
+delta_scale (const DfiDatabase *database, const double *change, int n, const DfiDirectionOptions *options, float *scratch)
 {
   const DfiLayout *layout     = &database->basis.layout;
   size_t           n_features = layout->n_features;
@@ -332,7 +294,7 @@ delta_scale (const DfiDatabase          *database,
       dfi_basis_combine (&database->basis, scratch, change);
       square = taps_square (layout, options->taps, scratch, &n_features);
     }
-  else   /* the basis' rows are orthonormal */
+  else /* the basis' rows are orthonormal */
     {
       for (size_t r = 0; r < database->basis.rank; r++)
         square += change[r] * change[r];
@@ -344,19 +306,19 @@ delta_scale (const DfiDatabase          *database,
 /* Adds one change's coordinates to the total: the mean over the groups of the difference of the two sides, each group
  * weighing as many neighbours as it gives. @scratch (D). */
 static gboolean
-search_change (Search                     *search,
-               const DfiDatabase          *database,
-               const DfiRequest            *change,
-               const DfiDirectionOptions  *options,
-               float                      *scratch,
-               DfiDirectionNote           *note,
-               GError                    **error)
+search_change (Search                    *search,
+               const DfiDatabase         *database,
+               const DfiRequest          *change,
+               const DfiDirectionOptions *options,
+               float                     *scratch,
+               DfiDirectionNote          *note,
+               GError                   **error)
 {
   const int  k      = options->neighbours;
   const int *within = database->attributes[change->attribute].within;
   guint      own    = face_group (database, within, NULL, search->query);
 
-  *note = (DfiDirectionNote) { .attribute = change->attribute, .alpha = change->alpha };
+  *note = (DfiDirectionNote){ .attribute = change->attribute, .alpha = change->alpha };
   memset (search->change, 0, database->basis.rank * sizeof *search->change);
   search_groups (search, database, within);
 
@@ -386,22 +348,22 @@ search_change (Search                     *search,
 }
 
 gboolean
-dfi_database_direction (const DfiDatabase          *database,
-                        const float                *features,
-                        const DfiRequest            *requests,
-                        int                         n_requests,
-                        const DfiDirectionOptions  *options,
-                        float                      *direction,
-                        DfiDirectionNote           *notes,
-                        GError                    **error)
+dfi_database_direction (const DfiDatabase         *database,
+                        const float               *features,
+                        const DfiRequest          *requests,
+                        int                        n_requests,
+                        const DfiDirectionOptions *options,
+                        float                     *direction,
+                        DfiDirectionNote          *notes,
+                        GError                   **error)
 {
   Search   search;
   gboolean done;
 
   g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
 
-  done = search_init (&search, database, error) &&
-         search_place (&search, database, features, options->nearness, direction, error);
+  done =
+      search_init (&search, database, error) && search_place (&search, database, features, options->nearness, direction, error);
   if (done)
     memset (search.total, 0, database->basis.rank * sizeof *search.total);
   for (int i = 0; done && i < n_requests; i++)

@@ -10,71 +10,65 @@
 #include "database/labels.h"
 #include "database/metadata.h"
 
-#define BYTE_ORDER_MARK "\xef\xbb\xbf"   /* that some programs put before UTF-8 */
+#define BYTE_ORDER_MARK "\xef\xbb\xbf" /* that some programs put before UTF-8 */
 
 /* What is known while a list is read. */
 typedef struct
 {
-  const char  *path;
-  DfiLabels   *labels;
-  double       threshold;    /* NAN: none */
-  GHashTable  *own;          /* thresholds by name, or NULL */
-  GArray      *thresholds;   /* (A) */
-  size_t       line;         /* of the file, from 1 */
-  guint        column;       /* of the next field, from 0 */
-  gboolean     in_header;
-  guint        label_bytes;
-  GHashTable  *names;        /* seen */
-  GHashTable  *files;        /* seen */
-  GError      *error;        /* the first */
+  const char *path;
+  DfiLabels  *labels;
+  double      threshold;  /* NAN: none */
+  GHashTable *own;        /* thresholds by name, or NULL */
+  GArray     *thresholds; /* (A) */
+  size_t      line;       /* of the file, from 1 */
+  guint       column;     /* of the next field, from 0 */
+  gboolean    in_header;
+  guint       label_bytes;
+  GHashTable *names; /* seen */
+  GHashTable *files; /* seen */
+  GError     *error; /* the first */
 } Reader;
 
 static void
-fail (Reader     *reader,
-      const char *what)
+fail (Reader *reader, const char *what)
 {
   if (! reader->error)
-    g_set_error (&reader->error, DFI_ERROR, DFI_ERROR_FORMAT,
-                 _("“%s”, line %zu, column %u: %s. Correct the list of labels."),
+    g_set_error (&reader->error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s”, line %zu, column %u: %s. Correct the list of labels."),
                  reader->path, reader->line, reader->column + 1, what);
 }
 
 static void
-add_name (Reader     *reader,
-          const char *text)
+add_name (Reader *reader, const char *text)
 {
   char   *name = g_strdup (text);
   double *own  = reader->own ? g_hash_table_lookup (reader->own, name) : NULL;
 
   g_array_append_val (reader->thresholds, *(own ? own : &reader->threshold));
   if (! g_utf8_validate (name, -1, NULL) || ! dfi_attribute_name_valid (name))
-    fail (reader, _("an attribute's name must not be empty or have spaces, commas or equals signs"));
+    fail (reader, _ ("an attribute's name must not be empty or have spaces, commas or equals signs"));
   g_ptr_array_add (reader->labels->names, name);
   if (! g_hash_table_add (reader->names, name))
-    fail (reader, _("this attribute has a column already"));
+    fail (reader, _ ("this attribute has a column already"));
   if (reader->labels->names->len > DFI_ATTRIBUTES_MAX)
-    fail (reader, _("there are too many attributes"));
+    fail (reader, _ ("there are too many attributes"));
 }
 
 static void
-add_file (Reader     *reader,
-          const char *text)
+add_file (Reader *reader, const char *text)
 {
   char *file = g_strdup (text);
 
   if (! *file)
-    fail (reader, _("the name of a picture's file is missing"));
+    fail (reader, _ ("the name of a picture's file is missing"));
   g_ptr_array_add (reader->labels->files, file);
   if (! g_hash_table_add (reader->files, file))
-    fail (reader, _("this picture has a row already"));
+    fail (reader, _ ("this picture has a row already"));
   g_byte_array_set_size (reader->labels->bits, reader->labels->files->len * reader->label_bytes);
   memset (reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes, 0, reader->label_bytes);
 }
 
 static gboolean
-read_label (Reader     *reader,
-            const char *text,
-            double      threshold)
+read_label (Reader *reader, const char *text, double threshold)
 {
   char  *end;
   double score;
@@ -82,19 +76,18 @@ read_label (Reader     *reader,
   if (isnan (threshold))
     {
       if (strcmp (text, "1") != 0 && strcmp (text, "0") != 0 && strcmp (text, "-1") != 0)
-        fail (reader, _("a label must be 1, 0 or -1; for scores, give a threshold"));
+        fail (reader, _ ("a label must be 1, 0 or -1; for scores, give a threshold"));
       return *text == '1';
     }
 
   score = g_ascii_strtod (text, &end);
   if (end == text || *end || ! isfinite (score))
-    fail (reader, _("a score must be a number"));
+    fail (reader, _ ("a score must be a number"));
   return score > threshold;
 }
 
 static void
-add_label (Reader     *reader,
-           const char *text)
+add_label (Reader *reader, const char *text)
 {
   guint   attribute = reader->column - 1;
   guint8 *bits      = reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes;
@@ -104,38 +97,35 @@ add_label (Reader     *reader,
 }
 
 static void
-read_field (void  *field,
-            size_t length,
-            void  *data)
+read_field (void *field, size_t length, void *data)
 {
   Reader     *reader = data;
   const char *text   = field;
 
   if (reader->error)
     return;
-  if (strlen (text) != length)   /* CSV_APPEND_NULL puts one behind it */
-    fail (reader, _("there is a zero byte in the text"));
+  if (strlen (text) != length) /* CSV_APPEND_NULL puts one behind it */
+    fail (reader, _ ("there is a zero byte in the text"));
   else if (! reader->in_header && reader->column > reader->labels->names->len)
-    fail (reader, _("there are more fields than in the first row"));
+    fail (reader, _ ("there are more fields than in the first row"));
   else if (! reader->in_header && reader->column == 0)
     add_file (reader, text);
   else if (! reader->in_header)
     add_label (reader, text);
-  else if (reader->column > 0)   /* what the first column is called does not matter */
+  else if (reader->column > 0) /* what the first column is called does not matter */
     add_name (reader, text);
   reader->column++;
 }
 
 static void
-end_row (int   terminator,
-         void *data)
+end_row (int terminator, void *data)
 {
   Reader *reader = data;
 
   if (reader->in_header && reader->labels->names->len == 0)
-    fail (reader, _("there is no attribute in the first row"));
+    fail (reader, _ ("there is no attribute in the first row"));
   else if (! reader->in_header && reader->column != reader->labels->names->len + 1)
-    fail (reader, _("there are fewer fields than in the first row"));
+    fail (reader, _ ("there are fewer fields than in the first row"));
   reader->label_bytes = (reader->labels->names->len + 7) / 8;
   reader->in_header   = FALSE;
   reader->column      = 0;
@@ -145,10 +135,9 @@ end_row (int   terminator,
 
 /* Whether the first line is nothing but a number. */
 static gboolean
-begins_with_count (const char *text,
-                   guint64    *count)
+begins_with_count (const char *text, guint64 *count)
 {
-  char *first = g_strndup (text, strcspn (text, "\n"));
+  char    *first    = g_strndup (text, strcspn (text, "\n"));
   gboolean is_count = g_ascii_string_to_unsigned (g_strstrip (first), 10, 0, G_MAXUINT32, count, NULL);
 
   g_free (first);
@@ -156,8 +145,7 @@ begins_with_count (const char *text,
 }
 
 static void
-read_line (Reader *reader,
-           char   *line)
+read_line (Reader *reader, char *line)
 {
   char *next;
 
@@ -167,10 +155,7 @@ read_line (Reader *reader,
 
 /* What follows the count. */
 static void
-read_celeba (Reader     *reader,
-             const char *text,
-             size_t      length,
-             guint64     count)
+read_celeba (Reader *reader, const char *text, size_t length, guint64 count)
 {
   const char *end = text + length;
 
@@ -180,8 +165,8 @@ read_celeba (Reader     *reader,
       char  *line = g_strndup (text, size);
 
       if (text + size < end && text[size] == '\0')
-        fail (reader, _("there is a zero byte in the text"));
-      reader->column = reader->in_header;   /* the names have no column for the files before them */
+        fail (reader, _ ("there is a zero byte in the text"));
+      reader->column = reader->in_header; /* the names have no column for the files before them */
       read_line (reader, line);
       if (reader->column > (guint) reader->in_header)
         end_row (0, reader);
@@ -189,24 +174,22 @@ read_celeba (Reader     *reader,
       g_free (line);
     }
   if (! reader->error && reader->labels->files->len != count)
-    fail (reader, _("there are not as many pictures as the first line says"));
+    fail (reader, _ ("there are not as many pictures as the first line says"));
 }
 
 /* ---------- CSV ---------- */
 
 /* A line at a time, so that a message can name the line. */
 static void
-read_csv (Reader     *reader,
-          const char *text,
-          size_t      length)
+read_csv (Reader *reader, const char *text, size_t length)
 {
   struct csv_parser parser;
-  const char       *end  = text + length;
+  const char       *end = text + length;
   gboolean          good;
 
   if (csv_init (&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
     {
-      fail (reader, _("the reader of CSV files could not be started"));
+      fail (reader, _ ("the reader of CSV files could not be started"));
       return;
     }
 
@@ -217,20 +200,18 @@ read_csv (Reader     *reader,
       size_t      size    = newline ? newline + 1 - text : end - text;
 
       reader->line++;
-      good  = csv_parse (&parser, text, size, read_field, end_row, reader) == size;
+      good = csv_parse (&parser, text, size, read_field, end_row, reader) == size;
       text += size;
     }
   if (good && ! reader->error)
     good = csv_fini (&parser, read_field, end_row, reader) == 0;
   if (! good)
-    fail (reader, _("the quotation marks are not in pairs"));
+    fail (reader, _ ("the quotation marks are not in pairs"));
   csv_free (&parser);
 }
 
 static void
-read_text (Reader     *reader,
-           const char *text,
-           size_t      length)
+read_text (Reader *reader, const char *text, size_t length)
 {
   size_t  first = strcspn (text, "\n");
   guint64 count;
@@ -245,14 +226,11 @@ read_text (Reader     *reader,
       read_csv (reader, text, length);
     }
   if (! reader->error && reader->labels->files->len == 0)
-    fail (reader, _("there is no picture in the list"));
+    fail (reader, _ ("there is no picture in the list"));
 }
 
 DfiLabels *
-dfi_labels_read (const char   *path,
-                 double        threshold,
-                 GHashTable   *thresholds,
-                 GError      **error)
+dfi_labels_read (const char *path, double threshold, GHashTable *thresholds, GError **error)
 {
   char      *text;
   gsize      length, skipped;
@@ -275,7 +253,7 @@ dfi_labels_read (const char   *path,
     }
   else
     {
-      g_set_error_literal (&reader.error, DFI_ERROR, DFI_ERROR_IO, cause->message);   /* names the path and the reason */
+      g_set_error_literal (&reader.error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the path and the reason */
       g_error_free (cause);
     }
 

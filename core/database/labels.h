@@ -14,9 +14,9 @@
 
 typedef struct
 {
-  GPtrArray  *names;         /* (A) of attributes */
-  GPtrArray  *files;         /* (N) */
-  GByteArray *bits;          /* (N, ceil (A / 8)), as in database.h */
+  GPtrArray  *names; /* (A) of attributes */
+  GPtrArray  *files; /* (N) */
+  GByteArray *bits;  /* (N, ceil (A / 8)), as in database.h */
 } DfiLabels;
 
 /**
@@ -28,10 +28,7 @@ typedef struct
  *
  * Returns: (transfer full) (nullable): free with dfi_labels_free()
  */
-DfiLabels * dfi_labels_read (const char   *path,
-                             double        threshold,
-                             GHashTable   *thresholds,
-                             GError      **error);
-void        dfi_labels_free (DfiLabels    *labels);   /* NULL is fine */
+DfiLabels *dfi_labels_read (const char *path, double threshold, GHashTable *thresholds, GError **error);
+void       dfi_labels_free (DfiLabels *labels); /* NULL is fine */
 
 #endif

@@ -13,9 +13,7 @@ static const char *region_names[] = { [DFI_REGION_FACE] = "face", [DFI_REGION_HE
 /* ---------- writing ---------- */
 
 static void
-add_numbers (JsonBuilder  *builder,
-             const double *values,
-             int           n)
+add_numbers (JsonBuilder *builder, const double *values, int n)
 {
   json_builder_begin_array (builder);
   for (int i = 0; i < n; i++)
@@ -78,9 +76,7 @@ dfi_layout_print (const DfiLayout *layout)
 }
 
 static void
-add_string (JsonBuilder *builder,
-            const char  *name,
-            const char  *value)
+add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   if (value)
     {
@@ -90,9 +86,7 @@ add_string (JsonBuilder *builder,
 }
 
 static void
-add_within (JsonBuilder        *builder,
-            const DfiAttribute *attributes,
-            const int          *within)
+add_within (JsonBuilder *builder, const DfiAttribute *attributes, const int *within)
 {
   json_builder_set_member_name (builder, "within");
   json_builder_begin_array (builder);
@@ -102,8 +96,7 @@ add_within (JsonBuilder        *builder,
 }
 
 char *
-dfi_attributes_print (const DfiAttribute *attributes,
-                      int                 n)
+dfi_attributes_print (const DfiAttribute *attributes, int n)
 {
   JsonBuilder *builder = json_builder_new ();
 
@@ -113,14 +106,14 @@ dfi_attributes_print (const DfiAttribute *attributes,
       const DfiAttribute *attribute = &attributes[i];
 
       json_builder_begin_object (builder);
-      add_string (builder, "name",           attribute->name);
-      add_string (builder, "opposite",       attribute->opposite >= 0 ? attributes[attribute->opposite].name : NULL);
-      add_string (builder, "label",          attribute->label);
+      add_string (builder, "name", attribute->name);
+      add_string (builder, "opposite", attribute->opposite >= 0 ? attributes[attribute->opposite].name : NULL);
+      add_string (builder, "label", attribute->label);
       add_string (builder, "opposite_label", attribute->opposite_label);
-      add_string (builder, "group",          attribute->group);
+      add_string (builder, "group", attribute->group);
       json_builder_set_member_name (builder, "strength");
       json_builder_add_double_value (builder, attribute->strength);
-      add_string (builder, "region",         region_names[attribute->region]);
+      add_string (builder, "region", region_names[attribute->region]);
       if (attribute->favourite)
         {
           json_builder_set_member_name (builder, "favourite");
@@ -137,8 +130,7 @@ dfi_attributes_print (const DfiAttribute *attributes,
 
 /* Eyes and mouth inside the frame, or "whole": true instead of them. */
 static gboolean
-content_parse (JsonNode *node,
-               DfiFrame *frame)
+content_parse (JsonNode *node, DfiFrame *frame)
 {
   JsonNode *whole = dfi_json_member (node, "whole");
   gboolean  good;
@@ -157,15 +149,14 @@ content_parse (JsonNode *node,
 }
 
 gboolean
-dfi_frame_parse (const char *text,
-                 DfiFrame   *frame)
+dfi_frame_parse (const char *text, DfiFrame *frame)
 {
   JsonNode *node = text ? dfi_json_parse (text, strlen (text)) : NULL;
   double    size;
   gboolean  good;
 
-  good = dfi_json_number (dfi_json_member (node, "size"), &size) &&
-         size >= DFI_ENCODER_SIDE_MIN && size <= DFI_ENCODER_SIDE_MAX && size == (int) size;
+  good = dfi_json_number (dfi_json_member (node, "size"), &size) && size >= DFI_ENCODER_SIDE_MIN &&
+         size <= DFI_ENCODER_SIDE_MAX && size == (int) size;
   if (good)
     {
       frame->size = (int) size;
@@ -177,8 +168,7 @@ dfi_frame_parse (const char *text,
 }
 
 static gboolean
-shape_parse (JsonNode *node,
-             size_t    shape[3])
+shape_parse (JsonNode *node, size_t shape[3])
 {
   double numbers[3];
 
@@ -197,8 +187,8 @@ shape_parse (JsonNode *node,
 static DfiTaps
 object_taps (JsonObject *object)
 {
-  DfiTaps  taps  = 0;
-  GList   *names = json_object_get_members (object);
+  DfiTaps taps  = 0;
+  GList  *names = json_object_get_members (object);
 
   for (GList *name = names; name; name = name->next)
     {
@@ -216,15 +206,14 @@ object_taps (JsonObject *object)
 }
 
 gboolean
-dfi_layout_parse (const char *text,
-                  DfiLayout  *layout)
+dfi_layout_parse (const char *text, DfiLayout *layout)
 {
-  JsonNode   *node  = text ? dfi_json_parse (text, strlen (text)) : NULL;
-  JsonArray  *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-  gboolean    good;
+  JsonNode  *node  = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  gboolean   good;
 
   layout->taps = array ? DFI_TAPS_PAPER : node && JSON_NODE_HOLDS_OBJECT (node) ? object_taps (json_node_get_object (node)) : 0;
-  good = layout->taps != 0 && (! array || json_array_get_length (array) == (guint) dfi_taps_count (layout->taps));
+  good         = layout->taps != 0 && (! array || json_array_get_length (array) == (guint) dfi_taps_count (layout->taps));
   for (int t = 0; good && t < dfi_taps_count (layout->taps); t++)
     good = shape_parse (array ? json_array_get_element (array, t) : dfi_json_member (node, dfi_taps_name (layout->taps, t)),
                         layout->shape[t]);
@@ -245,8 +234,7 @@ dfi_attribute_name_valid (const char *name)
 }
 
 gboolean
-dfi_region_parse (const char *text,
-                  DfiRegion  *region)
+dfi_region_parse (const char *text, DfiRegion *region)
 {
   *region = DFI_REGION_FACE;
   if (! text)
@@ -262,9 +250,7 @@ dfi_region_parse (const char *text,
 
 /* A text field that may be missing, but may not be something else. */
 static gboolean
-optional_string (JsonNode    *node,
-                 const char  *name,
-                 const char **value)
+optional_string (JsonNode *node, const char *name, const char **value)
 {
   JsonNode *member = dfi_json_member (node, name);
 
@@ -274,9 +260,7 @@ optional_string (JsonNode    *node,
 
 /* FALSE when it is missing. */
 static gboolean
-optional_boolean (JsonNode   *node,
-                  const char *name,
-                  gboolean   *value)
+optional_boolean (JsonNode *node, const char *name, gboolean *value)
 {
   JsonNode *member = dfi_json_member (node, name);
   gboolean  good   = ! member || (JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_BOOLEAN);
@@ -287,8 +271,7 @@ optional_boolean (JsonNode   *node,
 
 /* All but the references to other attributes.  Returns what is wrong, or NULL. */
 static const char *
-attribute_parse (DfiAttribute *attribute,
-                 JsonNode     *node)
+attribute_parse (DfiAttribute *attribute, JsonNode *node)
 {
   const char *region;
 
@@ -309,19 +292,15 @@ attribute_parse (DfiAttribute *attribute,
     return "favourite";
 
   attribute->strength = DFI_STRENGTH;
-  if (dfi_json_member (node, "strength") &&
-      (! dfi_json_number (dfi_json_member (node, "strength"), &attribute->strength) ||
-       attribute->strength < -DFI_STRENGTH_MAX || attribute->strength > DFI_STRENGTH_MAX))
+  if (dfi_json_member (node, "strength") && (! dfi_json_number (dfi_json_member (node, "strength"), &attribute->strength) ||
+                                             attribute->strength < -DFI_STRENGTH_MAX || attribute->strength > DFI_STRENGTH_MAX))
     return "strength";
   return NULL;
 }
 
 /* @index gets the number of the attribute that @node names, which is another than @self. */
 static gboolean
-reference_parse (JsonNode   *node,
-                 GHashTable *numbers,
-                 int         self,
-                 int        *index)
+reference_parse (JsonNode *node, GHashTable *numbers, int self, int *index)
 {
   const char *other = dfi_json_string (node);
   gpointer    value;
@@ -334,10 +313,7 @@ reference_parse (JsonNode   *node,
 
 /* @within (DFI_WITHIN_MAX) from a list of names, which may be missing. */
 static gboolean
-within_parse (JsonNode   *node,
-              GHashTable *numbers,
-              int         self,
-              int        *within)
+within_parse (JsonNode *node, GHashTable *numbers, int self, int *within)
 {
   JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   guint      n     = array ? json_array_get_length (array) : 0;
@@ -355,10 +331,7 @@ within_parse (JsonNode   *node,
 
 /* Returns what is wrong, or NULL; @which gets the attribute that it is wrong with. */
 static const char *
-attributes_parse (DfiAttribute *attributes,
-                  JsonArray    *array,
-                  int           n,
-                  int          *which)
+attributes_parse (DfiAttribute *attributes, JsonArray *array, int n, int *which)
 {
   GHashTable *numbers = g_hash_table_new (g_str_hash, g_str_equal);
   const char *problem = NULL;
@@ -375,7 +348,7 @@ attributes_parse (DfiAttribute *attributes,
       JsonNode *node     = json_array_get_element (array, i);
       JsonNode *opposite = dfi_json_member (node, "opposite");
 
-      *which = i;
+      *which                 = i;
       attributes[i].opposite = -1;
       if (opposite && ! reference_parse (opposite, numbers, i, &attributes[i].opposite))
         problem = "opposite";
@@ -388,11 +361,7 @@ attributes_parse (DfiAttribute *attributes,
 }
 
 DfiAttribute *
-dfi_attributes_parse (const char  *text,
-                      const char  *path,
-                      JsonNode   **owner,
-                      int         *n,
-                      GError     **error)
+dfi_attributes_parse (const char *text, const char *path, JsonNode **owner, int *n, GError **error)
 {
   JsonNode     *root = text ? dfi_json_parse (text, strlen (text)) : NULL;
   guint         length;
@@ -404,8 +373,7 @@ dfi_attributes_parse (const char  *text,
   if (length == 0 || length > DFI_ATTRIBUTES_MAX)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("“%s” has no list of 1 to %d attributes in its metadata; choose another file."),
-                   path, DFI_ATTRIBUTES_MAX);
+                   _ ("“%s” has no list of 1 to %d attributes in its metadata; choose another file."), path, DFI_ATTRIBUTES_MAX);
       g_clear_pointer (&root, json_node_unref);
       return NULL;
     }
@@ -415,8 +383,8 @@ dfi_attributes_parse (const char  *text,
   if (problem)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("In “%s” the field “%s” of attribute number %d is not usable; choose another file."),
-                   path, problem, which + 1);
+                   _ ("In “%s” the field “%s” of attribute number %d is not usable; choose another file."), path, problem,
+                   which + 1);
       g_free (attributes);
       json_node_unref (root);
       return NULL;

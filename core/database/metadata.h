@@ -9,20 +9,17 @@
 #include "database/database.h"
 
 #define DFI_ATTRIBUTES_MAX 4096
-#define DFI_STRENGTH_MAX   10.0   /* largest alpha, either way */
-#define DFI_STRENGTH       2.0    /* of an attribute that does not say */
+#define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
+#define DFI_STRENGTH       2.0  /* of an attribute that does not say */
 
 /* Free with g_free(). */
-char         * dfi_frame_print      (const DfiFrame      *frame);
-char         * dfi_layout_print     (const DfiLayout     *layout);
-char         * dfi_attributes_print (const DfiAttribute  *attributes,
-                                     int                  n);
+char *dfi_frame_print (const DfiFrame *frame);
+char *dfi_layout_print (const DfiLayout *layout);
+char *dfi_attributes_print (const DfiAttribute *attributes, int n);
 
 /* FALSE when @text, which may be NULL, is not what it should be. */
-gboolean       dfi_frame_parse      (const char          *text,
-                                     DfiFrame            *frame);
-gboolean       dfi_layout_parse     (const char          *text,
-                                     DfiLayout           *layout);
+gboolean dfi_frame_parse (const char *text, DfiFrame *frame);
+gboolean dfi_layout_parse (const char *text, DfiLayout *layout);
 
 /**
  * dfi_attributes_parse:
@@ -36,17 +33,12 @@ gboolean       dfi_layout_parse     (const char          *text,
  *
  * Returns: (transfer full) (array length=n) (nullable): free with g_free()
  */
-DfiAttribute * dfi_attributes_parse (const char          *text,
-                                     const char          *path,
-                                     JsonNode           **owner,
-                                     int                 *n,
-                                     GError             **error);
+DfiAttribute *dfi_attributes_parse (const char *text, const char *path, JsonNode **owner, int *n, GError **error);
 
 /* Whether a script can say @name. */
-gboolean       dfi_attribute_name_valid (const char *name);
+gboolean dfi_attribute_name_valid (const char *name);
 
 /* "face" or "head"; NULL is "face". */
-gboolean       dfi_region_parse     (const char          *text,
-                                     DfiRegion           *region);
+gboolean dfi_region_parse (const char *text, DfiRegion *region);
 
 #endif

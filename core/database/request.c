@@ -15,9 +15,7 @@
 
 /* Edit distance: letters to insert, delete or replace (Levenshtein 1966), here of bytes. @row holds strlen (b) + 1 numbers. */
 static size_t
-edit_distance (const char *a,
-               const char *b,
-               size_t     *row)
+edit_distance (const char *a, const char *b, size_t *row)
 {
   size_t length = strlen (b);
 
@@ -42,8 +40,7 @@ edit_distance (const char *a,
 /* How far @name is from @wanted. A name that begins as the wanted one does counts as near, so that "eye" finds
  * "eyeglasses". */
 static size_t
-farness (const char *wanted,
-         const char *name)
+farness (const char *wanted, const char *name)
 {
   size_t *row, distance;
 
@@ -59,8 +56,7 @@ farness (const char *wanted,
 /* The names closest to @wanted, at most SUGGESTIONS, nearest first, as “a”, “b”; empty when none is close. Free with
  * g_free(). */
 static char *
-suggestions (const DfiDatabase *database,
-             const char        *wanted)
+suggestions (const DfiDatabase *database, const char *wanted)
 {
   size_t   limit = strlen (wanted) / 2 + 1;
   GString *text  = g_string_new (NULL);
@@ -78,9 +74,7 @@ suggestions (const DfiDatabase *database,
 }
 
 static int
-find_attribute (const DfiDatabase  *database,
-                const char         *name,
-                GError            **error)
+find_attribute (const DfiDatabase *database, const char *name, GError **error)
 {
   char *close;
 
@@ -90,38 +84,31 @@ find_attribute (const DfiDatabase  *database,
 
   close = suggestions (database, name);
   if (*close)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 _("The database has no attribute “%s”. Close to it are %s."), name, close);
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("The database has no attribute “%s”. Close to it are %s."), name, close);
   else
     g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 _("The database has no attribute “%s”; “dfi database info” lists those that it has."), name);
+                 _ ("The database has no attribute “%s”; “dfi database info” lists those that it has."), name);
   g_free (close);
   return -1;
 }
 
 static gboolean
-parse_strength (const char  *text,
-                double      *alpha,
-                GError     **error)
+parse_strength (const char *text, double *alpha, GError **error)
 {
   char *end;
 
   *alpha = g_ascii_strtod (text, &end);
-  if (end != text && *g_strchug (end) == '\0' && fabs (*alpha) <= DFI_STRENGTH_MAX)   /* FALSE for NaN */
+  if (end != text && *g_strchug (end) == '\0' && fabs (*alpha) <= DFI_STRENGTH_MAX) /* FALSE for NaN */
     return TRUE;
 
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("“%s” is not a strength; write a number from -%g to %g, such as 1.5."),
-               text, DFI_STRENGTH_MAX, DFI_STRENGTH_MAX);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a strength; write a number from -%g to %g, such as 1.5."), text,
+               DFI_STRENGTH_MAX, DFI_STRENGTH_MAX);
   return FALSE;
 }
 
 /* "name" or "name=number"; @wish is taken apart in place. */
 static gboolean
-parse_wish (const DfiDatabase  *database,
-            char               *wish,
-            DfiRequest          *change,
-            GError            **error)
+parse_wish (const DfiDatabase *database, char *wish, DfiRequest *change, GError **error)
 {
   char *equals = strchr (wish, '=');
 
@@ -138,15 +125,12 @@ parse_wish (const DfiDatabase  *database,
 }
 
 static gboolean
-check_new (const DfiDatabase  *database,
-           const GArray       *requests,
-           int                 attribute,
-           GError            **error)
+check_new (const DfiDatabase *database, const GArray *requests, int attribute, GError **error)
 {
   for (guint i = 0; i < requests->len; i++)
     if (g_array_index (requests, DfiRequest, i).attribute == attribute)
       {
-        g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("The attribute “%s” is named twice; name it once."),
+        g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("The attribute “%s” is named twice; name it once."),
                      dfi_database_attribute (database, attribute)->name);
         return FALSE;
       }
@@ -154,20 +138,17 @@ check_new (const DfiDatabase  *database,
 }
 
 DfiRequest *
-dfi_requests_parse (const DfiDatabase  *database,
-                            const char         *text,
-                            int                *n_requests,
-                            GError            **error)
+dfi_requests_parse (const DfiDatabase *database, const char *text, int *n_requests, GError **error)
 {
-  char   **wishes  = g_strsplit (text, ",", -1);
+  char   **wishes   = g_strsplit (text, ",", -1);
   GArray  *requests = g_array_new (FALSE, FALSE, sizeof (DfiRequest));
-  gboolean good    = TRUE;
+  gboolean good     = TRUE;
 
   for (int i = 0; wishes[i] && good; i++)
     {
       DfiRequest change;
 
-      if (*g_strstrip (wishes[i]) == '\0')   /* a comma too many does no harm */
+      if (*g_strstrip (wishes[i]) == '\0') /* a comma too many does no harm */
         continue;
       good = parse_wish (database, wishes[i], &change, error) && check_new (database, requests, change.attribute, error);
       if (good)
@@ -176,7 +157,7 @@ dfi_requests_parse (const DfiDatabase  *database,
   if (good && requests->len == 0)
     {
       g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                           _("No attribute is named; write one or more, such as “smiling=2, eyeglasses=1.5”."));
+                           _ ("No attribute is named; write one or more, such as “smiling=2, eyeglasses=1.5”."));
       good = FALSE;
     }
 

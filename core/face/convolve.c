@@ -16,18 +16,14 @@ typedef float Lanes __attribute__ ((vector_size (LANES * sizeof (float)), aligne
 
 /* PIXELS pixels from @x on for FILTERS filters. */
 static inline __attribute__ ((always_inline)) void
-points_block (float       *y,
-              const float *filters,
-              const float *bias,
-              const float *x,
-              int          n_channels,
-              size_t       y_row,
-              size_t       x_row)
+points_block (float *y, const float *filters, const float *bias, const float *x, int n_channels, size_t y_row, size_t x_row)
 {
   Lanes sums[FILTERS][2];
 
   for (int k = 0; k < FILTERS; k++)
-    sums[k][0] = sums[k][1] = bias[k] - (Lanes) { 0.0f, };
+    sums[k][0] = sums[k][1] = bias[k] - (Lanes){
+      0.0f,
+    };
 
   for (int c = 0; c < n_channels; c++, x += x_row)
     {
@@ -102,12 +98,7 @@ dfi_convolve_points (float       *y,
 
 /* One line of a patch matrix: x[from], x[from + stride], ..., 0 from @end on. */
 static void
-patch_line (float       *line,
-            const float *x,
-            int          from,
-            int          end,
-            int          stride,
-            int          n)
+patch_line (float *line, const float *x, int from, int end, int stride, int n)
 {
   int inside = CLAMP ((end - from + stride - 1) / stride, 0, n);
 
@@ -155,11 +146,7 @@ dfi_convolve_3x3 (float       *y,
 
 /* The plane with 0 around it: before the first row and column, too, when @before is 1. */
 static void
-pad (float       *padded,
-     const float *x,
-     int          height,
-     int          width,
-     int          before)
+pad (float *padded, const float *x, int height, int width, int before)
 {
   memset (padded, 0, (size_t) (height + 2) * (width + 2) * sizeof *padded);
   for (int i = 0; i < height; i++)
@@ -167,12 +154,7 @@ pad (float       *padded,
 }
 
 static inline void
-plane_row (float       *restrict y,
-           const float *f,
-           const float *restrict x,
-           int          row,
-           int          stride,
-           int          n)
+plane_row (float *restrict y, const float *f, const float *restrict x, int row, int stride, int n)
 {
   const float *x1 = x + row, *x2 = x1 + row;
 
@@ -180,8 +162,7 @@ plane_row (float       *restrict y,
     {
       int at = j * stride;
 
-      y[j] = f[0] * x[at]  + f[1] * x[at + 1]  + f[2] * x[at + 2] +
-             f[3] * x1[at] + f[4] * x1[at + 1] + f[5] * x1[at + 2] +
+      y[j] = f[0] * x[at] + f[1] * x[at + 1] + f[2] * x[at + 2] + f[3] * x1[at] + f[4] * x1[at + 1] + f[5] * x1[at + 2] +
              f[6] * x2[at] + f[7] * x2[at + 1] + f[8] * x2[at + 2];
     }
 }
@@ -219,20 +200,14 @@ dfi_convolve_planes (float       *y,
 
 DFI_VECTORISE
 void
-dfi_leaky_relu (float  *x,
-                float   slope,
-                size_t  n)
+dfi_leaky_relu (float *x, float slope, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     x[i] = x[i] > 0.0f ? x[i] : slope * x[i];
 }
 
 static inline void
-pool_row (float       *restrict y,
-          const float *restrict upper,
-          const float *restrict lower,
-          int          width,
-          int          stride)
+pool_row (float *restrict y, const float *restrict upper, const float *restrict lower, int width, int stride)
 {
   int whole = stride == 1 ? width - 1 : width / 2;
 
@@ -249,12 +224,7 @@ pool_row (float       *restrict y,
 
 DFI_VECTORISE
 void
-dfi_max_pool_2x2 (float       *y,
-                  const float *x,
-                  int          n_channels,
-                  int          height,
-                  int          width,
-                  int          stride)
+dfi_max_pool_2x2 (float *y, const float *x, int n_channels, int height, int width, int stride)
 {
   int out_height = (height + stride - 1) / stride;
   int out_width  = (width + stride - 1) / stride;

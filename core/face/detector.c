@@ -9,26 +9,24 @@
 
 #define N_SEPARABLE 5
 #define N_ANCHORS   5
-#define N_OUTPUTS   5     /* an anchor's: x, y, width, height, score */
+#define N_OUTPUTS   5 /* an anchor's: x, y, width, height, score */
 #define SLOPE       0.1f
 
 /* Of R, G and B over all training pictures, and sizes of typical boxes in cells: src/tinyFaceDetector/const.ts of face-api.js. */
-static const float  mean_rgb[3] = { 117.001f / 255.0f, 114.697f / 255.0f, 97.404f / 255.0f };
-static const double anchors[N_ANCHORS][2] =
-{
+static const float  mean_rgb[3]           = { 117.001f / 255.0f, 114.697f / 255.0f, 97.404f / 255.0f };
+static const double anchors[N_ANCHORS][2] = {
   { 1.603231, 2.094468 }, { 6.041143, 7.080126 }, { 2.882459, 3.518061 }, { 4.266906, 5.178857 }, { 9.041765, 10.66308 },
 };
 
 struct _DfiDetector
 {
   DfiLayer first;
-  DfiLayer separable[N_SEPARABLE];   /* pooling before each; after the last, too, without a reduction */
+  DfiLayer separable[N_SEPARABLE]; /* pooling before each; after the last, too, without a reduction */
   DfiLayer last;
 };
 
 DfiDetector *
-dfi_detector_new (const DfiSafetensors  *file,
-                  GError               **error)
+dfi_detector_new (const DfiSafetensors *file, GError **error)
 {
   DfiDetector *detector = g_new0 (DfiDetector, 1);
   gboolean     done     = dfi_layer_load_3x3 (&detector->first, file, "detector.conv0", 3, 16, error);
@@ -40,8 +38,8 @@ dfi_detector_new (const DfiSafetensors  *file,
       done = dfi_layer_load_separable (&detector->separable[l], file, name, 16 << l, 32 << l, error);
       g_free (name);
     }
-  done = done && dfi_layer_load_1x1 (&detector->last, file, "detector.conv8", "filters", 16 << N_SEPARABLE,
-                                     N_ANCHORS * N_OUTPUTS, error);
+  done = done &&
+         dfi_layer_load_1x1 (&detector->last, file, "detector.conv8", "filters", 16 << N_SEPARABLE, N_ANCHORS * N_OUTPUTS, error);
   if (! done)
     g_clear_pointer (&detector, dfi_detector_free);
   return detector;
@@ -63,11 +61,7 @@ dfi_detector_free (DfiDetector *detector)
 /* The network's output (N_ANCHORS * N_OUTPUTS, height / 32, width / 32) lies in @a afterwards. @a holds the first layer's
  * result, @b that after pooling. */
 static void
-run_layers (const DfiDetector *detector,
-            const DfiImage    *image,
-            float             *a,
-            float             *b,
-            float             *scratch)
+run_layers (const DfiDetector *detector, const DfiImage *image, float *a, float *b, float *scratch)
 {
   const DfiLayer *last   = &detector->last;
   size_t          n      = (size_t) image->height * image->width;
@@ -79,8 +73,8 @@ run_layers (const DfiDetector *detector,
     for (size_t i = 0; i < n; i++)
       input[c * n + i] = image->data[c * n + i] - mean_rgb[c];
 
-  dfi_convolve_3x3 (a, detector->first.points, detector->first.bias, input, detector->first.filters, 3,
-                    image->height, image->width, 1, height, width, scratch);
+  dfi_convolve_3x3 (a, detector->first.points, detector->first.bias, input, detector->first.filters, 3, image->height,
+                    image->width, 1, height, width, scratch);
   dfi_leaky_relu (a, SLOPE, (size_t) detector->first.filters * height * width);
 
   for (int l = 0; l < N_SEPARABLE; l++)
@@ -111,11 +105,7 @@ sigmoid (double x)
 
 /* @output (N_ANCHORS, N_OUTPUTS, rows, columns) */
 static void
-read_boxes (const float *output,
-            int          rows,
-            int          columns,
-            double       threshold,
-            GArray      *found)
+read_boxes (const float *output, int rows, int columns, double threshold, GArray *found)
 {
   size_t n = (size_t) rows * columns;
 
@@ -139,18 +129,14 @@ read_boxes (const float *output,
 }
 
 gboolean
-dfi_detector_run (const DfiDetector  *detector,
-                  const DfiImage     *image,
-                  double              threshold,
-                  GArray             *found,
-                  GError            **error)
+dfi_detector_run (const DfiDetector *detector, const DfiImage *image, double threshold, GArray *found, GError **error)
 {
-  int      height  = image->height;
-  int      width   = image->width;
-  size_t   pixels  = (size_t) height * width;
-  float   *a       = dfi_try_alloc (16 * pixels, sizeof *a, error);
-  float   *b       = a ? dfi_try_alloc (4 * pixels, sizeof *b, error) : NULL;
-  float   *scratch = b ? dfi_try_alloc (MAX (27 * (size_t) width, pixels / 4 + height + width + 4), sizeof *scratch, error) : NULL;
+  int    height  = image->height;
+  int    width   = image->width;
+  size_t pixels  = (size_t) height * width;
+  float *a       = dfi_try_alloc (16 * pixels, sizeof *a, error);
+  float *b       = a ? dfi_try_alloc (4 * pixels, sizeof *b, error) : NULL;
+  float *scratch = b ? dfi_try_alloc (MAX (27 * (size_t) width, pixels / 4 + height + width + 4), sizeof *scratch, error) : NULL;
 
   g_assert (height > 0 && width > 0 && height % DFI_DETECTOR_CELL == 0 && width % DFI_DETECTOR_CELL == 0);
 
@@ -168,8 +154,7 @@ dfi_detector_run (const DfiDetector  *detector,
 /* ---------- boxes ---------- */
 
 double
-dfi_box_overlap (const double a[4],
-                 const double b[4])
+dfi_box_overlap (const double a[4], const double b[4])
 {
   double width  = MIN (a[0] + a[2], b[0] + b[2]) - MAX (a[0], b[0]);
   double height = MIN (a[1] + a[3], b[1] + b[3]) - MAX (a[1], b[1]);
@@ -180,8 +165,7 @@ dfi_box_overlap (const double a[4],
 }
 
 static int
-compare_scores (gconstpointer a,
-                gconstpointer b)
+compare_scores (gconstpointer a, gconstpointer b)
 {
   double x = ((const DfiDetection *) a)->score, y = ((const DfiDetection *) b)->score;
 
@@ -189,8 +173,7 @@ compare_scores (gconstpointer a,
 }
 
 void
-dfi_detections_reduce (GArray *detections,
-                       double  overlap)
+dfi_detections_reduce (GArray *detections, double overlap)
 {
   guint kept = 0;
 

@@ -10,20 +10,19 @@
 #include "picture/image.h"
 #include "files/safetensors.h"
 
-#define DFI_DETECTOR_CELL 32   /* pixels; what the network reduces to one position */
+#define DFI_DETECTOR_CELL 32 /* pixels; what the network reduces to one position */
 
 typedef struct
 {
-  double box[4];   /* x, y, width, height */
-  double score;    /* 0..1 */
+  double box[4]; /* x, y, width, height */
+  double score;  /* 0..1 */
 } DfiDetection;
 
-typedef struct _DfiDetector DfiDetector;   /* weights; never changes after load, so threads may share it */
+typedef struct _DfiDetector DfiDetector; /* weights; never changes after load, so threads may share it */
 
 /* From the tensors `detector.*`.  DFI_ERROR_FORMAT or _MEMORY.  Free with dfi_detector_free(). */
-DfiDetector * dfi_detector_new  (const DfiSafetensors  *file,
-                                 GError               **error);
-void          dfi_detector_free (DfiDetector           *detector);   /* NULL is fine */
+DfiDetector *dfi_detector_new (const DfiSafetensors *file, GError **error);
+void         dfi_detector_free (DfiDetector *detector); /* NULL is fine */
 
 /**
  * dfi_detector_run:
@@ -34,17 +33,11 @@ void          dfi_detector_free (DfiDetector           *detector);   /* NULL is 
  *
  * Faces of some 20 to 400 pixels are found.
  */
-gboolean      dfi_detector_run  (const DfiDetector     *detector,
-                                 const DfiImage        *image,
-                                 double                 threshold,
-                                 GArray                *found,
-                                 GError               **error);
+gboolean dfi_detector_run (const DfiDetector *detector, const DfiImage *image, double threshold, GArray *found, GError **error);
 
 /* Keeps, best score first, those that overlap no better one by more than @overlap: intersection over union. */
-void          dfi_detections_reduce (GArray            *detections,
-                                     double             overlap);
+void dfi_detections_reduce (GArray *detections, double overlap);
 
-double        dfi_box_overlap   (const double           a[4],
-                                 const double           b[4]);
+double dfi_box_overlap (const double a[4], const double b[4]);
 
 #endif

@@ -20,23 +20,23 @@
 #include "base/error.h"
 #include "face/landmarks.h"
 
-#define LEVELS_MAX   17
-#define TILE         512    /* pixels; the detector looks at no larger picture at once, */
-#define TILE_STEP    384    /* and tiles share what is between, so that a face on an edge is whole in one of them */
-#define SIDE_COARSE  416    /* pixels; longer side of the photograph when looked at whole */
-#define SIDE_FINE    3328   /* and when nothing is found in anything smaller */
-#define LONGER_FINE  2048   /* pixels; a photograph no longer is looked at in detail even when there are faces */
-#define ENLARGE_MAX  1.6    /* more enlarged, the photograph has nothing new to show */
-#define CANDIDATE    0.25   /* least score of a candidate, */
-#define CERTAIN      0.5    /* of a face, when it has been laid level */
-#define MOUTH_LEAST  0.6    /* distances between the eyes; in 270 faces the mouth was 0.88 to 1.62 below them */
-#define OVERLAP      0.4    /* two boxes that share more are the same face */
-#define FACES_MAX    64
-#define CHECK_SIDE   224    /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
-#define CHECK_SCALE  1.6    /* in lengths of its landmarks' square */
-#define LANDMARKS_SCALE 1.1 /* likewise, of what the network for landmarks sees */
-#define ROUNDS       3      /* of looking at one face's landmarks, from where the round before saw them */
-#define STRETCH_SHARE   0.02    /* of the pixels may become black, and as many white */
+#define LEVELS_MAX      17
+#define TILE            512  /* pixels; the detector looks at no larger picture at once, */
+#define TILE_STEP       384  /* and tiles share what is between, so that a face on an edge is whole in one of them */
+#define SIDE_COARSE     416  /* pixels; longer side of the photograph when looked at whole */
+#define SIDE_FINE       3328 /* and when nothing is found in anything smaller */
+#define LONGER_FINE     2048 /* pixels; a photograph no longer is looked at in detail even when there are faces */
+#define ENLARGE_MAX     1.6  /* more enlarged, the photograph has nothing new to show */
+#define CANDIDATE       0.25 /* least score of a candidate, */
+#define CERTAIN         0.5  /* of a face, when it has been laid level */
+#define MOUTH_LEAST     0.6  /* distances between the eyes; in 270 faces the mouth was 0.88 to 1.62 below them */
+#define OVERLAP         0.4  /* two boxes that share more are the same face */
+#define FACES_MAX       64
+#define CHECK_SIDE      224  /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
+#define CHECK_SCALE     1.6  /* in lengths of its landmarks' square */
+#define LANDMARKS_SCALE 1.1  /* likewise, of what the network for landmarks sees */
+#define ROUNDS          3    /* of looking at one face's landmarks, from where the round before saw them */
+#define STRETCH_SHARE   0.02 /* of the pixels may become black, and as many white */
 
 struct _DfiFaceFinder
 {
@@ -45,8 +45,7 @@ struct _DfiFaceFinder
 };
 
 DfiFaceFinder *
-dfi_face_finder_new (const char  *weights,
-                     GError     **error)
+dfi_face_finder_new (const char *weights, GError **error)
 {
   char           *path   = weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_FACE, error);
   DfiSafetensors *file   = path ? dfi_safetensors_open (path, "face", 1, error) : NULL;
@@ -55,8 +54,7 @@ dfi_face_finder_new (const char  *weights,
   if (file)
     {
       finder = g_new0 (DfiFaceFinder, 1);
-      if (! (finder->detector   = dfi_detector_new (file, error)) ||
-          ! (finder->landmarker = dfi_landmarker_new (file, error)))
+      if (! (finder->detector = dfi_detector_new (file, error)) || ! (finder->landmarker = dfi_landmarker_new (file, error)))
         g_clear_pointer (&finder, dfi_face_finder_free);
     }
   dfi_safetensors_free (file);
@@ -79,13 +77,13 @@ dfi_face_finder_free (DfiFaceFinder *finder)
 
 typedef struct
 {
-  const DfiImage *levels[LEVELS_MAX];   /* each half the one before, or NULL; the first is the photograph itself */
+  const DfiImage *levels[LEVELS_MAX]; /* each half the one before, or NULL; the first is the photograph itself */
   int             n;
-  float           black;                /* what is to be seen as 0, */
-  float           gain;                 /* and what follows is multiplied by */
-  DfiProgressFunc progress;             /* asked before each look, or NULL */
+  float           black;    /* what is to be seen as 0, */
+  float           gain;     /* and what follows is multiplied by */
+  DfiProgressFunc progress; /* asked before each look, or NULL */
   gpointer        progress_data;
-  double          fraction;             /* of the looks that may be needed, done */
+  double          fraction; /* of the looks that may be needed, done */
 } Pyramid;
 
 static void
@@ -97,8 +95,7 @@ pyramid_clear (Pyramid *pyramid)
 }
 
 static gboolean
-pyramid_proceed (const Pyramid  *pyramid,
-                 GError        **error)
+pyramid_proceed (const Pyramid *pyramid, GError **error)
 {
   if (! pyramid->progress || pyramid->progress (pyramid->fraction, pyramid->progress_data))
     return TRUE;
@@ -107,9 +104,7 @@ pyramid_proceed (const Pyramid  *pyramid,
 
 /* What the first look wants, and coarser levels. Those between them and the photograph, much larger, are never wanted whole. */
 static gboolean
-pyramid_build (Pyramid         *pyramid,
-               const DfiImage  *photo,
-               GError         **error)
+pyramid_build (Pyramid *pyramid, const DfiImage *photo, GError **error)
 {
   const DfiImage *from   = photo;
   int             longer = MAX (photo->width, photo->height), level = 0;
@@ -130,8 +125,7 @@ pyramid_build (Pyramid         *pyramid,
 }
 
 static int
-compare_floats (gconstpointer a,
-                gconstpointer b)
+compare_floats (gconstpointer a, gconstpointer b)
 {
   float x = *(const float *) a, y = *(const float *) b;
 
@@ -140,8 +134,7 @@ compare_floats (gconstpointer a,
 
 /* From now on the photograph's brightness fills the whole range. */
 static gboolean
-pyramid_stretch (Pyramid  *pyramid,
-                 GError  **error)
+pyramid_stretch (Pyramid *pyramid, GError **error)
 {
   const DfiImage *image  = pyramid->levels[pyramid->n - 1];
   size_t          n      = (size_t) image->height * image->width;
@@ -161,9 +154,7 @@ pyramid_stretch (Pyramid  *pyramid,
 
 /* Black where @map leads outside the photograph, elsewhere from 0 to 1, as bright as the pyramid says. */
 static void
-expose (DfiImage            *image,
-        const DfiSimilarity *map,
-        const Pyramid       *pyramid)
+expose (DfiImage *image, const DfiSimilarity *map, const Pyramid *pyramid)
 {
   const DfiImage *photo = pyramid->levels[0];
   size_t          n     = (size_t) image->height * image->width;
@@ -188,11 +179,7 @@ expose (DfiImage            *image,
 
 /* What a network sees: @map leads from the result to the photograph. */
 static DfiImage *
-pyramid_view (const Pyramid        *pyramid,
-              const DfiSimilarity  *map,
-              int                   width,
-              int                   height,
-              GError              **error)
+pyramid_view (const Pyramid *pyramid, const DfiSimilarity *map, int width, int height, GError **error)
 {
   double        scale = hypot (map->a, map->b);
   int           level = scale >= 2.0 ? MIN ((int) log2 (scale), pyramid->n - 1) : 0;
@@ -203,7 +190,7 @@ pyramid_view (const Pyramid        *pyramid,
   while (! pyramid->levels[level])
     level--;
   share = ldexp (1.0, -level);
-  near  = (DfiSimilarity) { map->a * share, map->b * share, map->tx * share, map->ty * share };
+  near  = (DfiSimilarity){ map->a * share, map->b * share, map->tx * share, map->ty * share };
   view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
   if (view)
     expose (view, map, pyramid);
@@ -215,7 +202,7 @@ pyramid_view (const Pyramid        *pyramid,
 /* A square in the photograph that a network is to see: it is turned by @angle (radians, clockwise on the screen). */
 typedef struct
 {
-  double x, y;     /* centre */
+  double x, y; /* centre */
   double side;
   double angle;
 } Square;
@@ -228,8 +215,7 @@ typedef struct
 
 /* From a picture of @pixels along a side to the photograph. */
 static DfiSimilarity
-square_map (const Square *square,
-            int           pixels)
+square_map (const Square *square, int pixels)
 {
   double        scale = square->side / pixels;
   DfiSimilarity map   = { .a = scale * cos (square->angle), .b = scale * sin (square->angle) };
@@ -240,10 +226,7 @@ square_map (const Square *square,
 }
 
 static void
-add_candidates (GArray              *candidates,
-                const GArray        *found,
-                const DfiSimilarity *map,
-                double               angle)
+add_candidates (GArray *candidates, const GArray *found, const DfiSimilarity *map, double angle)
 {
   double scale = hypot (map->a, map->b);
 
@@ -252,8 +235,8 @@ add_candidates (GArray              *candidates,
       const DfiDetection *one       = &g_array_index (found, DfiDetection, i);
       Candidate           candidate = { .score = one->score };
 
-      dfi_similarity_apply (map, one->box[0] + one->box[2] / 2.0, one->box[1] + one->box[3] / 2.0,
-                            &candidate.square.x, &candidate.square.y);
+      dfi_similarity_apply (map, one->box[0] + one->box[2] / 2.0, one->box[1] + one->box[3] / 2.0, &candidate.square.x,
+                            &candidate.square.y);
       candidate.square.side  = MAX (one->box[2], one->box[3]) * scale;
       candidate.square.angle = angle;
       g_array_append_val (candidates, candidate);
@@ -269,13 +252,13 @@ whole_cells (double pixels)
 /* Looks at the whole photograph, turned by @angle, on a black ground of @margin times its size of which the longer side becomes
  * @side pixels. */
 static gboolean
-search_at (const DfiFaceFinder  *finder,
-           const Pyramid        *pyramid,
-           int                   side,
-           double                angle,
-           double                margin,
-           GArray               *candidates,
-           GError              **error)
+search_at (const DfiFaceFinder *finder,
+           const Pyramid       *pyramid,
+           int                  side,
+           double               angle,
+           double               margin,
+           GArray              *candidates,
+           GError             **error)
 {
   const DfiImage *photo  = pyramid->levels[0];
   double          scale  = margin * MAX (photo->width, photo->height) / side;
@@ -290,13 +273,13 @@ search_at (const DfiFaceFinder  *finder,
         GArray       *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
         DfiImage     *view;
 
-        map.tx = photo->width / 2.0  - map.a * (width / 2.0 - left) + map.b * (height / 2.0 - top);
+        map.tx = photo->width / 2.0 - map.a * (width / 2.0 - left) + map.b * (height / 2.0 - top);
         map.ty = photo->height / 2.0 - map.b * (width / 2.0 - left) - map.a * (height / 2.0 - top);
         view   = NULL;
         done   = pyramid_proceed (pyramid, error) &&
-                 (view = pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)),
-                                       whole_cells (MIN (TILE, height - top)), error)) &&
-                 dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+               (view = pyramid_view (pyramid, &map, whole_cells (MIN (TILE, width - left)),
+                                     whole_cells (MIN (TILE, height - top)), error)) &&
+               dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
         dfi_detections_reduce (found, OVERLAP);
         add_candidates (candidates, found, &map, angle);
         dfi_image_free (view);
@@ -308,11 +291,10 @@ search_at (const DfiFaceFinder  *finder,
 /* ---------- one face ---------- */
 
 /* Which landmark a landmark is in the mirror. */
-static const guint8 mirrored[DFI_N_LANDMARKS] =
-{
-  16, 15, 14, 13, 12, 11, 10,  9,  8,  7,  6,  5,  4,  3,  2,  1,  0, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 27, 28, 29, 30, 35,
-  34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61,
-  60, 67, 66, 65,
+static const guint8 mirrored[DFI_N_LANDMARKS] = {
+  16, 15, 14, 13, 12, 11, 10, 9,  8,  7,  6,  5,  4,  3,  2,  1,  0,  26, 25, 24, 23, 22, 21,
+  20, 19, 18, 17, 27, 28, 29, 30, 35, 34, 33, 32, 31, 45, 44, 43, 42, 47, 46, 39, 38, 37, 36,
+  41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
 };
 
 static void
@@ -326,7 +308,7 @@ mirror (DfiImage *image)
         {
           float left = row[j];
 
-          row[j] = row[image->width - 1 - j];
+          row[j]                    = row[image->width - 1 - j];
           row[image->width - 1 - j] = left;
         }
     }
@@ -335,12 +317,12 @@ mirror (DfiImage *image)
 /* Landmarks that the network sees in a square of the photograph; when @twice, the mean of those and of what it sees in the mirror.
  * Alone, they lie a pixel of the network's too far to the left: its strides of two prefer a side. */
 static gboolean
-see_landmarks (const DfiFaceFinder  *finder,
-               const Pyramid        *pyramid,
-               const Square         *square,
-               gboolean              twice,
-               double                landmarks[DFI_N_LANDMARKS][2],
-               GError              **error)
+see_landmarks (const DfiFaceFinder *finder,
+               const Pyramid       *pyramid,
+               const Square        *square,
+               gboolean             twice,
+               double               landmarks[DFI_N_LANDMARKS][2],
+               GError             **error)
 {
   DfiSimilarity map  = square_map (square, DFI_LANDMARKS_SIDE);
   DfiImage     *view = pyramid_view (pyramid, &map, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE, error);
@@ -366,15 +348,14 @@ see_landmarks (const DfiFaceFinder  *finder,
 
 /* The level square around a face's landmarks, @scale times as large as it need be. */
 static Square
-square_around (const DfiFace *face,
-               double         scale)
+square_around (const DfiFace *face, double scale)
 {
-  DfiFacePoints points  = dfi_face_points (face);
-  double        dx      = points.eyes[2] - points.eyes[0];
-  double        dy      = points.eyes[3] - points.eyes[1];
-  Square        square  = { .angle = atan2 (dy, dx) };
-  double        low[2]  = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
-  double        c       = cos (square.angle), s = sin (square.angle);
+  DfiFacePoints points = dfi_face_points (face);
+  double        dx     = points.eyes[2] - points.eyes[0];
+  double        dy     = points.eyes[3] - points.eyes[1];
+  Square        square = { .angle = atan2 (dy, dx) };
+  double        low[2] = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
+  double        c = cos (square.angle), s = sin (square.angle);
 
   for (int i = 0; i < DFI_N_LANDMARKS; i++)
     {
@@ -395,15 +376,11 @@ square_around (const DfiFace *face,
 
 /* Adds to @score how sure the detector is of a face at @box, 0 when it sees none there. */
 static gboolean
-add_score (const DfiFaceFinder  *finder,
-           const DfiImage       *view,
-           const double          box[4],
-           double               *score,
-           GError              **error)
+add_score (const DfiFaceFinder *finder, const DfiImage *view, const double box[4], double *score, GError **error)
 {
-  GArray   *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
-  gboolean  done  = dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
-  double    best  = 0.0;
+  GArray  *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  gboolean done  = dfi_detector_run (finder->detector, view, CANDIDATE, found, error);
+  double   best  = 0.0;
 
   for (guint i = 0; i < found->len; i++)
     {
@@ -420,10 +397,7 @@ add_score (const DfiFaceFinder  *finder,
 /* The face's score: how sure the detector is of it, and of its mirror image, in the mean, when it sees it level and at a good
  * size. What is no face looks like one from one side at most. */
 static gboolean
-check_face (const DfiFaceFinder  *finder,
-            const Pyramid        *pyramid,
-            DfiFace              *face,
-            GError              **error)
+check_face (const DfiFaceFinder *finder, const Pyramid *pyramid, DfiFace *face, GError **error)
 {
   Square        square = square_around (face, CHECK_SCALE);
   DfiSimilarity map    = square_map (&square, CHECK_SIDE);
@@ -461,12 +435,12 @@ has_mouth (const DfiFace *face)
 static double
 face_yaw (const DfiFace *face)
 {
-  const double  *nose   = face->landmarks[30];
-  DfiFacePoints  points = dfi_face_points (face);
-  double         dx     = points.eyes[2] - points.eyes[0];
-  double         dy     = points.eyes[3] - points.eyes[1];
-  double         x      = nose[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
-  double         y      = nose[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
+  const double *nose   = face->landmarks[30];
+  DfiFacePoints points = dfi_face_points (face);
+  double        dx     = points.eyes[2] - points.eyes[0];
+  double        dy     = points.eyes[3] - points.eyes[1];
+  double        x      = nose[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
+  double        y      = nose[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
 
   return atan2 (x * dx + y * dy, 0.41 * (dx * dx + dy * dy)) * 180.0 / G_PI;
 }
@@ -492,11 +466,7 @@ finish_face (DfiFace *face)
 }
 
 static gboolean
-settle (const DfiFaceFinder  *finder,
-        const Pyramid        *pyramid,
-        const Candidate      *candidate,
-        DfiFace              *face,
-        GError              **error)
+settle (const DfiFaceFinder *finder, const Pyramid *pyramid, const Candidate *candidate, DfiFace *face, GError **error)
 {
   Square square = candidate->square;
 
@@ -519,8 +489,7 @@ settle (const DfiFaceFinder  *finder,
 /* ---------- all faces ---------- */
 
 static int
-compare_candidates (gconstpointer a,
-                    gconstpointer b)
+compare_candidates (gconstpointer a, gconstpointer b)
 {
   double x = ((const Candidate *) a)->score, y = ((const Candidate *) b)->score;
 
@@ -528,8 +497,7 @@ compare_candidates (gconstpointer a,
 }
 
 static int
-compare_faces (gconstpointer a,
-               gconstpointer b)
+compare_faces (gconstpointer a, gconstpointer b)
 {
   const DfiFace *one = a, *two = b;
   double         x = one->box[2] * one->box[3], y = two->box[2] * two->box[3];
@@ -538,8 +506,7 @@ compare_faces (gconstpointer a,
 }
 
 static gboolean
-holds_middle (const double box[4],
-              const double other[4])
+holds_middle (const double box[4], const double other[4])
 {
   double x = other[0] + other[2] / 2.0 - box[0];
   double y = other[1] + other[3] / 2.0 - box[1];
@@ -548,8 +515,7 @@ holds_middle (const double box[4],
 }
 
 static gboolean
-is_known (const GArray *faces,
-          const double  box[4])
+is_known (const GArray *faces, const double box[4])
 {
   for (guint i = 0; i < faces->len; i++)
     {
@@ -563,11 +529,7 @@ is_known (const GArray *faces,
 
 /* Adds the faces among the candidates, which it empties. */
 static gboolean
-settle_all (const DfiFaceFinder  *finder,
-            const Pyramid        *pyramid,
-            GArray               *candidates,
-            GArray               *faces,
-            GError              **error)
+settle_all (const DfiFaceFinder *finder, const Pyramid *pyramid, GArray *candidates, GArray *faces, GError **error)
 {
   g_array_sort (candidates, compare_candidates);
   for (guint i = 0; i < candidates->len && faces->len < FACES_MAX; i++)
@@ -590,18 +552,18 @@ settle_all (const DfiFaceFinder  *finder,
 
 /* Looks at copies of @least pixels along the longer side, of twice as many, and so on up to @most. */
 static gboolean
-look (const DfiFaceFinder  *finder,
-      const Pyramid        *pyramid,
-      double                degrees,
-      double                margin,
-      int                   least,
-      int                   most,
-      GArray               *faces,
-      GError              **error)
+look (const DfiFaceFinder *finder,
+      const Pyramid       *pyramid,
+      double               degrees,
+      double               margin,
+      int                  least,
+      int                  most,
+      GArray              *faces,
+      GError             **error)
 {
-  int       longer     = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
-  GArray   *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
-  gboolean  done       = TRUE;
+  int      longer     = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
+  GArray  *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+  gboolean done       = TRUE;
 
   for (int side = least; done && side <= most && (side == SIDE_COARSE || side <= ENLARGE_MAX * longer); side *= 2)
     done = search_at (finder, pyramid, side, degrees * G_PI / 180.0, margin, candidates, error);
@@ -612,18 +574,16 @@ look (const DfiFaceFinder  *finder,
 
 /* What is most likely first; the rest only when there was nothing. */
 static gboolean
-look_everywhere (const DfiFaceFinder  *finder,
-                 Pyramid              *pyramid,
-                 GArray               *faces,
-                 GError              **error)
+look_everywhere (const DfiFaceFinder *finder, Pyramid *pyramid, GArray *faces, GError **error)
 {
-  const struct { double degrees, margin; int least, most; } rest[] =
+  const struct
   {
-    {   0.0, 1.6, SIDE_COARSE,     SIDE_COARSE },       /* a face as large as the photograph */
-    {   0.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    { -35.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    {  35.0, 1.0, SIDE_COARSE,     2 * SIDE_COARSE },
-    {   0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
+    double degrees, margin;
+    int    least, most;
+  } rest[] = {
+    { 0.0, 1.6, SIDE_COARSE, SIDE_COARSE }, /* a face as large as the photograph */
+    { 0.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },  { -35.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },
+    { 35.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE }, { 0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
   int longer = MAX (pyramid->levels[0]->width, pyramid->levels[0]->height);
   int most   = longer <= LONGER_FINE ? 4 * SIDE_COARSE : 2 * SIDE_COARSE;
@@ -642,24 +602,23 @@ look_everywhere (const DfiFaceFinder  *finder,
 }
 
 DfiFace *
-dfi_face_finder_find (const DfiFaceFinder  *finder,
-                      const DfiImage       *photo,
-                      DfiProgressFunc       progress,
-                      gpointer              progress_data,
-                      int                  *n_faces,
-                      GError              **error)
+dfi_face_finder_find (const DfiFaceFinder *finder,
+                      const DfiImage      *photo,
+                      DfiProgressFunc      progress,
+                      gpointer             progress_data,
+                      int                 *n_faces,
+                      GError             **error)
 {
-  GArray   *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
-  Pyramid   pyramid = { .progress = progress, .progress_data = progress_data };
-  gboolean  done;
+  GArray  *faces   = g_array_new (FALSE, FALSE, sizeof (DfiFace));
+  Pyramid  pyramid = { .progress = progress, .progress_data = progress_data };
+  gboolean done;
 
-  done = pyramid_build (&pyramid, photo, error) &&
-         dfi_image_check (pyramid.levels[pyramid.n - 1], error) &&
+  done = pyramid_build (&pyramid, photo, error) && dfi_image_check (pyramid.levels[pyramid.n - 1], error) &&
          look_everywhere (finder, &pyramid, faces, error);
   if (done && faces->len == 0)
     {
       g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                           _("No face was found in the picture. Select the face roughly, or give the positions of the eyes."));
+                           _ ("No face was found in the picture. Select the face roughly, or give the positions of the eyes."));
       done = FALSE;
     }
   pyramid_clear (&pyramid);

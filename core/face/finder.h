@@ -7,7 +7,7 @@
 #include "picture/face.h"
 #include "picture/image.h"
 
-typedef struct _DfiFaceFinder DfiFaceFinder;   /* the networks; never changes after load, so threads may share it */
+typedef struct _DfiFaceFinder DfiFaceFinder; /* the networks; never changes after load, so threads may share it */
 
 /**
  * dfi_face_finder_new:
@@ -16,9 +16,8 @@ typedef struct _DfiFaceFinder DfiFaceFinder;   /* the networks; never changes af
  *
  * Returns: (transfer full) (nullable): free with dfi_face_finder_free()
  */
-DfiFaceFinder * dfi_face_finder_new  (const char           *weights,
-                                      GError              **error);
-void            dfi_face_finder_free (DfiFaceFinder        *finder);   /* NULL is fine */
+DfiFaceFinder *dfi_face_finder_new (const char *weights, GError **error);
+void           dfi_face_finder_free (DfiFaceFinder *finder); /* NULL is fine */
 
 /**
  * dfi_face_finder_find:
@@ -33,11 +32,11 @@ void            dfi_face_finder_free (DfiFaceFinder        *finder);   /* NULL i
  *
  * Returns: (transfer full) (nullable): (@n_faces), the largest first; free with g_free()
  */
-DfiFace       * dfi_face_finder_find (const DfiFaceFinder  *finder,
-                                      const DfiImage       *photo,
-                                      DfiProgressFunc       progress,
-                                      gpointer              progress_data,
-                                      int                  *n_faces,
-                                      GError              **error);
+DfiFace *dfi_face_finder_find (const DfiFaceFinder *finder,
+                               const DfiImage      *photo,
+                               DfiProgressFunc      progress,
+                               gpointer             progress_data,
+                               int                 *n_faces,
+                               GError             **error);
 
 #endif

@@ -7,26 +7,22 @@
 #include "face/landmarks.h"
 #include "face/layers.h"
 
-#define N_BLOCKS  4
-#define N_LAYERS  4     /* of a block */
-#define WIDTH     32    /* filters of the first block */
-#define MAP_MAX   ((size_t) WIDTH * (DFI_LANDMARKS_SIDE / 2) * (DFI_LANDMARKS_SIDE / 2))   /* floats; each block's is smaller */
+#define N_BLOCKS 4
+#define N_LAYERS 4                                                                      /* of a block */
+#define WIDTH    32                                                                     /* filters of the first block */
+#define MAP_MAX  ((size_t) WIDTH * (DFI_LANDMARKS_SIDE / 2) * (DFI_LANDMARKS_SIDE / 2)) /* floats; each block's is smaller */
 
 /* Of R, G and B over all training pictures: src/faceFeatureExtractor/FaceFeatureExtractor.ts of face-api.js. */
 static const float mean_rgb[3] = { 122.782f / 255.0f, 117.001f / 255.0f, 104.298f / 255.0f };
 
 struct _DfiLandmarker
 {
-  DfiLayer layers[N_BLOCKS][N_LAYERS];   /* the very first is not separable */
+  DfiLayer layers[N_BLOCKS][N_LAYERS]; /* the very first is not separable */
   DfiLayer last;
 };
 
 static gboolean
-load_layer (DfiLandmarker         *landmarker,
-            const DfiSafetensors  *file,
-            int                    block,
-            int                    l,
-            GError               **error)
+load_layer (DfiLandmarker *landmarker, const DfiSafetensors *file, int block, int l, GError **error)
 {
   DfiLayer *layer   = &landmarker->layers[block][l];
   char     *name    = g_strdup_printf ("landmarks.dense%d.conv%d", block, l);
@@ -42,8 +38,7 @@ load_layer (DfiLandmarker         *landmarker,
 }
 
 DfiLandmarker *
-dfi_landmarker_new (const DfiSafetensors  *file,
-                    GError               **error)
+dfi_landmarker_new (const DfiSafetensors *file, GError **error)
 {
   DfiLandmarker *landmarker = g_new0 (DfiLandmarker, 1);
   gboolean       done       = TRUE;
@@ -82,22 +77,18 @@ typedef struct
 
 /* Adds a layer's result to the sum, and rectifies. */
 static void
-accumulate (Work   *work,
-            size_t  n)
+accumulate (Work *work, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     {
-      work->sum[i]       += work->result[i];
-      work->rectified[i]  = MAX (work->sum[i], 0.0f);
+      work->sum[i] += work->result[i];
+      work->rectified[i] = MAX (work->sum[i], 0.0f);
     }
 }
 
 /* (WIDTH << block, side / 2, side / 2) in work->rectified from work->input with twice the side. */
 static void
-run_block (const DfiLandmarker *landmarker,
-           int                  block,
-           int                  side,
-           Work                *work)
+run_block (const DfiLandmarker *landmarker, int block, int side, Work *work)
 {
   const DfiLayer *layers = landmarker->layers[block];
   int             half   = side / 2;
@@ -119,10 +110,7 @@ run_block (const DfiLandmarker *landmarker,
 }
 
 static void
-run (const DfiLandmarker *landmarker,
-     const DfiImage      *image,
-     Work                *work,
-     double               landmarks[DFI_N_LANDMARKS][2])
+run (const DfiLandmarker *landmarker, const DfiImage *image, Work *work, double landmarks[DFI_N_LANDMARKS][2])
 {
   const DfiLayer *last = &landmarker->last;
   size_t          n    = DFI_LANDMARKS_SIDE * DFI_LANDMARKS_SIDE;
@@ -155,10 +143,7 @@ run (const DfiLandmarker *landmarker,
 }
 
 gboolean
-dfi_landmarker_run (const DfiLandmarker  *landmarker,
-                    const DfiImage       *image,
-                    double                landmarks[DFI_N_LANDMARKS][2],
-                    GError              **error)
+dfi_landmarker_run (const DfiLandmarker *landmarker, const DfiImage *image, double landmarks[DFI_N_LANDMARKS][2], GError **error)
 {
   const size_t scratch = (DFI_LANDMARKS_SIDE / 2 + 2) * (DFI_LANDMARKS_SIDE / 2 + 2);
   float       *memory  = dfi_try_alloc (5 * MAP_MAX + scratch, sizeof *memory, error);
@@ -168,8 +153,8 @@ dfi_landmarker_run (const DfiLandmarker  *landmarker,
   if (! memory)
     return FALSE;
 
-  work = (Work) { memory, memory + MAP_MAX, memory + 2 * MAP_MAX, memory + 3 * MAP_MAX, memory + 4 * MAP_MAX,
-                  memory + 5 * MAP_MAX };
+  work =
+      (Work){ memory, memory + MAP_MAX, memory + 2 * MAP_MAX, memory + 3 * MAP_MAX, memory + 4 * MAP_MAX, memory + 5 * MAP_MAX };
   run (landmarker, image, &work, landmarks);
   g_free (memory);
   return TRUE;

@@ -11,19 +11,16 @@
 #include "picture/image.h"
 #include "files/safetensors.h"
 
-#define DFI_LANDMARKS_SIDE 112   /* pixels of the square that the network sees */
+#define DFI_LANDMARKS_SIDE 112 /* pixels of the square that the network sees */
 
-typedef struct _DfiLandmarker DfiLandmarker;   /* weights; never changes after load, so threads may share it */
+typedef struct _DfiLandmarker DfiLandmarker; /* weights; never changes after load, so threads may share it */
 
 /* From the tensors `landmarks.*`.  DFI_ERROR_FORMAT or _MEMORY.  Free with dfi_landmarker_free(). */
-DfiLandmarker * dfi_landmarker_new  (const DfiSafetensors  *file,
-                                     GError               **error);
-void            dfi_landmarker_free (DfiLandmarker         *landmarker);   /* NULL is fine */
+DfiLandmarker *dfi_landmarker_new (const DfiSafetensors *file, GError **error);
+void           dfi_landmarker_free (DfiLandmarker *landmarker); /* NULL is fine */
 
 /* @image: (3, DFI_LANDMARKS_SIDE, DFI_LANDMARKS_SIDE), a face fills it; @landmarks: in its pixels.  DFI_ERROR_MEMORY. */
-gboolean        dfi_landmarker_run  (const DfiLandmarker   *landmarker,
-                                     const DfiImage        *image,
-                                     double                 landmarks[DFI_N_LANDMARKS][2],
-                                     GError               **error);
+gboolean
+dfi_landmarker_run (const DfiLandmarker *landmarker, const DfiImage *image, double landmarks[DFI_N_LANDMARKS][2], GError **error);
 
 #endif

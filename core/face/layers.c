@@ -6,12 +6,7 @@
 
 /* The tensor @name.@what as floats; free with g_free(). */
 static float *
-load_tensor (const DfiSafetensors  *file,
-             const char            *name,
-             const char            *what,
-             int                    rank,
-             const size_t          *shape,
-             GError               **error)
+load_tensor (const DfiSafetensors *file, const char *name, const char *what, int rank, const size_t *shape, GError **error)
 {
   char            *full   = g_strconcat (name, ".", what, NULL);
   const DfiTensor *tensor = dfi_safetensors_tensor (file, full, rank, shape, error);
@@ -24,30 +19,30 @@ load_tensor (const DfiSafetensors  *file,
 }
 
 static gboolean
-load (DfiLayer              *layer,
-      const DfiSafetensors  *file,
-      const char            *name,
-      const char            *what,
-      int                    rank,
-      int                    channels,
-      int                    filters,
-      GError               **error)
+load (DfiLayer             *layer,
+      const DfiSafetensors *file,
+      const char           *name,
+      const char           *what,
+      int                   rank,
+      int                   channels,
+      int                   filters,
+      GError              **error)
 {
   const size_t shape[4] = { filters, channels, 3, 3 };
 
   layer->channels = channels;
   layer->filters  = filters;
   return (layer->points = load_tensor (file, name, what, rank, shape, error)) &&
-         (layer->bias   = load_tensor (file, name, "bias", 1, shape, error));
+         (layer->bias = load_tensor (file, name, "bias", 1, shape, error));
 }
 
 gboolean
-dfi_layer_load_separable (DfiLayer              *layer,
-                          const DfiSafetensors  *file,
-                          const char            *name,
-                          int                    channels,
-                          int                    filters,
-                          GError               **error)
+dfi_layer_load_separable (DfiLayer             *layer,
+                          const DfiSafetensors *file,
+                          const char           *name,
+                          int                   channels,
+                          int                   filters,
+                          GError              **error)
 {
   const size_t shape[3] = { channels, 3, 3 };
 
@@ -56,24 +51,19 @@ dfi_layer_load_separable (DfiLayer              *layer,
 }
 
 gboolean
-dfi_layer_load_3x3 (DfiLayer              *layer,
-                    const DfiSafetensors  *file,
-                    const char            *name,
-                    int                    channels,
-                    int                    filters,
-                    GError               **error)
+dfi_layer_load_3x3 (DfiLayer *layer, const DfiSafetensors *file, const char *name, int channels, int filters, GError **error)
 {
   return load (layer, file, name, "filters", 4, channels, filters, error);
 }
 
 gboolean
-dfi_layer_load_1x1 (DfiLayer              *layer,
-                    const DfiSafetensors  *file,
-                    const char            *name,
-                    const char            *what,
-                    int                    channels,
-                    int                    filters,
-                    GError               **error)
+dfi_layer_load_1x1 (DfiLayer             *layer,
+                    const DfiSafetensors *file,
+                    const char           *name,
+                    const char           *what,
+                    int                   channels,
+                    int                   filters,
+                    GError              **error)
 {
   return load (layer, file, name, what, 2, channels, filters, error);
 }

@@ -19,22 +19,20 @@ struct _DfiAtomicFile
 };
 
 static gboolean
-fail (const char  *path,
-      GError     **error)
+fail (const char *path, GError **error)
 {
   int reason = errno;
 
-  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _("“%s” cannot be written: %s."), path, g_strerror (reason));
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), path, g_strerror (reason));
   return FALSE;
 }
 
 DfiAtomicFile *
-dfi_atomic_file_new (const char  *path,
-                     GError     **error)
+dfi_atomic_file_new (const char *path, GError **error)
 {
-  char           *temporary = g_strconcat (path, ".XXXXXX", NULL);
-  int             fd;
-  FILE           *stream;
+  char          *temporary = g_strconcat (path, ".XXXXXX", NULL);
+  int            fd;
+  FILE          *stream;
   DfiAtomicFile *file;
 
   /* g_mkstemp_full() would name the temporary file in its message; the reader knows only the path that was asked for. */
@@ -63,10 +61,7 @@ dfi_atomic_file_new (const char  *path,
 }
 
 gboolean
-dfi_atomic_file_write (DfiAtomicFile  *file,
-                       const void      *bytes,
-                       size_t           size,
-                       GError         **error)
+dfi_atomic_file_write (DfiAtomicFile *file, const void *bytes, size_t size, GError **error)
 {
   return fwrite (bytes, 1, size, file->stream) == size || fail (file->path, error);
 }
@@ -82,12 +77,11 @@ atomic_file_free (DfiAtomicFile *file)
 }
 
 gboolean
-dfi_atomic_file_commit (DfiAtomicFile  *file,
-                        GError         **error)
+dfi_atomic_file_commit (DfiAtomicFile *file, GError **error)
 {
-  FILE     *stream  = g_steal_pointer (&file->stream);
-  gboolean  flushed = fflush (stream) == 0 && fsync (fileno (stream)) == 0;
-  gboolean  done;
+  FILE    *stream  = g_steal_pointer (&file->stream);
+  gboolean flushed = fflush (stream) == 0 && fsync (fileno (stream)) == 0;
+  gboolean done;
 
   /* fclose() may be the first to hear that the disk is full; its stream is gone either way. */
   if (! flushed)
@@ -98,8 +92,7 @@ dfi_atomic_file_commit (DfiAtomicFile  *file,
     }
   else
     {
-      done = (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) ||
-             fail (file->path, error);
+      done = (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) || fail (file->path, error);
     }
 
   if (! done)

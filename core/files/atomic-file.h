@@ -9,16 +9,11 @@
 typedef struct _DfiAtomicFile DfiAtomicFile;
 
 /* All set DFI_ERROR_IO with the path and the system's reason. */
-DfiAtomicFile * dfi_atomic_file_new     (const char      *path,
-                                          GError         **error);
-gboolean         dfi_atomic_file_write   (DfiAtomicFile  *file,
-                                          const void      *bytes,
-                                          size_t           size,
-                                          GError         **error);
+DfiAtomicFile *dfi_atomic_file_new (const char *path, GError **error);
+gboolean       dfi_atomic_file_write (DfiAtomicFile *file, const void *bytes, size_t size, GError **error);
 /* Takes @file in any case. */
-gboolean         dfi_atomic_file_commit  (DfiAtomicFile  *file,
-                                          GError         **error);
+gboolean dfi_atomic_file_commit (DfiAtomicFile *file, GError **error);
 /* Removes what was written. */
-void             dfi_atomic_file_discard (DfiAtomicFile  *file);   /* NULL is fine */
+void dfi_atomic_file_discard (DfiAtomicFile *file); /* NULL is fine */
 
 #endif

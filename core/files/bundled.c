@@ -25,9 +25,9 @@ beside_program (const char *sub)
 char **
 dfi_bundled_folders (void)
 {
-  const char    *chosen  = g_getenv ("DFI_DATA_DIR");
-  GStrvBuilder  *folders;
-  char         **list;
+  const char   *chosen = g_getenv ("DFI_DATA_DIR");
+  GStrvBuilder *folders;
+  char        **list;
 
   if (chosen && *chosen)
     return g_strsplit (chosen, G_SEARCHPATH_SEPARATOR_S, -1);
@@ -48,8 +48,7 @@ dfi_bundled_folders (void)
 }
 
 char *
-dfi_bundled_file (const char  *name,
-               GError     **error)
+dfi_bundled_file (const char *name, GError **error)
 {
   char **folders = dfi_bundled_folders ();
   char  *found   = NULL;
@@ -66,8 +65,8 @@ dfi_bundled_file (const char  *name,
       char *tried = g_strjoinv ("”, “", folders);
 
       g_set_error (error, DFI_ERROR, DFI_ERROR_IO,
-                   _("The file “%s” that belongs to Deep Feature Interpolation is missing; it was looked for in “%s”. "
-                     "Install the plug-in again."),
+                   _ ("The file “%s” that belongs to Deep Feature Interpolation is missing; it was looked for in “%s”. "
+                      "Install the plug-in again."),
                    name, tried);
       g_free (tried);
     }

@@ -9,7 +9,7 @@
 #define DFI_BUNDLED_FACE     "face.safetensors"
 #define DFI_BUNDLED_DATABASE "faces.safetensors"
 #define DFI_BUNDLED_ICON     "dfi.svg"
-#define DFI_BUNDLED_HELP     "help"      /* a folder of GIMP's help pages */
+#define DFI_BUNDLED_HELP     "help" /* a folder of GIMP's help pages */
 
 /**
  * dfi_bundled_file:
@@ -22,14 +22,13 @@
  *
  * Returns: (transfer full) (nullable): path; free with g_free()
  */
-char * dfi_bundled_file   (const char  *name,
-                        GError     **error);
+char *dfi_bundled_file (const char *name, GError **error);
 
 /* The folders that dfi_bundled_file() looks in, in that order; they need not exist.  Free with g_strfreev(). */
-char ** dfi_bundled_folders (void);
+char **dfi_bundled_folders (void);
 
 /* Folder of the translations: locale/ beside the running program when there is one, else where they were installed.  Free
  * with g_free(). */
-char * dfi_bundled_locale (void);
+char *dfi_bundled_locale (void);
 
 #endif

@@ -8,8 +8,7 @@
 
 /* The deepest nesting of brackets outside strings. */
 static int
-nesting (const char *text,
-         size_t      length)
+nesting (const char *text, size_t length)
 {
   int      depth = 0, deepest = 0;
   gboolean quoted = FALSE;
@@ -23,7 +22,7 @@ nesting (const char *text,
       else if (! quoted && (text[i] == '{' || text[i] == '['))
         {
           depth++;
-          deepest = MAX (deepest, depth);   /* a macro: it may evaluate twice */
+          deepest = MAX (deepest, depth); /* a macro: it may evaluate twice */
         }
       else if (! quoted && (text[i] == '}' || text[i] == ']'))
         depth--;
@@ -32,8 +31,7 @@ nesting (const char *text,
 }
 
 JsonNode *
-dfi_json_parse (const char *text,
-                size_t      length)
+dfi_json_parse (const char *text, size_t length)
 {
   JsonParser *parser;
   JsonNode   *root = NULL;
@@ -49,8 +47,7 @@ dfi_json_parse (const char *text,
 }
 
 JsonNode *
-dfi_json_member (JsonNode   *node,
-                 const char *name)
+dfi_json_member (JsonNode *node, const char *name)
 {
   return node && JSON_NODE_HOLDS_OBJECT (node) ? json_object_get_member (json_node_get_object (node), name) : NULL;
 }
@@ -64,8 +61,7 @@ dfi_json_string (JsonNode *node)
 }
 
 gboolean
-dfi_json_number (JsonNode *node,
-                 double   *value)
+dfi_json_number (JsonNode *node, double *value)
 {
   if (! node || ! JSON_NODE_HOLDS_VALUE (node) ||
       (json_node_get_value_type (node) != G_TYPE_INT64 && json_node_get_value_type (node) != G_TYPE_DOUBLE))
@@ -75,9 +71,7 @@ dfi_json_number (JsonNode *node,
 }
 
 gboolean
-dfi_json_numbers (JsonNode *node,
-                  double   *values,
-                  int       n)
+dfi_json_numbers (JsonNode *node, double *values, int n)
 {
   JsonArray *array;
 

@@ -23,22 +23,20 @@ struct _DfiSafetensors
 {
   char         *path;
   GMappedFile  *map;
-  const guint8 *blob;       /* the bytes after the header */
+  const guint8 *blob; /* the bytes after the header */
   size_t        blob_size;
-  JsonNode     *header;     /* owns all strings */
-  GArray       *tensors;    /* DfiTensor, in the order of the file */
+  JsonNode     *header;  /* owns all strings */
+  GArray       *tensors; /* DfiTensor, in the order of the file */
 };
 
 static const struct
 {
   const char *name;
   size_t      size;
-}
-dtypes[] =
-{
-  [DFI_DTYPE_U8]   = { "U8",   1 },
-  [DFI_DTYPE_F16]  = { "F16",  2 },
-  [DFI_DTYPE_F32]  = { "F32",  4 },
+} dtypes[] = {
+  [DFI_DTYPE_U8]   = { "U8", 1 },
+  [DFI_DTYPE_F16]  = { "F16", 2 },
+  [DFI_DTYPE_F32]  = { "F32", 4 },
   [DFI_DTYPE_BF16] = { "BF16", 2 },
 };
 
@@ -57,20 +55,16 @@ dfi_dtype_size (DfiDtype dtype)
 /* ---------- reading ---------- */
 
 static gboolean
-broken (const char  *path,
-        GError     **error,
-        const char  *what)
+broken (const char *path, GError **error, const char *what)
 {
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("“%s” is not a usable safetensors file: %s. It may be damaged or cut short; fetch it again."), path, what);
+               _ ("“%s” is not a usable safetensors file: %s. It may be damaged or cut short; fetch it again."), path, what);
   return FALSE;
 }
 
 /* product of @shape, or FALSE when it does not fit */
 static gboolean
-shape_count (const size_t *shape,
-             int           rank,
-             size_t       *count)
+shape_count (const size_t *shape, int rank, size_t *count)
 {
   *count = 1;
   for (int i = 0; i < rank; i++)
@@ -81,8 +75,7 @@ shape_count (const size_t *shape,
 
 /* A non-negative integer of the header. */
 static gboolean
-node_size (JsonNode *node,
-           size_t   *value)
+node_size (JsonNode *node, size_t *value)
 {
   gint64 number;
 
@@ -96,9 +89,7 @@ node_size (JsonNode *node,
 
 /* An array of non-negative integers, at most @max of them; their number, or -1. */
 static int
-node_sizes (JsonNode *node,
-            size_t   *values,
-            int       max)
+node_sizes (JsonNode *node, size_t *values, int max)
 {
   JsonArray *array;
   guint      n;
@@ -133,8 +124,7 @@ typedef struct
 } Extent;
 
 static int
-compare_extents (gconstpointer a,
-                 gconstpointer b)
+compare_extents (gconstpointer a, gconstpointer b)
 {
   const Extent *p = a, *q = b;
 
@@ -144,11 +134,7 @@ compare_extents (gconstpointer a,
 }
 
 static gboolean
-tensor_read (DfiSafetensors  *file,
-             const char      *name,
-             JsonNode        *node,
-             GArray          *extents,
-             GError         **error)
+tensor_read (DfiSafetensors *file, const char *name, JsonNode *node, GArray *extents, GError **error)
 {
   JsonObject *object;
   size_t      offsets[2];
@@ -156,23 +142,22 @@ tensor_read (DfiSafetensors  *file,
   DfiTensor   tensor = { .name = name };
 
   if (! JSON_NODE_HOLDS_OBJECT (node))
-    return broken (file->path, error, _("an entry of its header is not an object"));
+    return broken (file->path, error, _ ("an entry of its header is not an object"));
   object = json_node_get_object (node);
 
-  if (node_sizes (json_object_get_member (object, "data_offsets"), offsets, 2) != 2 ||
-      offsets[0] > offsets[1] || offsets[1] > file->blob_size)
-    return broken (file->path, error, _("a tensor lies outside the file"));
-  g_array_append_vals (extents, &(Extent) { offsets[0], offsets[1] }, 1);
+  if (node_sizes (json_object_get_member (object, "data_offsets"), offsets, 2) != 2 || offsets[0] > offsets[1] ||
+      offsets[1] > file->blob_size)
+    return broken (file->path, error, _ ("a tensor lies outside the file"));
+  g_array_append_vals (extents, &(Extent){ offsets[0], offsets[1] }, 1);
 
   dtype       = node_dtype (json_object_get_member (object, "dtype"));
   tensor.rank = node_sizes (json_object_get_member (object, "shape"), tensor.shape, DFI_RANK_MAX);
   if (dtype < 0 || tensor.rank < 0)
-    return TRUE;   /* of a kind that nothing here asks for */
+    return TRUE; /* of a kind that nothing here asks for */
 
-  if (! shape_count (tensor.shape, tensor.rank, &tensor.count) ||
-      (offsets[1] - offsets[0]) % dtypes[dtype].size != 0 ||
+  if (! shape_count (tensor.shape, tensor.rank, &tensor.count) || (offsets[1] - offsets[0]) % dtypes[dtype].size != 0 ||
       tensor.count != (offsets[1] - offsets[0]) / dtypes[dtype].size)
-    return broken (file->path, error, _("a tensor's shape does not fit its size"));
+    return broken (file->path, error, _ ("a tensor's shape does not fit its size"));
 
   tensor.dtype = dtype;
   tensor.data  = file->blob + offsets[0];
@@ -181,9 +166,7 @@ tensor_read (DfiSafetensors  *file,
 }
 
 static gboolean
-check_cover (const DfiSafetensors  *file,
-             GArray                *extents,
-             GError               **error)
+check_cover (const DfiSafetensors *file, GArray *extents, GError **error)
 {
   size_t at = 0;
 
@@ -193,19 +176,19 @@ check_cover (const DfiSafetensors  *file,
       const Extent *extent = &g_array_index (extents, Extent, i);
 
       if (extent->begin != at)
-        return broken (file->path, error, _("its tensors overlap or leave holes"));
+        return broken (file->path, error, _ ("its tensors overlap or leave holes"));
       at = extent->end;
     }
-  return at == file->blob_size || broken (file->path, error, _("it is longer or shorter than its header says"));
+  return at == file->blob_size || broken (file->path, error, _ ("it is longer or shorter than its header says"));
 }
 
 static gboolean
 metadata_is_strings (JsonObject *root)
 {
-  JsonNode       *node = json_object_get_member (root, "__metadata__");
-  JsonObjectIter  iter;
-  const char     *key;
-  JsonNode       *value;
+  JsonNode      *node = json_object_get_member (root, "__metadata__");
+  JsonObjectIter iter;
+  const char    *key;
+  JsonNode      *value;
 
   if (! node)
     return TRUE;
@@ -220,25 +203,22 @@ metadata_is_strings (JsonObject *root)
 }
 
 static gboolean
-header_parse (DfiSafetensors  *file,
-              const char      *text,
-              size_t           length,
-              GError         **error)
+header_parse (DfiSafetensors *file, const char *text, size_t length, GError **error)
 {
-  JsonObject     *root;
-  JsonObjectIter  iter;
-  const char     *name;
-  JsonNode       *node;
-  GArray         *extents;
-  gboolean        done = TRUE;
+  JsonObject    *root;
+  JsonObjectIter iter;
+  const char    *name;
+  JsonNode      *node;
+  GArray        *extents;
+  gboolean       done = TRUE;
 
   file->header = dfi_json_parse (text, length);
   if (! file->header || ! JSON_NODE_HOLDS_OBJECT (file->header))
-    return broken (file->path, error, _("its header is not a JSON object"));
+    return broken (file->path, error, _ ("its header is not a JSON object"));
 
   root = json_node_get_object (file->header);
   if (! metadata_is_strings (root))
-    return broken (file->path, error, _("its metadata are not strings"));
+    return broken (file->path, error, _ ("its metadata are not strings"));
 
   extents = g_array_new (FALSE, FALSE, sizeof (Extent));
   json_object_iter_init (&iter, root);
@@ -251,20 +231,19 @@ header_parse (DfiSafetensors  *file,
 }
 
 static gboolean
-file_parse (DfiSafetensors  *file,
-            GError         **error)
+file_parse (DfiSafetensors *file, GError **error)
 {
   const char *bytes = g_mapped_file_get_contents (file->map);
   size_t      size  = g_mapped_file_get_length (file->map);
   guint64     length;
 
   if (size < LENGTH_BYTES)
-    return broken (file->path, error, _("it is too short to have a header"));
+    return broken (file->path, error, _ ("it is too short to have a header"));
 
   memcpy (&length, bytes, LENGTH_BYTES);
   length = GUINT64_FROM_LE (length);
   if (length > DFI_HEADER_MAX || length > size - LENGTH_BYTES)
-    return broken (file->path, error, _("its header is longer than the file"));
+    return broken (file->path, error, _ ("its header is longer than the file"));
 
   file->blob      = (const guint8 *) bytes + LENGTH_BYTES + length;
   file->blob_size = size - LENGTH_BYTES - length;
@@ -272,10 +251,7 @@ file_parse (DfiSafetensors  *file,
 }
 
 static gboolean
-check_kind (const DfiSafetensors  *file,
-            const char            *kind,
-            int                    version,
-            GError               **error)
+check_kind (const DfiSafetensors *file, const char *kind, int version, GError **error)
 {
   const char *found_kind    = dfi_safetensors_metadata (file, "dfi.kind");
   const char *found_version = dfi_safetensors_metadata (file, "dfi.version");
@@ -283,28 +259,24 @@ check_kind (const DfiSafetensors  *file,
 
   if (! found_kind || strcmp (found_kind, kind) != 0)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("“%s” holds “%s” where “%s” is wanted; choose another file."),
-                   file->path, found_kind ? found_kind : _("something else"), kind);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” holds “%s” where “%s” is wanted; choose another file."),
+                   file->path, found_kind ? found_kind : _ ("something else"), kind);
       return FALSE;
     }
   if (! found_version || ! g_ascii_string_to_unsigned (found_version, 10, 1, G_MAXINT, &number, NULL))
-    return broken (file->path, error, _("its version is missing or not a number"));
+    return broken (file->path, error, _ ("its version is missing or not a number"));
   if ((int) number > version)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("“%s” has version %d of its format; this program reads up to %d. Update the program."),
-                   file->path, (int) number, version);
+                   _ ("“%s” has version %d of its format; this program reads up to %d. Update the program."), file->path,
+                   (int) number, version);
       return FALSE;
     }
   return TRUE;
 }
 
 DfiSafetensors *
-dfi_safetensors_open (const char  *path,
-                      const char  *kind,
-                      int          version,
-                      GError     **error)
+dfi_safetensors_open (const char *path, const char *kind, int version, GError **error)
 {
   DfiSafetensors *file;
   GMappedFile    *map;
@@ -313,7 +285,7 @@ dfi_safetensors_open (const char  *path,
   map = g_mapped_file_new (path, FALSE, &cause);
   if (! map)
     {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message);   /* names the path and the reason */
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the path and the reason */
       g_error_free (cause);
       return NULL;
     }
@@ -345,7 +317,8 @@ void
 dfi_safetensors_release_pages (const DfiSafetensors *file)
 {
 #ifdef MADV_DONTNEED
-  madvise (g_mapped_file_get_contents (file->map), g_mapped_file_get_length (file->map), MADV_DONTNEED);   /* or not: it is a wish */
+  madvise (g_mapped_file_get_contents (file->map), g_mapped_file_get_length (file->map),
+           MADV_DONTNEED); /* or not: it is a wish */
 #endif
 }
 
@@ -356,8 +329,7 @@ dfi_safetensors_path (const DfiSafetensors *file)
 }
 
 const char *
-dfi_safetensors_metadata (const DfiSafetensors *file,
-                          const char           *key)
+dfi_safetensors_metadata (const DfiSafetensors *file, const char *key)
 {
   JsonObject *root = json_node_get_object (file->header);
 
@@ -367,8 +339,7 @@ dfi_safetensors_metadata (const DfiSafetensors *file,
 }
 
 static const DfiTensor *
-find_tensor (const DfiSafetensors *file,
-             const char           *name)
+find_tensor (const DfiSafetensors *file, const char *name)
 {
   for (guint i = 0; i < file->tensors->len; i++)
     {
@@ -381,8 +352,7 @@ find_tensor (const DfiSafetensors *file,
 }
 
 char *
-dfi_shape_text (const size_t *shape,
-                int           rank)
+dfi_shape_text (const size_t *shape, int rank)
 {
   GString *text = g_string_new (NULL);
 
@@ -398,9 +368,7 @@ dfi_shape_text (const size_t *shape,
 }
 
 static gboolean
-shape_fits (const DfiTensor *tensor,
-            int              rank,
-            const size_t    *shape)
+shape_fits (const DfiTensor *tensor, int rank, const size_t *shape)
 {
   if (tensor->rank != rank)
     return FALSE;
@@ -411,11 +379,7 @@ shape_fits (const DfiTensor *tensor,
 }
 
 const DfiTensor *
-dfi_safetensors_tensor (const DfiSafetensors  *file,
-                        const char            *name,
-                        int                    rank,
-                        const size_t          *shape,
-                        GError               **error)
+dfi_safetensors_tensor (const DfiSafetensors *file, const char *name, int rank, const size_t *shape, GError **error)
 {
   const DfiTensor *tensor = find_tensor (file, name);
   char            *found, *wanted;
@@ -423,7 +387,7 @@ dfi_safetensors_tensor (const DfiSafetensors  *file,
   if (! tensor)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("“%s” has no tensor “%s” that this program can read; choose another file."), file->path, name);
+                   _ ("“%s” has no tensor “%s” that this program can read; choose another file."), file->path, name);
       return NULL;
     }
   if (shape_fits (tensor, rank, shape))
@@ -432,36 +396,35 @@ dfi_safetensors_tensor (const DfiSafetensors  *file,
   found  = dfi_shape_text (tensor->shape, tensor->rank);
   wanted = dfi_shape_text (shape, rank);
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("In “%s” the tensor “%s” has the shape %s where %s is wanted; choose another file."),
-               file->path, name, found, wanted);
+               _ ("In “%s” the tensor “%s” has the shape %s where %s is wanted; choose another file."), file->path, name, found,
+               wanted);
   g_free (wanted);
   g_free (found);
   return NULL;
 }
 
 const DfiTensor *
-dfi_safetensors_typed (const DfiSafetensors  *file,
-                       const char            *name,
-                       DfiDtype               dtype,
-                       int                    rank,
-                       const size_t          *shape,
-                       GError               **error)
+dfi_safetensors_typed (const DfiSafetensors *file,
+                       const char           *name,
+                       DfiDtype              dtype,
+                       int                   rank,
+                       const size_t         *shape,
+                       GError              **error)
 {
   const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, shape, error);
 
   if (tensor && tensor->dtype != dtype)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("In “%s” the tensor “%s” is stored as %s where %s is wanted; choose another file."),
-                   file->path, name, dtypes[tensor->dtype].name, dtypes[dtype].name);
+                   _ ("In “%s” the tensor “%s” is stored as %s where %s is wanted; choose another file."), file->path, name,
+                   dtypes[tensor->dtype].name, dtypes[dtype].name);
       return NULL;
     }
   return tensor;
 }
 
 static float
-float_at (const DfiTensor *tensor,
-          size_t           i)
+float_at (const DfiTensor *tensor, size_t i)
 {
   const guint8 *bytes = tensor->data;
   guint16       half;
@@ -486,16 +449,13 @@ float_at (const DfiTensor *tensor,
 }
 
 gboolean
-dfi_tensor_floats (const DfiTensor  *tensor,
-                   const char       *path,
-                   float            *out,
-                   GError          **error)
+dfi_tensor_floats (const DfiTensor *tensor, const char *path, float *out, GError **error)
 {
   if (tensor->dtype == DFI_DTYPE_U8)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("In “%s” the tensor “%s” holds bytes where real numbers are wanted; choose another file."),
-                   path, tensor->name);
+                   _ ("In “%s” the tensor “%s” holds bytes where real numbers are wanted; choose another file."), path,
+                   tensor->name);
       return FALSE;
     }
 
@@ -505,8 +465,8 @@ dfi_tensor_floats (const DfiTensor  *tensor,
       if (! isfinite (out[i]))
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
-                       path, tensor->name);
+                       _ ("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."), path,
+                       tensor->name);
           return FALSE;
         }
     }
@@ -514,8 +474,7 @@ dfi_tensor_floats (const DfiTensor  *tensor,
 }
 
 char *
-dfi_safetensors_sha256 (const DfiSafetensors *file,
-                        const char * const   *names)
+dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names)
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
   char      *hex;
@@ -529,13 +488,13 @@ dfi_safetensors_sha256 (const DfiSafetensors *file,
       size_t           left   = tensor->count * dtypes[tensor->dtype].size;
 
       g_checksum_update (checksum, (const guint8 *) head, strlen (head));
-      while (left > 0)   /* g_checksum_update() takes a signed length */
+      while (left > 0) /* g_checksum_update() takes a signed length */
         {
           size_t piece = MIN (left, (size_t) 1 << 30);
 
           g_checksum_update (checksum, bytes, piece);
           bytes += piece;
-          left  -= piece;
+          left -= piece;
         }
       g_free (head);
       g_free (shape);
@@ -558,12 +517,12 @@ dfi_half_from_float (float value)
 
   if (isnan (value))
     return sign | 0x7e00;
-  if (size >= 65520.0f)                  /* half way beyond the largest, 65504 */
+  if (size >= 65520.0f) /* half way beyond the largest, 65504 */
     return sign | 0x7c00;
-  if (size < 0x1p-14f)                   /* subnormal: steps of 2^-24; the sum is right when it rounds up to normal */
+  if (size < 0x1p-14f) /* subnormal: steps of 2^-24; the sum is right when it rounds up to normal */
     return sign | (guint16) nearbyintf (ldexpf (size, 24));
 
-  fraction = frexpf (size, &exponent);   /* 0.5 .. 1 */
+  fraction = frexpf (size, &exponent); /* 0.5 .. 1 */
   return sign | (guint16) (((exponent + 14) << 10) + (int) nearbyintf (ldexpf (fraction, 11)) - 1024);
 }
 
@@ -572,12 +531,11 @@ dfi_half_from_float (float value)
 struct _DfiSafetensorsWriter
 {
   DfiAtomicFile *out;
-  size_t          left;   /* bytes promised by the header and not yet appended */
+  size_t         left; /* bytes promised by the header and not yet appended */
 };
 
 static void
-build_metadata (JsonBuilder        *builder,
-                const char * const *metadata)
+build_metadata (JsonBuilder *builder, const char *const *metadata)
 {
   json_builder_set_member_name (builder, "__metadata__");
   json_builder_begin_object (builder);
@@ -590,10 +548,7 @@ build_metadata (JsonBuilder        *builder,
 }
 
 static void
-build_tensor (JsonBuilder     *builder,
-              const DfiTensor *tensor,
-              size_t           begin,
-              size_t           end)
+build_tensor (JsonBuilder *builder, const DfiTensor *tensor, size_t begin, size_t end)
 {
   json_builder_set_member_name (builder, tensor->name);
   json_builder_begin_object (builder);
@@ -615,10 +570,7 @@ build_tensor (JsonBuilder     *builder,
 /* The header as it stands in the file, its length first, padded with spaces so that the tensors start at a multiple of 8.
  * @total gets the bytes of all tensors. */
 static GString *
-header_text (const char * const *metadata,
-             const DfiTensor    *tensors,
-             int                 n_tensors,
-             size_t             *total)
+header_text (const char *const *metadata, const DfiTensor *tensors, int n_tensors, size_t *total)
 {
   JsonBuilder   *builder   = json_builder_new ();
   JsonGenerator *generator = json_generator_new ();
@@ -656,13 +608,9 @@ header_text (const char * const *metadata,
 }
 
 DfiSafetensorsWriter *
-dfi_safetensors_create (const char          *path,
-                        const char * const  *metadata,
-                        const DfiTensor     *tensors,
-                        int                  n_tensors,
-                        GError             **error)
+dfi_safetensors_create (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error)
 {
-  DfiAtomicFile       *out = dfi_atomic_file_new (path, error);
+  DfiAtomicFile        *out = dfi_atomic_file_new (path, error);
   DfiSafetensorsWriter *writer;
   GString              *header;
 
@@ -679,10 +627,7 @@ dfi_safetensors_create (const char          *path,
 }
 
 gboolean
-dfi_safetensors_append (DfiSafetensorsWriter  *writer,
-                        const void            *bytes,
-                        size_t                 size,
-                        GError               **error)
+dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t size, GError **error)
 {
   g_assert (size <= writer->left);
 
@@ -691,8 +636,7 @@ dfi_safetensors_append (DfiSafetensorsWriter  *writer,
 }
 
 gboolean
-dfi_safetensors_commit (DfiSafetensorsWriter  *writer,
-                        GError               **error)
+dfi_safetensors_commit (DfiSafetensorsWriter *writer, GError **error)
 {
   DfiAtomicFile *out = writer->out;
 

@@ -30,16 +30,15 @@ typedef struct
 {
   guint64   number;
   int       wire;
-  guint64   value;    /* of WIRE_VARINT */
-  DfiCursor bytes;    /* of all others */
+  guint64   value; /* of WIRE_VARINT */
+  DfiCursor bytes; /* of all others */
 } Field;
 
 /* ---------- the wire format ---------- */
 
 /* Seven bits a byte, the lowest first; the highest bit says that more follow. */
 static gboolean
-read_varint (DfiCursor *cursor,
-             guint64   *value)
+read_varint (DfiCursor *cursor, guint64 *value)
 {
   *value = 0;
   for (int shift = 0; shift < 64; shift += 7)
@@ -56,8 +55,7 @@ read_varint (DfiCursor *cursor,
 }
 
 static gboolean
-read_field (DfiCursor *cursor,
-            Field     *field)
+read_field (DfiCursor *cursor, Field *field)
 {
   guint64 key, size = 0;
 
@@ -68,24 +66,18 @@ read_field (DfiCursor *cursor,
   field->wire   = key & 7;
   switch (field->wire)
     {
-    case WIRE_VARINT:
-      return read_varint (cursor, &field->value);
+    case WIRE_VARINT: return read_varint (cursor, &field->value);
 
-    case WIRE_8:
-      size = 8;
-      break;
+    case WIRE_8: size = 8; break;
 
-    case WIRE_4:
-      size = 4;
-      break;
+    case WIRE_4: size = 4; break;
 
     case WIRE_BYTES:
       if (! read_varint (cursor, &size))
         return FALSE;
       break;
 
-    default:
-      return FALSE;
+    default: return FALSE;
     }
   field->bytes.at   = dfi_cursor_take (cursor, size);
   field->bytes.left = size;
@@ -96,17 +88,16 @@ read_field (DfiCursor *cursor,
 
 typedef struct
 {
-  size_t    dims[DFI_RANK_MAX];   /* of `shape` */
-  int       rank;                 /* -1: there is none */
-  size_t    old_dims[4];          /* num, channels, height, width */
+  size_t    dims[DFI_RANK_MAX]; /* of `shape` */
+  int       rank;               /* -1: there is none */
+  size_t    old_dims[4];        /* num, channels, height, width */
   size_t    n_floats;
-  guint     n_runs;               /* pieces that the floats come in */
-  DfiCursor run;                  /* the last of them */
+  guint     n_runs; /* pieces that the floats come in */
+  DfiCursor run;    /* the last of them */
 } Blob;
 
 static gboolean
-add_dim (Blob    *blob,
-         guint64  value)
+add_dim (Blob *blob, guint64 value)
 {
   if (blob->rank >= DFI_RANK_MAX || value > G_MAXINT64)
     return FALSE;
@@ -115,8 +106,7 @@ add_dim (Blob    *blob,
 }
 
 static gboolean
-read_shape (DfiCursor  cursor,
-            Blob      *blob)
+read_shape (DfiCursor cursor, Blob *blob)
 {
   Field   field;
   guint64 value;
@@ -144,12 +134,11 @@ is_floats (const Field *field)
 }
 
 static gboolean
-read_blob (DfiCursor  cursor,
-           Blob      *blob)
+read_blob (DfiCursor cursor, Blob *blob)
 {
   Field field;
 
-  *blob = (Blob) { .rank = -1 };
+  *blob = (Blob){ .rank = -1 };
   while (cursor.left)
     {
       if (! read_field (&cursor, &field))
@@ -164,8 +153,8 @@ read_blob (DfiCursor  cursor,
         }
       else if (is_floats (&field))
         {
-          blob->run       = field.bytes;
-          blob->n_floats += field.bytes.left / 4;   /* not more than the file has */
+          blob->run = field.bytes;
+          blob->n_floats += field.bytes.left / 4; /* not more than the file has */
           blob->n_runs++;
         }
       else if (field.number <= 5 || field.number == 7)
@@ -176,10 +165,7 @@ read_blob (DfiCursor  cursor,
 
 /* The floats in one piece: where they lie, or, when they come in several, copied. */
 static gconstpointer
-blob_floats (DfiSource   *source,
-             DfiCursor    cursor,
-             const Blob  *blob,
-             GError     **error)
+blob_floats (DfiSource *source, DfiCursor cursor, const Blob *blob, GError **error)
 {
   guint8 *floats, *end;
   Field   field;
@@ -200,11 +186,7 @@ blob_floats (DfiSource   *source,
 /* Notes a convolution's blob @i, 0 the filters, 1 the biases, under `NAME.weight` or `.bias`. Biases are (K), or, before Caffe had
  * shapes, (1, 1, 1, K). */
 static gboolean
-note_blob (DfiSource   *source,
-           const char  *layer,
-           int          i,
-           DfiCursor    bytes,
-           GError     **error)
+note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError **error)
 {
   DfiTensor tensor = { .dtype = DFI_DTYPE_F32 };
   Blob      blob;
@@ -212,7 +194,7 @@ note_blob (DfiSource   *source,
   gboolean  done = FALSE;
 
   if (! read_blob (bytes, &blob))
-    return dfi_source_broken (source, error, _("a blob makes no sense"));
+    return dfi_source_broken (source, error, _ ("a blob makes no sense"));
   if (i > 1)
     return TRUE;
 
@@ -245,13 +227,11 @@ is_conv_name (const DfiCursor *name)
 
 /* The name may stand after the blobs: so it is looked for first. */
 static gboolean
-find_name (DfiCursor  cursor,
-           guint64    number,
-           DfiCursor *name)
+find_name (DfiCursor cursor, guint64 number, DfiCursor *name)
 {
   Field field;
 
-  *name = (DfiCursor) { NULL, 0 };
+  *name = (DfiCursor){ NULL, 0 };
   while (cursor.left)
     {
       if (! read_field (&cursor, &field))
@@ -282,9 +262,7 @@ blobs_field (const Field *layer)
 }
 
 static gboolean
-read_layer (DfiSource    *source,
-            const Field  *layer,
-            GError      **error)
+read_layer (DfiSource *source, const Field *layer, GError **error)
 {
   DfiCursor cursor  = layer->bytes, name;
   char      text[8] = "";
@@ -292,7 +270,7 @@ read_layer (DfiSource    *source,
   int       n_blobs = 0;
 
   if (! find_name (cursor, name_field (layer), &name))
-    return dfi_source_broken (source, error, _("a layer makes no sense"));
+    return dfi_source_broken (source, error, _ ("a layer makes no sense"));
   if (! is_conv_name (&name))
     return TRUE;
 
@@ -319,8 +297,7 @@ recognise (const DfiSource *source)
 }
 
 static gboolean
-read_net (DfiSource  *source,
-          GError    **error)
+read_net (DfiSource *source, GError **error)
 {
   DfiCursor cursor = source->whole;
   Field     field;
@@ -328,14 +305,11 @@ read_net (DfiSource  *source,
   while (cursor.left)
     {
       if (! read_field (&cursor, &field))
-        return dfi_source_broken (source, error, _("it ends in the middle of a layer"));
+        return dfi_source_broken (source, error, _ ("it ends in the middle of a layer"));
       if (is_layer (&field) && ! read_layer (source, &field, error))
         return FALSE;
     }
   return TRUE;
 }
 
-const DfiFormat dfi_format_caffe =
-{
-  "Caffe", FALSE, DFI_IMPORT_INPUT_CAFFE, recognise, read_net
-};
+const DfiFormat dfi_format_caffe = { "Caffe", FALSE, DFI_IMPORT_INPUT_CAFFE, recognise, read_net };

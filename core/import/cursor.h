@@ -15,23 +15,20 @@ typedef struct
 
 /* The next @size bytes, or NULL, and the cursor where it was, when there are fewer. */
 static inline const guint8 *
-dfi_cursor_take (DfiCursor *cursor,
-                 size_t     size)
+dfi_cursor_take (DfiCursor *cursor, size_t size)
 {
   const guint8 *at = cursor->at;
 
   if (size > cursor->left)
     return NULL;
-  cursor->at   += size;
+  cursor->at += size;
   cursor->left -= size;
   return at;
 }
 
 /* An unsigned number of @size bytes, at most 8. */
 static inline gboolean
-dfi_cursor_number (DfiCursor *cursor,
-                   size_t     size,
-                   guint64   *value)
+dfi_cursor_number (DfiCursor *cursor, size_t size, guint64 *value)
 {
   const guint8 *bytes = dfi_cursor_take (cursor, size);
 

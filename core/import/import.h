@@ -42,10 +42,6 @@ typedef enum
  * torchvision's mean instead of Caffe's.  The features of a photograph of 192 x 192 then differ by 0.00016 (relu3_1), 0.00011 and
  * 0.00003 of their length, with a network that learnt from photographs; units that see no edge differ by rounding alone.
  */
-gboolean dfi_import_weights (const char      *path,
-                             const char      *out,
-                             DfiImportInput   input,
-                             gboolean         half,
-                             GError         **error);
+gboolean dfi_import_weights (const char *path, const char *out, DfiImportInput input, gboolean half, GError **error);
 
 #endif

@@ -25,8 +25,8 @@
 #include "import/source.h"
 #include "network/vgg.h"
 
-#define N_MESSAGES_MAX 4096   /* of one object; Keras writes less than ten */
-#define N_LEVELS_MAX   8      /* of a tree; one is enough for 32 leaves */
+#define N_MESSAGES_MAX 4096 /* of one object; Keras writes less than ten */
+#define N_LEVELS_MAX   8    /* of a tree; one is enough for 32 leaves */
 
 enum
 {
@@ -45,18 +45,14 @@ typedef struct
 } Object;
 
 static gboolean
-number (DfiCursor *cursor,
-        size_t     size,
-        guint64   *value)
+number (DfiCursor *cursor, size_t size, guint64 *value)
 {
   return dfi_cursor_number (cursor, size, value);
 }
 
 /* From @address to the end of the file. */
 static gboolean
-go_to (const DfiSource *source,
-       guint64          address,
-       DfiCursor       *cursor)
+go_to (const DfiSource *source, guint64 address, DfiCursor *cursor)
 {
   *cursor = source->whole;
   return dfi_cursor_take (cursor, address) != NULL;
@@ -64,10 +60,7 @@ go_to (const DfiSource *source,
 
 /* As above, after the four letters that must stand there. */
 static gboolean
-go_to_sign (const DfiSource *source,
-            guint64          address,
-            const char      *sign,
-            DfiCursor       *cursor)
+go_to_sign (const DfiSource *source, guint64 address, const char *sign, DfiCursor *cursor)
 {
   const guint8 *found;
 
@@ -78,10 +71,7 @@ go_to_sign (const DfiSource *source,
 
 /* The messages of one block: kind, size, flags, data.  @next gets the block that continues this one, if there is one. */
 static gboolean
-read_messages (DfiCursor  block,
-               Object    *object,
-               int       *n_messages,
-               DfiCursor *next)
+read_messages (DfiCursor block, Object *object, int *n_messages, DfiCursor *next)
 {
   guint64 kind, size, flags, unused;
 
@@ -100,15 +90,13 @@ read_messages (DfiCursor  block,
       if (kind == MESSAGE_CONTINUATION)
         *next = message;
       else if (kind < N_MESSAGE_KINDS)
-        object->messages[kind] = flags & 2 ? (DfiCursor) { NULL, 0 } : message;   /* 2: it is elsewhere, shared */
+        object->messages[kind] = flags & 2 ? (DfiCursor){ NULL, 0 } : message; /* 2: it is elsewhere, shared */
     }
   return TRUE;
 }
 
 static gboolean
-read_object (const DfiSource *source,
-             guint64          address,
-             Object          *object)
+read_object (const DfiSource *source, guint64 address, Object *object)
 {
   DfiCursor block;
   guint64   version, unused, size;
@@ -141,10 +129,7 @@ read_object (const DfiSource *source,
 /* Compares @name with the string at @offset of the heap's data, of which it looks at no more than it must; FALSE when the heap ends
  * before the difference is known. */
 static gboolean
-compare_name (const DfiCursor *heap,
-              guint64          offset,
-              const char      *name,
-              int             *order)
+compare_name (const DfiCursor *heap, guint64 offset, const char *name, int *order)
 {
   DfiCursor string = *heap;
   size_t    length = strlen (name) + 1;
@@ -156,9 +141,7 @@ compare_name (const DfiCursor *heap,
 }
 
 static gboolean
-open_heap (const DfiSource *source,
-           guint64          address,
-           DfiCursor       *heap)
+open_heap (const DfiSource *source, guint64 address, DfiCursor *heap)
 {
   guint64 version, size, free_list, data;
 
@@ -172,11 +155,7 @@ open_heap (const DfiSource *source,
 /* Goes down the tree to the leaf that would hold @name: below a key are the names up to it.  A level must be less than the one above,
  * so that this ends. */
 static gboolean
-find_leaf (const DfiSource *source,
-           guint64          address,
-           const DfiCursor *heap,
-           const char      *name,
-           DfiCursor       *leaf)
+find_leaf (const DfiSource *source, guint64 address, const DfiCursor *heap, const char *name, DfiCursor *leaf)
 {
   guint64 above = N_LEVELS_MAX, kind, level, n, siblings, child, key;
 
@@ -185,9 +164,9 @@ find_leaf (const DfiSource *source,
       DfiCursor node;
       int       order = 1;
 
-      if (! go_to_sign (source, address, "TREE", &node) || ! number (&node, 1, &kind) || kind != 0 || ! number (&node, 1, &level) ||
-          level >= above || ! number (&node, 2, &n) || ! number (&node, 8, &siblings) || ! number (&node, 8, &siblings) ||
-          ! number (&node, 8, &key))
+      if (! go_to_sign (source, address, "TREE", &node) || ! number (&node, 1, &kind) || kind != 0 ||
+          ! number (&node, 1, &level) || level >= above || ! number (&node, 2, &n) || ! number (&node, 8, &siblings) ||
+          ! number (&node, 8, &siblings) || ! number (&node, 8, &key))
         return FALSE;
 
       for (guint64 i = 0; order > 0 && i < n; i++)
@@ -205,10 +184,7 @@ find_leaf (const DfiSource *source,
 
 /* The address of the header of @name in the group @group. */
 static gboolean
-find_member (const DfiSource *source,
-             const Object    *group,
-             const char      *name,
-             guint64         *address)
+find_member (const DfiSource *source, const Object *group, const char *name, guint64 *address)
 {
   DfiCursor table = group->messages[MESSAGE_SYMBOL_TABLE];
   DfiCursor heap, leaf;
@@ -232,14 +208,12 @@ find_member (const DfiSource *source,
 
 /* The object at @path, of which the parts stand between slashes, or FALSE when there is none. */
 static gboolean
-find_object (const DfiSource *source,
-             const char      *path,
-             Object          *object)
+find_object (const DfiSource *source, const char *path, Object *object)
 {
-  DfiCursor   superblock = source->whole;
-  char      **names      = g_strsplit (path, "/", -1);
-  guint64     address;
-  gboolean    found;
+  DfiCursor superblock = source->whole;
+  char    **names      = g_strsplit (path, "/", -1);
+  guint64   address;
+  gboolean  found;
 
   found = dfi_cursor_take (&superblock, 64) && number (&superblock, 8, &address) && read_object (source, address, object);
   for (int i = 0; found && names[i]; i++)
@@ -261,8 +235,7 @@ is_single (DfiCursor type)
 
 /* No side may be longer than the filters of the widest network that an encoder takes. */
 static gboolean
-read_shape (DfiCursor  space,
-            DfiTensor *tensor)
+read_shape (DfiCursor space, DfiTensor *tensor)
 {
   guint64 version, rank, flags, dim;
 
@@ -282,9 +255,7 @@ read_shape (DfiCursor  space,
 
 /* Class 1 is contiguous; other classes are chunks, perhaps compressed, and numbers in the header itself. */
 static gboolean
-read_layout (const DfiSource *source,
-             DfiCursor        layout,
-             DfiCursor       *bytes)
+read_layout (const DfiSource *source, DfiCursor layout, DfiCursor *bytes)
 {
   guint64 version, class, address, size;
 
@@ -297,9 +268,7 @@ read_layout (const DfiSource *source,
 
 /* (H, W, C, K) -> (K, C, H, W), words of four bytes. */
 static gboolean
-turn_filters (DfiSource  *source,
-              DfiTensor  *tensor,
-              GError    **error)
+turn_filters (DfiSource *source, DfiTensor *tensor, GError **error)
 {
   const guint8 *in    = tensor->data;
   const size_t *shape = tensor->shape;
@@ -315,29 +284,25 @@ turn_filters (DfiSource  *source,
         memcpy (out + 4 * ((k * shape[2] + c) * n + i), in + 4 * ((i * shape[2] + c) * shape[3] + k), 4);
 
   tensor->data = out;
-  memcpy (tensor->shape, (size_t[]) { shape[3], shape[2], shape[0], shape[1] }, sizeof tensor->shape);
+  memcpy (tensor->shape, (size_t[]){ shape[3], shape[2], shape[0], shape[1] }, sizeof tensor->shape);
   return TRUE;
 }
 
 static gboolean
-note_dataset (DfiSource     *source,
-              const Object  *object,
-              const char    *name,
-              GError       **error)
+note_dataset (DfiSource *source, const Object *object, const char *name, GError **error)
 {
   DfiTensor tensor = { .name = name, .dtype = DFI_DTYPE_F32 };
   DfiCursor bytes;
 
   if (! is_single (object->messages[MESSAGE_DATATYPE]))
-    return dfi_source_broken (source, error, _("a tensor is not of little-endian numbers in single precision"));
+    return dfi_source_broken (source, error, _ ("a tensor is not of little-endian numbers in single precision"));
   if (! read_layout (source, object->messages[MESSAGE_LAYOUT], &bytes))
-    return dfi_source_broken (source, error, _("a tensor is missing, compressed or in pieces"));
+    return dfi_source_broken (source, error, _ ("a tensor is missing, compressed or in pieces"));
   if (! read_shape (object->messages[MESSAGE_DATASPACE], &tensor))
-    return dfi_source_broken (source, error, _("a tensor's shape does not fit its size"));
+    return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
 
   tensor.data = bytes.at;
-  return dfi_source_count (source, &tensor, bytes.left, error) &&
-         (tensor.rank != 4 || turn_filters (source, &tensor, error)) &&
+  return dfi_source_count (source, &tensor, bytes.left, error) && (tensor.rank != 4 || turn_filters (source, &tensor, error)) &&
          dfi_source_add (source, &tensor, bytes.left, error);
 }
 
@@ -345,20 +310,17 @@ note_dataset (DfiSource     *source,
 
 /* The dataset under any of the names that it may have. */
 static gboolean
-find_dataset (const DfiSource  *source,
-              const DfiVggConv *conv,
-              gboolean          is_bias,
-              Object           *object)
+find_dataset (const DfiSource *source, const DfiVggConv *conv, gboolean is_bias, Object *object)
 {
-  static const char *places[] = { "", "model_weights/" };
+  static const char *places[]  = { "", "model_weights/" };
   static const char *ends[][2] = { { "_W_1:0", "_b_1:0" }, { "/kernel:0", "/bias:0" } };
-  gboolean           found    = FALSE;
+  gboolean           found     = FALSE;
 
   for (size_t p = 0; p < G_N_ELEMENTS (places); p++)
     for (size_t e = 0; ! found && e < G_N_ELEMENTS (ends); e++)
       {
-        char *path = g_strdup_printf ("%sblock%d_conv%d/block%d_conv%d%s", places[p], conv->block, conv->index,
-                                      conv->block, conv->index, ends[e][is_bias]);
+        char *path = g_strdup_printf ("%sblock%d_conv%d/block%d_conv%d%s", places[p], conv->block, conv->index, conv->block,
+                                      conv->index, ends[e][is_bias]);
 
         found = find_object (source, path, object);
         g_free (path);
@@ -374,15 +336,14 @@ recognise (const DfiSource *source)
 
 /* The layers of VGG-19, of which VGG-16 has some; one that is not there is missed later, if it is needed. */
 static gboolean
-read_layers (DfiSource  *source,
-             GError    **error)
+read_layers (DfiSource *source, GError **error)
 {
-  static const guint8  oldest[] = { 0, 0, 0, 0, 0, 8, 8 };   /* four versions, a gap, bytes of an address, of a length */
-  const DfiVgg        *vgg      = &dfi_vggs[1];
-  Object               object;
+  static const guint8 oldest[] = { 0, 0, 0, 0, 0, 8, 8 }; /* four versions, a gap, bytes of an address, of a length */
+  const DfiVgg       *vgg      = &dfi_vggs[1];
+  Object              object;
 
   if (source->whole.left < 96 || memcmp (source->whole.at + 8, oldest, sizeof oldest) != 0)
-    return dfi_source_broken (source, error, _("it is cut short, or in a newer form of HDF5 than Keras usually writes"));
+    return dfi_source_broken (source, error, _ ("it is cut short, or in a newer form of HDF5 than Keras usually writes"));
 
   for (int i = 0; i < 2 * vgg->n_convs; i++)
     {
@@ -397,7 +358,4 @@ read_layers (DfiSource  *source,
   return TRUE;
 }
 
-const DfiFormat dfi_format_keras =
-{
-  "Keras", FALSE, DFI_IMPORT_INPUT_CAFFE, recognise, read_layers
-};
+const DfiFormat dfi_format_keras = { "Keras", FALSE, DFI_IMPORT_INPUT_CAFFE, recognise, read_layers };

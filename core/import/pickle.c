@@ -11,41 +11,39 @@
 
 static const struct
 {
-  const char      *module;
-  const char      *name;
-  DfiPickleGlobal  global;
-  DfiDtype         dtype;
-}
-globals[] =
-{
-  { "collections",  "OrderedDict",        DFI_PICKLE_ORDERED_DICT,      0 },
-  { "torch._utils", "_rebuild_tensor",    DFI_PICKLE_REBUILD_TENSOR,    0 },
-  { "torch._utils", "_rebuild_tensor_v2", DFI_PICKLE_REBUILD_TENSOR,    0 },
+  const char     *module;
+  const char     *name;
+  DfiPickleGlobal global;
+  DfiDtype        dtype;
+} globals[] = {
+  { "collections", "OrderedDict", DFI_PICKLE_ORDERED_DICT, 0 },
+  { "torch._utils", "_rebuild_tensor", DFI_PICKLE_REBUILD_TENSOR, 0 },
+  { "torch._utils", "_rebuild_tensor_v2", DFI_PICKLE_REBUILD_TENSOR, 0 },
   { "torch._utils", "_rebuild_parameter", DFI_PICKLE_REBUILD_PARAMETER, 0 },
-  { "torch",        "FloatStorage",       DFI_PICKLE_STORAGE_TYPE,      DFI_DTYPE_F32 },
-  { "torch",        "HalfStorage",        DFI_PICKLE_STORAGE_TYPE,      DFI_DTYPE_F16 },
-  { "torch",        "BFloat16Storage",    DFI_PICKLE_STORAGE_TYPE,      DFI_DTYPE_BF16 },
-  { "torch.cuda",   "FloatStorage",       DFI_PICKLE_STORAGE_TYPE,      DFI_DTYPE_F32 },
-  { "torch.cuda",   "HalfStorage",        DFI_PICKLE_STORAGE_TYPE,      DFI_DTYPE_F16 },
+  { "torch", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F32 },
+  { "torch", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F16 },
+  { "torch", "BFloat16Storage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_BF16 },
+  { "torch.cuda", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F32 },
+  { "torch.cuda", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F16 },
 };
 
 typedef struct
 {
-  DfiCursor   *cursor;
-  const char  *path;
-  GPtrArray   *values;
-  GPtrArray   *stack;
-  GArray      *marks;    /* guint: how high the stack was */
-  GHashTable  *memo;     /* number -> value */
+  DfiCursor  *cursor;
+  const char *path;
+  GPtrArray  *values;
+  GPtrArray  *stack;
+  GArray     *marks; /* guint: how high the stack was */
+  GHashTable *memo;  /* number -> value */
 } Machine;
 
 static gboolean
-broken (const Machine  *machine,
-        GError        **error)
+broken (const Machine *machine, GError **error)
 {
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("“%s” is not a usable PyTorch file: its pickle makes no sense. It may be damaged or cut short; fetch it again."),
-               machine->path);
+  g_set_error (
+      error, DFI_ERROR, DFI_ERROR_FORMAT,
+      _ ("“%s” is not a usable PyTorch file: its pickle makes no sense. It may be damaged or cut short; fetch it again."),
+      machine->path);
   return FALSE;
 }
 
@@ -63,8 +61,7 @@ value_free (gpointer data)
 }
 
 static DfiPickleValue *
-value_new (Machine       *machine,
-           DfiPickleKind  kind)
+value_new (Machine *machine, DfiPickleKind kind)
 {
   DfiPickleValue *value = g_new0 (DfiPickleValue, 1);
 
@@ -74,17 +71,14 @@ value_new (Machine       *machine,
 }
 
 static gboolean
-push (Machine        *machine,
-      DfiPickleValue *value)
+push (Machine *machine, DfiPickleValue *value)
 {
   g_ptr_array_add (machine->stack, value);
   return TRUE;
 }
 
 static gboolean
-push_number (Machine       *machine,
-             DfiPickleKind  kind,
-             gint64         number)
+push_number (Machine *machine, DfiPickleKind kind, gint64 number)
 {
   DfiPickleValue *value = value_new (machine, kind);
 
@@ -93,8 +87,7 @@ push_number (Machine       *machine,
 }
 
 static gboolean
-push_container (Machine       *machine,
-                DfiPickleKind  kind)
+push_container (Machine *machine, DfiPickleKind kind)
 {
   DfiPickleValue *value = value_new (machine, kind);
 
@@ -123,9 +116,7 @@ pop (Machine *machine)
 
 /* Moves the uppermost @n values to the end of @items; the caller has checked that they are there. */
 static void
-move_items (Machine   *machine,
-            GPtrArray *items,
-            guint      n)
+move_items (Machine *machine, GPtrArray *items, guint n)
 {
   guint first = machine->stack->len - n;
 
@@ -136,8 +127,7 @@ move_items (Machine   *machine,
 
 /* Takes the last mark away; @n gets the number of values above it. */
 static gboolean
-end_mark (Machine *machine,
-          guint   *n)
+end_mark (Machine *machine, guint *n)
 {
   if (machine->marks->len == 0)
     return FALSE;
@@ -150,9 +140,7 @@ end_mark (Machine *machine,
 /* ---------- instructions ---------- */
 
 static gboolean
-read_number (Machine *machine,
-             size_t   size,
-             guint64 *number)
+read_number (Machine *machine, size_t size, guint64 *number)
 {
   return dfi_cursor_number (machine->cursor, size, number);
 }
@@ -174,8 +162,7 @@ read_long (Machine *machine)
 
 /* A string after its length of @size bytes. */
 static gboolean
-read_string (Machine *machine,
-             size_t   size)
+read_string (Machine *machine, size_t size)
 {
   guint64         length;
   const guint8   *text;
@@ -204,17 +191,14 @@ read_line (Machine *machine)
 }
 
 static gboolean
-refuse_global (const Machine  *machine,
-               const char     *module,
-               const char     *name,
-               GError        **error)
+refuse_global (const Machine *machine, const char *module, const char *name, GError **error)
 {
   char *whole = g_strdup_printf ("%.*s.%.*s", NAME_MAX_SHOWN, module, NAME_MAX_SHOWN, name);
   char *shown = g_strescape (whole, NULL);
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("“%s” asks Python for “%s”, which plain weights do not need, and this program runs no code out of a file. "
-                 "Take a file that holds only the weights (a state dict)."),
+               _ ("“%s” asks Python for “%s”, which plain weights do not need, and this program runs no code out of a file. "
+                  "Take a file that holds only the weights (a state dict)."),
                machine->path, shown);
   g_free (shown);
   g_free (whole);
@@ -222,13 +206,12 @@ refuse_global (const Machine  *machine,
 }
 
 static gboolean
-read_global (Machine  *machine,
-             GError  **error)
+read_global (Machine *machine, GError **error)
 {
-  char     *module = read_line (machine);
-  char     *name   = module ? read_line (machine) : NULL;
-  gboolean  done   = FALSE;
-  size_t    i      = 0;
+  char    *module = read_line (machine);
+  char    *name   = module ? read_line (machine) : NULL;
+  gboolean done   = FALSE;
+  size_t   i      = 0;
 
   if (! name)
     {
@@ -244,7 +227,7 @@ read_global (Machine  *machine,
 
       value->global = globals[i].global;
       value->dtype  = globals[i].dtype;
-      done = push (machine, value);
+      done          = push (machine, value);
     }
   else
     {
@@ -256,8 +239,7 @@ read_global (Machine  *machine,
 }
 
 static gboolean
-make_tuple (Machine *machine,
-            guint    n)
+make_tuple (Machine *machine, guint n)
 {
   DfiPickleValue *value;
 
@@ -280,9 +262,7 @@ make_marked_tuple (Machine *machine)
 
 /* Adds the uppermost @n values to the container of @kind below them. */
 static gboolean
-add_to (Machine       *machine,
-        DfiPickleKind  kind,
-        guint          n)
+add_to (Machine *machine, DfiPickleKind kind, guint n)
 {
   DfiPickleValue *container;
 
@@ -297,8 +277,7 @@ add_to (Machine       *machine,
 }
 
 static gboolean
-add_marked_to (Machine       *machine,
-               DfiPickleKind  kind)
+add_marked_to (Machine *machine, DfiPickleKind kind)
 {
   guint n;
 
@@ -306,8 +285,7 @@ add_marked_to (Machine       *machine,
 }
 
 static gboolean
-memo_put (Machine *machine,
-          size_t   size)
+memo_put (Machine *machine, size_t size)
 {
   guint64 number;
 
@@ -318,8 +296,7 @@ memo_put (Machine *machine,
 }
 
 static gboolean
-memo_get (Machine *machine,
-          size_t   size)
+memo_get (Machine *machine, size_t size)
 {
   guint64         number;
   DfiPickleValue *value;
@@ -333,8 +310,7 @@ memo_get (Machine *machine,
 /* OrderedDict(), or, from Python 2, OrderedDict([[key, value], ...]).  The list is emptied, so that a few bytes cannot ask for it to
  * be copied again and again. */
 static gboolean
-make_ordered_dict (Machine              *machine,
-                   const DfiPickleValue *arguments)
+make_ordered_dict (Machine *machine, const DfiPickleValue *arguments)
 {
   const DfiPickleValue *pairs = dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 0, DFI_PICKLE_LIST);
   GPtrArray            *items;
@@ -371,20 +347,18 @@ reduce (Machine *machine)
 
   switch (function->global)
     {
-    case DFI_PICKLE_ORDERED_DICT:
-      return make_ordered_dict (machine, arguments);
+    case DFI_PICKLE_ORDERED_DICT: return make_ordered_dict (machine, arguments);
 
     case DFI_PICKLE_REBUILD_TENSOR:
       tensor        = value_new (machine, DFI_PICKLE_TENSOR);
       tensor->items = g_ptr_array_ref (arguments->items);
       return push (machine, tensor);
 
-    case DFI_PICKLE_REBUILD_PARAMETER:   /* its first argument is the tensor */
+    case DFI_PICKLE_REBUILD_PARAMETER: /* its first argument is the tensor */
       return dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 0, DFI_PICKLE_TENSOR) &&
              push (machine, g_ptr_array_index (arguments->items, 0));
 
-    case DFI_PICKLE_STORAGE_TYPE:
-      break;
+    case DFI_PICKLE_STORAGE_TYPE: break;
     }
   return FALSE;
 }
@@ -420,8 +394,7 @@ read_protocol (Machine *machine)
 }
 
 static gboolean
-read_int (Machine *machine,
-          size_t   size)
+read_int (Machine *machine, size_t size)
 {
   guint64 number;
 
@@ -437,50 +410,48 @@ set_mark (Machine *machine)
 }
 
 static gboolean
-step (Machine  *machine,
-      guint8    instruction,
-      GError  **error)
+step (Machine *machine, guint8 instruction, GError **error)
 {
   gboolean done;
 
   switch (instruction)
     {
-    case 0x80: done = read_protocol (machine);                          break;   /* PROTO */
-    case '(':  done = set_mark (machine);                               break;   /* MARK */
-    case 'N':  done = push_number (machine, DFI_PICKLE_NONE, 0);        break;   /* NONE */
-    case 0x88: done = push_number (machine, DFI_PICKLE_BOOL, TRUE);     break;   /* NEWTRUE */
-    case 0x89: done = push_number (machine, DFI_PICKLE_BOOL, FALSE);    break;   /* NEWFALSE */
-    case 'K':  done = read_int (machine, 1);                            break;   /* BININT1 */
-    case 'M':  done = read_int (machine, 2);                            break;   /* BININT2 */
-    case 'J':  done = read_int (machine, 4);                            break;   /* BININT */
-    case 0x8a: done = read_long (machine);                              break;   /* LONG1 */
-    case 'G':  done = dfi_cursor_take (machine->cursor, 8) &&
-                      push_number (machine, DFI_PICKLE_FLOAT, 0);       break;   /* BINFLOAT */
-    case 'X':  done = read_string (machine, 4);                         break;   /* BINUNICODE */
-    case 'U':  done = read_string (machine, 1);                         break;   /* SHORT_BINSTRING, Python 2 */
-    case ')':  done = make_tuple (machine, 0);                          break;   /* EMPTY_TUPLE */
-    case 0x85: done = make_tuple (machine, 1);                          break;   /* TUPLE1 */
-    case 0x86: done = make_tuple (machine, 2);                          break;   /* TUPLE2 */
-    case 0x87: done = make_tuple (machine, 3);                          break;   /* TUPLE3 */
-    case 't':  done = make_marked_tuple (machine);                      break;   /* TUPLE */
-    case ']':  done = push_container (machine, DFI_PICKLE_LIST);        break;   /* EMPTY_LIST */
-    case 'a':  done = add_to (machine, DFI_PICKLE_LIST, 1);             break;   /* APPEND */
-    case 'e':  done = add_marked_to (machine, DFI_PICKLE_LIST);         break;   /* APPENDS */
-    case '}':  done = push_container (machine, DFI_PICKLE_DICT);        break;   /* EMPTY_DICT */
-    case 's':  done = add_to (machine, DFI_PICKLE_DICT, 2);             break;   /* SETITEM */
-    case 'u':  done = add_marked_to (machine, DFI_PICKLE_DICT);         break;   /* SETITEMS */
-    case 'q':  done = memo_put (machine, 1);                            break;   /* BINPUT */
-    case 'r':  done = memo_put (machine, 4);                            break;   /* LONG_BINPUT */
-    case 'h':  done = memo_get (machine, 1);                            break;   /* BINGET */
-    case 'j':  done = memo_get (machine, 4);                            break;   /* LONG_BINGET */
-    case 'c':  return read_global (machine, error);                              /* GLOBAL */
-    case 'R':  done = reduce (machine);                                 break;   /* REDUCE */
-    case 'Q':  done = make_storage (machine);                           break;   /* BINPERSID */
-    case 'b':  done = drop_attributes (machine);                        break;   /* BUILD */
+    case 0x80: done = read_protocol (machine); break;                                                           /* PROTO */
+    case '(': done = set_mark (machine); break;                                                                 /* MARK */
+    case 'N': done = push_number (machine, DFI_PICKLE_NONE, 0); break;                                          /* NONE */
+    case 0x88: done = push_number (machine, DFI_PICKLE_BOOL, TRUE); break;                                      /* NEWTRUE */
+    case 0x89: done = push_number (machine, DFI_PICKLE_BOOL, FALSE); break;                                     /* NEWFALSE */
+    case 'K': done = read_int (machine, 1); break;                                                              /* BININT1 */
+    case 'M': done = read_int (machine, 2); break;                                                              /* BININT2 */
+    case 'J': done = read_int (machine, 4); break;                                                              /* BININT */
+    case 0x8a: done = read_long (machine); break;                                                               /* LONG1 */
+    case 'G': done = dfi_cursor_take (machine->cursor, 8) && push_number (machine, DFI_PICKLE_FLOAT, 0); break; /* BINFLOAT */
+    case 'X': done = read_string (machine, 4); break;                                                           /* BINUNICODE */
+    case 'U': done = read_string (machine, 1); break;                  /* SHORT_BINSTRING, Python 2 */
+    case ')': done = make_tuple (machine, 0); break;                   /* EMPTY_TUPLE */
+    case 0x85: done = make_tuple (machine, 1); break;                  /* TUPLE1 */
+    case 0x86: done = make_tuple (machine, 2); break;                  /* TUPLE2 */
+    case 0x87: done = make_tuple (machine, 3); break;                  /* TUPLE3 */
+    case 't': done = make_marked_tuple (machine); break;               /* TUPLE */
+    case ']': done = push_container (machine, DFI_PICKLE_LIST); break; /* EMPTY_LIST */
+    case 'a': done = add_to (machine, DFI_PICKLE_LIST, 1); break;      /* APPEND */
+    case 'e': done = add_marked_to (machine, DFI_PICKLE_LIST); break;  /* APPENDS */
+    case '}': done = push_container (machine, DFI_PICKLE_DICT); break; /* EMPTY_DICT */
+    case 's': done = add_to (machine, DFI_PICKLE_DICT, 2); break;      /* SETITEM */
+    case 'u': done = add_marked_to (machine, DFI_PICKLE_DICT); break;  /* SETITEMS */
+    case 'q': done = memo_put (machine, 1); break;                     /* BINPUT */
+    case 'r': done = memo_put (machine, 4); break;                     /* LONG_BINPUT */
+    case 'h': done = memo_get (machine, 1); break;                     /* BINGET */
+    case 'j': done = memo_get (machine, 4); break;                     /* LONG_BINGET */
+    case 'c': return read_global (machine, error);                     /* GLOBAL */
+    case 'R': done = reduce (machine); break;                          /* REDUCE */
+    case 'Q': done = make_storage (machine); break;                    /* BINPERSID */
+    case 'b': done = drop_attributes (machine); break;                 /* BUILD */
     default:
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _("“%s” has the pickle instruction 0x%02x, which plain weights do not need. Take a file that holds only the "
-                     "weights (a state dict), as torch.save() writes them by default."), machine->path, instruction);
+                   _ ("“%s” has the pickle instruction 0x%02x, which plain weights do not need. Take a file that holds only the "
+                      "weights (a state dict), as torch.save() writes them by default."),
+                   machine->path, instruction);
       return FALSE;
     }
   return done || broken (machine, error);
@@ -488,8 +459,7 @@ step (Machine  *machine,
 
 /* Up to STOP, which must leave one value. */
 static gboolean
-run (Machine  *machine,
-     GError  **error)
+run (Machine *machine, GError **error)
 {
   guint64 instruction;
 
@@ -504,13 +474,15 @@ run (Machine  *machine,
 }
 
 DfiPickle *
-dfi_pickle_read (DfiCursor   *cursor,
-                 const char  *path,
-                 GError     **error)
+dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error)
 {
   DfiCursor  part    = { cursor->at, MIN (cursor->left, DFI_PICKLE_MAX) };
-  Machine    machine = { &part, path, g_ptr_array_new_with_free_func (value_free), g_ptr_array_new (),
-                         g_array_new (FALSE, FALSE, sizeof (guint)), g_hash_table_new (NULL, NULL) };
+  Machine    machine = { &part,
+                         path,
+                         g_ptr_array_new_with_free_func (value_free),
+                         g_ptr_array_new (),
+                         g_array_new (FALSE, FALSE, sizeof (guint)),
+                         g_hash_table_new (NULL, NULL) };
   gboolean   done    = run (&machine, error);
   DfiPickle *pickle  = g_new0 (DfiPickle, 1);
 
@@ -544,10 +516,7 @@ dfi_pickle_free (DfiPickle *pickle)
 /* ---------- looking into values ---------- */
 
 const DfiPickleValue *
-dfi_pickle_item (const DfiPickleValue *value,
-                 DfiPickleKind         parent,
-                 guint                 i,
-                 DfiPickleKind         kind)
+dfi_pickle_item (const DfiPickleValue *value, DfiPickleKind parent, guint i, DfiPickleKind kind)
 {
   const DfiPickleValue *item;
 
@@ -558,8 +527,7 @@ dfi_pickle_item (const DfiPickleValue *value,
 }
 
 const DfiPickleValue *
-dfi_pickle_find (const DfiPickleValue *value,
-                 const char           *key)
+dfi_pickle_find (const DfiPickleValue *value, const char *key)
 {
   for (guint i = 0; value && value->kind == DFI_PICKLE_DICT && i + 1 < value->items->len; i += 2)
     {

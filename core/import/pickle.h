@@ -13,21 +13,21 @@
 #include "import/cursor.h"
 #include "files/safetensors.h"
 
-#define DFI_PICKLE_MAX (4u << 20)   /* bytes; the state dict of a VGG has 3 kB */
+#define DFI_PICKLE_MAX (4u << 20) /* bytes; the state dict of a VGG has 3 kB */
 
 typedef enum
 {
   DFI_PICKLE_NONE,
-  DFI_PICKLE_BOOL,      /* number */
-  DFI_PICKLE_INT,       /* number */
-  DFI_PICKLE_FLOAT,     /* not kept */
-  DFI_PICKLE_STRING,    /* text, UTF-8 */
-  DFI_PICKLE_TUPLE,     /* items */
-  DFI_PICKLE_LIST,      /* items */
-  DFI_PICKLE_DICT,      /* items: key, value, key, value, ... in the order of the file */
-  DFI_PICKLE_GLOBAL,    /* global */
-  DFI_PICKLE_TENSOR,    /* items: what _rebuild_tensor() or _rebuild_tensor_v2() got, not checked */
-  DFI_PICKLE_STORAGE    /* items: the persistent id, not checked */
+  DFI_PICKLE_BOOL,   /* number */
+  DFI_PICKLE_INT,    /* number */
+  DFI_PICKLE_FLOAT,  /* not kept */
+  DFI_PICKLE_STRING, /* text, UTF-8 */
+  DFI_PICKLE_TUPLE,  /* items */
+  DFI_PICKLE_LIST,   /* items */
+  DFI_PICKLE_DICT,   /* items: key, value, key, value, ... in the order of the file */
+  DFI_PICKLE_GLOBAL, /* global */
+  DFI_PICKLE_TENSOR, /* items: what _rebuild_tensor() or _rebuild_tensor_v2() got, not checked */
+  DFI_PICKLE_STORAGE /* items: the persistent id, not checked */
 } DfiPickleKind;
 
 typedef enum
@@ -35,22 +35,22 @@ typedef enum
   DFI_PICKLE_ORDERED_DICT,
   DFI_PICKLE_REBUILD_TENSOR,
   DFI_PICKLE_REBUILD_PARAMETER,
-  DFI_PICKLE_STORAGE_TYPE       /* dtype */
+  DFI_PICKLE_STORAGE_TYPE /* dtype */
 } DfiPickleGlobal;
 
 typedef struct
 {
-  DfiPickleKind    kind;
-  DfiPickleGlobal  global;
-  DfiDtype         dtype;
-  gint64           number;
-  char            *text;
-  GPtrArray       *items;       /* of DfiPickleValue, which belong to the pickle; may run in circles */
+  DfiPickleKind   kind;
+  DfiPickleGlobal global;
+  DfiDtype        dtype;
+  gint64          number;
+  char           *text;
+  GPtrArray      *items; /* of DfiPickleValue, which belong to the pickle; may run in circles */
 } DfiPickleValue;
 
 typedef struct
 {
-  GPtrArray            *values;     /* all of them, once each */
+  GPtrArray            *values; /* all of them, once each */
   const DfiPickleValue *root;
 } DfiPickle;
 
@@ -62,19 +62,13 @@ typedef struct
  *
  * Returns: (transfer full) (nullable): free with dfi_pickle_free()
  */
-DfiPickle            * dfi_pickle_read (DfiCursor            *cursor,
-                                        const char           *path,
-                                        GError              **error);
-void                   dfi_pickle_free (DfiPickle            *pickle);   /* NULL is fine */
+DfiPickle *dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error);
+void       dfi_pickle_free (DfiPickle *pickle); /* NULL is fine */
 
 /* Item @i of @value when that is of the kind @parent and the item of the kind @kind, else NULL. */
-const DfiPickleValue * dfi_pickle_item (const DfiPickleValue *value,
-                                        DfiPickleKind         parent,
-                                        guint                 i,
-                                        DfiPickleKind         kind);
+const DfiPickleValue *dfi_pickle_item (const DfiPickleValue *value, DfiPickleKind parent, guint i, DfiPickleKind kind);
 
 /* What the dict @value has for @key, or NULL. */
-const DfiPickleValue * dfi_pickle_find (const DfiPickleValue *value,
-                                        const char           *key);
+const DfiPickleValue *dfi_pickle_find (const DfiPickleValue *value, const char *key);
 
 #endif

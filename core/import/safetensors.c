@@ -16,26 +16,23 @@ recognise (const DfiSource *source)
 
 /* Notes the tensor if it is there and has @rank dimensions. */
 static gboolean
-note (DfiSource         *source,
-      const DfiVggConv  *conv,
-      const char        *what,
-      int                rank,
-      GError           **error)
+note (DfiSource *source, const DfiVggConv *conv, const char *what, int rank, GError **error)
 {
-  const size_t     any[4] = { 0, };
+  const size_t any[4] = {
+    0,
+  };
   char            *name   = dfi_vgg_tensor_name (conv, what);
   const DfiTensor *tensor = dfi_safetensors_tensor (source->file, name, rank, any, NULL);
   gboolean         done   = TRUE;
 
-  if (tensor && ! g_hash_table_contains (source->tensors, name))   /* both networks have it */
+  if (tensor && ! g_hash_table_contains (source->tensors, name)) /* both networks have it */
     done = dfi_source_add (source, tensor, tensor->count * dfi_dtype_size (tensor->dtype), error);
   g_free (name);
   return done;
 }
 
 static gboolean
-read_tensors (DfiSource  *source,
-              GError    **error)
+read_tensors (DfiSource *source, GError **error)
 {
   source->file = dfi_safetensors_open (source->path, NULL, 0, error);
   if (! source->file)
@@ -43,13 +40,9 @@ read_tensors (DfiSource  *source,
 
   for (size_t i = 0; i < G_N_ELEMENTS (dfi_vggs); i++)
     for (int l = 0; l < dfi_vggs[i].n_convs; l++)
-      if (! note (source, &dfi_vggs[i].convs[l], "weight", 4, error) ||
-          ! note (source, &dfi_vggs[i].convs[l], "bias",   1, error))
+      if (! note (source, &dfi_vggs[i].convs[l], "weight", 4, error) || ! note (source, &dfi_vggs[i].convs[l], "bias", 1, error))
         return FALSE;
   return TRUE;
 }
 
-const DfiFormat dfi_format_safetensors =
-{
-  "safetensors", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise, read_tensors
-};
+const DfiFormat dfi_format_safetensors = { "safetensors", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise, read_tensors };

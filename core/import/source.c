@@ -6,21 +6,16 @@
 #include "import/source.h"
 
 gboolean
-dfi_source_broken (const DfiSource  *source,
-                   GError          **error,
-                   const char       *what)
+dfi_source_broken (const DfiSource *source, GError **error, const char *what)
 {
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _("“%s” is not a usable file of weights (%s): %s. It may be damaged or cut short; fetch it again."),
-               source->path, source->format->name, what);
+               _ ("“%s” is not a usable file of weights (%s): %s. It may be damaged or cut short; fetch it again."), source->path,
+               source->format->name, what);
   return FALSE;
 }
 
 gboolean
-dfi_source_count (const DfiSource  *source,
-                  DfiTensor        *tensor,
-                  size_t            size,
-                  GError          **error)
+dfi_source_count (const DfiSource *source, DfiTensor *tensor, size_t size, GError **error)
 {
   size_t   bytes = dfi_dtype_size (tensor->dtype);
   gboolean fits  = TRUE;
@@ -29,14 +24,11 @@ dfi_source_count (const DfiSource  *source,
   for (int i = 0; fits && i < tensor->rank; i++)
     fits = g_size_checked_mul (&tensor->count, tensor->count, tensor->shape[i]);
   return (fits && size % bytes == 0 && tensor->count == size / bytes) ||
-         dfi_source_broken (source, error, _("a tensor's shape does not fit its size"));
+         dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
 }
 
 gboolean
-dfi_source_add (DfiSource        *source,
-                const DfiTensor  *tensor,
-                size_t            size,
-                GError          **error)
+dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error)
 {
   DfiTensor  counted = *tensor;
   DfiTensor *copy;
@@ -44,7 +36,7 @@ dfi_source_add (DfiSource        *source,
   if (! dfi_source_count (source, &counted, size, error))
     return FALSE;
   if (g_hash_table_contains (source->tensors, tensor->name))
-    return dfi_source_broken (source, error, _("a tensor is there twice"));
+    return dfi_source_broken (source, error, _ ("a tensor is there twice"));
 
   copy       = g_memdup2 (&counted, sizeof counted);
   copy->name = g_strdup (tensor->name);
@@ -53,10 +45,7 @@ dfi_source_add (DfiSource        *source,
 }
 
 gpointer
-dfi_source_alloc (DfiSource  *source,
-                  size_t      count,
-                  size_t      size,
-                  GError    **error)
+dfi_source_alloc (DfiSource *source, size_t count, size_t size, GError **error)
 {
   gpointer block = dfi_try_alloc (count, size, error);
 

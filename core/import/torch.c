@@ -31,14 +31,10 @@ typedef struct
 } Storage;
 
 /* Where the bytes of a storage lie, all of them; NULL when there is no such storage, or not of this size. */
-typedef const guint8 * (* FindStorage) (gconstpointer  where,
-                                        const Storage *storage);
+typedef const guint8 *(*FindStorage) (gconstpointer where, const Storage *storage);
 
 static gboolean
-item_size (const DfiPickleValue *value,
-           DfiPickleKind         parent,
-           guint                 i,
-           size_t               *size)
+item_size (const DfiPickleValue *value, DfiPickleKind parent, guint i, size_t *size)
 {
   const DfiPickleValue *item = dfi_pickle_item (value, parent, i, DFI_PICKLE_INT);
 
@@ -49,8 +45,7 @@ item_size (const DfiPickleValue *value,
 }
 
 static gboolean
-storage_parse (const DfiPickleValue *value,
-               Storage              *storage)
+storage_parse (const DfiPickleValue *value, Storage *storage)
 {
   const DfiPickleValue *tag  = dfi_pickle_item (value, DFI_PICKLE_STORAGE, 0, DFI_PICKLE_STRING);
   const DfiPickleValue *type = dfi_pickle_item (value, DFI_PICKLE_STORAGE, 1, DFI_PICKLE_GLOBAL);
@@ -68,8 +63,7 @@ storage_parse (const DfiPickleValue *value,
 
 /* Whether the strides are those of a row-major tensor without gaps. */
 static gboolean
-is_contiguous (const DfiTensor      *tensor,
-               const DfiPickleValue *strides)
+is_contiguous (const DfiTensor *tensor, const DfiPickleValue *strides)
 {
   size_t wanted = 1, stride;
 
@@ -84,11 +78,7 @@ is_contiguous (const DfiTensor      *tensor,
 
 /* The tensor out of the arguments (storage, offset, shape, strides, ...) of its making; @size gets its bytes. */
 static gboolean
-tensor_parse (const DfiPickleValue *value,
-              FindStorage           find,
-              gconstpointer         where,
-              DfiTensor            *tensor,
-              size_t               *size)
+tensor_parse (const DfiPickleValue *value, FindStorage find, gconstpointer where, DfiTensor *tensor, size_t *size)
 {
   const DfiPickleValue *id      = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 0, DFI_PICKLE_STORAGE);
   const DfiPickleValue *shape   = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 2, DFI_PICKLE_TUPLE);
@@ -97,14 +87,13 @@ tensor_parse (const DfiPickleValue *value,
   Storage               storage;
   size_t                offset, count = 1;
 
-  if (! id || ! storage_parse (id, &storage) || ! item_size (value, DFI_PICKLE_TENSOR, 1, &offset) ||
-      ! shape || shape->items->len > DFI_RANK_MAX || ! strides)
+  if (! id || ! storage_parse (id, &storage) || ! item_size (value, DFI_PICKLE_TENSOR, 1, &offset) || ! shape ||
+      shape->items->len > DFI_RANK_MAX || ! strides)
     return FALSE;
 
   tensor->rank = shape->items->len;
   for (int i = 0; i < tensor->rank; i++)
-    if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) ||
-        ! g_size_checked_mul (&count, count, tensor->shape[i]))
+    if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) || ! g_size_checked_mul (&count, count, tensor->shape[i]))
       return FALSE;
 
   if (! is_contiguous (tensor, strides) || offset > storage.count || count > storage.count - offset ||
@@ -112,36 +101,34 @@ tensor_parse (const DfiPickleValue *value,
     return FALSE;
 
   tensor->dtype = storage.dtype;
-  tensor->data  = bytes + offset * dfi_dtype_size (storage.dtype);   /* inside the storage, which is inside the file */
+  tensor->data  = bytes + offset * dfi_dtype_size (storage.dtype); /* inside the storage, which is inside the file */
   *size         = count * dfi_dtype_size (storage.dtype);
   return TRUE;
 }
 
 /* Notes the tensors `features.*` of the state dict @root, which may lie in a checkpoint under `state_dict`. */
 static gboolean
-state_dict_read (DfiSource             *source,
-                 const DfiPickleValue  *root,
-                 FindStorage            find,
-                 gconstpointer          where,
-                 GError               **error)
+state_dict_read (DfiSource *source, const DfiPickleValue *root, FindStorage find, gconstpointer where, GError **error)
 {
   const DfiPickleValue *inner = dfi_pickle_find (root, "state_dict");
   const DfiPickleValue *dict  = inner ? inner : root;
 
   if (dict->kind != DFI_PICKLE_DICT)
-    return dfi_source_broken (source, error, _("it holds no dict of tensors"));
+    return dfi_source_broken (source, error, _ ("it holds no dict of tensors"));
 
   for (guint i = 0; i + 1 < dict->items->len; i += 2)
     {
-      const DfiPickleValue *key    = dfi_pickle_item (dict, DFI_PICKLE_DICT, i,     DFI_PICKLE_STRING);
+      const DfiPickleValue *key    = dfi_pickle_item (dict, DFI_PICKLE_DICT, i, DFI_PICKLE_STRING);
       const DfiPickleValue *value  = dfi_pickle_item (dict, DFI_PICKLE_DICT, i + 1, DFI_PICKLE_TENSOR);
-      DfiTensor             tensor = { NULL, };
-      size_t                size;
+      DfiTensor             tensor = {
+                    NULL,
+      };
+      size_t size;
 
       if (! key || ! value || ! g_str_has_prefix (key->text, "features."))
         continue;
       if (! tensor_parse (value, find, where, &tensor, &size))
-        return dfi_source_broken (source, error, _("a tensor's shape, strides and storage do not fit together"));
+        return dfi_source_broken (source, error, _ ("a tensor's shape, strides and storage do not fit together"));
 
       tensor.name = key->text;
       if (! dfi_source_add (source, &tensor, size, error))
@@ -152,15 +139,15 @@ state_dict_read (DfiSource             *source,
 
 /* ---------- the zip form ---------- */
 
-#define END_BYTES   22           /* of the end record, without its comment */
-#define END_SIGN    0x06054b50
-#define ENTRY_SIGN  0x02014b50
-#define LOCAL_SIGN  0x04034b50
+#define END_BYTES  22 /* of the end record, without its comment */
+#define END_SIGN   0x06054b50
+#define ENTRY_SIGN 0x02014b50
+#define LOCAL_SIGN 0x04034b50
 
 typedef struct
 {
-  GHashTable *entries;   /* name -> DfiCursor over its bytes */
-  char       *prefix;    /* "NAME/" */
+  GHashTable *entries; /* name -> DfiCursor over its bytes */
+  char       *prefix;  /* "NAME/" */
 } Archive;
 
 static void
@@ -172,10 +159,7 @@ archive_clear (Archive *archive)
 
 /* @n numbers of @sizes bytes each. */
 static gboolean
-read_fields (DfiCursor    *cursor,
-             const guint8 *sizes,
-             guint64      *fields,
-             int           n)
+read_fields (DfiCursor *cursor, const guint8 *sizes, guint64 *fields, int n)
 {
   for (int i = 0; i < n; i++)
     if (! dfi_cursor_number (cursor, sizes[i], &fields[i]))
@@ -185,11 +169,9 @@ read_fields (DfiCursor    *cursor,
 
 /* The last end record of the file; a comment may follow it. */
 static gboolean
-find_directory (const DfiCursor *whole,
-                DfiCursor       *directory,
-                guint64         *n_entries)
+find_directory (const DfiCursor *whole, DfiCursor *directory, guint64 *n_entries)
 {
-  static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 2 };   /* sign, disks, entries here and in all, size, offset, comment */
+  static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 2 }; /* sign, disks, entries here and in all, size, offset, comment */
   size_t              from    = whole->left < END_BYTES ? 0 : whole->left - END_BYTES;
 
   for (size_t back = 0; whole->left >= END_BYTES && back <= MIN (from, G_MAXUINT16); back++)
@@ -214,12 +196,9 @@ find_directory (const DfiCursor *whole,
 /* The bytes of an entry, which stand behind a header of its own; that header's name and extra field may be longer or shorter
  * than the directory's. */
 static gboolean
-find_bytes (DfiCursor  whole,
-            size_t     offset,
-            size_t     size,
-            DfiCursor *bytes)
+find_bytes (DfiCursor whole, size_t offset, size_t size, DfiCursor *bytes)
 {
-  static const guint8 sizes[] = { 4, 2, 2, 2, 4, 4, 4, 4, 2, 2 };   /* sign, ..., lengths of name and extra field */
+  static const guint8 sizes[] = { 4, 2, 2, 2, 4, 4, 4, 4, 2, 2 }; /* sign, ..., lengths of name and extra field */
   guint64             fields[G_N_ELEMENTS (sizes)];
 
   if (! dfi_cursor_take (&whole, offset) || ! read_fields (&whole, sizes, fields, G_N_ELEMENTS (sizes)) ||
@@ -232,9 +211,7 @@ find_bytes (DfiCursor  whole,
 }
 
 static gboolean
-read_entry (const DfiSource *source,
-            DfiCursor       *directory,
-            Archive         *archive)
+read_entry (const DfiSource *source, DfiCursor *directory, Archive *archive)
 {
   /* sign, versions, flags, method, time, checksum, sizes packed and not, lengths of name, extra field and comment, disk,
    * attributes, offset */
@@ -248,7 +225,7 @@ read_entry (const DfiSource *source,
       ! g_utf8_validate_len ((const char *) name, fields[9], NULL))
     return FALSE;
 
-  if (fields[4] != 0 || (fields[3] & 1) || fields[7] != fields[8] ||   /* packed, or encrypted */
+  if (fields[4] != 0 || (fields[3] & 1) || fields[7] != fields[8] || /* packed, or encrypted */
       ! find_bytes (source->whole, fields[15], fields[8], &bytes))
     return FALSE;
 
@@ -256,8 +233,7 @@ read_entry (const DfiSource *source,
 }
 
 static gboolean
-archive_read (const DfiSource *source,
-              Archive         *archive)
+archive_read (const DfiSource *source, Archive *archive)
 {
   DfiCursor      directory;
   guint64        n_entries;
@@ -282,9 +258,7 @@ archive_read (const DfiSource *source,
 }
 
 static const DfiCursor *
-archive_find (const Archive *archive,
-              const char    *folder,
-              const char    *name)
+archive_find (const Archive *archive, const char *folder, const char *name)
 {
   char            *path  = g_strconcat (archive->prefix, folder, name, NULL);
   const DfiCursor *bytes = g_hash_table_lookup (archive->entries, path);
@@ -294,8 +268,7 @@ archive_find (const Archive *archive,
 }
 
 static const guint8 *
-find_in_archive (gconstpointer  where,
-                 const Storage *storage)
+find_in_archive (gconstpointer where, const Storage *storage)
 {
   const DfiCursor *bytes = archive_find (where, "data/", storage->key);
   size_t           size  = dfi_dtype_size (storage->dtype);
@@ -310,8 +283,7 @@ recognise_zip (const DfiSource *source)
 }
 
 static gboolean
-read_zip (DfiSource  *source,
-          GError    **error)
+read_zip (DfiSource *source, GError **error)
 {
   Archive          archive = { g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free), NULL };
   const DfiCursor *order;
@@ -319,9 +291,9 @@ read_zip (DfiSource  *source,
   gboolean         done;
 
   if (! archive_read (source, &archive))
-    done = dfi_source_broken (source, error, _("its archive has no readable directory, or is compressed"));
+    done = dfi_source_broken (source, error, _ ("its archive has no readable directory, or is compressed"));
   else if ((order = archive_find (&archive, "", "byteorder")) && (order->left != 6 || memcmp (order->at, "little", 6) != 0))
-    done = dfi_source_broken (source, error, _("its numbers are not little-endian"));
+    done = dfi_source_broken (source, error, _ ("its numbers are not little-endian"));
   else
     {
       DfiCursor bytes = *archive_find (&archive, "", "data.pkl");
@@ -334,10 +306,7 @@ read_zip (DfiSource  *source,
   return done;
 }
 
-const DfiFormat dfi_format_torch =
-{
-  "PyTorch, zip", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise_zip, read_zip
-};
+const DfiFormat dfi_format_torch = { "PyTorch, zip", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise_zip, read_zip };
 
 /* ---------- the form before ---------- */
 
@@ -353,13 +322,12 @@ recognise_legacy (const DfiSource *source)
 typedef struct
 {
   Storage   storage;
-  DfiCursor bytes;     /* at NULL until it was found */
+  DfiCursor bytes; /* at NULL until it was found */
 } Place;
 
 /* Every storage of the pickle, by key. FALSE when it says two things of one. */
 static gboolean
-list_storages (const DfiPickle *pickle,
-               GHashTable      *places)
+list_storages (const DfiPickle *pickle, GHashTable *places)
 {
   for (guint i = 0; i < pickle->values->len; i++)
     {
@@ -383,9 +351,7 @@ list_storages (const DfiPickle *pickle,
 
 /* The storages lie in the order of the list @keys, one after the other, up to the end of the file. */
 static gboolean
-locate_storages (DfiCursor             cursor,
-                 const DfiPickleValue *keys,
-                 GHashTable           *places)
+locate_storages (DfiCursor cursor, const DfiPickleValue *keys, GHashTable *places)
 {
   for (guint i = 0; i < keys->items->len; i++)
     {
@@ -402,8 +368,7 @@ locate_storages (DfiCursor             cursor,
 }
 
 static const guint8 *
-find_in_places (gconstpointer  where,
-                const Storage *storage)
+find_in_places (gconstpointer where, const Storage *storage)
 {
   const Place *place = g_hash_table_lookup ((GHashTable *) where, storage->key);
 
@@ -419,27 +384,35 @@ is_little_endian (const DfiPickle *system)
 }
 
 static gboolean
-read_legacy (DfiSource  *source,
-             GError    **error)
+read_legacy (DfiSource *source, GError **error)
 {
-  enum { PROTOCOL, SYSTEM, STATE, KEYS, N_PICKLES };
+  enum
+  {
+    PROTOCOL,
+    SYSTEM,
+    STATE,
+    KEYS,
+    N_PICKLES
+  };
 
-  DfiCursor   cursor             = source->whole;
-  DfiPickle  *pickles[N_PICKLES] = { NULL, };
-  GHashTable *places             = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);   /* keys: the pickle's */
-  gboolean    done               = TRUE;
+  DfiCursor  cursor             = source->whole;
+  DfiPickle *pickles[N_PICKLES] = {
+    NULL,
+  };
+  GHashTable *places = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free); /* keys: the pickle's */
+  gboolean    done   = TRUE;
 
   dfi_cursor_take (&cursor, sizeof legacy_magic);
   for (int i = 0; done && i < N_PICKLES; i++)
     done = (pickles[i] = dfi_pickle_read (&cursor, source->path, error)) != NULL;
 
   if (done && (pickles[PROTOCOL]->root->kind != DFI_PICKLE_INT || pickles[PROTOCOL]->root->number != 1001))
-    done = dfi_source_broken (source, error, _("its version is unknown"));
+    done = dfi_source_broken (source, error, _ ("its version is unknown"));
   if (done && ! is_little_endian (pickles[SYSTEM]))
-    done = dfi_source_broken (source, error, _("its numbers are not little-endian"));
+    done = dfi_source_broken (source, error, _ ("its numbers are not little-endian"));
   if (done && (pickles[KEYS]->root->kind != DFI_PICKLE_LIST || ! list_storages (pickles[STATE], places) ||
                ! locate_storages (cursor, pickles[KEYS]->root, places)))
-    done = dfi_source_broken (source, error, _("its storages do not fit its size"));
+    done = dfi_source_broken (source, error, _ ("its storages do not fit its size"));
   done = done && state_dict_read (source, pickles[STATE]->root, find_in_places, places, error);
 
   g_hash_table_unref (places);
@@ -448,7 +421,5 @@ read_legacy (DfiSource  *source,
   return done;
 }
 
-const DfiFormat dfi_format_torch_legacy =
-{
-  "PyTorch before 1.6", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise_legacy, read_legacy
-};
+const DfiFormat dfi_format_torch_legacy = { "PyTorch before 1.6", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise_legacy,
+                                            read_legacy };

@@ -22,11 +22,11 @@ static const float input_std[3]  = { 0.229f, 0.224f, 0.225f };
 
 typedef struct
 {
-  int    channels;   /* C */
-  int    filters;    /* K */
-  float *forward;    /* (K, C, 3, 3), prepared by the kernels */
-  float *backward;   /* (C, K, 3, 3), turned by 180 degrees, prepared; the first layer's `forward` serves both */
-  float *bias;       /* (K), then zeros up to a multiple of the lanes */
+  int    channels; /* C */
+  int    filters;  /* K */
+  float *forward;  /* (K, C, 3, 3), prepared by the kernels */
+  float *backward; /* (C, K, 3, 3), turned by 180 degrees, prepared; the first layer's `forward` serves both */
+  float *bias;     /* (K), then zeros up to a multiple of the lanes */
 } Conv;
 
 struct _DfiEncoder
@@ -36,7 +36,7 @@ struct _DfiEncoder
   const DfiVgg     *vgg;
   const DfiKernels *kernels;
   int               n_threads;
-  void             *block;             /* all filters are in it */
+  void             *block; /* all filters are in it */
   Conv              convs[DFI_VGG_CONVS_MAX];
 };
 
@@ -44,35 +44,35 @@ struct _DfiEncoder
  * told not to, and pooling is a step of its own. */
 typedef struct
 {
-  gboolean  after;     /* the step follows the layer */
-  guint8   *choice;    /* for each unit of the pooled map, which of its four was taken */
+  gboolean after;  /* the step follows the layer */
+  guint8  *choice; /* for each unit of the pooled map, which of its four was taken */
 } Pooling;
 
 typedef struct
 {
-  int    layer;        /* it is this layer's output */
-  size_t feature;      /* where it starts in the feature vector, */
-  size_t map;          /* and among the maps */
+  int    layer;   /* it is this layer's output */
+  size_t feature; /* where it starts in the feature vector, */
+  size_t map;     /* and among the maps */
 } Tap;
 
 struct _DfiPass
 {
   const DfiEncoder *encoder;
   DfiThreads       *threads;
-  int               n_layers;            /* up to the deepest tap */
+  int               n_layers; /* up to the deepest tap */
   DfiLayerShape     shapes[DFI_VGG_CONVS_MAX];
   Pooling           pooling[DFI_VGG_CONVS_MAX];
   DfiTaps           taps;
   int               n_taps;
   Tap               tap[DFI_TAPS_MAX];
-  int               tap_of[DFI_VGG_CONVS_MAX];   /* of a layer, or -1 */
+  int               tap_of[DFI_VGG_CONVS_MAX]; /* of a layer, or -1 */
   size_t            n_features;
   size_t            n_packed;
-  void             *block;               /* all of the following is in it */
-  float            *features;            /* (D) */
-  float            *maps;                /* the same as maps, one after the other; then the gradient with respect to them */
+  void             *block;    /* all of the following is in it */
+  float            *features; /* (D) */
+  float            *maps;     /* the same as maps, one after the other; then the gradient with respect to them */
   guint8           *mask[DFI_VGG_CONVS_MAX];
-  float            *work[2];             /* each holds the largest map */
+  float            *work[2]; /* each holds the largest map */
   float            *scratch;
 };
 
@@ -80,13 +80,12 @@ struct _DfiPass
 
 typedef struct
 {
-  guint8 *block;   /* NULL while counting */
+  guint8 *block; /* NULL while counting */
   size_t  used;
 } Store;
 
 static gpointer
-store_take (Store  *store,
-            size_t  bytes)
+store_take (Store *store, size_t bytes)
 {
   gpointer part = store->block ? store->block + store->used : NULL;
 
@@ -95,16 +94,14 @@ store_take (Store  *store,
 }
 
 static float *
-store_floats (Store  *store,
-              size_t  count)
+store_floats (Store *store, size_t count)
 {
   return store_take (store, count * sizeof (float));
 }
 
 /* Takes what was counted; returns the block for g_free(). */
 static gpointer
-store_open (Store   *store,
-            GError **error)
+store_open (Store *store, GError **error)
 {
   guint8 *block = dfi_try_alloc (store->used + DFI_KERNELS_ALIGN, 1, error);
 
@@ -119,17 +116,17 @@ store_open (Store   *store,
 /* The tensors of @layer in @file; @channels is what the layer before gives, @base the first layer's filters or 0, which
  * stands for any. */
 static gboolean
-conv_tensors (const DfiTensor      **weight,
-              const DfiTensor      **bias,
-              const DfiSafetensors  *file,
-              const DfiVggConv      *layer,
-              int                    channels,
-              int                    base,
-              GError               **error)
+conv_tensors (const DfiTensor     **weight,
+              const DfiTensor     **bias,
+              const DfiSafetensors *file,
+              const DfiVggConv     *layer,
+              int                   channels,
+              int                   base,
+              GError              **error)
 {
-  size_t  shape[4]    = { (size_t) base * layer->units, channels, 3, 3 };
-  char   *weight_name = dfi_vgg_tensor_name (layer, "weight");
-  char   *bias_name   = dfi_vgg_tensor_name (layer, "bias");
+  size_t shape[4]    = { (size_t) base * layer->units, channels, 3, 3 };
+  char  *weight_name = dfi_vgg_tensor_name (layer, "weight");
+  char  *bias_name   = dfi_vgg_tensor_name (layer, "bias");
 
   *bias   = NULL;
   *weight = dfi_safetensors_tensor (file, weight_name, 4, shape, error);
@@ -142,11 +139,14 @@ conv_tensors (const DfiTensor      **weight,
 }
 
 static gboolean
-has_filters (const DfiVggConv *conv,
-             gpointer          file)
+has_filters (const DfiVggConv *conv, gpointer file)
 {
   char            *name   = dfi_vgg_tensor_name (conv, "weight");
-  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, 4, (size_t[4]) { 0, }, NULL);
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, 4,
+                                                    (size_t[4]){
+                                                        0,
+                                                    },
+                                                    NULL);
 
   g_free (name);
   return tensor != NULL;
@@ -166,11 +166,11 @@ choose_vgg (const DfiSafetensors *file)
 
 /* Finds all tensors and their sizes. */
 static gboolean
-encoder_tensors (DfiEncoder            *encoder,
-                 const DfiTensor       *weights[DFI_VGG_CONVS_MAX],
-                 const DfiTensor       *biases[DFI_VGG_CONVS_MAX],
-                 const DfiSafetensors  *file,
-                 GError               **error)
+encoder_tensors (DfiEncoder           *encoder,
+                 const DfiTensor      *weights[DFI_VGG_CONVS_MAX],
+                 const DfiTensor      *biases[DFI_VGG_CONVS_MAX],
+                 const DfiSafetensors *file,
+                 GError              **error)
 {
   int channels = 3, base = 0;
 
@@ -181,8 +181,8 @@ encoder_tensors (DfiEncoder            *encoder,
       if (l == 0 && weights[0]->shape[0] > DFI_ENCODER_WIDTH_MAX)
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _("“%s” has %d filters in its first layer; at most %d are understood."),
-                       dfi_safetensors_path (file), (int) MIN (weights[0]->shape[0], G_MAXINT), DFI_ENCODER_WIDTH_MAX);
+                       _ ("“%s” has %d filters in its first layer; at most %d are understood."), dfi_safetensors_path (file),
+                       (int) MIN (weights[0]->shape[0], G_MAXINT), DFI_ENCODER_WIDTH_MAX);
           return FALSE;
         }
       base                       = weights[0]->shape[0];
@@ -194,8 +194,7 @@ encoder_tensors (DfiEncoder            *encoder,
 }
 
 static void
-encoder_place (DfiEncoder *encoder,
-               Store      *store)
+encoder_place (DfiEncoder *encoder, Store *store)
 {
   const DfiKernels *kernels = encoder->kernels;
 
@@ -218,8 +217,7 @@ encoder_place (DfiEncoder *encoder,
 
 /* The first layer's filters on a picture that is not divided by its channels' deviations. */
 static void
-scale_filters (float *w,
-               int    n_filters)
+scale_filters (float *w, int n_filters)
 {
   for (int k = 0; k < n_filters; k++)
     for (int c = 0; c < 3; c++)
@@ -229,13 +227,13 @@ scale_filters (float *w,
 
 /* @room: for the filters twice */
 static gboolean
-conv_load (const Conv        *conv,
-           const DfiKernels  *kernels,
-           const DfiTensor   *weight,
-           const DfiTensor   *bias,
-           const char        *path,
-           float             *room,
-           GError           **error)
+conv_load (const Conv       *conv,
+           const DfiKernels *kernels,
+           const DfiTensor  *weight,
+           const DfiTensor  *bias,
+           const char       *path,
+           float            *room,
+           GError          **error)
 {
   float *turned = room + weight->count;
 
@@ -258,9 +256,7 @@ conv_load (const Conv        *conv,
 }
 
 static gboolean
-encoder_load (DfiEncoder            *encoder,
-              const DfiSafetensors  *file,
-              GError               **error)
+encoder_load (DfiEncoder *encoder, const DfiSafetensors *file, GError **error)
 {
   const DfiTensor *weights[DFI_VGG_CONVS_MAX], *biases[DFI_VGG_CONVS_MAX];
   Store            store = { NULL, 0 };
@@ -288,10 +284,11 @@ encoder_load (DfiEncoder            *encoder,
 }
 
 static char *
-encoder_hash (const DfiVgg         *vgg,
-              const DfiSafetensors *file)
+encoder_hash (const DfiVgg *vgg, const DfiSafetensors *file)
 {
-  char *names[2 * DFI_VGG_CONVS_MAX + 1] = { NULL, };
+  char *names[2 * DFI_VGG_CONVS_MAX + 1] = {
+    NULL,
+  };
   char *hash;
 
   for (int l = 0; l < vgg->n_convs; l++)
@@ -299,15 +296,14 @@ encoder_hash (const DfiVgg         *vgg,
       names[2 * l]     = dfi_vgg_tensor_name (&vgg->convs[l], "weight");
       names[2 * l + 1] = dfi_vgg_tensor_name (&vgg->convs[l], "bias");
     }
-  hash = dfi_safetensors_sha256 (file, (const char * const *) names);
+  hash = dfi_safetensors_sha256 (file, (const char *const *) names);
   for (int i = 0; names[i]; i++)
     g_free (names[i]);
   return hash;
 }
 
 DfiEncoder *
-dfi_encoder_new_from_file (const char  *path,
-                           GError     **error)
+dfi_encoder_new_from_file (const char *path, GError **error)
 {
   const DfiKernels *kernels   = dfi_kernels_get (error);
   int               n_threads = kernels ? dfi_threads_get (error) : 0;
@@ -359,15 +355,13 @@ dfi_encoder_path (const DfiEncoder *encoder)
 
 /* Pixels of layer @l's input, and of its output. */
 static size_t
-pixels_in (const DfiPass *pass,
-           int            l)
+pixels_in (const DfiPass *pass, int l)
 {
   return (size_t) pass->shapes[l].height * pass->shapes[l].width;
 }
 
 static size_t
-pixels_out (const DfiPass *pass,
-            int            l)
+pixels_out (const DfiPass *pass, int l)
 {
   const DfiLayerShape *shape = &pass->shapes[l];
 
@@ -376,8 +370,7 @@ pixels_out (const DfiPass *pass,
 
 /* Every block but the first begins by pooling what the one before gives. */
 static gboolean
-pools_before (const DfiVgg *vgg,
-              int           l)
+pools_before (const DfiVgg *vgg, int l)
 {
   return l < vgg->n_convs && vgg->convs[l].block > 1 && vgg->convs[l].index == 1;
 }
@@ -390,25 +383,22 @@ tap_of_conv (const DfiVggConv *conv)
 
 /* Enters layer @l among the taps. */
 static void
-plan_tap (DfiPass *pass,
-          int      l)
+plan_tap (DfiPass *pass, int l)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   Tap              *tap     = &pass->tap[pass->n_taps];
   size_t            align   = DFI_KERNELS_ALIGN / sizeof (float);
   size_t            size    = dfi_map_size (kernels, pass->shapes[l].filters, pixels_in (pass, l));
 
-  *tap = (Tap) { l, pass->n_features, pass->n_packed };
-  pass->tap_of[l]   = pass->n_taps++;
+  *tap            = (Tap){ l, pass->n_features, pass->n_packed };
+  pass->tap_of[l] = pass->n_taps++;
   pass->n_features += pass->shapes[l].filters * pixels_in (pass, l);
-  pass->n_packed   += (size + align - 1) / align * align;
+  pass->n_packed += (size + align - 1) / align * align;
 }
 
 /* Sides and filters are bounded (encoder.h), so that no product of them passes 2^39. */
 static void
-pass_plan (DfiPass *pass,
-           int      height,
-           int      width)
+pass_plan (DfiPass *pass, int height, int width)
 {
   const DfiVgg *vgg = pass->encoder->vgg;
 
@@ -422,7 +412,7 @@ pass_plan (DfiPass *pass,
       if (pools_before (vgg, l))
         {
           height /= 2;
-          width  /= 2;
+          width /= 2;
         }
       shape->channels = conv->channels;
       shape->filters  = conv->filters;
@@ -438,8 +428,7 @@ pass_plan (DfiPass *pass,
 }
 
 static void
-pass_place (DfiPass *pass,
-            Store   *store)
+pass_place (DfiPass *pass, Store *store)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   size_t            map     = 0;
@@ -450,8 +439,8 @@ pass_place (DfiPass *pass,
       const DfiLayerShape *shape = &pass->shapes[l];
 
       pass->mask[l] = store_take (store, dfi_mask_size (kernels, shape));
-      map     = MAX (map, dfi_map_size (kernels, shape->filters, pixels_out (pass, l)));
-      scratch = MAX (scratch, kernels->scratch_size (shape, pass->encoder->n_threads));
+      map           = MAX (map, dfi_map_size (kernels, shape->filters, pixels_out (pass, l)));
+      scratch       = MAX (scratch, kernels->scratch_size (shape, pass->encoder->n_threads));
       if (pass->pooling[l].after)
         pass->pooling[l].choice = store_take (store, dfi_map_size (kernels, shape->filters, pixels_in (pass, l + 1)));
     }
@@ -464,9 +453,7 @@ pass_place (DfiPass *pass,
 
 /* How many layers there are up to the deepest tap; 0 with @error set when the network lacks one of @taps. */
 static int
-layers_for (const DfiVgg  *vgg,
-            DfiTaps        taps,
-            GError       **error)
+layers_for (const DfiVgg *vgg, DfiTaps taps, GError **error)
 {
   DfiTaps found    = 0;
   int     n_layers = 0;
@@ -475,24 +462,20 @@ layers_for (const DfiVgg  *vgg,
   for (int l = 0; l < vgg->n_convs; l++)
     if (taps & tap_of_conv (&vgg->convs[l]))
       {
-        found   |= tap_of_conv (&vgg->convs[l]);
+        found |= tap_of_conv (&vgg->convs[l]);
         n_layers = l + 1;
       }
   if (found && found == taps)
     return n_layers;
 
   lacking = dfi_taps_print (taps & ~found);
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _("There is no layer %s in %s; choose others."), lacking, vgg->title);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("There is no layer %s in %s; choose others."), lacking, vgg->title);
   g_free (lacking);
   return 0;
 }
 
 DfiPass *
-dfi_pass_new (const DfiEncoder  *encoder,
-              DfiTaps            taps,
-              int                height,
-              int                width,
-              GError           **error)
+dfi_pass_new (const DfiEncoder *encoder, DfiTaps taps, int height, int width, GError **error)
 {
   Store    store = { NULL, 0 };
   int      n_layers;
@@ -501,8 +484,8 @@ dfi_pass_new (const DfiEncoder  *encoder,
   if (MIN (height, width) < DFI_ENCODER_SIDE_MIN || MAX (height, width) > DFI_ENCODER_SIDE_MAX)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The encoder takes pictures with sides of %d to %d pixels; this one has %d x %d."),
-                   DFI_ENCODER_SIDE_MIN, DFI_ENCODER_SIDE_MAX, width, height);
+                   _ ("The encoder takes pictures with sides of %d to %d pixels; this one has %d x %d."), DFI_ENCODER_SIDE_MIN,
+                   DFI_ENCODER_SIDE_MAX, width, height);
       return NULL;
     }
 
@@ -519,7 +502,7 @@ dfi_pass_new (const DfiEncoder  *encoder,
   if ((pass->block = store_open (&store, error)))
     {
       pass_place (pass, &store);
-      memset (pass->maps, 0, pass->n_packed * sizeof (float));   /* for what lies between them */
+      memset (pass->maps, 0, pass->n_packed * sizeof (float)); /* for what lies between them */
       pass->threads = dfi_threads_new (encoder->n_threads);
     }
   else
@@ -559,9 +542,7 @@ dfi_pass_taps (const DfiPass *pass)
 }
 
 void
-dfi_pass_tap_shape (const DfiPass *pass,
-                    int            tap,
-                    size_t         shape[3])
+dfi_pass_tap_shape (const DfiPass *pass, int tap, size_t shape[3])
 {
   const DfiLayerShape *layer = &pass->shapes[pass->tap[tap].layer];
 
@@ -591,9 +572,7 @@ dfi_pass_packed_size (const DfiPass *pass)
 }
 
 void
-dfi_pass_pack (const DfiPass *pass,
-               float         *packed,
-               const float   *phi)
+dfi_pass_pack (const DfiPass *pass, float *packed, const float *phi)
 {
   memset (packed, 0, pass->n_packed * sizeof (float));
   for (int t = 0; t < pass->n_taps; t++)
@@ -607,24 +586,21 @@ dfi_pass_pack (const DfiPass *pass,
 
 /* A layer's output goes to the work buffer that its input is not in, or to its place among the taps. */
 static float *
-other_work (const DfiPass *pass,
-            const float   *x)
+other_work (const DfiPass *pass, const float *x)
 {
   return x == pass->work[0] ? pass->work[1] : pass->work[0];
 }
 
 /* Where the output of layer @l is tapped, or NULL. */
 static float *
-tap_map (const DfiPass *pass,
-         int            l)
+tap_map (const DfiPass *pass, int l)
 {
   return pass->tap_of[l] >= 0 ? pass->maps + pass->tap[pass->tap_of[l]].map : NULL;
 }
 
 /* Leaves the features in pass->maps, and the masks. */
 static void
-forward (DfiPass     *pass,
-         const float *image)
+forward (DfiPass *pass, const float *image)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   const float      *x       = image;
@@ -652,8 +628,7 @@ forward (DfiPass     *pass,
 
 /* @dimage from the gradient with respect to the features, which is in pass->maps. */
 static void
-gradient (DfiPass *pass,
-          float   *dimage)
+gradient (DfiPass *pass, float *dimage)
 {
   const DfiKernels *kernels = pass->encoder->kernels;
   const float      *dy      = tap_map (pass, pass->n_layers - 1);
@@ -678,8 +653,7 @@ gradient (DfiPass *pass,
 }
 
 const float *
-dfi_pass_forward (DfiPass     *pass,
-                  const float *image)
+dfi_pass_forward (DfiPass *pass, const float *image)
 {
   forward (pass, image);
   for (int t = 0; t < pass->n_taps; t++)
@@ -693,10 +667,7 @@ dfi_pass_forward (DfiPass     *pass,
 }
 
 double
-dfi_pass_distance (DfiPass     *pass,
-                   const float *packed,
-                   const float *image,
-                   float       *dimage)
+dfi_pass_distance (DfiPass *pass, const float *packed, const float *image, float *dimage)
 {
   double sum;
 

@@ -11,12 +11,12 @@
 #include "base/threads.h"
 #include "network/taps.h"
 
-#define DFI_ENCODER_SIDE_MIN  32      /* pixels; four halvings leave 2 for relu5_1 */
+#define DFI_ENCODER_SIDE_MIN  32 /* pixels; four halvings leave 2 for relu5_1 */
 #define DFI_ENCODER_SIDE_MAX  8192
-#define DFI_ENCODER_WIDTH_MAX 256     /* filters of the first layer; the published network has 64 */
+#define DFI_ENCODER_WIDTH_MAX 256 /* filters of the first layer; the published network has 64 */
 
-typedef struct _DfiEncoder DfiEncoder;   /* weights; never changes after load, so threads may share it */
-typedef struct _DfiPass    DfiPass;      /* an encoder's memory for pictures of one size; one thread at a time */
+typedef struct _DfiEncoder DfiEncoder; /* weights; never changes after load, so threads may share it */
+typedef struct _DfiPass    DfiPass;    /* an encoder's memory for pictures of one size; one thread at a time */
 
 /**
  * dfi_encoder_new_from_file:
@@ -29,13 +29,12 @@ typedef struct _DfiPass    DfiPass;      /* an encoder's memory for pictures of 
  *
  * Returns: (transfer full) (nullable): free with dfi_encoder_free()
  */
-DfiEncoder * dfi_encoder_new_from_file (const char        *path,
-                                        GError           **error);
-void         dfi_encoder_free          (DfiEncoder        *encoder);   /* NULL is fine */
+DfiEncoder *dfi_encoder_new_from_file (const char *path, GError **error);
+void        dfi_encoder_free (DfiEncoder *encoder); /* NULL is fine */
 
 /* Hex SHA-256 of the tensors: what a database names the weights by that it was built with. */
-const char * dfi_encoder_sha256        (const DfiEncoder  *encoder);
-const char * dfi_encoder_path          (const DfiEncoder  *encoder);
+const char *dfi_encoder_sha256 (const DfiEncoder *encoder);
+const char *dfi_encoder_path (const DfiEncoder *encoder);
 
 /**
  * dfi_pass_new:
@@ -49,44 +48,32 @@ const char * dfi_encoder_path          (const DfiEncoder  *encoder);
  *
  * Returns: (transfer full) (nullable): free with dfi_pass_free()
  */
-DfiPass    * dfi_pass_new              (const DfiEncoder  *encoder,
-                                        DfiTaps            taps,
-                                        int                height,
-                                        int                width,
-                                        GError           **error);
-void         dfi_pass_free             (DfiPass           *pass);   /* NULL is fine */
+DfiPass *dfi_pass_new (const DfiEncoder *encoder, DfiTaps taps, int height, int width, GError **error);
+void     dfi_pass_free (DfiPass *pass); /* NULL is fine */
 
-int          dfi_pass_height           (const DfiPass     *pass);
-int          dfi_pass_width            (const DfiPass     *pass);
+int dfi_pass_height (const DfiPass *pass);
+int dfi_pass_width (const DfiPass *pass);
 
-DfiTaps      dfi_pass_taps             (const DfiPass     *pass);
+DfiTaps dfi_pass_taps (const DfiPass *pass);
 /* Shape (C, H, W) of a tap, by its number from 0, shallow ones first. */
-void         dfi_pass_tap_shape        (const DfiPass     *pass,
-                                        int                tap,
-                                        size_t             shape[3]);
+void dfi_pass_tap_shape (const DfiPass *pass, int tap, size_t shape[3]);
 
 /* D, the length of the feature vector: the taps' sizes added up. */
-size_t       dfi_pass_n_features       (const DfiPass     *pass);
+size_t dfi_pass_n_features (const DfiPass *pass);
 
 /* phi(x): @image (3, H, W) in 0..1 -> (D), the taps one after the other.  The result belongs to @pass and lasts until the
  * next call. */
-const float * dfi_pass_forward         (DfiPass           *pass,
-                                        const float       *image);
+const float *dfi_pass_forward (DfiPass *pass, const float *image);
 
 /* The threads that it runs on, for work on its results. */
-DfiThreads * dfi_pass_threads          (const DfiPass     *pass);
+DfiThreads *dfi_pass_threads (const DfiPass *pass);
 
 /* Feature vectors in the order that the encoder computes in: dfi_pass_packed_size() floats, some of them always 0. */
-size_t       dfi_pass_packed_size      (const DfiPass     *pass);
-void         dfi_pass_pack             (const DfiPass     *pass,
-                                        float             *packed,
-                                        const float       *phi);
+size_t dfi_pass_packed_size (const DfiPass *pass);
+void   dfi_pass_pack (const DfiPass *pass, float *packed, const float *phi);
 
 /* The mean over the taps of 1/2 |phi(x) - target|^2, and its gradient: @image (3, H, W) in 0..1, @packed the target, @dimage
  * (3, H, W), overwritten. */
-double       dfi_pass_distance         (DfiPass           *pass,
-                                        const float       *packed,
-                                        const float       *image,
-                                        float             *dimage);
+double dfi_pass_distance (DfiPass *pass, const float *packed, const float *image, float *dimage);
 
 #endif

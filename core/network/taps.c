@@ -8,13 +8,9 @@
 #include "network/taps.h"
 
 /* By bit. */
-static const char *names[] =
-{
-  "relu1_1", "relu1_2", NULL, NULL,
-  "relu2_1", "relu2_2", NULL, NULL,
-  "relu3_1", "relu3_2", "relu3_3", "relu3_4",
-  "relu4_1", "relu4_2", "relu4_3", "relu4_4",
-  "relu5_1",
+static const char *names[] = {
+  "relu1_1", "relu1_2", NULL,      NULL,      "relu2_1", "relu2_2", NULL,      NULL,      "relu3_1",
+  "relu3_2", "relu3_3", "relu3_4", "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1",
 };
 
 int
@@ -29,8 +25,7 @@ dfi_taps_count (DfiTaps taps)
 
 /* Alone. */
 static DfiTaps
-nth (DfiTaps taps,
-     int     number)
+nth (DfiTaps taps, int number)
 {
   for (; number > 0; number--)
     taps &= taps - 1;
@@ -38,8 +33,7 @@ nth (DfiTaps taps,
 }
 
 const char *
-dfi_taps_name (DfiTaps taps,
-               int     number)
+dfi_taps_name (DfiTaps taps, int number)
 {
   int bit = g_bit_nth_lsf (nth (taps, number), -1);
 
@@ -57,27 +51,28 @@ dfi_taps_find (const char *name)
 }
 
 DfiTaps
-dfi_taps_parse (const char  *text,
-                GError     **error)
+dfi_taps_parse (const char *text, GError **error)
 {
-  char    **words = g_strsplit (text, ",", -1);
-  DfiTaps   taps  = 0;
-  gboolean  good  = words[0] != NULL;
+  char   **words = g_strsplit (text, ",", -1);
+  DfiTaps  taps  = 0;
+  gboolean good  = words[0] != NULL;
 
   for (int i = 0; good && words[i]; i++)
     {
       DfiTaps tap = dfi_taps_find (g_strstrip (words[i]));
 
-      good  = tap != 0 && ! (taps & tap);
+      good = tap != 0 && ! (taps & tap);
       taps |= tap;
     }
   g_strfreev (words);
   if (good)
     return taps;
 
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("“%s” does not name layers, each once; write for instance relu3_1,relu4_1,relu5_1. There are relu1_1 to relu1_2, "
-                 "relu2_1 to relu2_2, relu3_1 to relu3_4, relu4_1 to relu4_4, and relu5_1."), text);
+  g_set_error (
+      error, DFI_ERROR, DFI_ERROR_VALUE,
+      _ ("“%s” does not name layers, each once; write for instance relu3_1,relu4_1,relu5_1. There are relu1_1 to relu1_2, "
+         "relu2_1 to relu2_2, relu3_1 to relu3_4, relu4_1 to relu4_4, and relu5_1."),
+      text);
   return 0;
 }
 

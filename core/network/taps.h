@@ -7,22 +7,21 @@
 
 #include "network/vgg.h"
 
-#define DFI_TAPS_MAX DFI_VGG_CONVS_MAX   /* layers in a set */
+#define DFI_TAPS_MAX DFI_VGG_CONVS_MAX /* layers in a set */
 
-typedef guint32 DfiTaps;   /* a bit each, shallow ones low */
+typedef guint32 DfiTaps; /* a bit each, shallow ones low */
 
-#define DFI_TAP(block, index) (1u << (4 * ((block) - 1) + (index) - 1))
+#define DFI_TAP(block, index) (1u << (4 * ((block) -1) + (index) -1))
 
 /* relu3_1, relu4_1, relu5_1: those of the paper. */
 #define DFI_TAPS_PAPER (DFI_TAP (3, 1) | DFI_TAP (4, 1) | DFI_TAP (5, 1))
 
-int          dfi_taps_count   (DfiTaps       taps);
+int dfi_taps_count (DfiTaps taps);
 /* The @number-th of @taps, from 0, from the shallowest on. */
-const char * dfi_taps_name    (DfiTaps       taps,
-                               int           number);
+const char *dfi_taps_name (DfiTaps taps, int number);
 
 /* One name; 0 when there is no such layer. */
-DfiTaps      dfi_taps_find    (const char   *name);
+DfiTaps dfi_taps_find (const char *name);
 
 /**
  * dfi_taps_parse:
@@ -31,10 +30,9 @@ DfiTaps      dfi_taps_find    (const char   *name);
  *
  * Returns: 0 after an error
  */
-DfiTaps      dfi_taps_parse   (const char   *text,
-                               GError      **error);
+DfiTaps dfi_taps_parse (const char *text, GError **error);
 
 /* As above, from the shallowest on.  Free with g_free(). */
-char       * dfi_taps_print   (DfiTaps       taps);
+char *dfi_taps_print (DfiTaps taps);
 
 #endif

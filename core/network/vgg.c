@@ -2,40 +2,55 @@
 
 #include "network/vgg.h"
 
-const DfiVgg dfi_vggs[2] =
-{
+const DfiVgg dfi_vggs[2] = {
   {
-    "vgg16", "VGG-16", 11,
-    {
-      {  0, 1, 1, 1 }, {  2, 1, 2, 1 },
-      {  5, 2, 1, 2 }, {  7, 2, 2, 2 },
-      { 10, 3, 1, 4 }, { 12, 3, 2, 4 }, { 14, 3, 3, 4 },
-      { 17, 4, 1, 8 }, { 19, 4, 2, 8 }, { 21, 4, 3, 8 },
-      { 24, 5, 1, 8 },
-    },
+      "vgg16",
+      "VGG-16",
+      11,
+      {
+          { 0, 1, 1, 1 },
+          { 2, 1, 2, 1 },
+          { 5, 2, 1, 2 },
+          { 7, 2, 2, 2 },
+          { 10, 3, 1, 4 },
+          { 12, 3, 2, 4 },
+          { 14, 3, 3, 4 },
+          { 17, 4, 1, 8 },
+          { 19, 4, 2, 8 },
+          { 21, 4, 3, 8 },
+          { 24, 5, 1, 8 },
+      },
   },
   {
-    "vgg19", "VGG-19", 13,
-    {
-      {  0, 1, 1, 1 }, {  2, 1, 2, 1 },
-      {  5, 2, 1, 2 }, {  7, 2, 2, 2 },
-      { 10, 3, 1, 4 }, { 12, 3, 2, 4 }, { 14, 3, 3, 4 }, { 16, 3, 4, 4 },
-      { 19, 4, 1, 8 }, { 21, 4, 2, 8 }, { 23, 4, 3, 8 }, { 25, 4, 4, 8 },
-      { 28, 5, 1, 8 },
-    },
+      "vgg19",
+      "VGG-19",
+      13,
+      {
+          { 0, 1, 1, 1 },
+          { 2, 1, 2, 1 },
+          { 5, 2, 1, 2 },
+          { 7, 2, 2, 2 },
+          { 10, 3, 1, 4 },
+          { 12, 3, 2, 4 },
+          { 14, 3, 3, 4 },
+          { 16, 3, 4, 4 },
+          { 19, 4, 1, 8 },
+          { 21, 4, 2, 8 },
+          { 23, 4, 3, 8 },
+          { 25, 4, 4, 8 },
+          { 28, 5, 1, 8 },
+      },
   },
 };
 
 char *
-dfi_vgg_tensor_name (const DfiVggConv *conv,
-                     const char       *what)
+dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what)
 {
   return g_strdup_printf ("features.%d.%s", conv->number, what);
 }
 
 const DfiVgg *
-dfi_vgg_choose (DfiVggHasFunc has,
-                gpointer      data)
+dfi_vgg_choose (DfiVggHasFunc has, gpointer data)
 {
   const DfiVgg *best       = NULL;
   int           best_count = -1;

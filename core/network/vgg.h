@@ -13,16 +13,16 @@
 
 typedef struct
 {
-  int number;   /* in torchvision's `features` */
-  int block;    /* conv3_2 is the second of the third block */
+  int number; /* in torchvision's `features` */
+  int block;  /* conv3_2 is the second of the third block */
   int index;
-  int units;    /* filters, in units of the first layer's */
+  int units; /* filters, in units of the first layer's */
 } DfiVggConv;
 
 typedef struct
 {
-  const char *name;      /* as `dfi.architecture` has it */
-  const char *title;     /* for people */
+  const char *name;  /* as `dfi.architecture` has it */
+  const char *title; /* for people */
   int         n_convs;
   DfiVggConv  convs[DFI_VGG_CONVS_MAX];
 } DfiVgg;
@@ -30,15 +30,12 @@ typedef struct
 extern const DfiVgg dfi_vggs[2];
 
 /* `features.N.weight` (@what: weight or bias).  Free with g_free(). */
-char         * dfi_vgg_tensor_name (const DfiVggConv *conv,
-                                    const char       *what);
+char *dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what);
 
 /* Whether there is a filter for @conv in what @data stands for. */
-typedef gboolean (* DfiVggHasFunc) (const DfiVggConv *conv,
-                                    gpointer          data);
+typedef gboolean (*DfiVggHasFunc) (const DfiVggConv *conv, gpointer data);
 
 /* The network of which the most layers are there; when both have as many, the shallower one. */
-const DfiVgg * dfi_vgg_choose      (DfiVggHasFunc     has,
-                                    gpointer          data);
+const DfiVgg *dfi_vgg_choose (DfiVggHasFunc has, gpointer data);
 
 #endif

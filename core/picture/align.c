@@ -9,11 +9,7 @@
 #include "base/error.h"
 
 void
-dfi_similarity_apply (const DfiSimilarity *map,
-                      double               x,
-                      double               y,
-                      double              *u,
-                      double              *v)
+dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v)
 {
   *u = map->a * x - map->b * y + map->tx;
   *v = map->b * x + map->a * y + map->ty;
@@ -31,13 +27,9 @@ dfi_similarity_invert (const DfiSimilarity *map)
 }
 
 void
-dfi_similarity_bounds (const DfiSimilarity *map,
-                       const double         from[2],
-                       const double         to[2],
-                       double               low[2],
-                       double               high[2])
+dfi_similarity_bounds (const DfiSimilarity *map, const double from[2], const double to[2], double low[2], double high[2])
 {
-  low[0]  = low[1]  = HUGE_VAL;
+  low[0] = low[1] = HUGE_VAL;
   high[0] = high[1] = -HUGE_VAL;
   for (int corner = 0; corner < 4; corner++)
     {
@@ -53,41 +45,36 @@ dfi_similarity_bounds (const DfiSimilarity *map,
 }
 
 DfiSimilarity
-dfi_align_whole (const DfiFrame *frame,
-                 int             width,
-                 int             height)
+dfi_align_whole (const DfiFrame *frame, int width, int height)
 {
   int    side  = MAX (width, height);
   double scale = (double) frame->size / side;
 
-  return (DfiSimilarity) { .a = scale, .b = 0.0, .tx = (side - width) / 2.0 * scale, .ty = (side - height) / 2.0 * scale };
+  return (DfiSimilarity){ .a = scale, .b = 0.0, .tx = (side - width) / 2.0 * scale, .ty = (side - height) / 2.0 * scale };
 }
 
 gboolean
-dfi_align_face (const DfiFrame  *frame,
-                const DfiFace   *face,
-                DfiSimilarity   *map,
-                GError         **error)
+dfi_align_face (const DfiFrame *frame, const DfiFace *face, DfiSimilarity *map, GError **error)
 {
   DfiFacePoints points   = dfi_face_points (face);
   const double *from[3]  = { points.eyes, points.eyes + 2, points.mouth };
   const double *to[3]    = { frame->eyes, frame->eyes + 2, frame->mouth };
   double        distance = hypot (points.eyes[2] - points.eyes[0], points.eyes[3] - points.eyes[1]);
-  double        mean[2]  = { 0.0, 0.0 }, target[2] = { 0.0, 0.0 };
-  double        square   = 0.0, re = 0.0, im = 0.0;
+  double        mean[2] = { 0.0, 0.0 }, target[2] = { 0.0, 0.0 };
+  double        square = 0.0, re = 0.0, im = 0.0;
 
-  if (! (distance >= DFI_EYES_MIN && isfinite (distance + points.mouth[0] + points.mouth[1])))   /* NaN is refused, too */
+  if (! (distance >= DFI_EYES_MIN && isfinite (distance + points.mouth[0] + points.mouth[1]))) /* NaN is refused, too */
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."),
-                   distance, DFI_EYES_MIN);
+                   _ ("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."), distance,
+                   DFI_EYES_MIN);
       return FALSE;
     }
 
   for (int i = 0; i < 3; i++)
     for (int k = 0; k < 2; k++)
       {
-        mean[k]   += from[i][k] / 3.0;
+        mean[k] += from[i][k] / 3.0;
         target[k] += to[i][k] / 3.0;
       }
 
@@ -97,13 +84,13 @@ dfi_align_face (const DfiFrame  *frame,
       double x = from[i][0] - mean[0], y = from[i][1] - mean[1];
       double u = to[i][0] - target[0], v = to[i][1] - target[1];
 
-      re     += x * u + y * v;
-      im     += x * v - y * u;
+      re += x * u + y * v;
+      im += x * v - y * u;
       square += x * x + y * y;
     }
   if (! (hypot (re, im) > 0.0))
     {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _("The eyes and the mouth do not form a face."));
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("The eyes and the mouth do not form a face."));
       return FALSE;
     }
   map->a  = re / square;
@@ -118,8 +105,7 @@ dfi_align_face (const DfiFrame  *frame,
 /* Weights of the four samples around a position that lies @t (0..1) after the second: Catmull and Rom, "A class of local
  * interpolating splines", 1974. They add up to 1. */
 static void
-catmull_rom (float t,
-             float weights[4])
+catmull_rom (float t, float weights[4])
 {
   weights[0] = ((-0.5f * t + 1.0f) * t - 0.5f) * t;
   weights[1] = (1.5f * t - 2.5f) * t * t + 1.0f;
@@ -129,12 +115,9 @@ catmull_rom (float t,
 
 /* Four samples' indices and weights along one axis for the continuous position @x; the edge's sample repeats. */
 static void
-taps_at (double x,
-         int    length,
-         int    at[4],
-         float  weights[4])
+taps_at (double x, int length, int at[4], float weights[4])
 {
-  double first = floor (CLAMP (x, -2.0, length + 2.0) - 0.5);   /* farther out all four are the edge's sample */
+  double first = floor (CLAMP (x, -2.0, length + 2.0) - 0.5); /* farther out all four are the edge's sample */
 
   catmull_rom (CLAMP (x - 0.5 - first, 0.0, 1.0), weights);
   for (int k = 0; k < 4; k++)
@@ -142,10 +125,7 @@ taps_at (double x,
 }
 
 static void
-sample (const DfiImage *source,
-        double          x,
-        double          y,
-        float           rgb[3])
+sample (const DfiImage *source, double x, double y, float rgb[3])
 {
   int   column[4], row[4];
   float across[4], down[4];
@@ -162,16 +142,14 @@ sample (const DfiImage *source,
         {
           const float *line = plane + (size_t) row[i] * source->width;
 
-          rgb[c] += down[i] * (across[0] * line[column[0]] + across[1] * line[column[1]] +
-                               across[2] * line[column[2]] + across[3] * line[column[3]]);
+          rgb[c] += down[i] * (across[0] * line[column[0]] + across[1] * line[column[1]] + across[2] * line[column[2]] +
+                               across[3] * line[column[3]]);
         }
     }
 }
 
 static void
-resample (const DfiImage      *source,
-          const DfiSimilarity *map,
-          DfiImage            *result)
+resample (const DfiImage *source, const DfiSimilarity *map, DfiImage *result)
 {
   size_t n = (size_t) result->height * result->width;
 
@@ -191,12 +169,7 @@ resample (const DfiImage      *source,
 /* Widens the stretch from @low to @high by room for the samples around it, to whole multiples of @step from *@start to *@end within
  * 0 .. @length. At least one step, even where all lies outside. */
 static void
-whole_steps (double  low,
-             double  high,
-             int     length,
-             int     step,
-             int    *start,
-             int    *end)
+whole_steps (double low, double high, int length, int step, int *start, int *end)
 {
   *start = (int) CLAMP (low - 4.0 * step, 0.0, length - 1.0) / step * step;
   *end   = MIN (((int) CLAMP (high + 4.0 * step, 0.0, length) / step + 1) * step, length);
@@ -205,40 +178,31 @@ whole_steps (double  low,
 /* The part of @source that the result shows, halved so often that less than half of its samples would be passed over; @map
  * then leads there. */
 static DfiImage *
-shrink_part (const DfiImage  *source,
-             DfiSimilarity   *map,
-             int              width,
-             int              height,
-             int              times,
-             GError         **error)
+shrink_part (const DfiImage *source, DfiSimilarity *map, int width, int height, int times, GError **error)
 {
   int    step  = 1 << times;
   double share = 1.0 / step;
   double low[2], high[2];
   int    x, y, right, bottom;
 
-  dfi_similarity_bounds (map, (double[2]) { 0.0, 0.0 }, (double[2]) { width, height }, low, high);
+  dfi_similarity_bounds (map, (double[2]){ 0.0, 0.0 }, (double[2]){ width, height }, low, high);
   whole_steps (low[0], high[0], source->width, step, &x, &right);
   whole_steps (low[1], high[1], source->height, step, &y, &bottom);
 
-  map->a  *= share;
-  map->b  *= share;
-  map->tx  = (map->tx - x) * share;
-  map->ty  = (map->ty - y) * share;
+  map->a *= share;
+  map->b *= share;
+  map->tx = (map->tx - x) * share;
+  map->ty = (map->ty - y) * share;
   return dfi_image_shrink (source, x, y, right - x, bottom - y, times, error);
 }
 
 DfiImage *
-dfi_align_warp (const DfiImage       *source,
-                const DfiSimilarity  *map,
-                int                   width,
-                int                   height,
-                GError              **error)
+dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error)
 {
-  DfiSimilarity  current = *map;
-  DfiImage      *shrunk  = NULL;
-  DfiImage      *result;
-  int            times   = 0;
+  DfiSimilarity current = *map;
+  DfiImage     *shrunk  = NULL;
+  DfiImage     *result;
+  int           times = 0;
 
   while (times < DFI_IMAGE_SHRINK_MAX && ldexp (hypot (map->a, map->b), -times) >= 2.0)
     times++;

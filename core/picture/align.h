@@ -10,10 +10,10 @@
  * are x, y of the eyes' centres, the one on the left in the picture first, and of the mouth's centre. */
 typedef struct
 {
-  int      size;       /* pixels along a side */
+  int      size; /* pixels along a side */
   double   eyes[4];
   double   mouth[2];
-  gboolean whole;      /* whole pictures, of whatever; no eyes and mouth then */
+  gboolean whole; /* whole pictures, of whatever; no eyes and mouth then */
 } DfiFrame;
 
 /* Similarity transform: (x, y) -> (a x - b y + tx, b x + a y + ty). */
@@ -23,12 +23,8 @@ typedef struct
   double tx, ty;
 } DfiSimilarity;
 
-void          dfi_similarity_apply  (const DfiSimilarity  *map,
-                                     double                x,
-                                     double                y,
-                                     double               *u,
-                                     double               *v);
-DfiSimilarity dfi_similarity_invert (const DfiSimilarity  *map);
+void          dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v);
+DfiSimilarity dfi_similarity_invert (const DfiSimilarity *map);
 
 /**
  * dfi_align_face:
@@ -39,22 +35,13 @@ DfiSimilarity dfi_similarity_invert (const DfiSimilarity  *map);
  * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, without reflections).
  * The face may be partly outside the photograph.
  */
-gboolean      dfi_align_face        (const DfiFrame       *frame,
-                                     const DfiFace        *face,
-                                     DfiSimilarity        *map,
-                                     GError              **error);
+gboolean dfi_align_face (const DfiFrame *frame, const DfiFace *face, DfiSimilarity *map, GError **error);
 
 /* The smallest upright rectangle around what @map makes of the one from @from to @to: from @low to @high, each x, y. */
-void          dfi_similarity_bounds (const DfiSimilarity  *map,
-                                     const double          from[2],
-                                     const double          to[2],
-                                     double                low[2],
-                                     double                high[2]);
+void dfi_similarity_bounds (const DfiSimilarity *map, const double from[2], const double to[2], double low[2], double high[2]);
 
 /* photograph -> frame: the smallest square around a photograph of this size, in its middle. */
-DfiSimilarity dfi_align_whole       (const DfiFrame       *frame,
-                                     int                   width,
-                                     int                   height);
+DfiSimilarity dfi_align_whole (const DfiFrame *frame, int width, int height);
 
 /**
  * dfi_align_warp:
@@ -68,10 +55,6 @@ DfiSimilarity dfi_align_whole       (const DfiFrame       *frame,
  *
  * Returns: (transfer full) (nullable): not clipped to 0..1; DFI_ERROR_MEMORY or DFI_ERROR_VALUE otherwise
  */
-DfiImage    * dfi_align_warp        (const DfiImage       *source,
-                                     const DfiSimilarity  *map,
-                                     int                   width,
-                                     int                   height,
-                                     GError              **error);
+DfiImage *dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
 
 #endif

@@ -8,12 +8,7 @@
 
 /* Rows and columns of the frame where the mask is not 0, the ends exclusive; all 0 where there are none. */
 static void
-mask_bounds (const float *mask,
-             int          size,
-             int         *left,
-             int         *top,
-             int         *right,
-             int         *bottom)
+mask_bounds (const float *mask, int size, int *left, int *top, int *right, int *bottom)
 {
   *left = *top = size;
   *right = *bottom = 0;
@@ -30,18 +25,14 @@ mask_bounds (const float *mask,
 
 /* The part of the photograph that the mask reaches; empty when that is none of it. */
 static void
-patch_place (DfiPatch            *patch,
-             const DfiImage      *photo,
-             const DfiSimilarity *to_photo,
-             const float         *mask,
-             int                  size)
+patch_place (DfiPatch *patch, const DfiImage *photo, const DfiSimilarity *to_photo, const float *mask, int size)
 {
   int    from[2], to[2];
   double low[2], high[2];
 
   mask_bounds (mask, size, &from[0], &from[1], &to[0], &to[1]);
-  dfi_similarity_bounds (to_photo, (double[2]) { from[0] - 0.5, from[1] - 0.5 },   /* half a pixel more: mask_at() interpolates */
-                         (double[2]) { to[0] + 0.5, to[1] + 0.5 }, low, high);
+  dfi_similarity_bounds (to_photo, (double[2]){ from[0] - 0.5, from[1] - 0.5 }, /* half a pixel more: mask_at() interpolates */
+                         (double[2]){ to[0] + 0.5, to[1] + 0.5 }, low, high);
 
   patch->x      = CLAMP (floor (low[0]), 0.0, photo->width);
   patch->y      = CLAMP (floor (low[1]), 0.0, photo->height);
@@ -51,10 +42,7 @@ patch_place (DfiPatch            *patch,
 
 /* Linear interpolation; 0 outside the frame, where the mask has ended. */
 static float
-mask_at (const float *mask,
-         int          size,
-         double       u,
-         double       v)
+mask_at (const float *mask, int size, double u, double v)
 {
   double x = u - 0.5, y = v - 0.5;
 
@@ -62,9 +50,9 @@ mask_at (const float *mask,
     return 0.0f;
   else
     {
-      int          j     = x, i = y;
+      int          j = x, i = y;
       float        right = x - j, below = y - i;
-      const float *at    = mask + (size_t) i * size + j;
+      const float *at = mask + (size_t) i * size + j;
 
       return (1.0f - below) * ((1.0f - right) * at[0] + right * at[1]) +
              below * ((1.0f - right) * at[size] + right * at[size + 1]);
@@ -73,8 +61,7 @@ mask_at (const float *mask,
 
 /* Within 0..1, except that a pixel outside (of a wide gamut, or brighter than white) is not cut. */
 static float
-add_change (float pixel,
-            float change)
+add_change (float pixel, float change)
 {
   return CLAMP (pixel + change, MIN (pixel, 0.0f), MAX (pixel, 1.0f));
 }
@@ -94,10 +81,10 @@ patch_fill (DfiPatch            *patch,
   for (int i = 0; i < patch->height; i++)
     for (int j = 0; j < patch->width; j++)
       {
-        size_t  at   = (size_t) i * patch->width + j;
-        size_t  from = (size_t) (patch->y + i) * photo->width + patch->x + j;
-        float  *rgba = patch->rgba + 4 * at;
-        double  u, v;
+        size_t at   = (size_t) i * patch->width + j;
+        size_t from = (size_t) (patch->y + i) * photo->width + patch->x + j;
+        float *rgba = patch->rgba + 4 * at;
+        double u, v;
 
         dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
         for (int c = 0; c < 3; c++)
@@ -108,9 +95,7 @@ patch_fill (DfiPatch            *patch,
 
 /* Weights 1 4 1 along one line, in place; the ends repeat. @step is the distance of its elements. */
 static void
-soften_line (float  *line,
-             int     n,
-             size_t  step)
+soften_line (float *line, int n, size_t step)
 {
   float before = line[0];
 
@@ -120,7 +105,7 @@ soften_line (float  *line,
       float next = line[step * MIN (i + 1, n - 1)];
 
       line[step * i] = (before + 4.0f * here + next) / 6.0f;
-      before = here;
+      before         = here;
     }
 }
 
@@ -141,17 +126,13 @@ soften (DfiImage *change)
 }
 
 DfiPatch *
-dfi_blend (const DfiImage       *photo,
-           const DfiImage       *change,
-           const float          *mask,
-           const DfiSimilarity  *to_frame,
-           GError              **error)
+dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, const DfiSimilarity *to_frame, GError **error)
 {
-  DfiSimilarity  to_photo   = dfi_similarity_invert (to_frame);
-  DfiSimilarity  from_patch = *to_frame;
-  DfiPatch      *patch      = g_new0 (DfiPatch, 1);
-  DfiImage      *soft       = dfi_image_copy (change, error);
-  DfiImage      *placed     = NULL;
+  DfiSimilarity to_photo   = dfi_similarity_invert (to_frame);
+  DfiSimilarity from_patch = *to_frame;
+  DfiPatch     *patch      = g_new0 (DfiPatch, 1);
+  DfiImage     *soft       = dfi_image_copy (change, error);
+  DfiImage     *placed     = NULL;
 
   if (soft)
     soften (soft);
@@ -175,8 +156,7 @@ dfi_blend (const DfiImage       *photo,
 }
 
 void
-dfi_patch_composite (const DfiPatch *patch,
-               DfiImage       *photo)
+dfi_patch_composite (const DfiPatch *patch, DfiImage *photo)
 {
   size_t n = (size_t) photo->height * photo->width;
 
@@ -194,8 +174,7 @@ dfi_patch_composite (const DfiPatch *patch,
 /* @upper over what @joined holds, which covers it: Porter and Duff, "Compositing digital images", 1984, for colours that are
  * not multiplied by alpha. */
 static void
-lay_over (const DfiPatch *upper,
-          DfiPatch       *joined)
+lay_over (const DfiPatch *upper, DfiPatch *joined)
 {
   for (int i = 0; i < upper->height; i++)
     for (int j = 0; j < upper->width; j++)
@@ -212,16 +191,14 @@ lay_over (const DfiPatch *upper,
 }
 
 DfiPatch *
-dfi_patch_join (const DfiPatch  *lower,
-                const DfiPatch  *upper,
-                GError         **error)
+dfi_patch_join (const DfiPatch *lower, const DfiPatch *upper, GError **error)
 {
   DfiPatch *joined = g_new0 (DfiPatch, 1);
   size_t    n;
 
   joined->x      = MIN (lower->x, upper->x);
   joined->y      = MIN (lower->y, upper->y);
-  joined->width  = MAX (lower->x + lower->width,  upper->x + upper->width)  - joined->x;
+  joined->width  = MAX (lower->x + lower->width, upper->x + upper->width) - joined->x;
   joined->height = MAX (lower->y + lower->height, upper->y + upper->height) - joined->y;
   n              = (size_t) joined->height * joined->width;
   joined->rgba   = dfi_try_alloc (n, 4 * sizeof (float), error);

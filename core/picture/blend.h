@@ -9,9 +9,9 @@
  * ordinary blending of R'G'B' values it gives the edited photograph; where alpha is 0 nothing changes. */
 typedef struct
 {
-  int    x, y;            /* of the rectangle's corner in the photograph */
+  int    x, y; /* of the rectangle's corner in the photograph */
   int    width, height;
-  float *rgba;            /* (height, width, 4), R'G'B'A 0..1 */
+  float *rgba; /* (height, width, 4), R'G'B'A 0..1 */
 } DfiPatch;
 
 /**
@@ -27,21 +27,15 @@ typedef struct
  * Returns: (transfer full) (nullable): free with dfi_patch_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE when the
  *          face lies wholly outside @photo
  */
-DfiPatch * dfi_blend      (const DfiImage       *photo,
-                           const DfiImage       *change,
-                           const float          *mask,
-                           const DfiSimilarity  *to_frame,
-                           GError              **error);
+DfiPatch *
+dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, const DfiSimilarity *to_frame, GError **error);
 
 /* Lays @patch over @photo, in place. */
-void       dfi_patch_composite  (const DfiPatch       *patch,
-                           DfiImage             *photo);
+void dfi_patch_composite (const DfiPatch *patch, DfiImage *photo);
 
 /* What two patches of one photograph, in place of the same corner, are together, @upper laid over @lower: a patch that covers
  * both.  DFI_ERROR_MEMORY.  Free with dfi_patch_free(). */
-DfiPatch * dfi_patch_join (const DfiPatch       *lower,
-                           const DfiPatch       *upper,
-                           GError              **error);
-void       dfi_patch_free (DfiPatch             *patch);   /* NULL is fine */
+DfiPatch *dfi_patch_join (const DfiPatch *lower, const DfiPatch *upper, GError **error);
+void      dfi_patch_free (DfiPatch *patch); /* NULL is fine */
 
 #endif

@@ -16,19 +16,18 @@
 #include "picture/colour.h"
 #include "base/error.h"
 
-#define PATCH    2       /* pixels to either side that are compared */
-#define LIKENESS 0.04f   /* difference of luma at which two patches begin to be unlike: 10 of 255 */
-#define LIGHT    0.4f    /* share of a patch's mean difference, squared, that does not count: light changes, too */
-#define REACH    5       /* steps to every side in which like pixels are looked for, */
-#define STEPS    96      /* of this part of the frame's width, */
-#define NEARNESS 2.5     /* and at this many of them a pixel counts for 0.6 */
-#define DARK     0.04f   /* luma below which tints are as there */
+#define PATCH    2     /* pixels to either side that are compared */
+#define LIKENESS 0.04f /* difference of luma at which two patches begin to be unlike: 10 of 255 */
+#define LIGHT    0.4f  /* share of a patch's mean difference, squared, that does not count: light changes, too */
+#define REACH    5     /* steps to every side in which like pixels are looked for, */
+#define STEPS    96    /* of this part of the frame's width, */
+#define NEARNESS 2.5   /* and at this many of them a pixel counts for 0.6 */
+#define DARK     0.04f /* luma below which tints are as there */
 
 static const float luma_weights[3] = { 0.299f, 0.587f, 0.114f };
 
 DfiImage *
-dfi_colour_grey (const DfiImage  *image,
-                 GError         **error)
+dfi_colour_grey (const DfiImage *image, GError **error)
 {
   size_t    n    = (size_t) image->height * image->width;
   DfiImage *grey = dfi_image_new (image->width, image->height, error);
@@ -48,10 +47,7 @@ dfi_colour_grey (const DfiImage  *image,
 }
 
 static void
-moments (const float *values,
-         size_t       n,
-         double      *mean,
-         double      *deviation)
+moments (const float *values, size_t n, double *mean, double *deviation)
 {
   double sum = 0.0, squares = 0.0;
 
@@ -64,9 +60,7 @@ moments (const float *values,
 }
 
 void
-dfi_colour_match (float       *z,
-                  const float *x,
-                  size_t       n)
+dfi_colour_match (float *z, const float *x, size_t n)
 {
   double mean_z, mean_x, deviation_z, deviation_x, gain;
 
@@ -82,45 +76,39 @@ dfi_colour_match (float       *z,
 /* Planes with a margin all around, in which the edges repeat. */
 typedef struct
 {
-  int     height, width;   /* without the margin */
-  int     step;            /* between candidates, pixels */
-  int     margin;
-  size_t  stride;
-  float  *luma;            /* of the photograph */
-  float  *edited;          /* luma */
-  float  *tints[3];
-  float  *line;            /* scratch */
-  float  *differences;     /* (height + 2 PATCH, width): sums along a patch's lines, */
-  float  *squares;         /* likewise */
-  float  *sums;            /* a line, */
-  float  *weights;         /* and another */
-  float  *memory;
+  int    height, width; /* without the margin */
+  int    step;          /* between candidates, pixels */
+  int    margin;
+  size_t stride;
+  float *luma;   /* of the photograph */
+  float *edited; /* luma */
+  float *tints[3];
+  float *line;        /* scratch */
+  float *differences; /* (height + 2 PATCH, width): sums along a patch's lines, */
+  float *squares;     /* likewise */
+  float *sums;        /* a line, */
+  float *weights;     /* and another */
+  float *memory;
 } Search;
 
 static float *
-inside (const Search *search,
-        float        *plane,
-        int           i,
-        int           j)
+inside (const Search *search, float *plane, int i, int j)
 {
   return plane + (search->margin + i) * search->stride + search->margin + j;
 }
 
 static gboolean
-search_init (Search  *search,
-             int      height,
-             int      width,
-             GError **error)
+search_init (Search *search, int height, int width, GError **error)
 {
-  size_t  n, width_all;
-  float  *next;
+  size_t n, width_all;
+  float *next;
 
   search->height = height;
   search->width  = width;
   search->step   = MAX (1, width / STEPS);
   search->margin = REACH * search->step + PATCH;
   search->stride = width_all = (size_t) width + 2 * search->margin;
-  n              = ((size_t) height + 2 * search->margin) * width_all;
+  n                          = ((size_t) height + 2 * search->margin) * width_all;
   search->memory = next = dfi_try_alloc (7 * n + 3 * width_all, sizeof *next, error);
   if (! next)
     return FALSE;
@@ -138,8 +126,7 @@ search_init (Search  *search,
 }
 
 static void
-repeat_edges (const Search *search,
-              float        *plane)
+repeat_edges (const Search *search, float *plane)
 {
   int margin = search->margin, right = search->width - 1;
 
@@ -158,10 +145,7 @@ repeat_edges (const Search *search,
 }
 
 static void
-search_fill (Search         *search,
-             const DfiImage *image,
-             const DfiImage *grey,
-             const float    *luma)
+search_fill (Search *search, const DfiImage *image, const DfiImage *grey, const float *luma)
 {
   size_t n = (size_t) image->height * image->width;
 
@@ -184,10 +168,7 @@ search_fill (Search         *search,
 
 DFI_VECTORISE
 static void
-subtract (float       *out,
-          const float *a,
-          const float *b,
-          int          n)
+subtract (float *out, const float *a, const float *b, int n)
 {
   for (int j = 0; j < n; j++)
     out[j] = a[j] - b[j];
@@ -195,8 +176,7 @@ subtract (float       *out,
 
 DFI_VECTORISE
 static void
-square (float *line,
-        int    n)
+square (float *line, int n)
 {
   for (int j = 0; j < n; j++)
     line[j] *= line[j];
@@ -205,10 +185,7 @@ square (float *line,
 /* @out[j] is the sum of a patch's width of elements @step apart, from @in[j] on. */
 DFI_VECTORISE
 static void
-patch_sums (float       *restrict out,
-            const float *restrict in,
-            size_t       step,
-            int          n)
+patch_sums (float *restrict out, const float *restrict in, size_t step, int n)
 {
   for (int j = 0; j < n; j++)
     {
@@ -223,10 +200,7 @@ patch_sums (float       *restrict out,
 /* From a patch's sums of squares, in @line, and of differences to the weight of the pixel in its middle, in @line. */
 DFI_VECTORISE
 static void
-weigh (float       *line,
-       const float *sums,
-       float        nearness,
-       int          n)
+weigh (float *line, const float *sums, float nearness, int n)
 {
   const float size  = (2 * PATCH + 1) * (2 * PATCH + 1);
   const float scale = 1.0f / (size * LIKENESS * LIKENESS), light = LIGHT / size;
@@ -242,10 +216,7 @@ weigh (float       *line,
 
 DFI_VECTORISE
 static void
-add_weighted (float       *restrict sum,
-              const float *restrict weights,
-              const float *restrict values,
-              int          n)
+add_weighted (float *restrict sum, const float *restrict weights, const float *restrict values, int n)
 {
   for (int j = 0; j < n; j++)
     sum[j] += weights[j] * values[j];
@@ -253,9 +224,7 @@ add_weighted (float       *restrict sum,
 
 DFI_VECTORISE
 static void
-add (float       *restrict sum,
-     const float *restrict values,
-     int          n)
+add (float *restrict sum, const float *restrict values, int n)
 {
   for (int j = 0; j < n; j++)
     sum[j] += values[j];
@@ -263,12 +232,7 @@ add (float       *restrict sum,
 
 /* Adds the pixels at one place relative to each to @sums (3, height, width) and their weights to @total (height, width). */
 static void
-add_candidates (Search *search,
-                float  *plane,
-                int     down,
-                int     right,
-                float  *sums,
-                float  *total)
+add_candidates (Search *search, float *plane, int down, int right, float *sums, float *total)
 {
   int    width    = search->width;
   size_t n        = (size_t) search->height * width;
@@ -292,16 +256,14 @@ add_candidates (Search *search,
       weigh (search->weights, search->sums, nearness, width);
       add (total + (size_t) i * width, search->weights, width);
       for (int c = 0; c < 3; c++)
-        add_weighted (sums + c * n + (size_t) i * width, search->weights, inside (search, search->tints[c], i + down, right), width);
+        add_weighted (sums + c * n + (size_t) i * width, search->weights, inside (search, search->tints[c], i + down, right),
+                      width);
     }
 }
 
 /* Tints for a picture whose luma is @plane. */
 static void
-find_tints (Search *search,
-            float  *plane,
-            float  *tints,
-            float  *total)
+find_tints (Search *search, float *plane, float *tints, float *total)
 {
   size_t n = (size_t) search->height * search->width;
 
@@ -317,11 +279,7 @@ find_tints (Search *search,
 
 /* From the tints that the edited face should have, by and large, in @change to how its channels change. */
 static void
-change_channels (DfiImage       *change,
-                 const DfiImage *image,
-                 const DfiImage *grey,
-                 const float    *luma,
-                 const float    *photo_tints)
+change_channels (DfiImage *change, const DfiImage *image, const DfiImage *grey, const float *luma, const float *photo_tints)
 {
   size_t n = (size_t) image->height * image->width;
 
@@ -337,14 +295,12 @@ change_channels (DfiImage       *change,
 }
 
 DfiImage *
-dfi_colour_follow (const DfiImage  *image,
-                   const float     *luma,
-                   GError         **error)
+dfi_colour_follow (const DfiImage *image, const float *luma, GError **error)
 {
   size_t    n      = (size_t) image->height * image->width;
   DfiImage *grey   = dfi_colour_grey (image, error);
   DfiImage *change = grey ? dfi_image_new (image->width, image->height, error) : NULL;
-  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL;   /* and a plane for the sums of weights */
+  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL; /* and a plane for the sums of weights */
   Search    search = { 0 };
 
   if (tints && search_init (&search, image->height, image->width, error))

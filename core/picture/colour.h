@@ -11,14 +11,11 @@
 #include "picture/image.h"
 
 /* Luma of R'G'B' (Rec. 601: 0.299, 0.587, 0.114) in all three channels. Same size as @image. DFI_ERROR_MEMORY. */
-DfiImage * dfi_colour_grey   (const DfiImage  *image,
-                              GError         **error);
+DfiImage *dfi_colour_grey (const DfiImage *image, GError **error);
 
 /* Gives @z (n), one channel, the mean and the standard deviation of @x (n), in place: a direction from strangers' photographs
  * also carries something of their light. Source: the authors' code does this to its results. */
-void       dfi_colour_match  (float           *z,
-                              const float     *x,
-                              size_t           n);
+void dfi_colour_match (float *z, const float *x, size_t n);
 
 /**
  * dfi_colour_follow:
@@ -28,8 +25,6 @@ void       dfi_colour_match  (float           *z,
  *
  * Returns: (transfer full) (nullable): (3, H, W) change of R'G'B' whose luma is @luma; free with dfi_image_free()
  */
-DfiImage * dfi_colour_follow (const DfiImage  *image,
-                              const float     *luma,
-                              GError         **error);
+DfiImage *dfi_colour_follow (const DfiImage *image, const float *luma, GError **error);
 
 #endif

@@ -9,32 +9,23 @@
 #include "picture/face.h"
 
 /* Median landmarks of 146 aligned faces of LFW-a, made symmetric; the eyes' centres at (-0.5, 0) and (0.5, 0). */
-static const double mean_face[DFI_N_LANDMARKS][2] =
-{
-  { -1.173,  0.043 }, { -1.148,  0.359 }, { -1.097,  0.649 }, { -1.048,  0.923 },
-  { -0.948,  1.224 }, { -0.789,  1.466 }, { -0.602,  1.629 }, { -0.366,  1.789 },
-  {  0.000,  1.885 }, {  0.366,  1.789 }, {  0.602,  1.629 }, {  0.789,  1.466 },
-  {  0.948,  1.224 }, {  1.048,  0.923 }, {  1.097,  0.649 }, {  1.148,  0.359 },
-  {  1.173,  0.043 }, { -0.919, -0.241 }, { -0.785, -0.325 }, { -0.601, -0.360 },
-  { -0.440, -0.345 }, { -0.292, -0.293 }, {  0.292, -0.293 }, {  0.440, -0.345 },
-  {  0.601, -0.360 }, {  0.785, -0.325 }, {  0.919, -0.241 }, {  0.000,  0.024 },
-  {  0.000,  0.226 }, {  0.000,  0.426 }, {  0.000,  0.608 }, { -0.195,  0.719 },
-  { -0.106,  0.745 }, {  0.000,  0.770 }, {  0.106,  0.745 }, {  0.195,  0.719 },
-  { -0.683, -0.004 }, { -0.583, -0.055 }, { -0.435, -0.060 }, { -0.304,  0.013 },
-  { -0.421,  0.053 }, { -0.574,  0.053 }, {  0.304,  0.013 }, {  0.435, -0.060 },
-  {  0.583, -0.055 }, {  0.683, -0.004 }, {  0.574,  0.053 }, {  0.421,  0.053 },
-  { -0.426,  1.098 }, { -0.284,  1.025 }, { -0.095,  0.972 }, {  0.000,  0.992 },
-  {  0.095,  0.972 }, {  0.284,  1.025 }, {  0.426,  1.098 }, {  0.279,  1.225 },
-  {  0.143,  1.282 }, {  0.000,  1.306 }, { -0.143,  1.282 }, { -0.279,  1.225 },
-  { -0.394,  1.096 }, { -0.136,  1.073 }, {  0.000,  1.071 }, {  0.136,  1.073 },
-  {  0.394,  1.096 }, {  0.132,  1.150 }, {  0.000,  1.162 }, { -0.132,  1.150 },
+static const double mean_face[DFI_N_LANDMARKS][2] = {
+  { -1.173, 0.043 },  { -1.148, 0.359 },  { -1.097, 0.649 },  { -1.048, 0.923 },  { -0.948, 1.224 }, { -0.789, 1.466 },
+  { -0.602, 1.629 },  { -0.366, 1.789 },  { 0.000, 1.885 },   { 0.366, 1.789 },   { 0.602, 1.629 },  { 0.789, 1.466 },
+  { 0.948, 1.224 },   { 1.048, 0.923 },   { 1.097, 0.649 },   { 1.148, 0.359 },   { 1.173, 0.043 },  { -0.919, -0.241 },
+  { -0.785, -0.325 }, { -0.601, -0.360 }, { -0.440, -0.345 }, { -0.292, -0.293 }, { 0.292, -0.293 }, { 0.440, -0.345 },
+  { 0.601, -0.360 },  { 0.785, -0.325 },  { 0.919, -0.241 },  { 0.000, 0.024 },   { 0.000, 0.226 },  { 0.000, 0.426 },
+  { 0.000, 0.608 },   { -0.195, 0.719 },  { -0.106, 0.745 },  { 0.000, 0.770 },   { 0.106, 0.745 },  { 0.195, 0.719 },
+  { -0.683, -0.004 }, { -0.583, -0.055 }, { -0.435, -0.060 }, { -0.304, 0.013 },  { -0.421, 0.053 }, { -0.574, 0.053 },
+  { 0.304, 0.013 },   { 0.435, -0.060 },  { 0.583, -0.055 },  { 0.683, -0.004 },  { 0.574, 0.053 },  { 0.421, 0.053 },
+  { -0.426, 1.098 },  { -0.284, 1.025 },  { -0.095, 0.972 },  { 0.000, 0.992 },   { 0.095, 0.972 },  { 0.284, 1.025 },
+  { 0.426, 1.098 },   { 0.279, 1.225 },   { 0.143, 1.282 },   { 0.000, 1.306 },   { -0.143, 1.282 }, { -0.279, 1.225 },
+  { -0.394, 1.096 },  { -0.136, 1.073 },  { 0.000, 1.071 },   { 0.136, 1.073 },   { 0.394, 1.096 },  { 0.132, 1.150 },
+  { 0.000, 1.162 },   { -0.132, 1.150 },
 };
 
 static void
-mean_of (const DfiFace *face,
-         int            first,
-         int            end,
-         double        *mean)
+mean_of (const DfiFace *face, int first, int end, double *mean)
 {
   mean[0] = mean[1] = 0.0;
   for (int i = first; i < end; i++)
@@ -54,9 +45,7 @@ dfi_face_points (const DfiFace *face)
 }
 
 DfiFace
-dfi_face_move (const DfiFace *face,
-               double         x,
-               double         y)
+dfi_face_move (const DfiFace *face, double x, double y)
 {
   DfiFace moved = *face;
 
@@ -71,33 +60,25 @@ dfi_face_move (const DfiFace *face,
 }
 
 static gboolean
-eye_inside (double   x,
-            double   y,
-            int      width,
-            int      height,
-            GError **error)
+eye_inside (double x, double y, int width, int height, GError **error)
 {
-  if (x >= 0.0 && y >= 0.0 && x <= width && y <= height)   /* false for NaN */
+  if (x >= 0.0 && y >= 0.0 && x <= width && y <= height) /* false for NaN */
     return TRUE;
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The eye at (%g, %g) lies outside the picture, which is %d x %d pixels; give the positions of both eyes in "
-                 "pixels from its upper left corner."),
+               _ ("The eye at (%g, %g) lies outside the picture, which is %d x %d pixels; give the positions of both eyes in "
+                  "pixels from its upper left corner."),
                x, y, width, height);
   return FALSE;
 }
 
 gboolean
-dfi_face_from_eyes (const double   eyes[4],
-                    int            width,
-                    int            height,
-                    DfiFace       *face,
-                    GError       **error)
+dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error)
 {
-  const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;
-  const double *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
-  double        dx    = right[0] - left[0];
-  double        dy    = right[1] - left[1];
+  const double *left    = eyes[0] <= eyes[2] ? eyes : eyes + 2;
+  const double *right   = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
+  double        dx      = right[0] - left[0];
+  double        dy      = right[1] - left[1];
   double        low[2]  = { HUGE_VAL, HUGE_VAL };
   double        high[2] = { -HUGE_VAL, -HUGE_VAL };
 
@@ -106,8 +87,8 @@ dfi_face_from_eyes (const double   eyes[4],
   if (hypot (dx, dy) < DFI_EYES_MIN)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."),
-                   hypot (dx, dy), DFI_EYES_MIN);
+                   _ ("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."), hypot (dx, dy),
+                   DFI_EYES_MIN);
       return FALSE;
     }
 
@@ -138,34 +119,30 @@ dfi_face_from_eyes (const double   eyes[4],
 
 /* The number of a face, from 0; -1 with @error set. */
 static int
-parse_number (const char  *text,
-              int          n_faces,
-              GError     **error)
+parse_number (const char *text, int n_faces, GError **error)
 {
   guint64 number;
 
   if (! g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT, &number, NULL))
     g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 _("“%s” does not say which face; write “all”, or numbers from 1 on, such as “1, 3”."), text);
+                 _ ("“%s” does not say which face; write “all”, or numbers from 1 on, such as “1, 3”."), text);
   else if (number > (guint64) n_faces)
     g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
                  ngettext ("Face number %d was asked for, but only %d face was found.",
-                           "Face number %d was asked for, but only %d faces were found.", n_faces), (int) number, n_faces);
+                           "Face number %d was asked for, but only %d faces were found.", n_faces),
+                 (int) number, n_faces);
   else
     return (int) number - 1;
   return -1;
 }
 
 gboolean
-dfi_faces_choose (const char  *text,
-                  DfiFace     *faces,
-                  int         *n_faces,
-                  GError     **error)
+dfi_faces_choose (const char *text, DfiFace *faces, int *n_faces, GError **error)
 {
-  char     **words  = g_strsplit (text, ",", -1);
-  gboolean  *chosen = g_new0 (gboolean, *n_faces);
-  int        kept   = 0;
-  gboolean   good   = words[0] || parse_number ("", *n_faces, error) >= 0;
+  char    **words  = g_strsplit (text, ",", -1);
+  gboolean *chosen = g_new0 (gboolean, *n_faces);
+  int       kept   = 0;
+  gboolean  good   = words[0] || parse_number ("", *n_faces, error) >= 0;
 
   for (int i = 0; words[i] && good; i++)
     if (strcmp (g_strstrip (words[i]), "all") == 0)

@@ -13,9 +13,7 @@
 #include "files/atomic-file.h"
 
 DfiImage *
-dfi_image_new (int      width,
-               int      height,
-               GError **error)
+dfi_image_new (int width, int height, GError **error)
 {
   DfiImage *image;
   float    *data;
@@ -23,8 +21,8 @@ dfi_image_new (int      width,
   if (width < 1 || height < 1 || width > DFI_IMAGE_MAX || height > DFI_IMAGE_MAX)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("A picture of %d x %d pixels is too large or empty; sides of 1 to %d are possible."),
-                   width, height, DFI_IMAGE_MAX);
+                   _ ("A picture of %d x %d pixels is too large or empty; sides of 1 to %d are possible."), width, height,
+                   DFI_IMAGE_MAX);
       return NULL;
     }
 
@@ -40,8 +38,7 @@ dfi_image_new (int      width,
 }
 
 DfiImage *
-dfi_image_copy (const DfiImage  *image,
-                GError         **error)
+dfi_image_copy (const DfiImage *image, GError **error)
 {
   DfiImage *copy = dfi_image_new (image->width, image->height, error);
 
@@ -65,18 +62,15 @@ dfi_image_free (DfiImage *image)
 typedef struct
 {
   const DfiImage *image;
-  int             x, y;                                   /* of the part */
-  int             width[DFI_IMAGE_SHRINK_MAX + 1];        /* of the part, halved so often */
+  int             x, y;                            /* of the part */
+  int             width[DFI_IMAGE_SHRINK_MAX + 1]; /* of the part, halved so often */
   int             height[DFI_IMAGE_SHRINK_MAX + 1];
-  float          *rows[DFI_IMAGE_SHRINK_MAX + 1][2];      /* an upper and a lower row of each size */
+  float          *rows[DFI_IMAGE_SHRINK_MAX + 1][2]; /* an upper and a lower row of each size */
 } Shrink;
 
 DFI_VECTORISE
 static void
-halve_row (float       *out,
-           const float *upper,
-           const float *lower,
-           int          width)
+halve_row (float *out, const float *upper, const float *lower, int width)
 {
   for (int j = 0; j < width / 2; j++)
     out[j] = 0.25f * (upper[2 * j] + upper[2 * j + 1] + lower[2 * j] + lower[2 * j + 1]);
@@ -86,11 +80,7 @@ halve_row (float       *out,
 
 /* Row @i of channel @c, halved @times times: in rows[times][which] unless that is 0. */
 static const float *
-shrunk_row (const Shrink *shrink,
-            int           c,
-            int           i,
-            int           times,
-            int           which)
+shrunk_row (const Shrink *shrink, int c, int i, int times, int which)
 {
   const DfiImage *image = shrink->image;
   const float    *upper, *lower;
@@ -105,13 +95,7 @@ shrunk_row (const Shrink *shrink,
 }
 
 DfiImage *
-dfi_image_shrink (const DfiImage  *image,
-                  int              x,
-                  int              y,
-                  int              width,
-                  int              height,
-                  int              times,
-                  GError         **error)
+dfi_image_shrink (const DfiImage *image, int x, int y, int width, int height, int times, GError **error)
 {
   Shrink    shrink = { .image = image, .x = x, .y = y };
   DfiImage *result;
@@ -149,8 +133,7 @@ dfi_image_shrink (const DfiImage  *image,
 }
 
 gboolean
-dfi_image_check (const DfiImage  *image,
-                 GError         **error)
+dfi_image_check (const DfiImage *image, GError **error)
 {
   size_t n = (size_t) 3 * image->height * image->width;
 
@@ -160,8 +143,8 @@ dfi_image_check (const DfiImage  *image,
         size_t at = i % ((size_t) image->height * image->width);
 
         g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                     _("The picture has a pixel that is not a finite number, at (%d, %d); repair it first, for instance by "
-                       "converting the image to integer precision and back."),
+                     _ ("The picture has a pixel that is not a finite number, at (%d, %d); repair it first, for instance by "
+                        "converting the image to integer precision and back."),
                      (int) (at % image->width), (int) (at / image->width));
         return FALSE;
       }
@@ -169,16 +152,15 @@ dfi_image_check (const DfiImage  *image,
 }
 
 static DfiPhoto *
-photo_from_pixbuf (GdkPixbuf  *pixbuf,
-                   GError    **error)
+photo_from_pixbuf (GdkPixbuf *pixbuf, GError **error)
 {
-  int           width    = gdk_pixbuf_get_width (pixbuf);
-  int           height   = gdk_pixbuf_get_height (pixbuf);
-  int           step     = gdk_pixbuf_get_n_channels (pixbuf);
-  gsize         stride   = gdk_pixbuf_get_rowstride (pixbuf);
-  const guint8 *pixels   = gdk_pixbuf_read_pixels (pixbuf);
-  size_t        n        = (size_t) height * width;
-  DfiImage     *image    = dfi_image_new (width, height, error);
+  int           width  = gdk_pixbuf_get_width (pixbuf);
+  int           height = gdk_pixbuf_get_height (pixbuf);
+  int           step   = gdk_pixbuf_get_n_channels (pixbuf);
+  gsize         stride = gdk_pixbuf_get_rowstride (pixbuf);
+  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
+  size_t        n      = (size_t) height * width;
+  DfiImage     *image  = dfi_image_new (width, height, error);
   DfiPhoto     *photo;
 
   if (! image)
@@ -207,8 +189,7 @@ photo_from_pixbuf (GdkPixbuf  *pixbuf,
 }
 
 DfiPhoto *
-dfi_photo_load (const char  *path,
-                GError     **error)
+dfi_photo_load (const char *path, GError **error)
 {
   GError    *cause  = NULL;
   GdkPixbuf *stored = gdk_pixbuf_new_from_file (path, &cause);
@@ -218,7 +199,7 @@ dfi_photo_load (const char  *path,
   if (! stored)
     {
       g_set_error (error, DFI_ERROR, cause->domain == G_FILE_ERROR ? DFI_ERROR_IO : DFI_ERROR_FORMAT,
-                   _("The picture “%s” cannot be read: %s"), path, cause->message);
+                   _ ("The picture “%s” cannot be read: %s"), path, cause->message);
       g_error_free (cause);
       return NULL;
     }
@@ -241,15 +222,13 @@ dfi_photo_load (const char  *path,
 typedef struct
 {
   DfiAtomicFile *out;
-  guint8         *row;     /* a line of pixels */
-  guint8         *profile;
-  GError        **error;
+  guint8        *row; /* a line of pixels */
+  guint8        *profile;
+  GError       **error;
 } PngJob;
 
 static void
-png_write_piece (png_structp png,
-                 png_bytep   bytes,
-                 size_t      size)
+png_write_piece (png_structp png, png_bytep bytes, size_t size)
 {
   PngJob *job = png_get_io_ptr (png);
 
@@ -263,26 +242,22 @@ png_flush_nothing (png_structp png)
 }
 
 static void
-png_fail (png_structp     png,
-          png_const_charp message)
+png_fail (png_structp png, png_const_charp message)
 {
   PngJob *job = png_get_error_ptr (png);
 
-  g_set_error (job->error, DFI_ERROR, DFI_ERROR_IO, _("The picture cannot be written as PNG: %s."), message);
+  g_set_error (job->error, DFI_ERROR, DFI_ERROR_IO, _ ("The picture cannot be written as PNG: %s."), message);
   png_longjmp (png, 1);
 }
 
 /* A profile that libpng dislikes is left out; the pixels are worth more. */
 static void
-png_ignore (png_structp     png,
-            png_const_charp message)
+png_ignore (png_structp png, png_const_charp message)
 {
 }
 
 static void
-put_row (const DfiPhoto *photo,
-         int             i,
-         guint8         *row)
+put_row (const DfiPhoto *photo, int i, guint8 *row)
 {
   const DfiImage *image = photo->image;
   size_t          n     = (size_t) image->height * image->width;
@@ -300,10 +275,7 @@ put_row (const DfiPhoto *photo,
 
 /* FALSE with job->error set when something could not be written. */
 static gboolean
-png_encode (png_structp     png,
-            png_infop       info,
-            const DfiPhoto *photo,
-            PngJob         *job)
+png_encode (png_structp png, png_infop info, const DfiPhoto *photo, PngJob *job)
 {
   const DfiImage *image = photo->image;
   gsize           profile_size;
@@ -331,21 +303,17 @@ png_encode (png_structp     png,
 }
 
 gboolean
-dfi_photo_save (const DfiPhoto  *photo,
-                const char      *path,
-                GError         **error)
+dfi_photo_save (const DfiPhoto *photo, const char *path, GError **error)
 {
-  PngJob       job     = { .error = error };
-  png_structp  png     = png_create_write_struct (PNG_LIBPNG_VER_STRING, &job, png_fail, png_ignore);
-  png_infop    info    = png ? png_create_info_struct (png) : NULL;
-  gboolean     encoded = FALSE;
+  PngJob      job     = { .error = error };
+  png_structp png     = png_create_write_struct (PNG_LIBPNG_VER_STRING, &job, png_fail, png_ignore);
+  png_infop   info    = png ? png_create_info_struct (png) : NULL;
+  gboolean    encoded = FALSE;
 
-  if (info &&
-      (job.row = dfi_try_alloc (photo->image->width, 4, error)) &&
-      (job.out = dfi_atomic_file_new (path, error)))
+  if (info && (job.row = dfi_try_alloc (photo->image->width, 4, error)) && (job.out = dfi_atomic_file_new (path, error)))
     encoded = png_encode (png, info, photo, &job);
   else if (! info)
-    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _("Not enough memory to write a picture."));
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory to write a picture."));
 
   png_destroy_write_struct (&png, &info);
   g_free (job.profile);

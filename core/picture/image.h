@@ -5,8 +5,8 @@
 
 #include <glib.h>
 
-#define DFI_IMAGE_MAX        65536   /* pixels along one side */
-#define DFI_IMAGE_SHRINK_MAX 16      /* so often can that be halved */
+#define DFI_IMAGE_MAX        65536 /* pixels along one side */
+#define DFI_IMAGE_SHRINK_MAX 16    /* so often can that be halved */
 
 /* Planar R'G'B' as sRGB encodes it (not linear), 0..1, rows top to bottom.  Positions in a picture are continuous: pixel
  * (i, j) covers [i, i+1) x [j, j+1), so its centre is at (i + 0.5, j + 0.5). */
@@ -14,16 +14,13 @@ typedef struct
 {
   int    width;
   int    height;
-  float *data;     /* (3, height, width) */
+  float *data; /* (3, height, width) */
 } DfiImage;
 
 /* Pixels are not set.  DFI_ERROR_VALUE for a side outside 1..DFI_IMAGE_MAX, DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
-DfiImage * dfi_image_new    (int              width,
-                             int              height,
-                             GError         **error);
-DfiImage * dfi_image_copy   (const DfiImage  *image,
-                             GError         **error);
-void       dfi_image_free   (DfiImage        *image);   /* NULL is fine */
+DfiImage *dfi_image_new (int width, int height, GError **error);
+DfiImage *dfi_image_copy (const DfiImage *image, GError **error);
+void      dfi_image_free (DfiImage *image); /* NULL is fine */
 
 /**
  * dfi_image_shrink:
@@ -38,24 +35,17 @@ void       dfi_image_free   (DfiImage        *image);   /* NULL is fine */
  *
  * Returns: (transfer full) (nullable): DFI_ERROR_MEMORY
  */
-DfiImage * dfi_image_shrink (const DfiImage  *image,
-                             int              x,
-                             int              y,
-                             int              width,
-                             int              height,
-                             int              times,
-                             GError         **error);
+DfiImage *dfi_image_shrink (const DfiImage *image, int x, int y, int width, int height, int times, GError **error);
 
 /* DFI_ERROR_VALUE when a pixel is NaN or infinite. */
-gboolean   dfi_image_check  (const DfiImage  *image,
-                             GError         **error);
+gboolean dfi_image_check (const DfiImage *image, GError **error);
 
 /* A picture file with what must survive an edit. */
 typedef struct
 {
-  DfiImage *image;         /* turned upright as the EXIF orientation says */
-  guint8   *alpha;         /* (height, width), or NULL when the file has none */
-  char     *icc_profile;   /* base64 as gdk-pixbuf passes it, or NULL */
+  DfiImage *image;       /* turned upright as the EXIF orientation says */
+  guint8   *alpha;       /* (height, width), or NULL when the file has none */
+  char     *icc_profile; /* base64 as gdk-pixbuf passes it, or NULL */
 } DfiPhoto;
 
 /**
@@ -65,13 +55,10 @@ typedef struct
  *
  * Returns: (transfer full) (nullable): free with dfi_photo_free()
  */
-DfiPhoto * dfi_photo_load   (const char      *path,
-                             GError         **error);
+DfiPhoto *dfi_photo_load (const char *path, GError **error);
 
 /* Writes an 8-bit PNG beside @path, then gives it that name.  A pixel that dfi_photo_load() gave comes out as it was. */
-gboolean   dfi_photo_save   (const DfiPhoto  *photo,
-                             const char      *path,
-                             GError         **error);
-void       dfi_photo_free   (DfiPhoto        *photo);   /* NULL is fine */
+gboolean dfi_photo_save (const DfiPhoto *photo, const char *path, GError **error);
+void     dfi_photo_free (DfiPhoto *photo); /* NULL is fine */
 
 #endif

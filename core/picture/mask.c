@@ -9,11 +9,9 @@
 /* What belongs to a region, in distances between the eyes' line and the mouth (forehead) or between the eyes (grow). */
 static const struct
 {
-  double forehead;   /* how far above the brows the outline reaches */
-  double grow;       /* how far beyond the outline a change is still whole */
-}
-regions[] =
-{
+  double forehead; /* how far above the brows the outline reaches */
+  double grow;     /* how far beyond the outline a change is still whole */
+} regions[] = {
   [DFI_REGION_FACE] = { .forehead = 0.60, .grow = 0.0 },
   [DFI_REGION_HEAD] = { .forehead = 0.85, .grow = 0.5 },
 };
@@ -23,7 +21,7 @@ regions[] =
 
 #define N_JAW     17
 #define N_BROWS   10
-#define N_OUTLINE (N_JAW + 2 * N_BROWS)   /* jaw, brows, and the brows lifted to the top of the forehead */
+#define N_OUTLINE (N_JAW + 2 * N_BROWS) /* jaw, brows, and the brows lifted to the top of the forehead */
 
 typedef struct
 {
@@ -31,8 +29,7 @@ typedef struct
 } Point;
 
 static int
-compare_points (const void *a,
-                const void *b)
+compare_points (const void *a, const void *b)
 {
   const Point *p = a, *q = b;
 
@@ -41,9 +38,7 @@ compare_points (const void *a,
 
 /* > 0 when the way from @o by @a to @b turns from the x axis towards the y axis. */
 static double
-turn (Point o,
-      Point a,
-      Point b)
+turn (Point o, Point a, Point b)
 {
   return (a.x - o.x) * (b.y - o.y) - (a.y - o.y) * (b.x - o.x);
 }
@@ -51,9 +46,7 @@ turn (Point o,
 /* Convex hull, its corners in the order of turn() > 0: Andrew, "Another efficient algorithm for convex hulls in two
  * dimensions", 1979. @hull has room for @n + 1; @points are sorted. Returns the number of corners. */
 static int
-convex_hull (Point *points,
-             int    n,
-             Point *hull)
+convex_hull (Point *points, int n, Point *hull)
 {
   int corners = 0;
 
@@ -67,15 +60,12 @@ convex_hull (Point *points,
           corners--;
         hull[corners++] = next;
       }
-  return corners - 1;   /* the last one is the first again */
+  return corners - 1; /* the last one is the first again */
 }
 
 /* The face's outline in the frame; see N_OUTLINE. */
 static int
-face_outline (const DfiFace       *face,
-              const DfiSimilarity *to_frame,
-              double               forehead,
-              Point                hull[N_OUTLINE + 1])
+face_outline (const DfiFace *face, const DfiSimilarity *to_frame, double forehead, Point hull[N_OUTLINE + 1])
 {
   DfiFacePoints at = dfi_face_points (face);
   Point         up = { forehead * ((at.eyes[0] + at.eyes[2]) / 2.0 - at.mouth[0]),
@@ -93,9 +83,7 @@ face_outline (const DfiFace       *face,
 }
 
 static double
-distance_to_side (Point p,
-                  Point a,
-                  Point b)
+distance_to_side (Point p, Point a, Point b)
 {
   double dx = b.x - a.x, dy = b.y - a.y;
   double square = dx * dx + dy * dy;
@@ -106,9 +94,7 @@ distance_to_side (Point p,
 
 /* 0 inside. */
 static double
-distance_to_hull (Point        p,
-                  const Point *hull,
-                  int          corners)
+distance_to_hull (Point p, const Point *hull, int corners)
 {
   gboolean inside   = TRUE;
   double   distance = HUGE_VAL;
@@ -130,19 +116,14 @@ smooth_step (double t)
 }
 
 float *
-dfi_mask_new (const DfiFace        *face,
-              const DfiSimilarity  *to_frame,
-              int                   size,
-              DfiRegion             region,
-              double                feather,
-              GError              **error)
+dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double feather, GError **error)
 {
-  DfiFacePoints  at   = dfi_face_points (face);
-  double         unit = hypot (to_frame->a, to_frame->b) * hypot (at.eyes[2] - at.eyes[0], at.eyes[3] - at.eyes[1]);
-  double         grow = unit * regions[region].grow;
-  float         *mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error);
-  Point          hull[N_OUTLINE + 1];
-  int            corners;
+  DfiFacePoints at   = dfi_face_points (face);
+  double        unit = hypot (to_frame->a, to_frame->b) * hypot (at.eyes[2] - at.eyes[0], at.eyes[3] - at.eyes[1]);
+  double        grow = unit * regions[region].grow;
+  float        *mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error);
+  Point         hull[N_OUTLINE + 1];
+  int           corners;
 
   if (! mask)
     return NULL;
@@ -161,8 +142,7 @@ dfi_mask_new (const DfiFace        *face,
 }
 
 float *
-dfi_mask_whole (int      size,
-                GError **error)
+dfi_mask_whole (int size, GError **error)
 {
   float *mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error);
 

@@ -8,8 +8,8 @@
 /* How far from the middle of the face a change may reach. */
 typedef enum
 {
-  DFI_REGION_FACE,   /* forehead to chin */
-  DFI_REGION_HEAD    /* hair, ears, hats too: almost the whole frame */
+  DFI_REGION_FACE, /* forehead to chin */
+  DFI_REGION_HEAD  /* hair, ears, hats too: almost the whole frame */
 } DfiRegion;
 
 #define DFI_FEATHER_DEFAULT 0.3
@@ -26,15 +26,10 @@ typedef enum
  *
  * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise
  */
-float * dfi_mask_new (const DfiFace        *face,
-                      const DfiSimilarity  *to_frame,
-                      int                   size,
-                      DfiRegion             region,
-                      double                feather,
-                      GError              **error);
+float *
+dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double feather, GError **error);
 
 /* 1 everywhere, for a database of whole pictures.  As above. */
-float * dfi_mask_whole (int                 size,
-                        GError            **error);
+float *dfi_mask_whole (int size, GError **error);
 
 #endif

@@ -9,20 +9,18 @@
 
 #include "base/error.h"
 
-#define DFI_MINIMISE_MEMORY 5   /* correction pairs kept: 10 take 1.5 ms more a step and gain nothing within 100 steps */
+#define DFI_MINIMISE_MEMORY 5 /* correction pairs kept: 10 take 1.5 ms more a step and gain nothing within 100 steps */
 
 /* f(z), z (n); writes the gradient (n). */
-typedef double (* DfiFunction) (const float *z,
-                                float       *gradient,
-                                gpointer     data);
+typedef double (*DfiFunction) (const float *z, float *gradient, gpointer data);
 
 typedef struct
 {
-  int      iterations;    /* steps taken */
-  int      evaluations;   /* calls of the function */
-  double   first;         /* value at the start */
-  double   last;          /* value at the result */
-  gboolean converged;     /* no step lowers the value any more in the arithmetic at hand; else the limit was reached */
+  int      iterations;  /* steps taken */
+  int      evaluations; /* calls of the function */
+  double   first;       /* value at the start */
+  double   last;        /* value at the result */
+  gboolean converged;   /* no step lowers the value any more in the arithmetic at hand; else the limit was reached */
 } DfiMinimum;
 
 /**
@@ -36,15 +34,15 @@ typedef struct
  * @minimum: (out): how it ended
  * @error: DFI_ERROR_CANCELLED, DFI_ERROR_MEMORY, or DFI_ERROR_VALUE when the function is not finite at the start
  */
-gboolean dfi_minimise (DfiFunction      function,
-                       gpointer         data,
-                       float           *z,
-                       size_t           n,
-                       gboolean         box,
-                       int              iterations,
-                       DfiProgressFunc  progress,
-                       gpointer         progress_data,
-                       DfiMinimum      *minimum,
-                       GError         **error);
+gboolean dfi_minimise (DfiFunction     function,
+                       gpointer        data,
+                       float          *z,
+                       size_t          n,
+                       gboolean        box,
+                       int             iterations,
+                       DfiProgressFunc progress,
+                       gpointer        progress_data,
+                       DfiMinimum     *minimum,
+                       GError        **error);
 
 #endif

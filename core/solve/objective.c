@@ -11,17 +11,13 @@
 struct _DfiObjective
 {
   DfiPass *pass;
-  float   *target;   /* packed */
+  float   *target; /* packed */
   double   lambda;
   double   beta;
 };
 
 DfiObjective *
-dfi_objective_new (DfiPass      *pass,
-                   const float  *target,
-                   double        lambda,
-                   double        beta,
-                   GError      **error)
+dfi_objective_new (DfiPass *pass, const float *target, double lambda, double beta, GError **error)
 {
   DfiObjective *objective;
   float        *packed;
@@ -29,8 +25,7 @@ dfi_objective_new (DfiPass      *pass,
   if (! (lambda >= 0.0 && beta > 0.0 && isfinite (lambda) && isfinite (beta)))
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _("The total variation needs a weight of at least 0 and an exponent above 0, not %g and %g."),
-                   lambda, beta);
+                   _ ("The total variation needs a weight of at least 0 and an exponent above 0, not %g and %g."), lambda, beta);
       return NULL;
     }
 
@@ -59,9 +54,7 @@ dfi_objective_free (DfiObjective *objective)
 }
 
 double
-dfi_objective_value (DfiObjective *objective,
-                     const float  *z,
-                     float        *gradient)
+dfi_objective_value (DfiObjective *objective, const float *z, float *gradient)
 {
   DfiPass *pass = objective->pass;
   double   loss = dfi_pass_distance (pass, objective->target, z, gradient);

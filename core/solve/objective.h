@@ -11,7 +11,7 @@
 
 #include "network/encoder.h"
 
-typedef struct _DfiObjective DfiObjective;   /* one thread at a time */
+typedef struct _DfiObjective DfiObjective; /* one thread at a time */
 
 /**
  * dfi_objective_new:
@@ -22,16 +22,10 @@ typedef struct _DfiObjective DfiObjective;   /* one thread at a time */
  *
  * Returns: (transfer full) (nullable): DFI_ERROR_VALUE or DFI_ERROR_MEMORY; free with dfi_objective_free()
  */
-DfiObjective * dfi_objective_new    (DfiPass       *pass,
-                                     const float   *target,
-                                     double         lambda,
-                                     double         beta,
-                                     GError       **error);
-void           dfi_objective_free   (DfiObjective  *objective);   /* NULL is fine */
+DfiObjective *dfi_objective_new (DfiPass *pass, const float *target, double lambda, double beta, GError **error);
+void          dfi_objective_free (DfiObjective *objective); /* NULL is fine */
 
 /* f(z) for z (3, H, W) in 0..1, and its gradient (3, H, W), overwritten. */
-double         dfi_objective_value  (DfiObjective  *objective,
-                                     const float   *z,
-                                     float         *gradient);
+double dfi_objective_value (DfiObjective *objective, const float *z, float *gradient);
 
 #endif

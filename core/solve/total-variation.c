@@ -8,7 +8,7 @@
 #include "base/vectorise.h"
 #include "solve/total-variation.h"
 
-#define PIECES 32   /* of the rows, for threads to take */
+#define PIECES 32 /* of the rows, for threads to take */
 
 typedef struct
 {
@@ -17,47 +17,42 @@ typedef struct
   int          height, width;
   double       beta;
   float        weight;
-  float       *slopes;   /* each thread's three rows, slopes_step() apart */
-  double      *sums;     /* (3 height): each row's variation */
+  float       *slopes; /* each thread's three rows, slopes_step() apart */
+  double      *sums;   /* (3 height): each row's variation */
 } Variation;
 
 /* One row of one channel but its last pixel: returns its total variation; across and down (n) get the slopes by the difference to
  * the pixel on the right, (z[j + 1] - z[j]), and to the one below. */
 DFI_VECTORISE
 static double
-row_variation (float       *across,
-               float       *down,
-               const float *z,
-               const float *below,
-               int          n,
-               double       beta)
+row_variation (float *across, float *down, const float *z, const float *below, int n, double beta)
 {
   const double unit = 255.0;
   double       sum  = 0.0;
 
-  if (beta == 2.0)   /* the same as below, but for vectors */
+  if (beta == 2.0) /* the same as below, but for vectors */
     {
-#pragma omp simd reduction (+ : sum)
+#pragma omp simd reduction(+ : sum)
       for (int j = 0; j < n; j++)
         {
           double dx = unit * (z[j + 1] - z[j]), dy = unit * (below[j] - z[j]);
 
           across[j] = 2.0 * unit * dx;
           down[j]   = 2.0 * unit * dy;
-          sum      += dx * dx + dy * dy;
+          sum += dx * dx + dy * dy;
         }
       return sum;
     }
 
   for (int j = 0; j < n; j++)
     {
-      double dx     = unit * (z[j + 1] - z[j]), dy = unit * (below[j] - z[j]);
+      double dx = unit * (z[j + 1] - z[j]), dy = unit * (below[j] - z[j]);
       double square = dx * dx + dy * dy;
-      double slope  = square > 0.0 ? beta * pow (square, beta / 2.0 - 1.0) : 0.0;   /* of square^(beta/2), by dx^2 / 2; without
+      double slope  = square > 0.0 ? beta * pow (square, beta / 2.0 - 1.0) : 0.0; /* of square^(beta/2), by dx^2 / 2; without
                                                                                       * end at 0 where beta < 2 */
-      across[j] = unit * slope * dx;
-      down[j]   = unit * slope * dy;
-      sum      += slope * square / beta;
+      across[j]     = unit * slope * dx;
+      down[j]       = unit * slope * dy;
+      sum += slope * square / beta;
     }
   return sum;
 }
@@ -65,11 +60,7 @@ row_variation (float       *across,
 /* Adds what a row's slopes say to the gradient of its own pixels, */
 DFI_VECTORISE
 static void
-add_slopes (float       * restrict gradient,
-            const float * restrict across,
-            const float * restrict down,
-            int                    n,
-            float                  weight)
+add_slopes (float *restrict gradient, const float *restrict across, const float *restrict down, int n, float weight)
 {
   gradient[0] -= weight * (across[0] + down[0]);
   for (int j = 1; j < n; j++)
@@ -80,10 +71,7 @@ add_slopes (float       * restrict gradient,
 /* and of those below. */
 DFI_VECTORISE
 static void
-add_slopes_below (float       * restrict gradient,
-                  const float * restrict down,
-                  int                    n,
-                  float                  weight)
+add_slopes_below (float *restrict gradient, const float *restrict down, int n, float weight)
 {
   for (int j = 0; j < n; j++)
     gradient[j] += weight * down[j];
@@ -96,22 +84,20 @@ slopes_step (int width)
 }
 
 static void
-do_rows (int      piece,
-         int      thread,
-         gpointer data)
+do_rows (int piece, int thread, gpointer data)
 {
   const Variation *variation = data;
-  const int        width     = variation->width, n = width - 1;
-  int              first     = dfi_stretch (3 * variation->height, piece, PIECES);
-  int              end       = dfi_stretch (3 * variation->height, piece + 1, PIECES);
-  float           *across    = variation->slopes + thread * slopes_step (width);
-  float           *down      = across + width, *above = down + width;
+  const int        width = variation->width, n = width - 1;
+  int              first  = dfi_stretch (3 * variation->height, piece, PIECES);
+  int              end    = dfi_stretch (3 * variation->height, piece + 1, PIECES);
+  float           *across = variation->slopes + thread * slopes_step (width);
+  float           *down = across + width, *above = down + width;
 
   for (int row = first; row < end; row++)
     {
       const float *z        = variation->z + (size_t) row * width;
       float       *gradient = variation->gradient + (size_t) row * width, *spare = above;
-      int          i        = row % variation->height;   /* in its channel */
+      int          i = row % variation->height; /* in its channel */
 
       if (i > 0 && row == first)
         row_variation (across, above, z - width, z, n, variation->beta);
@@ -130,16 +116,9 @@ do_rows (int      piece,
 }
 
 double
-dfi_total_variation (const float *z,
-                     int          height,
-                     int          width,
-                     double       beta,
-                     double       weight,
-                     float       *gradient,
-                     DfiThreads  *threads)
+dfi_total_variation (const float *z, int height, int width, double beta, double weight, float *gradient, DfiThreads *threads)
 {
-  Variation variation =
-  {
+  Variation variation = {
     .z        = z,
     .gradient = gradient,
     .height   = height,

@@ -18,12 +18,7 @@
  *
  * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, eq. 4.
  */
-double dfi_total_variation (const float *z,
-                            int          height,
-                            int          width,
-                            double       beta,
-                            double       weight,
-                            float       *gradient,
-                            DfiThreads  *threads);
+double
+dfi_total_variation (const float *z, int height, int width, double beta, double weight, float *gradient, DfiThreads *threads);
 
 #endif

@@ -16,15 +16,14 @@
 #include "network/kernels/kernels.h"
 #include "network/vgg.h"
 
-#define SECONDS 0.15   /* for each figure */
-#define PEAK    768    /* matrix side */
+#define SECONDS 0.15 /* for each figure */
+#define PEAK    768  /* matrix side */
 
-typedef void (* Work) (gpointer data);
+typedef void (*Work) (gpointer data);
 
 /* The fastest of as many runs as fit into SECONDS. */
 static double
-fastest (Work     work,
-         gpointer data)
+fastest (Work work, gpointer data)
 {
   gint64 begin = g_get_monotonic_time (), best = G_MAXINT64;
 
@@ -97,24 +96,22 @@ gradient (gpointer data)
 
 /* GFLOP/s forward and back. */
 static void
-measure (double               rate[2],
-         const DfiKernels    *kernels,
-         const DfiLayerShape *shape)
+measure (double rate[2], const DfiKernels *kernels, const DfiLayerShape *shape)
 {
-  size_t n     = (size_t) shape->height * shape->width;
-  size_t count = MAX (kernels->filters_size (shape->filters, shape->channels), kernels->filters_size (shape->channels, shape->filters));
+  size_t n = (size_t) shape->height * shape->width;
+  size_t count =
+      MAX (kernels->filters_size (shape->filters, shape->channels), kernels->filters_size (shape->channels, shape->filters));
   double flops = 18e-9 * shape->channels * shape->filters * n;
-  Layer  layer =
-  {
-    .kernels = kernels,
-    .shape   = *shape,
-    .x       = floats (dfi_map_size (kernels, shape->channels, n)),
-    .y       = floats (dfi_map_size (kernels, shape->filters, n)),
-    .w       = floats (count),
-    .bias    = floats (dfi_map_size (kernels, shape->filters, 1)),
-    .scratch = floats (kernels->scratch_size (shape, 1)),
-    .mask    = g_malloc0 (dfi_mask_size (kernels, shape)),
-    .threads = dfi_threads_new (1),
+  Layer  layer = {
+     .kernels = kernels,
+     .shape   = *shape,
+     .x       = floats (dfi_map_size (kernels, shape->channels, n)),
+     .y       = floats (dfi_map_size (kernels, shape->filters, n)),
+     .w       = floats (count),
+     .bias    = floats (dfi_map_size (kernels, shape->filters, 1)),
+     .scratch = floats (kernels->scratch_size (shape, 1)),
+     .mask    = g_malloc0 (dfi_mask_size (kernels, shape)),
+     .threads = dfi_threads_new (1),
   };
 
   rate[0] = flops / fastest (forward, &layer);
@@ -130,12 +127,11 @@ measure (double               rate[2],
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
   static const char *names[] = { "plain", "avx2", "avx512" };
   const DfiVgg      *vgg     = &dfi_vggs[1];
-  int                base    = argc == 3 ? atoi (argv[1]) : 0, side = argc == 3 ? atoi (argv[2]) : 0;
+  int                base = argc == 3 ? atoi (argv[1]) : 0, side = argc == 3 ? atoi (argv[2]) : 0;
   int                channels;
   double             most;
 
@@ -153,15 +149,16 @@ main (int    argc,
     }
 
   most = peak ();
-  g_print ("%s, %d filters in the first layer, picture %d x %d; sgemm reaches %.0f GFLOP/s\n", vgg->title, base, side, side, most * 1e-9);
+  g_print ("%s, %d filters in the first layer, picture %d x %d; sgemm reaches %.0f GFLOP/s\n", vgg->title, base, side, side,
+           most * 1e-9);
   g_print ("%-9s %-7s %9s %9s %7s %7s %7s\n", "layer", "kernels", "forward", "back", "ratio", "ratio", "share");
 
   channels = base * vgg->convs[0].units;
   for (int l = 1; l < vgg->n_convs; l++)
     {
-      const DfiVggConv *conv  = &vgg->convs[l];
-      int               at    = side >> (conv->block - 1);
-      DfiLayerShape     shape = { channels, base * conv->units, at, at, FALSE };
+      const DfiVggConv *conv     = &vgg->convs[l];
+      int               at       = side >> (conv->block - 1);
+      DfiLayerShape     shape    = { channels, base * conv->units, at, at, FALSE };
       double            plain[2] = { 0.0 };
 
       for (size_t i = 0; i < G_N_ELEMENTS (names); i++)

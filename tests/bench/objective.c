@@ -14,8 +14,7 @@
 #define WARM_UP 0.1
 
 static int
-compare (const void *a,
-         const void *b)
+compare (const void *a, const void *b)
 {
   double x = *(const double *) a, y = *(const double *) b;
 
@@ -36,15 +35,14 @@ peak_memory (void)
 }
 
 int
-main (int    argc,
-      char **argv)
+main (int argc, char **argv)
 {
-  int           height   = argc > 3 ? atoi (argv[2]) : 0, width = argc > 3 ? atoi (argv[3]) : 0;
-  int           repeats  = argc > 4 ? MAX (1, atoi (argv[4])) : 9;
-  size_t        n        = (size_t) 3 * height * width;
-  GError       *error    = NULL;
-  DfiEncoder   *encoder  = argc > 3 ? dfi_encoder_new_from_file (argv[1], &error) : NULL;
-  DfiPass      *pass     = encoder ? dfi_pass_new (encoder, DFI_TAPS_PAPER, height, width, &error) : NULL;
+  int           height = argc > 3 ? atoi (argv[2]) : 0, width = argc > 3 ? atoi (argv[3]) : 0;
+  int           repeats = argc > 4 ? MAX (1, atoi (argv[4])) : 9;
+  size_t        n       = (size_t) 3 * height * width;
+  GError       *error   = NULL;
+  DfiEncoder   *encoder = argc > 3 ? dfi_encoder_new_from_file (argv[1], &error) : NULL;
+  DfiPass      *pass    = encoder ? dfi_pass_new (encoder, DFI_TAPS_PAPER, height, width, &error) : NULL;
   DfiObjective *objective;
   float        *image, *gradient, *target;
   double       *seconds;
@@ -60,7 +58,7 @@ main (int    argc,
   gradient = g_new (float, n);
   seconds  = g_new (double, repeats);
   test_uniform (1, image, n);
-  target    = g_memdup2 (dfi_pass_forward (pass, image), dfi_pass_n_features (pass) * sizeof (float));
+  target = g_memdup2 (dfi_pass_forward (pass, image), dfi_pass_n_features (pass) * sizeof (float));
   test_uniform (2, image, n);
   objective = dfi_objective_new (pass, target, 0.001, 2.0, &error);
 

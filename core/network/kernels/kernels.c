@@ -10,37 +10,30 @@
 #include "base/error.h"
 #include "network/kernels/kernels.h"
 
-#define PARTS      64     /* of a map whose squares are summed, */
-#define SUM_LENGTH 4096   /* so many in single precision */
-#define STRETCH    64     /* pixels moved at a time: as many of their lanes stay in the nearest cache */
+#define PARTS      64   /* of a map whose squares are summed, */
+#define SUM_LENGTH 4096 /* so many in single precision */
+#define STRETCH    64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
 
 static int
-n_groups (const DfiKernels *kernels,
-          int               channels)
+n_groups (const DfiKernels *kernels, int channels)
 {
   return (channels + kernels->lanes - 1) / kernels->lanes;
 }
 
 size_t
-dfi_map_size (const DfiKernels *kernels,
-              int               channels,
-              size_t            n)
+dfi_map_size (const DfiKernels *kernels, int channels, size_t n)
 {
   return (size_t) n_groups (kernels, channels) * kernels->lanes * n;
 }
 
 size_t
-dfi_mask_size (const DfiKernels    *kernels,
-               const DfiLayerShape *shape)
+dfi_mask_size (const DfiKernels *kernels, const DfiLayerShape *shape)
 {
   return (dfi_map_size (kernels, shape->filters, (size_t) shape->height * shape->width) + 7) / 8;
 }
 
 void
-dfi_filters_turn (float       *turned,
-                  const float *w,
-                  int          n_filters,
-                  int          channels)
+dfi_filters_turn (float *turned, const float *w, int n_filters, int channels)
 {
   for (int k = 0; k < n_filters; k++)
     for (int c = 0; c < channels; c++)
@@ -50,19 +43,13 @@ dfi_filters_turn (float       *turned,
 
 /* Channel c's pixels in the map: at every lanes-th float from here. */
 static size_t
-channel_start (const DfiKernels *kernels,
-               int               channel,
-               size_t            n)
+channel_start (const DfiKernels *kernels, int channel, size_t n)
 {
   return channel / kernels->lanes * n * kernels->lanes + channel % kernels->lanes;
 }
 
 void
-dfi_map_pack (const DfiKernels *kernels,
-              float            *map,
-              const float      *x,
-              int               channels,
-              size_t            n)
+dfi_map_pack (const DfiKernels *kernels, float *map, const float *x, int channels, size_t n)
 {
   int lanes = kernels->lanes;
 
@@ -81,11 +68,7 @@ dfi_map_pack (const DfiKernels *kernels,
 }
 
 void
-dfi_map_unpack (const DfiKernels *kernels,
-                float            *x,
-                const float      *map,
-                int               channels,
-                size_t            n)
+dfi_map_unpack (const DfiKernels *kernels, float *x, const float *map, int channels, size_t n)
 {
   int lanes = kernels->lanes;
 
@@ -112,33 +95,28 @@ typedef struct
 /* map = weight (map - target); returns the sum of the squares of map - target. */
 DFI_VECTORISE
 static float
-stretch_residual (float       *map,
-                  const float *target,
-                  size_t       n,
-                  float        weight)
+stretch_residual (float *map, const float *target, size_t n, float weight)
 {
   float squares = 0.0f;
 
-#pragma omp simd reduction (+ : squares)
+#pragma omp simd reduction(+ : squares)
   for (size_t i = 0; i < n; i++)
     {
       float difference = map[i] - target[i];
 
       squares += difference * difference;
-      map[i]   = weight * difference;
+      map[i] = weight * difference;
     }
   return squares;
 }
 
 static void
-residual_part (int      part,
-               int      thread,
-               gpointer data)
+residual_part (int part, int thread, gpointer data)
 {
   Residual *residual = data;
   size_t    length   = (residual->size + PARTS - 1) / PARTS;
-  size_t    start    = MIN (length * part, residual->size), end = MIN (start + length, residual->size);
-  double    sum      = 0.0;
+  size_t    start = MIN (length * part, residual->size), end = MIN (start + length, residual->size);
+  double    sum = 0.0;
 
   for (size_t from = start; from < end; from += SUM_LENGTH)
     sum += stretch_residual (residual->map + from, residual->target + from, MIN (SUM_LENGTH, end - from), residual->weight);
@@ -146,11 +124,7 @@ residual_part (int      part,
 }
 
 double
-dfi_map_residual (float       *map,
-                  const float *target,
-                  size_t       size,
-                  float        weight,
-                  DfiThreads  *threads)
+dfi_map_residual (float *map, const float *target, size_t size, float weight, DfiThreads *threads)
 {
   Residual residual = { map, target, size, weight, { 0.0 } };
   double   sum      = 0.0;
@@ -164,21 +138,13 @@ dfi_map_residual (float       *map,
 /* Of the map (H, W) of @shape, in the @group-th group of channels: the first lane of the upper left of the four pixels that
  * the pooled pixel (@i, @j) comes from. */
 static size_t
-square_start (const DfiKernels    *kernels,
-              const DfiLayerShape *shape,
-              int                  group,
-              int                  i,
-              int                  j)
+square_start (const DfiKernels *kernels, const DfiLayerShape *shape, int group, int i, int j)
 {
   return (((size_t) group * shape->height + 2 * i) * shape->width + 2 * j) * kernels->lanes;
 }
 
 void
-dfi_map_pool (const DfiKernels    *kernels,
-              float               *y,
-              guint8              *choice,
-              const float         *x,
-              const DfiLayerShape *shape)
+dfi_map_pool (const DfiKernels *kernels, float *y, guint8 *choice, const float *x, const DfiLayerShape *shape)
 {
   const size_t row     = (size_t) shape->width * kernels->lanes;
   const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
@@ -203,11 +169,7 @@ dfi_map_pool (const DfiKernels    *kernels,
 }
 
 void
-dfi_map_unpool_add (const DfiKernels    *kernels,
-                    float               *dx,
-                    const float         *dy,
-                    const guint8        *choice,
-                    const DfiLayerShape *shape)
+dfi_map_unpool_add (const DfiKernels *kernels, float *dx, const float *dy, const guint8 *choice, const DfiLayerShape *shape)
 {
   const size_t row     = (size_t) shape->width * kernels->lanes;
   const size_t four[4] = { 0, kernels->lanes, row, row + kernels->lanes };
@@ -228,8 +190,8 @@ runs_here (const DfiKernels *kernels)
 {
 #ifdef DFI_HAVE_X86
   if (kernels == &dfi_kernels_avx512)
-    return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") &&
-           __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("fma");
+    return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") && __builtin_cpu_supports ("avx512bw") &&
+           __builtin_cpu_supports ("avx512vl") && __builtin_cpu_supports ("fma");
   if (kernels == &dfi_kernels_avx2)
     return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma");
 #endif
@@ -237,24 +199,23 @@ runs_here (const DfiKernels *kernels)
 }
 
 const DfiKernels *
-dfi_kernels_find (const char  *name,
-                  GError     **error)
+dfi_kernels_find (const char *name, GError **error)
 {
-  static const DfiKernels * const all[] =   /* the fastest first */
-  {
+  static const DfiKernels *const all[] = /* the fastest first */
+      {
 #ifdef DFI_HAVE_X86
-    &dfi_kernels_avx512,
-    &dfi_kernels_avx2,
+        &dfi_kernels_avx512,
+        &dfi_kernels_avx2,
 #endif
-    &dfi_kernels_plain,
-  };
+        &dfi_kernels_plain,
+      };
 
   for (size_t i = 0; i < G_N_ELEMENTS (all); i++)
     if ((! name || strcmp (name, all[i]->name) == 0) && runs_here (all[i]))
       return all[i];
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-               _("The environment's DFI_KERNELS is “%s”, which this computer does not have; “plain” works everywhere."), name);
+               _ ("The environment's DFI_KERNELS is “%s”, which this computer does not have; “plain” works everywhere."), name);
   return NULL;
 }
 

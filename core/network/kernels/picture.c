@@ -6,33 +6,33 @@
 
 #include "network/kernels/vectors.h"
 
-#define SIDE   4                               /* of a tile */
-#define TAPS   (DFI_PICTURE_CHANNELS * 9)      /* of a filter */
+#define SIDE 4                          /* of a tile */
+#define TAPS (DFI_PICTURE_CHANNELS * 9) /* of a filter */
 #ifdef __AVX512F__
-#define ROWS   4                               /* of a tile summed at once: what the registers hold */
+#define ROWS 4 /* of a tile summed at once: what the registers hold */
 #else
-#define ROWS   2
+#define ROWS 2
 #endif
-#define BAND   4                               /* rows of the picture on the way back, */
-#define PIXELS 4                               /* and pixels of a row summed at once */
-#define JOBS   4                               /* for each thread */
+#define BAND   4 /* rows of the picture on the way back, */
+#define PIXELS 4 /* and pixels of a row summed at once */
+#define JOBS   4 /* for each thread */
 
 /* Both ways; what is not needed one way is NULL. */
 typedef struct
 {
   int          height, width;
-  int          n_pieces, n_jobs;               /* rows of tiles, or bands, and who shares them */
-  int          groups;                         /* of filters */
-  const float *filters;                        /* [group][channel][row][column][lane] */
+  int          n_pieces, n_jobs; /* rows of tiles, or bands, and who shares them */
+  int          groups;           /* of filters */
+  const float *filters;          /* [group][channel][row][column][lane] */
   const float *bias;
-  float       *padded;                         /* (3, padded_height, padded_width): zeros around the picture */
+  float       *padded; /* (3, padded_height, padded_width): zeros around the picture */
   const float *x;
   const float *mean;
   float       *y;
   Bits        *mask;
   const float *dy;
   const Bits  *dy_mask;
-  float       *patches;                        /* each thread's, patch_step() apart */
+  float       *patches; /* each thread's, patch_step() apart */
   float       *dx;
 } Picture;
 
@@ -56,17 +56,13 @@ bands_along (int side)
 
 /* The first piece of a job. */
 static int
-job_start (const Picture *picture,
-           int            job)
+job_start (const Picture *picture, int job)
 {
   return dfi_stretch (picture->n_pieces, job, picture->n_jobs);
 }
 
 static void
-run (Picture        *picture,
-     DfiThreadsFunc  func,
-     int             n_pieces,
-     DfiThreads     *threads)
+run (Picture *picture, DfiThreadsFunc func, int n_pieces, DfiThreads *threads)
 {
   picture->n_pieces = n_pieces;
   picture->n_jobs   = MIN (n_pieces, JOBS * dfi_threads_count (threads));
@@ -82,9 +78,7 @@ filters_size (int n_filters)
 }
 
 static void
-filters_prepare (float       *prepared,
-                 const float *w,
-                 int          n_filters)
+filters_prepare (float *prepared, const float *w, int n_filters)
 {
   memset (prepared, 0, filters_size (n_filters) * sizeof *prepared);
   for (int k = 0; k < n_filters; k++)
@@ -102,12 +96,10 @@ padded_size (const DfiLayerShape *shape)
 
 /* One row of one channel, -1 .. , less the mean, with zeros around. */
 static void
-pad_row (const Picture *picture,
-         int            c,
-         int            row)
+pad_row (const Picture *picture, int c, int row)
 {
   int    width = picture->width, padded_width = padded_side (width);
-  float *to    = picture->padded + ((size_t) c * padded_side (picture->height) + row + 1) * padded_width;
+  float *to = picture->padded + ((size_t) c * padded_side (picture->height) + row + 1) * padded_width;
 
   memset (to, 0, padded_width * sizeof *to);
   if (row >= 0 && row < picture->height)
@@ -116,12 +108,10 @@ pad_row (const Picture *picture,
 }
 
 static void
-pad_job (int      job,
-         int      thread,
-         gpointer data)
+pad_job (int job, int thread, gpointer data)
 {
   const Picture *picture = data;
-  int            top     = job_start (picture, job) * SIDE, bottom = job_start (picture, job + 1) * SIDE;
+  int            top = job_start (picture, job) * SIDE, bottom = job_start (picture, job + 1) * SIDE;
 
   if (job == 0)
     top -= 1;
@@ -134,10 +124,7 @@ pad_job (int      job,
 
 /* ROWS rows of the tile at (top, left), for one group of filters. */
 static void
-forward_rows (const Picture *picture,
-              int            group,
-              int            top,
-              int            left)
+forward_rows (const Picture *picture, int group, int top, int left)
 {
   const size_t  step = padded_side (picture->width), plane = step * padded_side (picture->height);
   const Vector *w    = (const Vector *) picture->filters + group * TAPS;
@@ -179,9 +166,7 @@ forward_rows (const Picture *picture,
 }
 
 static void
-forward_job (int      job,
-             int      thread,
-             gpointer data)
+forward_job (int job, int thread, gpointer data)
 {
   const Picture *picture = data;
   int            bottom  = MIN (job_start (picture, job + 1) * SIDE, picture->height);
@@ -203,8 +188,7 @@ forward (float               *y,
          DfiThreads          *threads,
          float               *scratch)
 {
-  Picture picture =
-  {
+  Picture picture = {
     .height  = shape->height,
     .width   = shape->width,
     .groups  = n_groups (shape->filters),
@@ -234,16 +218,14 @@ patch_step (int groups)
 }
 
 static size_t
-scratch_size (const DfiLayerShape *shape,
-              int                  n_threads)
+scratch_size (const DfiLayerShape *shape, int n_threads)
 {
   return MAX (padded_size (shape), n_threads * patch_step (n_groups (shape->filters)));
 }
 
 /* The vector of dy at @at, as far as the mask lets it through. */
 static inline Vector
-masked_at (const Picture *picture,
-           size_t         at)
+masked_at (const Picture *picture, size_t at)
 {
   return keep (load (picture->dy + at * LANES), picture->dy_mask[at]);
 }
@@ -251,14 +233,10 @@ masked_at (const Picture *picture,
 /* Columns left - 1 .. left + LANES of one row of one group of filters, with zeros around the map. What the next patch reads is fetched
  * meanwhile. */
 static void
-read_row (Vector        *patch,
-          const Picture *picture,
-          int            group,
-          int            row,
-          int            left)
+read_row (Vector *patch, const Picture *picture, int group, int row, int left)
 {
   gboolean there = row >= 0 && row < picture->height;
-  size_t   from  = ((size_t) group * picture->height + MAX (row, 0)) * picture->width + left;   /* of the patch's second column */
+  size_t   from  = ((size_t) group * picture->height + MAX (row, 0)) * picture->width + left; /* of the patch's second column */
 
   if (there && left > 0 && left + LANES < picture->width)
     for (int j = 0; j < PATCH_COLUMNS; j++)
@@ -268,15 +246,12 @@ read_row (Vector        *patch,
       }
   else
     for (int j = 0; j < PATCH_COLUMNS; j++)
-      patch[j] = there && left + j > 0 && left + j <= picture->width ? masked_at (picture, from + j - 1) : (Vector) { 0.0f };
+      patch[j] = there && left + j > 0 && left + j <= picture->width ? masked_at (picture, from + j - 1) : (Vector){ 0.0f };
 }
 
 /* patch [group][row][column] from (@top - 1, @left - 1) on. */
 static void
-read_patch (Vector        *patch,
-            const Picture *picture,
-            int            top,
-            int            left)
+read_patch (Vector *patch, const Picture *picture, int top, int left)
 {
   for (int group = 0; group < picture->groups; group++)
     for (int i = 0; i < PATCH_ROWS; i++, patch += PATCH_COLUMNS)
@@ -300,7 +275,7 @@ gradient_pixels (Vector         folded[DFI_PICTURE_CHANNELS][LANES / PIXELS],
   for (int c = 0; c < DFI_PICTURE_CHANNELS; c++)
 #pragma GCC unroll 4
     for (int j = 0; j < PIXELS; j++)
-      sum[c][j] = (Vector) { 0.0f };
+      sum[c][j] = (Vector){ 0.0f };
 
   for (int group = 0; group < picture->groups; group++, filters += TAPS, patch += PATCH_ROWS * PATCH_COLUMNS)
     for (int di = 0; di < 3; di++)
@@ -319,10 +294,7 @@ gradient_pixels (Vector         folded[DFI_PICTURE_CHANNELS][LANES / PIXELS],
 
 /* LANES columns of a band. */
 static void
-gradient_columns (const Picture *picture,
-                  Vector        *patch,
-                  int            top,
-                  int            left)
+gradient_columns (const Picture *picture, Vector *patch, int top, int left)
 {
   int    columns = MIN (LANES, picture->width - left);
   Vector folded[DFI_PICTURE_CHANNELS][LANES / PIXELS];
@@ -340,15 +312,14 @@ gradient_columns (const Picture *picture,
           Vector sums = fold (folded[c][0], folded[c][1], PIXELS);
 #endif
 
-          memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sums, columns * sizeof (float));
+          memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sums,
+                  columns * sizeof (float));
         }
     }
 }
 
 static void
-gradient_job (int      job,
-              int      thread,
-              gpointer data)
+gradient_job (int job, int thread, gpointer data)
 {
   const Picture *picture = data;
   Vector        *patch   = (Vector *) (picture->patches + thread * patch_step (picture->groups));
@@ -367,8 +338,7 @@ gradient (float               *dx,
           DfiThreads          *threads,
           float               *scratch)
 {
-  Picture picture =
-  {
+  Picture picture = {
     .height  = shape->height,
     .width   = shape->width,
     .groups  = n_groups (shape->filters),
@@ -382,8 +352,7 @@ gradient (float               *dx,
   run (&picture, gradient_job, bands_along (shape->height), threads);
 }
 
-const DfiPictureKernels SET (dfi_picture) =
-{
+const DfiPictureKernels SET (dfi_picture) = {
   .filters_size    = filters_size,
   .filters_prepare = filters_prepare,
   .scratch_size    = scratch_size,

@@ -19,8 +19,7 @@ band_rows (int width)
 }
 
 static size_t
-panel_size (int channels,
-            int width)
+panel_size (int channels, int width)
 {
   return (size_t) 9 * channels * band_rows (width) * width;
 }
@@ -28,10 +27,7 @@ panel_size (int channels,
 /* One row of the panel: the input row shifted by dj - 1 columns, zero where that leaves the picture.
  * out (width)   x (width), or NULL for a row outside the picture */
 static void
-shifted_row (float       *out,
-             const float *x,
-             int          dj,
-             int          width)
+shifted_row (float *out, const float *x, int dj, int width)
 {
   if (! x)
     {
@@ -55,13 +51,7 @@ shifted_row (float       *out,
 
 /* col (9 C, rows * W): for each channel and filter position the input under it, for output rows top .. top + rows - 1. */
 static void
-im2col (float       *col,
-        const float *x,
-        int          channels,
-        int          height,
-        int          width,
-        int          top,
-        int          rows)
+im2col (float *col, const float *x, int channels, int height, int width, int top, int rows)
 {
   for (int c = 0; c < channels; c++)
     for (int di = 0; di < 3; di++)
@@ -78,14 +68,7 @@ im2col (float       *col,
 
 /* y (K, H, W)   w (K, C, 3, 3)   x (C, H, W)   panel: panel_size() floats */
 static void
-conv3x3 (float       *y,
-         const float *w,
-         const float *x,
-         int          n_filters,
-         int          channels,
-         int          height,
-         int          width,
-         float       *panel)
+conv3x3 (float *y, const float *w, const float *x, int n_filters, int channels, int height, int width, float *panel)
 {
   int band = band_rows (width);
 
@@ -94,18 +77,14 @@ conv3x3 (float       *y,
       int rows = MIN (band, height - top);
 
       im2col (panel, x, channels, height, width, top, rows);
-      dfi_gemm (FALSE, FALSE, n_filters, rows * width, 9 * channels,
-                1.0f, w, 9 * channels, panel, rows * width,
-                0.0f, y + (size_t) top * width, height * width);
+      dfi_gemm (FALSE, FALSE, n_filters, rows * width, 9 * channels, 1.0f, w, 9 * channels, panel, rows * width, 0.0f,
+                y + (size_t) top * width, height * width);
     }
 }
 
 /* In place: x = max (x + bias, 0). x (C, n) */
 static void
-bias_relu (float       *x,
-           const float *bias,
-           int          channels,
-           size_t       n)
+bias_relu (float *x, const float *bias, int channels, size_t n)
 {
   for (int c = 0; c < channels; c++)
     for (size_t i = 0; i < n; i++)
@@ -113,23 +92,19 @@ bias_relu (float       *x,
 }
 
 static void
-mark (guint8 *mask,
-      size_t  unit)
+mark (guint8 *mask, size_t unit)
 {
   mask[unit / 8] |= 1 << (unit % 8);
 }
 
 static gboolean
-marked (const guint8 *mask,
-        size_t        unit)
+marked (const guint8 *mask, size_t unit)
 {
   return mask[unit / 8] >> (unit % 8) & 1;
 }
 
 static void
-mask_active (guint8      *mask,
-             const float *x,
-             size_t       n)
+mask_active (guint8 *mask, const float *x, size_t n)
 {
   for (size_t i = 0; i < n; i++)
     if (x[i] > 0.0f)
@@ -138,12 +113,7 @@ mask_active (guint8      *mask,
 
 /* y (C, H / 2, W / 2)   x (C, H, W) */
 static void
-max_pool (float       *y,
-          guint8      *mask,
-          const float *x,
-          int          channels,
-          int          height,
-          int          width)
+max_pool (float *y, guint8 *mask, const float *x, int channels, int height, int width)
 {
   for (int c = 0; c < channels; c++)
     for (int i = 0; i < height / 2; i++)
@@ -165,12 +135,9 @@ max_pool (float       *y,
 
 /* dx (C, H, W), the gradient before pooling and ReLU, from dy after them */
 static void
-unpool (float               *dx,
-        const float         *dy,
-        const guint8        *mask,
-        const DfiLayerShape *shape)
+unpool (float *dx, const float *dy, const guint8 *mask, const DfiLayerShape *shape)
 {
-  int width  = shape->pooled ? shape->width / 2 : shape->width;     /* of dy */
+  int width  = shape->pooled ? shape->width / 2 : shape->width; /* of dy */
   int height = shape->pooled ? shape->height / 2 : shape->height;
 
   for (int k = 0; k < shape->filters; k++)
@@ -186,25 +153,20 @@ unpool (float               *dx,
 }
 
 static size_t
-filters_size (int n_filters,
-              int channels)
+filters_size (int n_filters, int channels)
 {
   return (size_t) 9 * n_filters * channels;
 }
 
 static void
-filters_prepare (float       *prepared,
-                 const float *w,
-                 int          n_filters,
-                 int          channels)
+filters_prepare (float *prepared, const float *w, int n_filters, int channels)
 {
   memcpy (prepared, w, filters_size (n_filters, channels) * sizeof *w);
 }
 
 /* The panel, and a map before pooling. */
 static size_t
-scratch_size (const DfiLayerShape *shape,
-              int                  n_threads)
+scratch_size (const DfiLayerShape *shape, int n_threads)
 {
   return (size_t) shape->filters * shape->height * shape->width +
          panel_size (MAX (shape->channels, shape->filters), shape->width);
@@ -257,9 +219,7 @@ picture_size (int n_filters)
 }
 
 static void
-picture_prepare (float       *prepared,
-                 const float *w,
-                 int          n_filters)
+picture_prepare (float *prepared, const float *w, int n_filters)
 {
   size_t size = filters_size (n_filters, DFI_PICTURE_CHANNELS);
 
@@ -268,8 +228,7 @@ picture_prepare (float       *prepared,
 }
 
 static size_t
-picture_scratch (const DfiLayerShape *shape,
-                 int                  n_threads)
+picture_scratch (const DfiLayerShape *shape, int n_threads)
 {
   return scratch_size (shape, 1) + (size_t) DFI_PICTURE_CHANNELS * shape->height * shape->width;
 }
@@ -306,8 +265,7 @@ picture_gradient (float               *dx,
   gradient (dx, NULL, shape, w + filters_size (shape->filters, DFI_PICTURE_CHANNELS), dy, mask, threads, scratch);
 }
 
-static const DfiPictureKernels picture =
-{
+static const DfiPictureKernels picture = {
   .filters_size    = picture_size,
   .filters_prepare = picture_prepare,
   .scratch_size    = picture_scratch,
@@ -315,8 +273,7 @@ static const DfiPictureKernels picture =
   .gradient        = picture_gradient,
 };
 
-const DfiKernels dfi_kernels_plain =
-{
+const DfiKernels dfi_kernels_plain = {
   .name            = "plain",
   .lanes           = 1,
   .filters_size    = filters_size,

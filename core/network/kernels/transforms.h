@@ -13,20 +13,17 @@
 
 #include "network/kernels/vectors.h"
 
-#define SIDE   6             /* of a tile's outputs, */
-#define AROUND (SIDE + 2)    /* and of its inputs and of its transform */
+#define SIDE   6          /* of a tile's outputs, */
+#define AROUND (SIDE + 2) /* and of its inputs and of its transform */
 
 static inline __attribute__ ((always_inline)) void
-transform_input (Vector       *out,
-                 int           out_step,
-                 const Vector *d,
-                 int           step)
+transform_input (Vector *out, int out_step, const Vector *d, int step)
 {
   Vector d0 = d[0], d1 = d[step], d2 = d[2 * step], d3 = d[3 * step];
   Vector d4 = d[4 * step], d5 = d[5 * step], d6 = d[6 * step], d7 = d[7 * step];
-  Vector even_1 = d2 + d6 - 4.25f * d4,         odd_1 = d1 + d5 - 4.25f * d3;
+  Vector even_1 = d2 + d6 - 4.25f * d4, odd_1 = d1 + d5 - 4.25f * d3;
   Vector even_2 = d6 + 0.25f * d2 - 1.25f * d4, odd_2 = d5 + 0.25f * d1 - 1.25f * d3;
-  Vector even_h = d6 + 4.0f * d2 - 5.0f * d4,   odd_h = d5 + 4.0f * d1 - 5.0f * d3;
+  Vector even_h = d6 + 4.0f * d2 - 5.0f * d4, odd_h = d5 + 4.0f * d1 - 5.0f * d3;
 
   out[0]            = d0 - d6 + 5.25f * (d4 - d2);
   out[out_step]     = even_1 + odd_1;
@@ -40,25 +37,18 @@ transform_input (Vector       *out,
 
 /* What a filter gives at @point and at -@point. */
 static inline __attribute__ ((always_inline)) void
-transform_filter_at (Vector       *out,
-                     int           out_step,
-                     const Vector *g,
-                     int           step,
-                     const float   point)
+transform_filter_at (Vector *out, int out_step, const Vector *g, int step, const float point)
 {
   /* by the products of the points' differences */
   const float scale = point == 1.0f ? -2.0f / 9.0f : point == 2.0f ? 1.0f / 90.0f : 32.0f / 45.0f;
-  Vector      even  = scale * g[0] + point * point * scale * g[2 * step], odd = point * scale * g[step];
+  Vector      even = scale * g[0] + point * point * scale * g[2 * step], odd = point * scale * g[step];
 
   out[0]        = even + odd;
   out[out_step] = even - odd;
 }
 
 static inline __attribute__ ((always_inline)) void
-transform_filter (Vector       *out,
-                  int           out_step,
-                  const Vector *g,
-                  int           step)
+transform_filter (Vector *out, int out_step, const Vector *g, int step)
 {
   out[0] = g[0];
   transform_filter_at (out + out_step, out_step, g, step, 1.0f);
@@ -68,12 +58,9 @@ transform_filter (Vector       *out,
 }
 
 static inline __attribute__ ((always_inline)) void
-transform_output (Vector       *out,
-                  int           out_step,
-                  const Vector *m,
-                  int           step)
+transform_output (Vector *out, int out_step, const Vector *m, int step)
 {
-  Vector sum_1 = m[step] + m[2 * step],     difference_1 = m[step] - m[2 * step];
+  Vector sum_1 = m[step] + m[2 * step], difference_1 = m[step] - m[2 * step];
   Vector sum_2 = m[3 * step] + m[4 * step], difference_2 = m[3 * step] - m[4 * step];
   Vector sum_h = m[5 * step] + m[6 * step], difference_h = m[5 * step] - m[6 * step];
 

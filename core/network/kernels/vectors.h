@@ -10,12 +10,12 @@
 #include "network/kernels/kernels.h"
 
 #ifdef __AVX512F__
-#define LANES      16
-#define SET(NAME)  NAME##_avx512
+#define LANES     16
+#define SET(NAME) NAME##_avx512
 typedef guint16 Bits;
 #else
-#define LANES      8
-#define SET(NAME)  NAME##_avx2
+#define LANES     8
+#define SET(NAME) NAME##_avx2
 typedef guint8 Bits;
 #endif
 
@@ -34,14 +34,13 @@ load (const float *from)
 }
 
 static inline void
-store (float  *to,
-       Vector  v)
+store (float *to, Vector v)
 {
   *(Vector *) to = v;
 }
 
 static inline Vector
-load_any (const float *from)   /* not aligned */
+load_any (const float *from) /* not aligned */
 {
   Vector v;
 
@@ -53,29 +52,26 @@ load_any (const float *from)   /* not aligned */
 static inline Vector
 opaque (Vector v)
 {
-  __asm__ ("" : "+x" (v));
+  __asm__("" : "+x"(v));
   return v;
 }
 
 #ifdef __AVX512F__
 
 static inline Bits
-greater (Vector a,
-         Vector b)
+greater (Vector a, Vector b)
 {
   return _mm512_cmp_ps_mask ((__m512) a, (__m512) b, _CMP_GT_OQ);
 }
 
 static inline Vector
-keep (Vector v,
-      Bits   mask)
+keep (Vector v, Bits mask)
 {
   return (Vector) _mm512_maskz_mov_ps (mask, (__m512) v);
 }
 
 static inline Vector
-larger (Vector a,
-        Vector b)
+larger (Vector a, Vector b)
 {
   return (Vector) _mm512_max_ps ((__m512) a, (__m512) b);
 }
@@ -83,15 +79,13 @@ larger (Vector a,
 #else
 
 static inline Bits
-greater (Vector a,
-         Vector b)
+greater (Vector a, Vector b)
 {
   return _mm256_movemask_ps (_mm256_cmp_ps ((__m256) a, (__m256) b, _CMP_GT_OQ));
 }
 
 static inline Vector
-keep (Vector v,
-      Bits   mask)
+keep (Vector v, Bits mask)
 {
   const __m256i bit = _mm256_setr_epi32 (1, 2, 4, 8, 16, 32, 64, 128);
   __m256i       set = _mm256_cmpeq_epi32 (_mm256_and_si256 (_mm256_set1_epi32 (mask), bit), bit);
@@ -100,8 +94,7 @@ keep (Vector v,
 }
 
 static inline Vector
-larger (Vector a,
-        Vector b)
+larger (Vector a, Vector b)
 {
   return (Vector) _mm256_max_ps ((__m256) a, (__m256) b);
 }
@@ -113,16 +106,14 @@ typedef int Indices __attribute__ ((vector_size (LANES * sizeof (int))));
 /* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every bit,
  * LANES vectors become one, of the sum across each. */
 static inline __attribute__ ((always_inline)) Vector
-fold (Vector    a,
-      Vector    b,
-      const int bit)
+fold (Vector a, Vector b, const int bit)
 {
 #ifdef __AVX512F__
   const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 #else
   const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
 #endif
-  const Indices in_b  = (lane & bit) != 0;   /* -1, else 0 */
+  const Indices in_b  = (lane & bit) != 0; /* -1, else 0 */
   const Indices first = lane + (in_b & (LANES - bit));
 
   return __builtin_shuffle (a, b, first) + __builtin_shuffle (a, b, first + bit);
@@ -130,12 +121,11 @@ fold (Vector    a,
 
 /* The same for four, by @bit and the next. */
 static inline __attribute__ ((always_inline)) Vector
-fold_four (const Vector v[4],
-           const int    bit)
+fold_four (const Vector v[4], const int bit)
 {
   return fold (fold (v[0], v[1], bit), fold (v[2], v[3], bit), 2 * bit);
 }
 
-extern const DfiPictureKernels SET (dfi_picture);   /* picture.c */
+extern const DfiPictureKernels SET (dfi_picture); /* picture.c */
 
 #endif

@@ -13,16 +13,18 @@
 #include "network/kernels/transforms.h"
 #include "network/kernels/vectors.h"
 
-#define POINTS (AROUND * AROUND)      /* of a tile's transform */
-#define NEXT   ((POINTS + 1) * LANES) /* floats from one transform to the next: at a multiple of 4096 bytes they would share few places
-                                       * of the nearest cache */
-#define HALF   (3 * AROUND)           /* numbers of a filter that was transformed in one dimension */
-#define PAIR   2                      /* vectors of filters multiplied at once */
+#define POINTS (AROUND * AROUND) /* of a tile's transform */
+
+/* Floats from one transform to the next: at a multiple of 4096 bytes they would share few places of the nearest cache. */
+#define NEXT ((POINTS + 1) * LANES)
+
+#define HALF (3 * AROUND) /* numbers of a filter that was transformed in one dimension */
+#define PAIR 2            /* vectors of filters multiplied at once */
 
 #ifdef __AVX512F__
-#define STRIP  12                     /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
+#define STRIP 12 /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
 #else
-#define STRIP  6
+#define STRIP 6
 #endif
 
 /* Filters times channels that are few enough to keep all of their transforms: a megabyte of them. Of more, half the way is kept,
@@ -31,32 +33,32 @@
 
 /* Channels of wide filters that are multiplied before the next, a multiple of LANES: few enough for two columns of their transforms to stay
  * in the nearest cache from where they are worked out to where they are used. */
-#define CHUNK  32
+#define CHUNK 32
 
 /* Floats that a job's own matrices may fill: so few that they stay close to the core, */
 #define JOB_LEAST (60 * 1024)
 /* but half as many as the filters' transforms, up to this, since every job goes through all of those. */
-#define JOB_MOST  (1024 * 1024)
+#define JOB_MOST (1024 * 1024)
 
 /* One convolution, forward or back. */
 typedef struct
 {
-  int          in, out;           /* channels */
-  int          height, width;     /* both sides' */
+  int          in, out;       /* channels */
+  int          height, width; /* both sides' */
   int          tiles_across, n_tiles;
-  int          n_blocks;          /* of tiles, */
-  int          n_parts;           /* and parts of the filters; a job takes one of each */
+  int          n_blocks; /* of tiles, */
+  int          n_parts;  /* and parts of the filters; a job takes one of each */
   const float *filters;
-  const float *x;                 /* map of `in` channels, */
-  const Bits  *x_mask;            /* that counts where this says, or everywhere if NULL, */
-  int          x_shift;           /* 1 if it is pooled */
-  float       *y;                 /* map of `out` channels */
-  const float *more;              /* added to it, or NULL; back only */
-  Bits        *y_mask;            /* forward only, as is bias */
+  const float *x;       /* map of `in` channels, */
+  const Bits  *x_mask;  /* that counts where this says, or everywhere if NULL, */
+  int          x_shift; /* 1 if it is pooled */
+  float       *y;       /* map of `out` channels */
+  const float *more;    /* added to it, or NULL; back only */
+  Bits        *y_mask;  /* forward only, as is bias */
   const float *bias;
-  gboolean     pooled;            /* y is */
+  gboolean     pooled; /* y is */
   float       *scratch;
-  size_t       scratch_size;      /* of a thread */
+  size_t       scratch_size; /* of a thread */
 } Conv;
 
 /* ---------- filters ----------
@@ -66,34 +68,27 @@ typedef struct
  * the former, two columns of a chunk at a time. */
 
 static inline gboolean
-is_wide (int n_filters,
-         int channels)
+is_wide (int n_filters, int channels)
 {
   return (size_t) n_filters * channels > NARROW;
 }
 
 /* Floats that are kept of @n_vectors of filters. */
 static size_t
-kept_size (int      n_vectors,
-           int      channels,
-           gboolean wide)
+kept_size (int n_vectors, int channels, gboolean wide)
 {
   return (size_t) (wide ? HALF : POINTS) * channels * n_vectors * LANES;
 }
 
 static size_t
-filters_size (int n_filters,
-              int channels)
+filters_size (int n_filters, int channels)
 {
   return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
 /* The second dimension of one row, two columns of it: two [column][vector] from half [column of the filter][vector]. */
 static inline __attribute__ ((always_inline)) void
-transform_two_columns (Vector       *two,
-                       const Vector *half,
-                       int           n_vectors,
-                       const float   point)
+transform_two_columns (Vector *two, const Vector *half, int n_vectors, const float point)
 {
   for (int k = 0; k < n_vectors; k++)
     transform_filter_at (two + k, n_vectors, half + k, n_vectors, point);
@@ -122,9 +117,7 @@ transform_columns_of_filters (Vector       half[HALF * PAIR],
 
 /* How many channels are kept before channel @c of a filter's number @i, by rows of 3. */
 static size_t
-wide_channel (int i,
-              int c,
-              int channels)
+wide_channel (int i, int c, int channels)
 {
   int first = c / CHUNK * CHUNK;
 
@@ -132,10 +125,7 @@ wide_channel (int i,
 }
 
 static void
-filters_prepare (float       *prepared,
-                 const float *w,
-                 int          n_filters,
-                 int          channels)
+filters_prepare (float *prepared, const float *w, int n_filters, int channels)
 {
   gboolean wide = is_wide (n_filters, channels);
   Vector   half[HALF * PAIR];
@@ -168,18 +158,15 @@ typedef struct
   const float *x;
   const Bits  *mask;
   int          height, width;
-  int          row_step;   /* vectors from a row of x to the next */
+  int          row_step; /* vectors from a row of x to the next */
 } Input;
 
 static inline __attribute__ ((always_inline)) Input
-input_group (const Conv *conv,
-             int         group,
-             const int   shift)
+input_group (const Conv *conv, int group, const int shift)
 {
   int height = conv->height >> shift, width = conv->width >> shift;
 
-  return (Input)
-  {
+  return (Input){
     .x        = conv->x + (size_t) group * height * width * LANES,
     .mask     = conv->x_mask + (size_t) group * conv->height * conv->width,
     .height   = height << shift,
@@ -189,21 +176,13 @@ input_group (const Conv *conv,
 }
 
 static inline __attribute__ ((always_inline)) const float *
-input_address (const Input *input,
-               int          row,
-               int          column,
-               const int    shift)
+input_address (const Input *input, int row, int column, const int shift)
 {
   return input->x + ((size_t) (row >> shift) * input->row_step + (column >> shift)) * LANES;
 }
 
 static inline __attribute__ ((always_inline)) Vector
-input_at (const Conv    *conv,
-          const Input   *input,
-          int            row,
-          int            column,
-          const int      shift,
-          const gboolean masked)
+input_at (const Conv *conv, const Input *input, int row, int column, const int shift, const gboolean masked)
 {
   Vector v = load (input_address (input, row, column, shift));
 
@@ -238,7 +217,7 @@ transform_column (Vector         half[AROUND],
         {
           gboolean outside = row < 0 || row >= input->height || at < 0 || at >= input->width;
 
-          column[i] = opaque (outside ? (Vector) { 0.0f } : input_at (conv, input, row, at, shift, masked));
+          column[i] = opaque (outside ? (Vector){ 0.0f } : input_at (conv, input, row, at, shift, masked));
         }
     }
   transform_input (half, 1, column, 1);
@@ -247,12 +226,7 @@ transform_column (Vector         half[AROUND],
 /* v: for tiles first .. first + n - 1. Tiles side by side share two columns, whose first dimension is worked out once: @half has room for
  * the columns of a tile, each at its number in the map modulo 8. */
 static inline __attribute__ ((always_inline)) void
-transform_inputs (float         *v,
-                  const Conv    *conv,
-                  int            first,
-                  int            n,
-                  const int      shift,
-                  const gboolean masked)
+transform_inputs (float *v, const Conv *conv, int first, int n, const int shift, const gboolean masked)
 {
   for (int group = 0; group < n_groups (conv->in); group++)
     {
@@ -261,9 +235,9 @@ transform_inputs (float         *v,
 
       for (int t = 0; t < n; t++)
         {
-          int      top    = (first + t) / conv->tiles_across * SIDE, left = (first + t) % conv->tiles_across * SIDE;
+          int      top = (first + t) / conv->tiles_across * SIDE, left = (first + t) % conv->tiles_across * SIDE;
           gboolean inside = top > 0 && left > 0 && top + SIDE < input.height && left + SIDE < input.width;
-          int      fresh  = t > 0 && left > 0 ? AROUND - SIDE : 0;   /* the first column that its neighbour did not have */
+          int      fresh  = t > 0 && left > 0 ? AROUND - SIDE : 0; /* the first column that its neighbour did not have */
           float   *to     = v + ((size_t) group * n + t) * NEXT;
 
           if (inside)
@@ -312,7 +286,7 @@ multiply_strip (float       *m,
   for (int t = 0; t < n_tiles; t++)
 #pragma GCC unroll 2
     for (int k = 0; k < n_vectors; k++)
-      sum[t][k] = begun ? load (m + (t * n_vectors + k) * NEXT) : (Vector) { 0.0f };
+      sum[t][k] = begun ? load (m + (t * n_vectors + k) * NEXT) : (Vector){ 0.0f };
 
   for (int rest = channels; rest > 0; rest -= LANES, v += group_step)
     for (int c = 0; c < MIN (rest, LANES); c++)
@@ -325,12 +299,12 @@ multiply_strip (float       *m,
             w[k] = load (u + k * LANES);
             __builtin_prefetch (ahead + k * LANES);
           }
-        u     += n_vectors * LANES;
+        u += n_vectors * LANES;
         ahead += n_vectors * LANES;
 #pragma GCC unroll 16
         for (int t = 0; t < n_tiles; t++)
           {
-            Vector x = v[t * NEXT + c] - (Vector) { 0.0f };
+            Vector x = v[t * NEXT + c] - (Vector){ 0.0f };
 
 #pragma GCC unroll 2
             for (int k = 0; k < n_vectors; k++)
@@ -346,38 +320,33 @@ multiply_strip (float       *m,
 }
 
 static void
-multiply (float       *m,
-          const float *v,
-          const float *u,
-          const float *ahead,
-          int          channels,
-          gboolean     begun,
-          int          n,
-          int          n_vectors)
+multiply (float *m, const float *v, const float *u, const float *ahead, int channels, gboolean begun, int n, int n_vectors)
 {
   size_t group_step = (size_t) n * NEXT;
   int    n_strips   = (n + STRIP - 1) / STRIP;
 
   for (int strip = 0; strip < n_strips; strip++)
     {
-      int          t    = dfi_stretch (n, strip, n_strips), n_tiles = dfi_stretch (n, strip + 1, n_strips) - t;
+      int          t = dfi_stretch (n, strip, n_strips), n_tiles = dfi_stretch (n, strip + 1, n_strips) - t;
       float       *to   = m + (size_t) t * n_vectors * NEXT;
       const float *from = v + (size_t) t * NEXT;
 
-#define CASE(N)                                                                    \
-  case N:                                                                          \
-    if (n_vectors == PAIR)                                                         \
-      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, PAIR);   \
-    else                                                                           \
-      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, 1);      \
+#define CASE(N)                                                                  \
+  case N:                                                                        \
+    if (n_vectors == PAIR)                                                       \
+      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, PAIR); \
+    else                                                                         \
+      multiply_strip (to, from, u, ahead, channels, group_step, begun, N, 1);    \
     break;
 
       switch (n_tiles)
         {
+          /* clang-format off */
         CASE (1) CASE (2) CASE (3) CASE (4) CASE (5) CASE (6)
 #if STRIP > 6
         CASE (7) CASE (8) CASE (9) CASE (10) CASE (11) CASE (12)
 #endif
+          /* clang-format on */
         }
 #undef CASE
     }
@@ -386,41 +355,24 @@ multiply (float       *m,
 /* Column @j of wide filters, in two dimensions: @kept has @n_vectors for each column of the filter, and @two is for the two columns of
  * the transform that are worked out together, when @j comes to the first of them. */
 static const float *
-wide_column (float       *two,
-             const float *kept,
-             int          n_vectors,
-             int          j)
+wide_column (float *two, const float *kept, int n_vectors, int j)
 {
   size_t size = (size_t) n_vectors * LANES;
 
   switch (j)
     {
-    case 0:
-      return kept;
-    case 1:
-      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 1.0f);
-      break;
-    case 3:
-      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 2.0f);
-      break;
-    case 5:
-      transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 0.5f);
-      break;
-    case AROUND - 1:
-      return kept + 2 * size;
+    case 0: return kept;
+    case 1: transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 1.0f); break;
+    case 3: transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 2.0f); break;
+    case 5: transform_two_columns ((Vector *) two, (const Vector *) kept, n_vectors, 0.5f); break;
+    case AROUND - 1: return kept + 2 * size;
     }
   return j % 2 == 1 ? two : two + size;
 }
 
 /* All of a pair's products. @two: as above. */
 static void
-multiply_pair (const Conv  *conv,
-               float       *m,
-               const float *v,
-               float       *two,
-               int          n,
-               int          group,
-               int          n_vectors)
+multiply_pair (const Conv *conv, float *m, const float *v, float *two, int n, int group, int n_vectors)
 {
   gboolean     wide  = is_wide (conv->out, conv->in);
   const float *kept  = conv->filters + kept_size (group, conv->in, wide);
@@ -450,13 +402,7 @@ multiply_pair (const Conv  *conv,
 /* Two rows of a tile, and more. These three are given constants for tiles that lie inside the map, so that the rows never leave the
  * registers. */
 static inline __attribute__ ((always_inline)) void
-put_plain (const Conv   *conv,
-           const Vector  two[2 * SIDE],
-           int           group,
-           int           top,
-           int           left,
-           const int     rows,
-           const int     columns)
+put_plain (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
   size_t start = (((size_t) group * conv->height + top) * conv->width + left) * LANES;
 
@@ -472,16 +418,10 @@ put_plain (const Conv   *conv,
 
 /* max (tile + bias, 0) and the mask. */
 static inline __attribute__ ((always_inline)) void
-put_active (const Conv   *conv,
-            const Vector  two[2 * SIDE],
-            int           group,
-            int           top,
-            int           left,
-            const int     rows,
-            const int     columns)
+put_active (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
   const Vector zero = { 0.0f }, bias = load_any (conv->bias + group * LANES);
-  size_t       at   = ((size_t) group * conv->height + top) * conv->width + left;
+  size_t       at = ((size_t) group * conv->height + top) * conv->width + left;
 
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
@@ -497,23 +437,17 @@ put_active (const Conv   *conv,
 /* The same for the largest of every 2x2; the mask only where that is. A last row or column without a square gets no mask,
  * and none is read. */
 static inline __attribute__ ((always_inline)) void
-put_pooled (const Conv   *conv,
-            const Vector  two[2 * SIDE],
-            int           group,
-            int           top,
-            int           left,
-            const int     rows,
-            const int     columns)
+put_pooled (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
-  const Vector zero   = { 0.0f }, bias = load_any (conv->bias + group * LANES);
+  const Vector zero = { 0.0f }, bias = load_any (conv->bias + group * LANES);
   int          height = conv->height / 2, width = conv->width / 2;
 
   if (rows == 2)
     for (int j = 0; j < columns / 2; j++)
       {
-        const Vector *square  = two + 2 * j;
-        Bits         *mask    = conv->y_mask + ((size_t) group * conv->height + top) * conv->width + left + 2 * j;
-        Vector        upper   = larger (square[0], square[1]), lower = larger (square[SIDE], square[SIDE + 1]);
+        const Vector *square = two + 2 * j;
+        Bits         *mask   = conv->y_mask + ((size_t) group * conv->height + top) * conv->width + left + 2 * j;
+        Vector        upper = larger (square[0], square[1]), lower = larger (square[SIDE], square[SIDE + 1]);
         Vector        best    = larger (upper, lower) + bias;
         Bits          active  = greater (best, zero);
         Bits          below   = greater (lower, upper);
@@ -535,14 +469,7 @@ typedef enum
 } Put;
 
 static inline __attribute__ ((always_inline)) void
-put (const Conv   *conv,
-     const Vector  two[2 * SIDE],
-     int           group,
-     int           top,
-     int           left,
-     const int     rows,
-     const int     columns,
-     const Put     how)
+put (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns, const Put how)
 {
   if (how == PUT_PLAIN)
     put_plain (conv, two, group, top, left, rows, columns);
@@ -554,13 +481,7 @@ put (const Conv   *conv,
 
 /* The pair's first @n_vectors groups of channels from @group on. */
 static inline __attribute__ ((always_inline)) void
-transform_outputs (const Conv  *conv,
-                   const float *m,
-                   int          first,
-                   int          n,
-                   int          group,
-                   int          n_vectors,
-                   const Put    how)
+transform_outputs (const Conv *conv, const float *m, int first, int n, int group, int n_vectors, const Put how)
 {
   for (int t = 0; t < n; t++)
     for (int k = 0; k < n_vectors; k++)
@@ -595,9 +516,7 @@ tiles_along (int side)
 
 /* Floats that a job of @n tiles needs. */
 static size_t
-job_size (int channels,
-          int filters,
-          int n)
+job_size (int channels, int filters, int n)
 {
   size_t two = is_wide (filters, channels) ? 2 * MIN (channels, CHUNK) * PAIR * LANES : 0;
 
@@ -605,9 +524,7 @@ job_size (int channels,
 }
 
 static int
-n_blocks (int channels,
-          int filters,
-          int n_tiles)
+n_blocks (int channels, int filters, int n_tiles)
 {
   size_t room = CLAMP (kept_size (n_groups (filters), channels, FALSE) / 2, JOB_LEAST, JOB_MOST);
   int    most = MAX (STRIP, room / (POINTS * LANES * (n_groups (channels) + PAIR)) / STRIP * STRIP);
@@ -616,9 +533,7 @@ n_blocks (int channels,
 }
 
 static size_t
-thread_scratch (int channels,
-                int filters,
-                int n_tiles)
+thread_scratch (int channels, int filters, int n_tiles)
 {
   int blocks = n_blocks (channels, filters, n_tiles);
 
@@ -626,12 +541,10 @@ thread_scratch (int channels,
 }
 
 static void
-do_job (int      item,
-        int      thread,
-        gpointer data)
+do_job (int item, int thread, gpointer data)
 {
-  const Conv *conv    = data;
-  int         block   = item / conv->n_parts, part = item % conv->n_parts;
+  const Conv *conv  = data;
+  int         block = item / conv->n_parts, part = item % conv->n_parts;
   int         first   = dfi_stretch (conv->n_tiles, block, conv->n_blocks);
   int         n       = dfi_stretch (conv->n_tiles, block + 1, conv->n_blocks) - first;
   int         n_pairs = (n_groups (conv->out) + PAIR - 1) / PAIR;
@@ -662,8 +575,7 @@ do_job (int      item,
 }
 
 static void
-convolve (Conv       *conv,
-          DfiThreads *threads)
+convolve (Conv *conv, DfiThreads *threads)
 {
   int n_threads = dfi_threads_count (threads);
 
@@ -673,18 +585,18 @@ convolve (Conv       *conv,
   conv->n_blocks     = n_blocks (conv->in, conv->out, conv->n_tiles);
   conv->n_parts      = (n_threads + conv->n_blocks - 1) / conv->n_blocks;
   if (conv->n_parts == 1)
-    conv->n_blocks = MIN ((conv->n_blocks + n_threads - 1) / n_threads * n_threads, conv->n_tiles);   /* to end together */
+    conv->n_blocks = MIN ((conv->n_blocks + n_threads - 1) / n_threads * n_threads, conv->n_tiles); /* to end together */
   dfi_threads_run (threads, conv->n_blocks * conv->n_parts, do_job, conv);
 }
 
 static size_t
-scratch_size (const DfiLayerShape *shape,
-              int                  n_threads)
+scratch_size (const DfiLayerShape *shape, int n_threads)
 {
   int n_tiles = tiles_along (shape->width) * tiles_along (shape->height);
 
   return MAX (thread_scratch (shape->channels, shape->filters, n_tiles),
-              thread_scratch (shape->filters, shape->channels, n_tiles)) * n_threads;
+              thread_scratch (shape->filters, shape->channels, n_tiles)) *
+         n_threads;
 }
 
 static void
@@ -697,8 +609,7 @@ forward (float               *y,
          DfiThreads          *threads,
          float               *scratch)
 {
-  Conv conv =
-  {
+  Conv conv = {
     .in      = shape->channels,
     .out     = shape->filters,
     .height  = shape->height,
@@ -725,8 +636,7 @@ gradient (float               *dx,
           DfiThreads          *threads,
           float               *scratch)
 {
-  Conv conv =
-  {
+  Conv conv = {
     .in      = shape->filters,
     .out     = shape->channels,
     .height  = shape->height,
@@ -743,12 +653,11 @@ gradient (float               *dx,
   convolve (&conv, threads);
 }
 
-const DfiKernels SET (dfi_kernels) =
-{
+const DfiKernels SET (dfi_kernels) = {
 #ifdef __AVX512F__
-  .name            = "avx512",
+  .name = "avx512",
 #else
-  .name            = "avx2",
+  .name = "avx2",
 #endif
   .lanes           = LANES,
   .filters_size    = filters_size,
