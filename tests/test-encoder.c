@@ -432,6 +432,46 @@ test_taps (void)
   g_free (path);
 }
 
+/* The shapes of taps need no pass: the largest picture's come at once, where a pass would take gigabytes; and they are those that a
+ * pass has. */
+static void
+test_tap_shapes (void)
+{
+  const int   sizes[][2] = { { 32, 32 }, { 33, 95 }, { 200, 177 } };
+  char       *path       = test_network_new (folder, &dfi_vggs[1], 3);
+  DfiEncoder *encoder    = dfi_encoder_new_from_file (path, NULL);
+  DfiTaps     taps       = dfi_taps_parse ("relu1_2,relu2_2,relu3_4,relu5_1", NULL);
+  size_t      shapes[DFI_TAPS_MAX][3], shape[3];
+  GError     *error = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      DfiPass *pass = dfi_pass_new (encoder, taps, sizes[i][0], sizes[i][1], NULL);
+
+      g_assert_true (dfi_encoder_tap_shapes (encoder, taps, sizes[i][0], sizes[i][1], shapes, &error));
+      g_assert_no_error (error);
+      for (int t = 0; t < 4; t++)
+        {
+          dfi_pass_tap_shape (pass, t, shape);
+          g_assert_cmpmem (shapes[t], sizeof shape, shape, sizeof shape);
+        }
+      dfi_pass_free (pass);
+    }
+
+  g_assert_true (dfi_encoder_tap_shapes (encoder, DFI_TAP (5, 1), DFI_ENCODER_SIDE_MAX, DFI_ENCODER_SIDE_MAX, shapes, &error));
+  g_assert_cmpuint (shapes[0][0], ==, 24);
+  g_assert_cmpuint (shapes[0][1], ==, DFI_ENCODER_SIDE_MAX / 16);
+  g_assert_cmpuint (shapes[0][2], ==, DFI_ENCODER_SIDE_MAX / 16);
+  g_assert_false (dfi_encoder_tap_shapes (encoder, taps, 31, 64, shapes, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_false (dfi_encoder_tap_shapes (encoder, 0, 64, 64, shapes, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_error_free (error);
+  dfi_encoder_free (encoder);
+  g_free (path);
+}
+
 static void
 expect_no_encoder (const char *path, int code)
 {
@@ -531,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_func ("/minimise/cancel", test_minimise_cancel);
   g_test_add_func ("/minimise/nan", test_minimise_nan);
   g_test_add_func ("/encoder/taps", test_taps);
+  g_test_add_func ("/encoder/tap-shapes", test_tap_shapes);
   g_test_add_func ("/encoder/small-picture", test_small_picture);
   g_test_add_func ("/encoder/bad-weights", test_bad_weights);
 

@@ -10,7 +10,7 @@
 #include <glib/gstdio.h>
 
 #include "common.h"
-#include "network/encoder.h"
+#include "network/pass.h"
 #include "base/error.h"
 #include "import/import.h"
 #include "files/safetensors.h"

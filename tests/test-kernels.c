@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "common.h"
-#include "network/encoder.h"
+#include "network/pass.h"
 #include "base/error.h"
 #include "network/kernels/kernels.h"
 

@@ -9,7 +9,7 @@
 
 #include "commands.h"
 #include "files/bundled.h"
-#include "network/encoder.h"
+#include "network/pass.h"
 #include "base/error.h"
 #include "picture/image.h"
 #include "files/safetensors.h"

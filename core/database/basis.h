@@ -13,7 +13,7 @@
 #ifndef DFI_BASIS_H
 #define DFI_BASIS_H
 
-#include "network/encoder.h"
+#include "network/pass.h"
 
 typedef struct
 {

@@ -16,6 +16,9 @@ typedef guint32 DfiTaps; /* a bit each, shallow ones low */
 /* relu3_1, relu4_1, relu5_1: those of the paper. */
 #define DFI_TAPS_PAPER (DFI_TAP (3, 1) | DFI_TAP (4, 1) | DFI_TAP (5, 1))
 
+/* What follows @conv. */
+DfiTaps dfi_taps_of_conv (const DfiVggConv *conv);
+
 int dfi_taps_count (DfiTaps taps);
 /* The @number-th of @taps, from 0, from the shallowest on. */
 const char *dfi_taps_name (DfiTaps taps, int number);

@@ -49,6 +49,12 @@ dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what)
   return g_strdup_printf ("features.%d.%s", conv->number, what);
 }
 
+gboolean
+dfi_vgg_pools_before (const DfiVgg *vgg, int l)
+{
+  return l < vgg->n_convs && vgg->convs[l].block > 1 && vgg->convs[l].index == 1;
+}
+
 const DfiVgg *
 dfi_vgg_choose (DfiVggHasFunc has, gpointer data)
 {

@@ -32,6 +32,9 @@ extern const DfiVgg dfi_vggs[2];
 /* `features.N.weight` (@what: weight or bias).  Free with g_free(). */
 char *dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what);
 
+/* Whether what layer @l of @vgg gets is pooled first: every block but the first begins so. FALSE past the last layer. */
+gboolean dfi_vgg_pools_before (const DfiVgg *vgg, int l);
+
 /* Whether there is a filter for @conv in what @data stands for. */
 typedef gboolean (*DfiVggHasFunc) (const DfiVggConv *conv, gpointer data);
 

@@ -9,7 +9,7 @@
 #ifndef DFI_OBJECTIVE_H
 #define DFI_OBJECTIVE_H
 
-#include "network/encoder.h"
+#include "network/pass.h"
 
 typedef struct _DfiObjective DfiObjective; /* one thread at a time */
 
