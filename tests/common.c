@@ -5,7 +5,7 @@
 #include <glib/gstdio.h>
 
 #include "common.h"
-#include "files/safetensors.h"
+#include "files/safetensors-writer.h"
 
 guint64
 test_random (int seed, size_t i)

@@ -16,7 +16,8 @@
 #include "common.h"
 #include "base/error.h"
 #include "picture/image.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
+#include "files/safetensors-writer.h"
 
 static char *folder;
 

@@ -13,7 +13,7 @@
 #include "network/pass.h"
 #include "base/error.h"
 #include "import/import.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 #include "network/vgg.h"
 
 static char *folder, *in, *out;

@@ -14,7 +14,7 @@
 #include "common.h"
 #include "database/database.h"
 #include "base/error.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 #define SIDE    48
 #define N_FILES 150 /* two batches and more, so that something is saved within each stage */

@@ -14,7 +14,8 @@
 
 #include "database/basis.h"
 #include "build/build.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
+#include "files/safetensors-writer.h"
 
 #define DFI_BUILD_BATCH 64 /* pictures that share a matrix product */
 #define DFI_BUILD_SUMS  4  /* that a stage gathers at most */

@@ -14,7 +14,7 @@
 #include "edit.h"
 #include "face/finder.h"
 #include "base/error.h"
-#include "files/safetensors.h"
+#include "files/safetensors-writer.h"
 
 /* What was not given is NULL, FALSE or NOT_GIVEN. */
 typedef struct

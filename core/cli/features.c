@@ -12,7 +12,8 @@
 #include "network/pass.h"
 #include "base/error.h"
 #include "picture/image.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
+#include "files/safetensors-writer.h"
 
 /* The tensor `image` (3, H, W) of a safetensors file, as it is. */
 static DfiImage *

@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "network/encoder.h"
 #include "import/import.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 #include "network/vgg.h"
 
 /* ---------- import ---------- */

@@ -5,7 +5,7 @@
 #include "database/catalogue.h"
 #include "database/database.h"
 #include "files/bundled.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 static gboolean
 is_database (const char *path)

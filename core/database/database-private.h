@@ -7,7 +7,7 @@
 
 #include "database/basis.h"
 #include "database/database.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 struct _DfiDatabase
 {

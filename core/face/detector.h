@@ -8,7 +8,7 @@
 #define DFI_DETECTOR_H
 
 #include "picture/image.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 #define DFI_DETECTOR_CELL 32 /* pixels; what the network reduces to one position */
 

@@ -9,7 +9,7 @@
 
 #include "picture/face.h"
 #include "picture/image.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 #define DFI_LANDMARKS_SIDE 112 /* pixels of the square that the network sees */
 

@@ -3,7 +3,7 @@
 #ifndef DFI_LAYERS_H
 #define DFI_LAYERS_H
 
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 /* A convolution.  With `planes`: a 3x3 filter a channel, then 1x1 over all channels (depthwise separable: Howard et al.,
  * "MobileNets", 2017).  Without: 3x3 or 1x1 over all channels. */

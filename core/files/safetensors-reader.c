@@ -1,21 +1,16 @@
-/* safetensors.c: reading and writing the container that safetensors.h describes.  Nothing in a file is believed: numbers are
- * compared with what is there, never added first. */
+/* safetensors-reader.c: nothing in a file is believed: its numbers are compared with what is there, never added first. */
 
 #include "config.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #include "base/error.h"
 #include "files/json.h"
-#include "files/atomic-file.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 #define LENGTH_BYTES 8
 
@@ -29,48 +24,12 @@ struct _DfiSafetensors
   GArray       *tensors; /* DfiTensor, in the order of the file */
 };
 
-static const struct
-{
-  const char *name;
-  size_t      size;
-} dtypes[] = {
-  [DFI_DTYPE_U8]   = { "U8", 1 },
-  [DFI_DTYPE_F16]  = { "F16", 2 },
-  [DFI_DTYPE_F32]  = { "F32", 4 },
-  [DFI_DTYPE_BF16] = { "BF16", 2 },
-};
-
-const char *
-dfi_dtype_name (DfiDtype dtype)
-{
-  return dtypes[dtype].name;
-}
-
-size_t
-dfi_dtype_size (DfiDtype dtype)
-{
-  return dtypes[dtype].size;
-}
-
-/* ---------- reading ---------- */
-
 static gboolean
 broken (const char *path, GError **error, const char *what)
 {
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
                _ ("“%s” is not a usable safetensors file: %s. It may be damaged or cut short; fetch it again."), path, what);
   return FALSE;
-}
-
-/* product of @shape, or FALSE when it does not fit */
-static gboolean
-shape_count (const size_t *shape, int rank, size_t *count)
-{
-  *count = 1;
-  for (int i = 0; i < rank; i++)
-    if (! g_size_checked_mul (count, *count, shape[i]))
-      return FALSE;
-  return TRUE;
 }
 
 /* A non-negative integer of the header. */
@@ -107,16 +66,6 @@ node_sizes (JsonNode *node, size_t *values, int max)
   return n;
 }
 
-static int
-node_dtype (JsonNode *node)
-{
-  if (node && JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
-    for (size_t i = 0; i < G_N_ELEMENTS (dtypes); i++)
-      if (strcmp (json_node_get_string (node), dtypes[i].name) == 0)
-        return i;
-  return -1;
-}
-
 /* Where a tensor's bytes lie, for the check that the tensors cover the file. */
 typedef struct
 {
@@ -137,8 +86,8 @@ static gboolean
 tensor_read (DfiSafetensors *file, const char *name, JsonNode *node, GArray *extents, GError **error)
 {
   JsonObject *object;
-  size_t      offsets[2];
-  int         dtype;
+  size_t      offsets[2], size;
+  const char *dtype;
   DfiTensor   tensor = { .name = name };
 
   if (! JSON_NODE_HOLDS_OBJECT (node))
@@ -150,17 +99,17 @@ tensor_read (DfiSafetensors *file, const char *name, JsonNode *node, GArray *ext
     return broken (file->path, error, _ ("a tensor lies outside the file"));
   g_array_append_vals (extents, &(Extent){ offsets[0], offsets[1] }, 1);
 
-  dtype       = node_dtype (json_object_get_member (object, "dtype"));
+  dtype       = dfi_json_string (json_object_get_member (object, "dtype"));
   tensor.rank = node_sizes (json_object_get_member (object, "shape"), tensor.shape, DFI_RANK_MAX);
-  if (dtype < 0 || tensor.rank < 0)
-    return TRUE; /* of a kind that nothing here asks for */
+  if (! dtype || ! dfi_dtype_find (dtype, &tensor.dtype) || tensor.rank < 0)
+    return TRUE; /* of a type that nothing here asks for */
 
-  if (! shape_count (tensor.shape, tensor.rank, &tensor.count) || (offsets[1] - offsets[0]) % dtypes[dtype].size != 0 ||
-      tensor.count != (offsets[1] - offsets[0]) / dtypes[dtype].size)
+  size = dfi_dtype_size (tensor.dtype);
+  if (! dfi_shape_count (tensor.shape, tensor.rank, &tensor.count) || (offsets[1] - offsets[0]) % size != 0 ||
+      tensor.count != (offsets[1] - offsets[0]) / size)
     return broken (file->path, error, _ ("a tensor's shape does not fit its size"));
 
-  tensor.dtype = dtype;
-  tensor.data  = file->blob + offsets[0];
+  tensor.data = file->blob + offsets[0];
   g_array_append_val (file->tensors, tensor);
   return TRUE;
 }
@@ -351,22 +300,6 @@ find_tensor (const DfiSafetensors *file, const char *name)
   return NULL;
 }
 
-char *
-dfi_shape_text (const size_t *shape, int rank)
-{
-  GString *text = g_string_new (NULL);
-
-  for (int i = 0; i < rank; i++)
-    {
-      g_string_append (text, i ? " x " : "");
-      if (shape[i])
-        g_string_append_printf (text, "%zu", shape[i]);
-      else
-        g_string_append (text, "n");
-    }
-  return g_string_free (text, FALSE);
-}
-
 static gboolean
 shape_fits (const DfiTensor *tensor, int rank, const size_t *shape)
 {
@@ -417,60 +350,10 @@ dfi_safetensors_typed (const DfiSafetensors *file,
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
                    _ ("In “%s” the tensor “%s” is stored as %s where %s is wanted; choose another file."), file->path, name,
-                   dtypes[tensor->dtype].name, dtypes[dtype].name);
+                   dfi_dtype_name (tensor->dtype), dfi_dtype_name (dtype));
       return NULL;
     }
   return tensor;
-}
-
-static float
-float_at (const DfiTensor *tensor, size_t i)
-{
-  const guint8 *bytes = tensor->data;
-  guint16       half;
-  guint32       word;
-  float         value;
-
-  if (tensor->dtype == DFI_DTYPE_F32)
-    {
-      memcpy (&word, bytes + 4 * i, sizeof word);
-      word = GUINT32_FROM_LE (word);
-    }
-  else
-    {
-      memcpy (&half, bytes + 2 * i, sizeof half);
-      half = GUINT16_FROM_LE (half);
-      if (tensor->dtype == DFI_DTYPE_F16)
-        return dfi_half_to_float (half);
-      word = (guint32) half << 16;
-    }
-  memcpy (&value, &word, sizeof value);
-  return value;
-}
-
-gboolean
-dfi_tensor_floats (const DfiTensor *tensor, const char *path, float *out, GError **error)
-{
-  if (tensor->dtype == DFI_DTYPE_U8)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _ ("In “%s” the tensor “%s” holds bytes where real numbers are wanted; choose another file."), path,
-                   tensor->name);
-      return FALSE;
-    }
-
-  for (size_t i = 0; i < tensor->count; i++)
-    {
-      out[i] = float_at (tensor, i);
-      if (! isfinite (out[i]))
-        {
-          g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _ ("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."), path,
-                       tensor->name);
-          return FALSE;
-        }
-    }
-  return TRUE;
 }
 
 char *
@@ -483,9 +366,9 @@ dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names)
     {
       const DfiTensor *tensor = find_tensor (file, names[i]);
       char            *shape  = dfi_shape_text (tensor->shape, tensor->rank);
-      char            *head   = g_strdup_printf ("%s %s %s\n", tensor->name, dtypes[tensor->dtype].name, shape);
+      char            *head   = g_strdup_printf ("%s %s %s\n", tensor->name, dfi_dtype_name (tensor->dtype), shape);
       const guint8    *bytes  = tensor->data;
-      size_t           left   = tensor->count * dtypes[tensor->dtype].size;
+      size_t           left   = tensor->count * dfi_dtype_size (tensor->dtype);
 
       g_checksum_update (checksum, (const guint8 *) head, strlen (head));
       while (left > 0) /* g_checksum_update() takes a signed length */
@@ -503,155 +386,4 @@ dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names)
   hex = g_strdup (g_checksum_get_string (checksum));
   g_checksum_free (checksum);
   return hex;
-}
-
-/* ---------- half precision ---------- */
-
-guint16
-dfi_half_from_float (float value)
-{
-  guint16 sign = signbit (value) ? 0x8000 : 0;
-  float   size = fabsf (value);
-  int     exponent;
-  float   fraction;
-
-  if (isnan (value))
-    return sign | 0x7e00;
-  if (size >= 65520.0f) /* half way beyond the largest, 65504 */
-    return sign | 0x7c00;
-  if (size < 0x1p-14f) /* subnormal: steps of 2^-24; the sum is right when it rounds up to normal */
-    return sign | (guint16) nearbyintf (ldexpf (size, 24));
-
-  fraction = frexpf (size, &exponent); /* 0.5 .. 1 */
-  return sign | (guint16) (((exponent + 14) << 10) + (int) nearbyintf (ldexpf (fraction, 11)) - 1024);
-}
-
-/* ---------- writing ---------- */
-
-struct _DfiSafetensorsWriter
-{
-  DfiAtomicFile *out;
-  size_t         left; /* bytes promised by the header and not yet appended */
-};
-
-static void
-build_metadata (JsonBuilder *builder, const char *const *metadata)
-{
-  json_builder_set_member_name (builder, "__metadata__");
-  json_builder_begin_object (builder);
-  for (int i = 0; metadata[i]; i += 2)
-    {
-      json_builder_set_member_name (builder, metadata[i]);
-      json_builder_add_string_value (builder, metadata[i + 1]);
-    }
-  json_builder_end_object (builder);
-}
-
-static void
-build_tensor (JsonBuilder *builder, const DfiTensor *tensor, size_t begin, size_t end)
-{
-  json_builder_set_member_name (builder, tensor->name);
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "dtype");
-  json_builder_add_string_value (builder, dtypes[tensor->dtype].name);
-  json_builder_set_member_name (builder, "shape");
-  json_builder_begin_array (builder);
-  for (int i = 0; i < tensor->rank; i++)
-    json_builder_add_int_value (builder, tensor->shape[i]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "data_offsets");
-  json_builder_begin_array (builder);
-  json_builder_add_int_value (builder, begin);
-  json_builder_add_int_value (builder, end);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
-}
-
-/* The header as it stands in the file, its length first, padded with spaces so that the tensors start at a multiple of 8.
- * @total gets the bytes of all tensors. */
-static GString *
-header_text (const char *const *metadata, const DfiTensor *tensors, int n_tensors, size_t *total)
-{
-  JsonBuilder   *builder   = json_builder_new ();
-  JsonGenerator *generator = json_generator_new ();
-  JsonNode      *root;
-  GString       *text;
-  guint64        length;
-
-  *total = 0;
-  json_builder_begin_object (builder);
-  build_metadata (builder, metadata);
-  for (int i = 0; i < n_tensors; i++)
-    {
-      size_t   begin = *total, count;
-      gboolean fits  = shape_count (tensors[i].shape, tensors[i].rank, &count);
-
-      g_assert (fits);
-      *total += count * dtypes[tensors[i].dtype].size;
-      build_tensor (builder, &tensors[i], begin, *total);
-    }
-  json_builder_end_object (builder);
-
-  root = json_builder_get_root (builder);
-  json_generator_set_root (generator, root);
-  text = g_string_new (NULL);
-  json_generator_to_gstring (generator, text);
-  while (text->len % 8)
-    g_string_append_c (text, ' ');
-  length = GUINT64_TO_LE ((guint64) text->len);
-  g_string_prepend_len (text, (const char *) &length, LENGTH_BYTES);
-
-  json_node_unref (root);
-  g_object_unref (generator);
-  g_object_unref (builder);
-  return text;
-}
-
-DfiSafetensorsWriter *
-dfi_safetensors_create (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error)
-{
-  DfiAtomicFile        *out = dfi_atomic_file_new (path, error);
-  DfiSafetensorsWriter *writer;
-  GString              *header;
-
-  if (! out)
-    return NULL;
-
-  writer      = g_new0 (DfiSafetensorsWriter, 1);
-  writer->out = out;
-  header      = header_text (metadata, tensors, n_tensors, &writer->left);
-  if (! dfi_atomic_file_write (out, header->str, header->len, error))
-    g_clear_pointer (&writer, dfi_safetensors_discard);
-  g_string_free (header, TRUE);
-  return writer;
-}
-
-gboolean
-dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t size, GError **error)
-{
-  g_assert (size <= writer->left);
-
-  writer->left -= size;
-  return dfi_atomic_file_write (writer->out, bytes, size, error);
-}
-
-gboolean
-dfi_safetensors_commit (DfiSafetensorsWriter *writer, GError **error)
-{
-  DfiAtomicFile *out = writer->out;
-
-  g_assert (writer->left == 0);
-
-  g_free (writer);
-  return dfi_atomic_file_commit (out, error);
-}
-
-void
-dfi_safetensors_discard (DfiSafetensorsWriter *writer)
-{
-  if (! writer)
-    return;
-
-  dfi_atomic_file_discard (writer->out);
-  g_free (writer);
 }

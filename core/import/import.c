@@ -9,6 +9,7 @@
 
 #include "network/encoder.h"
 #include "base/error.h"
+#include "files/safetensors-writer.h"
 #include "import/source.h"
 #include "network/vgg.h"
 

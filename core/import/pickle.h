@@ -11,7 +11,7 @@
 #define DFI_IMPORT_PICKLE_H
 
 #include "import/cursor.h"
-#include "files/safetensors.h"
+#include "files/tensor.h"
 
 #define DFI_PICKLE_MAX (4u << 20) /* bytes; the state dict of a VGG has 3 kB */
 

@@ -9,7 +9,7 @@
 
 #include "import/cursor.h"
 #include "import/import.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 
 typedef struct _DfiFormat DfiFormat;
 

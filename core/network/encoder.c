@@ -8,7 +8,7 @@
 
 #include "network/encoder-private.h"
 #include "base/error.h"
-#include "files/safetensors.h"
+#include "files/safetensors-reader.h"
 #include "network/store.h"
 
 /* The deviations by which torchvision divides RGB in 0..1, after taking off the means; those are in pass.c. */

@@ -1,0 +1,26 @@
+/* safetensors-writer.h: a safetensors file (safetensors-reader.h) is written.  All shapes are said first, then the bytes arrive in
+ * that order, in pieces of any size, so that a file may be larger than memory.  It appears whole at the commit, or not at all. */
+
+#ifndef DFI_SAFETENSORS_WRITER_H
+#define DFI_SAFETENSORS_WRITER_H
+
+#include "files/tensor.h"
+
+typedef struct _DfiSafetensorsWriter DfiSafetensorsWriter;
+
+/**
+ * dfi_safetensors_create:
+ * @metadata: (element-type utf8 utf8): key, value, key, value, ..., NULL
+ * @tensors: (array length=n_tensors): `data` and `count` are not looked at
+ *
+ * Returns: (transfer full) (nullable): end it with dfi_safetensors_commit() or dfi_safetensors_discard()
+ */
+DfiSafetensorsWriter *
+dfi_safetensors_create (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error);
+gboolean dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t size, GError **error);
+/* Takes @writer in any case; FALSE, and no file, when something could not be written. It is a bug to commit before all
+ * bytes that the shapes promise have been appended. */
+gboolean dfi_safetensors_commit (DfiSafetensorsWriter *writer, GError **error);
+void     dfi_safetensors_discard (DfiSafetensorsWriter *writer); /* NULL is fine */
+
+#endif
