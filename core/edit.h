@@ -5,7 +5,7 @@
 #define DFI_EDIT_H
 
 #include "picture/blend.h"
-#include "database/database.h"
+#include "database/direction.h"
 #include "base/error.h"
 #include "solve/minimise.h"
 

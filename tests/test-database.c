@@ -12,7 +12,7 @@
 #include "database/basis.h"
 #include "build/build.h"
 #include "common.h"
-#include "database/database.h"
+#include "database/direction.h"
 #include "edit.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"

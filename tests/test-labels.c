@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "database/attributes.h"
+#include "database/attribute-file.h"
 #include "common.h"
 #include "base/error.h"
 #include "database/labels.h"

@@ -12,7 +12,7 @@
 
 #include "build/build.h"
 #include "common.h"
-#include "database/database.h"
+#include "database/direction.h"
 #include "base/error.h"
 #include "files/safetensors-reader.h"
 

@@ -14,10 +14,10 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "build/build-private.h"
-#include "database/database-private.h"
 #include "base/linalg.h"
+#include "build/build-private.h"
 #include "build/subspace.h"
+#include "database/attribute.h"
 
 #define OVERSAMPLE  20   /* mixtures more than rows: 5 to 10 suffice (Halko et al., section 4.2) */
 #define EXTRA_SHARE 0.02 /* of an attribute's mean difference; the basis may miss less than that without a row for it */

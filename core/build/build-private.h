@@ -12,8 +12,8 @@
 
 #include <stdio.h>
 
-#include "database/basis.h"
 #include "build/build.h"
+#include "database/basis.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
 

@@ -194,7 +194,7 @@ build_init (DfiBuild *build, const DfiEncoder *encoder, int shard, int n_shards,
     }
 
   build->encoder     = g_strdup (dfi_encoder_sha256 (encoder));
-  build->label_bytes = (plan->n_attributes + 7) / 8;
+  build->label_bytes = dfi_labels_bytes (plan->n_attributes);
   build->fingerprint = dfi_build_fingerprint (build);
   build->stage       = 1;
   build->shard       = shard;

@@ -9,9 +9,10 @@
 #ifndef DFI_BUILD_H
 #define DFI_BUILD_H
 
+#include "base/error.h"
+#include "database/attribute.h"
 #include "database/database.h"
 #include "face/finder.h"
-#include "base/error.h"
 
 #define DFI_BUILD_FACES_MIN (2 * DFI_NEIGHBOURS_MIN)
 #define DFI_BUILD_STAGES    3

@@ -8,9 +8,9 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "build/build-private.h"
-#include "database/database-private.h"
 #include "base/linalg.h"
+#include "build/build-private.h"
+#include "database/attribute.h"
 #include "database/metadata.h"
 
 #define RIDGE      0.01 /* of the codes' mean variance, added to each in the predictors */

@@ -97,7 +97,7 @@ read_plan (Merge *merge, const DfiSafetensors *file, GError **error)
   if (! dfi_layout_parse (dfi_safetensors_metadata (file, "dfi.taps"), &build->layout) ||
       ! dfi_frame_parse (dfi_safetensors_metadata (file, "dfi.frame"), &plan->frame) ||
       ! dfi_safetensors_metadata (file, "dfi.encoder") || ! dfi_safetensors_metadata (file, "dfi.plan") ||
-      labels->shape[1] != ((size_t) plan->n_attributes + 7) / 8)
+      labels->shape[1] != dfi_labels_bytes (plan->n_attributes))
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” is damaged. Delete it and build the shard again."),
                    dfi_safetensors_path (file));

@@ -12,7 +12,7 @@
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
 
-#include "database/attributes.h"
+#include "database/attribute-file.h"
 #include "build/build.h"
 #include "commands.h"
 #include "files/bundled.h"

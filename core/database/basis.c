@@ -10,8 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "database/basis.h"
 #include "base/vectorise.h"
+#include "database/basis.h"
 
 #define MIDDLE 7.5f /* of the codes 0..15 */
 #define PIECE  1024 /* bytes, hence 8 kB of entries */
@@ -150,9 +150,7 @@ best_step (const float *x, size_t n)
 void
 dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const float *row)
 {
-  Stretch stretch = {
-    0,
-  };
+  Stretch stretch = { 0 };
 
   memset (packed, 0, layout->row_bytes);
   while (stretch_next (layout, &stretch))
@@ -170,9 +168,7 @@ dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const
 void
 dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale)
 {
-  Stretch stretch = {
-    0,
-  };
+  Stretch stretch = { 0 };
 
   while (stretch_next (layout, &stretch))
     for (size_t i = 0; i < stretch.n; i++)
@@ -236,11 +232,9 @@ DFI_VECTORISE
 static float
 piece_dot (const Piece *piece, const guint8 *bytes)
 {
-  float sums[LANES] = {
-    0.0f,
-  };
-  float  sum = 0.0f;
-  size_t i   = 0;
+  float  sums[LANES] = { 0.0f };
+  float  sum         = 0.0f;
+  size_t i           = 0;
 
   for (; i + LANES <= piece->bytes; i += LANES)
     for (int k = 0; k < LANES; k++)
@@ -271,10 +265,8 @@ void
 dfi_basis_project (const DfiBasis *basis, double *code, const float *features)
 {
   const DfiLayout *layout  = &basis->layout;
-  Stretch          stretch = {
-             0,
-  };
-  Piece piece;
+  Stretch          stretch = { 0 };
+  Piece            piece;
 
   memset (code, 0, basis->rank * sizeof *code);
   while (stretch_next (layout, &stretch))
@@ -320,10 +312,8 @@ piece_combine (Piece *piece, const DfiBasis *basis, size_t stretch, const double
 void
 dfi_basis_combine (const DfiBasis *basis, float *features, const double *code)
 {
-  Stretch stretch = {
-    0,
-  };
-  Piece piece;
+  Stretch stretch = { 0 };
+  Piece   piece;
 
   while (stretch_next (&basis->layout, &stretch))
     for (size_t start = 0; start < (stretch.n + 1) / 2; start += PIECE)

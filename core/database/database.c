@@ -1,5 +1,5 @@
-/* database.c: opening a database and looking into it; direction.c finds directions with it.  The large tensors (basis,
- * labels, codes) stay in the mapped file; what is small is copied, so that it is aligned and known to be finite. */
+/* database.c: the large tensors (basis, labels, codes) stay in the mapped file; what is small is copied, so that it is aligned
+ * and known to be finite. */
 
 #include "config.h"
 
@@ -7,9 +7,30 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "database/database-private.h"
+#include <json-glib/json-glib.h>
+
 #include "base/error.h"
+#include "database/database.h"
 #include "database/metadata.h"
+#include "files/safetensors-reader.h"
+
+struct _DfiDatabase
+{
+  DfiSafetensors *file;    /* basis, labels and codes stay in it */
+  JsonNode       *strings; /* of the attributes */
+  DfiFrame        frame;
+  DfiAttribute   *attributes;   /* (A) */
+  size_t         *counts;       /* (A) faces that have each */
+  int             n_attributes; /* A */
+  size_t          n_faces;      /* N, fits 32 bits */
+  size_t          label_bytes;  /* ceil (A / 8) */
+  float          *mean;         /* (D) */
+  float          *scale;        /* (r, S) */
+  float          *predictor;    /* (A, r + 1) */
+  DfiBasis        basis;
+  const guint8   *labels; /* (N, ceil (A / 8)) */
+  const guint8   *codes;  /* (N, r) halves, all finite, of any alignment */
+};
 
 /* ---------- loading ---------- */
 
@@ -36,7 +57,7 @@ load_metadata (DfiDatabase *database, GError **error)
 
   database->attributes  = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"), dfi_safetensors_path (file),
                                                 &database->strings, &database->n_attributes, error);
-  database->label_bytes = (database->n_attributes + 7) / 8;
+  database->label_bytes = dfi_labels_bytes (database->n_attributes);
   return database->attributes != NULL;
 }
 
@@ -117,7 +138,7 @@ count_labels (DfiDatabase *database)
   database->counts = g_new0 (size_t, database->n_attributes);
   for (size_t face = 0; face < database->n_faces; face++)
     for (int a = 0; a < database->n_attributes; a++)
-      database->counts[a] += database->labels[face * database->label_bytes + a / 8] >> (a % 8) & 1;
+      database->counts[a] += dfi_labels_get (database->labels + face * database->label_bytes, a);
 }
 
 DfiDatabase *
@@ -203,6 +224,12 @@ dfi_database_path (const DfiDatabase *database)
   return dfi_safetensors_path (database->file);
 }
 
+const char *
+dfi_database_metadata (const DfiDatabase *database, const char *key)
+{
+  return dfi_safetensors_metadata (database->file, key);
+}
+
 const DfiFrame *
 dfi_database_frame (const DfiDatabase *database)
 {
@@ -263,12 +290,56 @@ dfi_database_lacking (const DfiDatabase *database, int attribute)
   g_return_val_if_fail (attribute >= 0 && attribute < database->n_attributes, 0);
 
   for (size_t face = 0; face < database->n_faces; face++)
-    lacking += dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute) < 0;
+    lacking += dfi_database_side (database, face, attribute) < 0;
   return lacking;
 }
 
-const char *
-dfi_database_metadata (const DfiDatabase *database, const char *key)
+/* ---------- faces and codes ---------- */
+
+const DfiBasis *
+dfi_database_basis (const DfiDatabase *database)
 {
-  return dfi_safetensors_metadata (database->file, key);
+  return &database->basis;
+}
+
+void
+dfi_database_project (const DfiDatabase *database, double *code, const float *features, float *scratch)
+{
+  for (size_t i = 0; i < database->basis.layout.n_features; i++)
+    scratch[i] = features[i] - database->mean[i];
+  dfi_basis_project (&database->basis, code, scratch);
+}
+
+void
+dfi_database_code (const DfiDatabase *database, size_t face, float *code)
+{
+  size_t        rank  = database->basis.rank;
+  const guint8 *bytes = database->codes + 2 * face * rank;
+
+  for (size_t r = 0; r < rank; r++)
+    code[r] = dfi_half_to_float (bytes[2 * r] | bytes[2 * r + 1] << 8);
+}
+
+int
+dfi_database_side (const DfiDatabase *database, size_t face, int attribute)
+{
+  return dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
+}
+
+const float *
+dfi_database_rule (const DfiDatabase *database, int attribute)
+{
+  return database->predictor + attribute * (database->basis.rank + 1);
+}
+
+double
+dfi_database_predict (const DfiDatabase *database, int attribute, const float *code)
+{
+  size_t       rank  = database->basis.rank;
+  const float *rule  = dfi_database_rule (database, attribute);
+  double       score = rule[rank];
+
+  for (size_t r = 0; r < rank; r++)
+    score += rule[r] * code[r];
+  return score;
 }

@@ -11,50 +11,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "database/database-private.h"
 #include "base/error.h"
-
-/* ---------- one face ---------- */
-
-static inline int
-bit (const guint8 *labels, int attribute)
-{
-  return labels[attribute / 8] >> (attribute % 8) & 1;
-}
-
-int
-dfi_labels_side (const guint8 *labels, const DfiAttribute *attributes, int attribute)
-{
-  int opposite = attributes[attribute].opposite;
-
-  if (bit (labels, attribute))
-    return 1;
-  return opposite < 0 || bit (labels, opposite) ? -1 : 0;
-}
-
-int
-dfi_predict (const DfiDatabase *database, int attribute, const float *code)
-{
-  size_t       rank = database->basis.rank;
-  const float *rule = database->predictor + attribute * (rank + 1);
-  double       sum  = rule[rank];
-
-  for (size_t r = 0; r < rank; r++)
-    sum += rule[r] * code[r];
-  return sum > 0.0 ? 1 : -1;
-}
-
-static void
-face_code (const DfiDatabase *database, size_t face, float *code)
-{
-  size_t        rank  = database->basis.rank;
-  const guint8 *bytes = database->codes + 2 * face * rank;
-
-  for (size_t r = 0; r < rank; r++)
-    code[r] = dfi_half_to_float (bytes[2 * r] | bytes[2 * r + 1] << 8);
-}
-
-/* ---------- neighbours ---------- */
+#include "database/direction.h"
 
 typedef struct
 {
@@ -91,7 +49,7 @@ search_clear (Search *search)
 static gboolean
 search_init (Search *search, const DfiDatabase *database, GError **error)
 {
-  size_t n = database->n_faces, rank = database->basis.rank;
+  size_t n = dfi_database_n_faces (database), rank = dfi_database_rank (database);
 
   memset (search, 0, sizeof *search);
   return (search->query = dfi_try_alloc (rank, sizeof (float), error)) &&
@@ -104,11 +62,11 @@ search_init (Search *search, const DfiDatabase *database, GError **error)
 }
 
 static float
-feature_distance (const DfiDatabase *database, const float *a, const float *b)
+feature_distance (size_t rank, const float *a, const float *b)
 {
   float sum = 0.0f;
 
-  for (size_t r = 0; r < database->basis.rank; r++)
+  for (size_t r = 0; r < rank; r++)
     sum += (a[r] - b[r]) * (a[r] - b[r]);
   return sum;
 }
@@ -117,12 +75,12 @@ feature_distance (const DfiDatabase *database, const float *a, const float *b)
 static float
 attribute_distance (const DfiDatabase *database, const float *a, const float *b)
 {
-  size_t rank = database->basis.rank;
+  size_t rank = dfi_database_rank (database);
   double sum  = 0.0;
 
-  for (int i = 0; i < database->n_attributes; i++)
+  for (int i = 0; i < dfi_database_n_attributes (database); i++)
     {
-      const float *rule       = database->predictor + i * (rank + 1);
+      const float *rule       = dfi_database_rule (database, i);
       double       difference = 0.0;
 
       for (size_t r = 0; r < rank; r++)
@@ -141,12 +99,9 @@ search_place (Search            *search,
               float             *scratch,
               GError           **error)
 {
-  size_t rank = database->basis.rank;
+  size_t rank = dfi_database_rank (database);
 
-  for (size_t i = 0; i < database->basis.layout.n_features; i++)
-    scratch[i] = features[i] - database->mean[i];
-  dfi_basis_project (&database->basis, search->total, scratch);
-
+  dfi_database_project (database, search->total, features, scratch);
   for (size_t r = 0; r < rank; r++)
     {
       search->query[r] = search->total[r];
@@ -158,29 +113,29 @@ search_place (Search            *search,
         }
     }
 
-  for (size_t face = 0; face < database->n_faces; face++)
+  for (size_t face = 0; face < dfi_database_n_faces (database); face++)
     {
-      face_code (database, face, search->code);
-      search->distances[face] = nearness == DFI_NEAR_FEATURES ? feature_distance (database, search->code, search->query)
+      dfi_database_code (database, face, search->code);
+      search->distances[face] = nearness == DFI_NEAR_FEATURES ? feature_distance (rank, search->code, search->query)
                                                               : attribute_distance (database, search->code, search->query);
     }
   return TRUE;
 }
 
 /* Which group a face with this @code (r) is in: a bit for each attribute of `within`, set where the face has it, the first
- * attribute's the highest. @labels decide; where they leave it open, or are NULL, the predictor does. */
+ * attribute's the highest. The labels of the database's face number @face decide; where they leave it open, or @face is NULL,
+ * the predictor does. */
 static guint
-face_group (const DfiDatabase *database, const int *within, const guint8 *labels, const float *code)
+face_group (const DfiDatabase *database, const int *within, const size_t *face, const float *code)
 {
   guint group = 0;
 
   for (int i = 0; i < DFI_WITHIN_MAX && within[i] >= 0; i++)
     {
-      int side = labels ? dfi_labels_side (labels, database->attributes, within[i]) : 0;
+      int      side = face ? dfi_database_side (database, *face, within[i]) : 0;
+      gboolean has  = side != 0 ? side > 0 : dfi_database_predict (database, within[i], code) > 0.0;
 
-      if (side == 0)
-        side = dfi_predict (database, within[i], code);
-      group = group << 1 | (side > 0);
+      group = group << 1 | has;
     }
   return group;
 }
@@ -188,10 +143,10 @@ face_group (const DfiDatabase *database, const int *within, const guint8 *labels
 static void
 search_groups (Search *search, const DfiDatabase *database, const int *within)
 {
-  for (size_t face = 0; face < database->n_faces; face++)
+  for (size_t face = 0; face < dfi_database_n_faces (database); face++)
     {
-      face_code (database, face, search->code);
-      search->groups[face] = face_group (database, within, database->labels + face * database->label_bytes, search->code);
+      dfi_database_code (database, face, search->code);
+      search->groups[face] = face_group (database, within, &face, search->code);
     }
 }
 
@@ -210,10 +165,10 @@ static void
 search_collect (Search *search, const DfiDatabase *database, int attribute, guint group)
 {
   search->n_faces[0] = search->n_faces[1] = 0;
-  for (size_t face = 0; face < database->n_faces; face++)
+  for (size_t face = 0; face < dfi_database_n_faces (database); face++)
     if (search->groups[face] == group)
       {
-        int side = dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
+        int side = dfi_database_side (database, face, attribute);
         int list = side > 0 ? 0 : 1;
 
         if (side != 0)
@@ -227,33 +182,26 @@ search_collect (Search *search, const DfiDatabase *database, int attribute, guin
 static void
 search_add_mean (Search *search, const DfiDatabase *database, int side, int k, double weight)
 {
-  int n = MIN ((size_t) k, search->n_faces[side]);
+  size_t rank = dfi_database_rank (database);
+  int    n    = MIN ((size_t) k, search->n_faces[side]);
 
   for (int i = 0; i < n; i++)
     {
-      face_code (database, search->faces[side][i].index, search->code);
-      for (size_t r = 0; r < database->basis.rank; r++)
+      dfi_database_code (database, search->faces[side][i].index, search->code);
+      for (size_t r = 0; r < rank; r++)
         search->change[r] += weight / n * search->code[r];
     }
 }
 
 static gboolean
-too_few (Search *search, const DfiDatabase *database, int attribute, GError **error)
+too_few (const DfiDatabase *database, int attribute, GError **error)
 {
-  size_t have = 0, lack = 0;
-
-  for (size_t face = 0; face < database->n_faces; face++)
-    {
-      int side = dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
-
-      have += side > 0;
-      lack += side < 0;
-    }
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
                _ ("“%s” cannot be changed with the database “%s”: %zu of its faces have it and "
                   "%zu lack it; at least %d of each that are alike are needed. Choose another attribute or "
                   "another database."),
-               database->attributes[attribute].label, dfi_safetensors_path (database->file), have, lack, DFI_NEIGHBOURS_MIN);
+               dfi_database_attribute (database, attribute)->label, dfi_database_path (database),
+               dfi_database_count (database, attribute), dfi_database_lacking (database, attribute), DFI_NEIGHBOURS_MIN);
   return FALSE;
 }
 
@@ -285,18 +233,19 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
 static double
 delta_scale (const DfiDatabase *database, const double *change, int n, const DfiDirectionOptions *options, float *scratch)
 {
-  const DfiLayout *layout     = &database->basis.layout;
+  const DfiBasis  *basis      = dfi_database_basis (database);
+  const DfiLayout *layout     = &basis->layout;
   size_t           n_features = layout->n_features;
   double           square     = 0.0;
 
   if (options->taps && options->taps != layout->taps)
     {
-      dfi_basis_combine (&database->basis, scratch, change);
+      dfi_basis_combine (basis, scratch, change);
       square = taps_square (layout, options->taps, scratch, &n_features);
     }
   else /* the basis' rows are orthonormal */
     {
-      for (size_t r = 0; r < database->basis.rank; r++)
+      for (size_t r = 0; r < basis->rank; r++)
         square += change[r] * change[r];
     }
   square /= (double) n * n;
@@ -315,11 +264,12 @@ search_change (Search                    *search,
                GError                   **error)
 {
   const int  k      = options->neighbours;
-  const int *within = database->attributes[change->attribute].within;
+  size_t     rank   = dfi_database_rank (database);
+  const int *within = dfi_database_attribute (database, change->attribute)->within;
   guint      own    = face_group (database, within, NULL, search->query);
 
   *note = (DfiDirectionNote){ .attribute = change->attribute, .alpha = change->alpha };
-  memset (search->change, 0, database->basis.rank * sizeof *search->change);
+  memset (search->change, 0, rank * sizeof *search->change);
   search_groups (search, database, within);
 
   for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && note->neighbours < k; differing++)
@@ -339,10 +289,10 @@ search_change (Search                    *search,
     }
 
   if (note->neighbours < DFI_NEIGHBOURS_MIN)
-    return too_few (search, database, change->attribute, error);
+    return too_few (database, change->attribute, error);
   if (options->delta > 0.0)
     note->alpha *= delta_scale (database, search->change, note->neighbours, options, scratch);
-  for (size_t r = 0; r < database->basis.rank; r++)
+  for (size_t r = 0; r < rank; r++)
     search->total[r] += note->alpha / note->neighbours * search->change[r];
   return TRUE;
 }
@@ -365,11 +315,11 @@ dfi_database_direction (const DfiDatabase         *database,
   done =
       search_init (&search, database, error) && search_place (&search, database, features, options->nearness, direction, error);
   if (done)
-    memset (search.total, 0, database->basis.rank * sizeof *search.total);
+    memset (search.total, 0, dfi_database_rank (database) * sizeof *search.total);
   for (int i = 0; done && i < n_requests; i++)
     done = search_change (&search, database, &requests[i], options, direction, &notes[i], error);
   if (done)
-    dfi_basis_combine (&database->basis, direction, search.total);
+    dfi_basis_combine (dfi_database_basis (database), direction, search.total);
 
   search_clear (&search);
   return done;

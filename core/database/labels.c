@@ -7,8 +7,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "database/attribute.h"
 #include "database/labels.h"
-#include "database/metadata.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf" /* that some programs put before UTF-8 */
 
@@ -93,7 +93,7 @@ add_label (Reader *reader, const char *text)
   guint8 *bits      = reader->labels->bits->data + (reader->labels->files->len - 1) * reader->label_bytes;
 
   if (read_label (reader, text, g_array_index (reader->thresholds, double, attribute)))
-    bits[attribute / 8] |= 1 << attribute % 8;
+    dfi_labels_set (bits, attribute);
 }
 
 static void
@@ -126,7 +126,7 @@ end_row (int terminator, void *data)
     fail (reader, _ ("there is no attribute in the first row"));
   else if (! reader->in_header && reader->column != reader->labels->names->len + 1)
     fail (reader, _ ("there are fewer fields than in the first row"));
-  reader->label_bytes = (reader->labels->names->len + 7) / 8;
+  reader->label_bytes = dfi_labels_bytes (reader->labels->names->len);
   reader->in_header   = FALSE;
   reader->column      = 0;
 }

@@ -16,7 +16,7 @@ typedef struct
 {
   GPtrArray  *names; /* (A) of attributes */
   GPtrArray  *files; /* (N) */
-  GByteArray *bits;  /* (N, ceil (A / 8)), as in database.h */
+  GByteArray *bits;  /* (N, ceil (A / 8)), as in attribute.h */
 } DfiLabels;
 
 /**

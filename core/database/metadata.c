@@ -5,10 +5,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
-#include "files/json.h"
 #include "database/metadata.h"
-
-static const char *region_names[] = { [DFI_REGION_FACE] = "face", [DFI_REGION_HEAD] = "head" };
+#include "files/json.h"
 
 /* ---------- writing ---------- */
 
@@ -113,7 +111,7 @@ dfi_attributes_print (const DfiAttribute *attributes, int n)
       add_string (builder, "group", attribute->group);
       json_builder_set_member_name (builder, "strength");
       json_builder_add_double_value (builder, attribute->strength);
-      add_string (builder, "region", region_names[attribute->region]);
+      add_string (builder, "region", dfi_region_name (attribute->region));
       if (attribute->favourite)
         {
           json_builder_set_member_name (builder, "favourite");
@@ -220,32 +218,6 @@ dfi_layout_parse (const char *text, DfiLayout *layout)
 
   g_clear_pointer (&node, json_node_unref);
   return good && dfi_layout_complete (layout);
-}
-
-gboolean
-dfi_attribute_name_valid (const char *name)
-{
-  if (! name || ! *name)
-    return FALSE;
-  for (const char *c = name; *c; c = g_utf8_next_char (c))
-    if (*c == ',' || *c == '=' || g_unichar_isspace (g_utf8_get_char (c)) || ! g_unichar_isprint (g_utf8_get_char (c)))
-      return FALSE;
-  return TRUE;
-}
-
-gboolean
-dfi_region_parse (const char *text, DfiRegion *region)
-{
-  *region = DFI_REGION_FACE;
-  if (! text)
-    return TRUE;
-  for (size_t i = 0; i < G_N_ELEMENTS (region_names); i++)
-    if (strcmp (text, region_names[i]) == 0)
-      {
-        *region = i;
-        return TRUE;
-      }
-  return FALSE;
 }
 
 /* A text field that may be missing, but may not be something else. */

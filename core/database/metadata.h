@@ -5,12 +5,9 @@
 
 #include <json-glib/json-glib.h>
 
+#include "database/attribute.h"
 #include "database/basis.h"
-#include "database/database.h"
-
-#define DFI_ATTRIBUTES_MAX 4096
-#define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
-#define DFI_STRENGTH       2.0  /* of an attribute that does not say */
+#include "picture/align.h"
 
 /* Free with g_free(). */
 char *dfi_frame_print (const DfiFrame *frame);
@@ -34,11 +31,5 @@ gboolean dfi_layout_parse (const char *text, DfiLayout *layout);
  * Returns: (transfer full) (array length=n) (nullable): free with g_free()
  */
 DfiAttribute *dfi_attributes_parse (const char *text, const char *path, JsonNode **owner, int *n, GError **error);
-
-/* Whether a script can say @name. */
-gboolean dfi_attribute_name_valid (const char *name);
-
-/* "face" or "head"; NULL is "face". */
-gboolean dfi_region_parse (const char *text, DfiRegion *region);
 
 #endif

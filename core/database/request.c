@@ -1,5 +1,3 @@
-/* request.c: what a person or script asks for, in words: "smiling=2, eyeglasses=-1.5". */
-
 #include "config.h"
 
 #include <math.h>
@@ -7,9 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "database/database.h"
 #include "base/error.h"
-#include "database/metadata.h"
+#include "database/request.h"
 
 #define SUGGESTIONS 3
 

@@ -1,4 +1,4 @@
-/* attributes.h: what to call the attributes of a database, and how they belong together, out of a key file:
+/* attribute-file.h: what to call the attributes of a database, and how they belong together, out of a key file:
  *
  *   [smiling]                 as the column of the labels is called
  *   Label=Smiling
@@ -15,10 +15,10 @@
  * favourite, the strength is DFI_STRENGTH, and the region is the face.
  */
 
-#ifndef DFI_ATTRIBUTES_H
-#define DFI_ATTRIBUTES_H
+#ifndef DFI_ATTRIBUTE_FILE_H
+#define DFI_ATTRIBUTE_FILE_H
 
-#include "database/database.h"
+#include "database/attribute.h"
 
 /**
  * dfi_attributes_read:

@@ -5,9 +5,8 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "database/attributes.h"
 #include "base/error.h"
-#include "database/metadata.h"
+#include "database/attribute-file.h"
 
 /* A key file and where its attributes' strings go. */
 typedef struct

@@ -1,0 +1,49 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "database/attribute.h"
+
+static const char *region_names[] = { [DFI_REGION_FACE] = "face", [DFI_REGION_HEAD] = "head" };
+
+gboolean
+dfi_attribute_name_valid (const char *name)
+{
+  if (! name || ! *name)
+    return FALSE;
+  for (const char *c = name; *c; c = g_utf8_next_char (c))
+    if (*c == ',' || *c == '=' || g_unichar_isspace (g_utf8_get_char (c)) || ! g_unichar_isprint (g_utf8_get_char (c)))
+      return FALSE;
+  return TRUE;
+}
+
+const char *
+dfi_region_name (DfiRegion region)
+{
+  return region_names[region];
+}
+
+gboolean
+dfi_region_parse (const char *text, DfiRegion *region)
+{
+  *region = DFI_REGION_FACE;
+  if (! text)
+    return TRUE;
+  for (size_t i = 0; i < G_N_ELEMENTS (region_names); i++)
+    if (strcmp (text, region_names[i]) == 0)
+      {
+        *region = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+int
+dfi_labels_side (const guint8 *labels, const DfiAttribute *attributes, int attribute)
+{
+  int opposite = attributes[attribute].opposite;
+
+  if (dfi_labels_get (labels, attribute))
+    return 1;
+  return opposite < 0 || dfi_labels_get (labels, opposite) ? -1 : 0;
+}

@@ -1,0 +1,64 @@
+/* attribute.h: what a face can have: its names, how it is changed, and the bits that say which faces have it.
+ *
+ * The labels of a face are ceil (A / 8) bytes: attribute 8 j + i is bit i of byte j.
+ *
+ * A face is on the one side of an attribute when it has it, and on the other when it lacks it and has its opposite, or when
+ * there is no opposite.  Faces that have neither of the two are on no side: labels often say yes only when they are sure.
+ */
+
+#ifndef DFI_ATTRIBUTE_H
+#define DFI_ATTRIBUTE_H
+
+#include <glib.h>
+
+#include "picture/mask.h"
+
+#define DFI_ATTRIBUTES_MAX 4096
+#define DFI_WITHIN_MAX     3
+#define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
+#define DFI_STRENGTH       2.0  /* of an attribute that does not say */
+
+typedef struct
+{
+  const char *name;                   /* as scripts say it: "smiling" */
+  const char *label;                  /* as people read it: "Smiling" */
+  const char *opposite_label;         /* what the other end of the slider is called, or NULL */
+  const char *group;                  /* "expression", "age", ..., or NULL */
+  int         opposite;               /* attribute whose faces are the ones that lack this one; -1: all faces without it */
+  int         within[DFI_WITHIN_MAX]; /* neighbours should agree with the face on these, the first above all; then -1 */
+  double      strength;               /* alpha that looks right on most faces */
+  DfiRegion   region;
+  gboolean    favourite; /* an edit that suits most photographs, to be offered first */
+} DfiAttribute;
+
+/* Whether dfi_requests_parse() can read @name: not empty, and no space, comma, equals sign or control character in it. */
+gboolean dfi_attribute_name_valid (const char *name);
+
+/* "face" or "head". */
+const char *dfi_region_name (DfiRegion region);
+/* FALSE when @text is neither; NULL is the face. */
+gboolean dfi_region_parse (const char *text, DfiRegion *region);
+
+/* Bytes that the labels of one face take. */
+static inline size_t
+dfi_labels_bytes (int n_attributes)
+{
+  return ((size_t) n_attributes + 7) / 8;
+}
+
+static inline gboolean
+dfi_labels_get (const guint8 *labels, int attribute)
+{
+  return labels[attribute / 8] >> (attribute % 8) & 1;
+}
+
+static inline void
+dfi_labels_set (guint8 *labels, int attribute)
+{
+  labels[attribute / 8] |= 1 << (attribute % 8);
+}
+
+/* 1 when the face with these @labels has @attribute; -1 when it is certain to lack it; 0 when its labels do not say. */
+int dfi_labels_side (const guint8 *labels, const DfiAttribute *attributes, int attribute);
+
+#endif

@@ -1,0 +1,65 @@
+/* direction.h: the way in feature space from faces that lack an attribute to faces that have it, near a given face.
+ *
+ * The direction of an attribute at a face is w = basis^T (mean of the codes of the k nearest faces that have it - mean of the
+ * codes of the k nearest that lack it): Upchurch et al., CVPR 2017, eq. 2, within the span of the database's basis.
+ */
+
+#ifndef DFI_DIRECTION_H
+#define DFI_DIRECTION_H
+
+#include "database/database.h"
+#include "database/request.h"
+
+/* Which faces are near. */
+typedef enum
+{
+  DFI_NEAR_FEATURES,  /* whose features are, as in the paper */
+  DFI_NEAR_ATTRIBUTES /* whose attributes are, as in the authors' published code: all of them, as the predictor gives them */
+} DfiNearness;
+
+typedef struct
+{
+  int         neighbours; /* k, at least DFI_NEIGHBOURS_MIN; fewer are used where the database has fewer */
+  DfiNearness nearness;
+  double      delta; /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
+  DfiTaps     taps;  /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
+} DfiDirectionOptions;
+
+/* How a direction was found. */
+typedef struct
+{
+  int    attribute;
+  double alpha;      /* what w was multiplied by */
+  int    neighbours; /* on either side */
+  int    agreeing;   /* of these, how many agree with the face on all of `within` */
+} DfiDirectionNote;
+
+/**
+ * dfi_database_direction:
+ * @features: (D) of the face
+ * @requests: (array length=n_requests)
+ * @options: how the neighbours are chosen and the strengths are meant
+ * @direction: (D), overwritten: the sum over the requests of alpha w; undefined after an error; must not overlap @features
+ * @notes: (array length=n_requests) (out caller-allocates): how each was found
+ * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @features are not finite;
+ *         DFI_ERROR_MEMORY
+ *
+ * Nearness is the distance between codes, or between what the predictor says of all attributes.  Ties go to the face that
+ * comes first.
+ *
+ * The faces fall into groups by where they stand on each attribute of `within`: the face at hand by what the predictor says of
+ * it as it is, the others by their labels, or by the predictor where those leave it open. Neighbours come from the face's own
+ * group; what lacks to k comes from the others, those first that differ in what is last in the list. Each group gives as many
+ * to one side as to the other (a woman's moustache is the one that men have, against men without), since one side alone would
+ * bring the difference between the groups into the direction.
+ */
+gboolean dfi_database_direction (const DfiDatabase         *database,
+                                 const float               *features,
+                                 const DfiRequest          *requests,
+                                 int                        n_requests,
+                                 const DfiDirectionOptions *options,
+                                 float                     *direction,
+                                 DfiDirectionNote          *notes,
+                                 GError                   **error);
+
+#endif

@@ -1,0 +1,28 @@
+/* request.h: what a person or script asks for, in words: "smiling=2, eyeglasses=-1.5". */
+
+#ifndef DFI_REQUEST_H
+#define DFI_REQUEST_H
+
+#include "database/database.h"
+
+/* One wish: move along @attribute by @alpha; 1 is the mean difference between faces with and without it, negative values go
+ * the other way. */
+typedef struct
+{
+  int    attribute;
+  double alpha;
+} DfiRequest;
+
+/**
+ * dfi_requests_parse:
+ * @text: such as "smiling=2, eyeglasses=-1.5"; a name alone means its own strength; spaces do not count
+ * @n_requests: (out)
+ * @error: DFI_ERROR_VALUE: an unknown name (the message lists the closest ones), not a number, named twice, nothing named
+ *
+ * Numbers are read with a decimal point in every locale, and must lie in -DFI_STRENGTH_MAX..DFI_STRENGTH_MAX.
+ *
+ * Returns: (transfer full) (array length=n_requests) (nullable): free with g_free()
+ */
+DfiRequest *dfi_requests_parse (const DfiDatabase *database, const char *text, int *n_requests, GError **error);
+
+#endif
