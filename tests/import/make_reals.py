@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes networks as the real libraries do, and what PyTorch makes of a picture with them, for tests/test-import.c.
+"""Writes networks as the real libraries do, and what PyTorch makes of a picture with them, for tests/import/test-real.c.
 
-  make_import.py FOLDER
+  make_reals.py FOLDER
 
 FOLDER gets NAME.in (the network in some form), NAME.safetensors (its features of the picture, as PyTorch computes them with
 that form's own way of input) and picture.safetensors.  Needs python3-torch and python3-h5py; ends with status 77 without them.

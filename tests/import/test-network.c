@@ -1,0 +1,144 @@
+/* What is imported, whatever kind of file it comes from. */
+
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "base/error.h"
+#include "check.h"
+#include "common.h"
+#include "files/safetensors-reader.h"
+#include "import/import.h"
+#include "make-caffe.h"
+#include "make-hdf5.h"
+#include "make-safetensors.h"
+#include "make-torch.h"
+
+/* Filters and biases of the file @out's first layer. */
+static void
+read_first_layer (float *filters, float *biases, size_t n)
+{
+  GError         *error = NULL;
+  DfiSafetensors *file  = dfi_safetensors_open (check_out, "encoder", 1, &error);
+
+  g_assert_no_error (error);
+  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]){ n, 3, 3, 3 }, &error), check_out, filters,
+                     &error);
+  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.bias", 1, &n, &error), check_out, biases, &error);
+  g_assert_no_error (error);
+  dfi_safetensors_free (file);
+}
+
+/* Caffe's first layer, on a patch of a picture turned to BGR, 0..255, less Caffe's mean, gives what the imported one gives on the
+ * patch as the encoder takes it. */
+static void
+test_caffe_input (void)
+{
+  static const double mean[3] = { 0.485, 0.456, 0.406 }, std[3] = { 0.229, 0.224, 0.225 };
+  static const double caffe_mean[3] = { 103.939, 116.779, 123.68 }; /* B, G, R */
+  const size_t        n             = 2;
+  Network            *network       = network_new (&dfi_vggs[1], n);
+  float               patch[27], filters[54], biases[2];
+
+  for (int keras = 0; keras < 2; keras++)
+    {
+      GByteArray *bytes = keras ? make_keras (network, KERAS_OLD) : make_caffe (network, CAFFE_V1);
+      GError     *error = NULL;
+
+      check_write (bytes->data, bytes->len);
+      g_assert_true (dfi_import_weights (check_in, check_out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+      read_first_layer (filters, biases, n);
+      test_uniform (5, patch, 27);
+      for (size_t k = 0; k < n; k++)
+        {
+          double theirs = network->parts[1].values[k], ours = biases[k], size = 0.0;
+
+          for (int c = 0; c < 3; c++)
+            for (int i = 0; i < 9; i++)
+              {
+                double term = network->parts[0].values[k * 27 + c * 9 + i] * (255.0 * patch[(2 - c) * 9 + i] - caffe_mean[c]);
+
+                theirs += term;
+                size += fabs (term);
+                ours += filters[k * 27 + c * 9 + i] * (patch[c * 9 + i] - mean[c]) / std[c];
+              }
+          g_assert_cmpfloat (fabs (theirs - ours), <, 1e-6 * size);
+        }
+      g_byte_array_unref (bytes);
+    }
+  network_free (network);
+}
+
+/* What is wrong with a network, whatever the form. */
+static void
+test_networks (void)
+{
+  Network *network = network_new (&dfi_vggs[1], 1);
+  Part    *last    = &network->parts[network->n - 2];
+
+  last->values[5] = NAN;
+  check_refuse (make_torch_legacy (network, HONEST), "features.28.weight");
+  check_refuse (make_safetensors (network, DFI_DTYPE_F32), "not a finite number");
+  last->values[5] = 0.0f;
+
+  last->shape[0]--;
+  last->count -= 72;
+  check_refuse (make_torch_legacy (network, HONEST), "7 x 8 x 3 x 3 where 8 x 8 x 3 x 3");
+  last->shape[0]++;
+  last->count += 72;
+
+  last->conv.number = 29;
+  check_refuse (make_torch_legacy (network, HONEST), "conv5_1");
+  check_refuse (make_safetensors (network, DFI_DTYPE_F32), "conv5_1 (“features.28.weight”)");
+  last->conv.number = 28;
+
+  network->parts[15].conv.number = 1;
+  check_refuse (make_torch_zip (network, HONEST), "conv3_4 (“features.16.bias”)");
+  network->parts[14].conv.number = 1;
+  check_refuse (make_torch_zip (network, HONEST), "conv3_4 (“features.16.weight”)");
+  for (int i = 0; i < network->n; i++)
+    network->parts[i].conv.number = 100 + network->parts[i].conv.number;
+  check_refuse (make_torch_zip (network, HONEST), "conv1_1");
+  network_free (network);
+
+  network                    = network_new (&dfi_vggs[0], 1);
+  network->parts[0].shape[0] = 257;
+  network->parts[0].count    = 257 * 27;
+  g_free (network->parts[0].values);
+  network->parts[0].values = g_new0 (float, 257 * 27);
+  check_refuse (make_torch_legacy (network, HONEST), "257 filters");
+  network_free (network);
+}
+
+static void
+test_strangers (void)
+{
+  static const char *texts[] = { "", "P", "PK\3\4", "<!DOCTYPE html>\n<html>", "\x89HDF\r\n\x1a\n" };
+  GError            *error   = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    check_refuse (g_byte_array_append (g_byte_array_new (), (const guint8 *) texts[i], strlen (texts[i])), "");
+
+  g_remove (check_in);
+  g_assert_false (dfi_import_weights (check_in, check_out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
+}
+
+int
+main (int argc, char **argv)
+{
+  int status;
+
+  g_test_init (&argc, &argv, NULL);
+  check_start ();
+  g_test_add_func ("/import/network/caffe-input", test_caffe_input);
+  g_test_add_func ("/import/network/networks", test_networks);
+  g_test_add_func ("/import/network/strangers", test_strangers);
+  status = g_test_run ();
+  check_end ();
+  return status;
+}
