@@ -4,8 +4,8 @@
 #ifndef DFI_VECTORISE_H
 #define DFI_VECTORISE_H
 
-#if defined __x86_64__ && defined __GLIBC__ && ! defined __clang__ && ! defined __SANITIZE_ADDRESS__
-#define DFI_VECTORISE __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#ifdef DFI_TARGET_CLONES /* in config.h, where the compiler can do it */
+#define DFI_VECTORISE __attribute__ ((target_clones (DFI_TARGET_CLONES)))
 #else
 #define DFI_VECTORISE
 #endif

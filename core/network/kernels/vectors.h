@@ -101,22 +101,40 @@ larger (Vector a, Vector b)
 
 #endif
 
-typedef int Indices __attribute__ ((vector_size (LANES * sizeof (int))));
-
-/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every bit,
- * LANES vectors become one, of the sum across each. */
+/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every
+ * bit, LANES vectors become one, of the sum across each.
+ *
+ * A lane takes one number from where it stands, and the other from where @bit differs: a blend for each, of which the second
+ * is swapped. The compilers' own shuffles are not used, since gcc 11 and clang have none in common. */
 static inline __attribute__ ((always_inline)) Vector
 fold (Vector a, Vector b, const int bit)
 {
 #ifdef __AVX512F__
-  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
+#define FOLD(LANES_OF_B, SWAP, HOW)                                    \
+  (Vector) _mm512_mask_blend_ps (LANES_OF_B, (__m512) a, (__m512) b) + \
+      (Vector) SWAP (_mm512_mask_blend_ps (LANES_OF_B, (__m512) b, (__m512) a), HOW)
+#define SWAP_FOURS(V, HOW) _mm512_shuffle_f32x4 (V, V, HOW)
+  switch (bit)
+    {
+    case 1: return FOLD (0xaaaa, _mm512_permute_ps, 0xb1);
+    case 2: return FOLD (0xcccc, _mm512_permute_ps, 0x4e);
+    case 4: return FOLD (0xf0f0, SWAP_FOURS, 0xb1);
+    default: return FOLD (0xff00, SWAP_FOURS, 0x4e);
+    }
 #else
-  const Indices lane = { 0, 1, 2, 3, 4, 5, 6, 7 };
+#define FOLD(LANES_OF_B, SWAP, HOW)                               \
+  (Vector) _mm256_blend_ps ((__m256) a, (__m256) b, LANES_OF_B) + \
+      (Vector) SWAP (_mm256_blend_ps ((__m256) b, (__m256) a, LANES_OF_B), HOW)
+#define SWAP_FOURS(V, HOW) _mm256_permute2f128_ps (V, V, HOW)
+  switch (bit)
+    {
+    case 1: return FOLD (0xaa, _mm256_permute_ps, 0xb1);
+    case 2: return FOLD (0xcc, _mm256_permute_ps, 0x4e);
+    default: return FOLD (0xf0, SWAP_FOURS, 0x01);
+    }
 #endif
-  const Indices in_b  = (lane & bit) != 0; /* -1, else 0 */
-  const Indices first = lane + (in_b & (LANES - bit));
-
-  return __builtin_shuffle (a, b, first) + __builtin_shuffle (a, b, first + bit);
+#undef SWAP_FOURS
+#undef FOLD
 }
 
 /* The same for four, by @bit and the next. */
