@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "common.h"
+#include "files/safetensors-writer.h"
 #include "base/error.h"
 #include "picture/image.h"
 #include "solve/minimise.h"
@@ -483,6 +484,59 @@ expect_no_encoder (const char *path, int code)
   g_error_free (error);
 }
 
+/* A file that says it is a VGG-16 is one, although it has filters of VGG-19 besides, and these no biases. */
+static void
+test_describe (void)
+{
+  static const char    *metadata[] = { "dfi.architecture", "vgg16", "dfi.source", "chance", NULL };
+  static const char    *of_vgg19[] = { "features.16.weight", "features.23.weight", "features.25.weight", "features.28.weight" };
+  static const float    zeros[8 * 8 * 9];
+  char                 *path = g_build_filename (folder, "tagged.safetensors", NULL);
+  DfiTensor             tensors[2 * DFI_VGG_CONVS_MAX];
+  GError               *error    = NULL;
+  int                   n        = 0;
+  size_t                channels = 3;
+  DfiSafetensorsWriter *writer;
+  DfiEncoder           *encoder;
+  DfiEncoderInfo        info;
+
+  for (int l = 0; l < dfi_vggs[0].n_convs; l++)
+    {
+      const DfiVggConv *conv = &dfi_vggs[0].convs[l];
+
+      tensors[n++] =
+          (DfiTensor){ dfi_vgg_tensor_name (conv, "weight"), DFI_DTYPE_F16, 4, { conv->units, channels, 3, 3 }, 0, NULL };
+      tensors[n++] = (DfiTensor){ dfi_vgg_tensor_name (conv, "bias"), DFI_DTYPE_F32, 1, { conv->units }, 0, NULL };
+      channels     = conv->units;
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (of_vgg19); i++)
+    tensors[n++] = (DfiTensor){ g_strdup (of_vgg19[i]), DFI_DTYPE_F32, 4, { 1, 1, 3, 3 }, 0, NULL };
+
+  writer = dfi_safetensors_create (path, metadata, tensors, n, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < n; i++)
+    {
+      size_t count;
+
+      g_assert_true (dfi_shape_count (tensors[i].shape, tensors[i].rank, &count));
+      g_assert_true (dfi_safetensors_append (writer, zeros, count * dfi_dtype_size (tensors[i].dtype), &error));
+      g_free ((char *) tensors[i].name);
+    }
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+
+  encoder = dfi_encoder_new_from_file (path, &error);
+  g_assert_no_error (error);
+  dfi_encoder_describe (encoder, &info);
+  g_assert_cmpstr (info.architecture, ==, "vgg16");
+  g_assert_cmpint (info.n_layers, ==, 11);
+  g_assert_cmpuint (info.filters[10], ==, 8);
+  g_assert_cmpuint (info.n_parameters, ==, 9 * (3 + 1 + 2 + 4 + 8 + 16 + 16 + 32 + 64 + 64 + 64) + 2 + 4 + 12 + 32);
+  g_assert_cmpstr (info.dtype, ==, "F16");
+  g_assert_cmpstr (info.source, ==, "chance");
+  dfi_encoder_free (encoder);
+  g_free (path);
+}
+
 /* Missing; every prefix; one byte too many; every byte of the header spoilt (which may not crash, whatever it says). */
 static void
 test_bad_weights (void)
@@ -573,6 +627,7 @@ main (int argc, char **argv)
   g_test_add_func ("/encoder/taps", test_taps);
   g_test_add_func ("/encoder/tap-shapes", test_tap_shapes);
   g_test_add_func ("/encoder/small-picture", test_small_picture);
+  g_test_add_func ("/encoder/describe", test_describe);
   g_test_add_func ("/encoder/bad-weights", test_bad_weights);
 
   status = g_test_run ();

@@ -9,11 +9,10 @@
 #include <glib/gprintf.h>
 #include <json-glib/json-glib.h>
 
+#include "base/error.h"
 #include "commands.h"
 #include "network/encoder.h"
 #include "import/import.h"
-#include "files/safetensors-reader.h"
-#include "network/vgg.h"
 
 /* ---------- import ---------- */
 
@@ -29,6 +28,17 @@ parse_input (const char *text, DfiImportInput *input)
   else
     return FALSE;
   return TRUE;
+}
+
+static int
+fail_import (GError *error)
+{
+  gboolean too_large = g_error_matches (error, DFI_ERROR, DFI_ERROR_VALUE);
+  int      status    = dfi_cli_fail (error);
+
+  if (too_large)
+    g_fprintf (stderr, _ ("dfi: Leave “--half” out.\n"));
+  return status;
 }
 
 static int
@@ -56,7 +66,7 @@ import_command (int argc, char **argv)
       if (! parse_input (input_text, &input))
         g_fprintf (stderr, _ ("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
       else
-        status = dfi_import_weights (argv[1], argv[2], input, half, &error) ? EXIT_SUCCESS : dfi_cli_fail (error);
+        status = dfi_import_weights (argv[1], argv[2], input, half, &error) ? EXIT_SUCCESS : fail_import (error);
     }
   g_free (input_text);
   return status;
@@ -64,62 +74,13 @@ import_command (int argc, char **argv)
 
 /* ---------- info ---------- */
 
-typedef struct
-{
-  const DfiVgg *vgg;
-  size_t        widths[DFI_VGG_CONVS_MAX];
-  size_t        n_parameters;
-  const char   *dtype;  /* of the first layer's filters */
-  const char   *source; /* NULL: not said */
-} Info;
-
-/* @file is an encoder that loads, so that its tensors have four and one dimensions. */
-static const DfiTensor *
-find_tensor (const DfiSafetensors *file, const DfiVggConv *conv, const char *what, int rank)
-{
-  const size_t any[4] = {
-    0,
-  };
-  char            *name   = dfi_vgg_tensor_name (conv, what);
-  const DfiTensor *tensor = dfi_safetensors_tensor (file, name, rank, any, NULL);
-
-  g_free (name);
-  return tensor;
-}
-
-static gboolean
-has_filters (const DfiVggConv *conv, gpointer data)
-{
-  return find_tensor (data, conv, "weight", 4) != NULL;
-}
-
 static void
-collect (const DfiSafetensors *file, Info *info)
+print_text (const DfiEncoderInfo *info, const char *sha256)
 {
-  info->vgg = dfi_vgg_choose (has_filters, (gpointer) file);
-  for (int l = 0; l < info->vgg->n_convs; l++)
-    {
-      const DfiTensor *weight = find_tensor (file, &info->vgg->convs[l], "weight", 4);
-      const DfiTensor *bias   = find_tensor (file, &info->vgg->convs[l], "bias", 1);
-
-      if (l == 0)
-        info->dtype = dfi_dtype_name (weight->dtype);
-      info->widths[l] = weight->shape[0];
-      info->n_parameters += weight->count + bias->count;
-    }
-
-  info->source = dfi_safetensors_metadata (file, "dfi.source");
-  if (! info->source)
-    info->source = dfi_safetensors_metadata (file, "dfi.provenance");
-}
-
-static void
-print_text (const Info *info, const char *sha256)
-{
-  g_printf (_ ("Network     %s up to relu5_1\n"), info->vgg->title);
+  g_printf (_ ("Network     %s up to relu5_1\n"), info->title);
   g_printf (_ ("Filters    "));
-  for (int l = 0; l < info->vgg->n_convs; l++)
-    g_printf (" %zu", info->widths[l]);
+  for (int l = 0; l < info->n_layers; l++)
+    g_printf (" %zu", info->filters[l]);
   g_printf (_ ("\nParameters  %zu, filters stored as %s\n"), info->n_parameters, info->dtype);
   g_printf (_ ("SHA-256     %s\n"), sha256);
   g_printf (_ ("Source      %s\n"), info->source && *info->source ? info->source : _ ("not said"));
@@ -136,18 +97,18 @@ add_string (JsonBuilder *builder, const char *name, const char *value)
 }
 
 static void
-print_json (const Info *info, const char *sha256)
+print_json (const DfiEncoderInfo *info, const char *sha256)
 {
   JsonBuilder *builder = json_builder_new ();
   JsonNode    *root;
   char        *text;
 
   json_builder_begin_object (builder);
-  add_string (builder, "architecture", info->vgg->name);
+  add_string (builder, "architecture", info->architecture);
   json_builder_set_member_name (builder, "filters");
   json_builder_begin_array (builder);
-  for (int l = 0; l < info->vgg->n_convs; l++)
-    json_builder_add_int_value (builder, info->widths[l]);
+  for (int l = 0; l < info->n_layers; l++)
+    json_builder_add_int_value (builder, info->filters[l]);
   json_builder_end_array (builder);
   json_builder_set_member_name (builder, "parameters");
   json_builder_add_int_value (builder, info->n_parameters);
@@ -167,13 +128,10 @@ print_json (const Info *info, const char *sha256)
 static int
 info_command (int argc, char **argv)
 {
-  gboolean json  = FALSE;
-  GError  *error = NULL;
-  Info     info  = {
-         NULL,
-  };
-  DfiEncoder     *encoder = NULL;
-  DfiSafetensors *file    = NULL;
+  gboolean       json  = FALSE;
+  GError        *error = NULL;
+  DfiEncoderInfo info;
+  DfiEncoder    *encoder;
 
   const GOptionEntry entries[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"),
                                      NULL },
@@ -185,16 +143,13 @@ info_command (int argc, char **argv)
 
   encoder = dfi_encoder_new_from_file (argv[1], &error);
   if (encoder)
-    file = dfi_safetensors_open (argv[1], NULL, 0, &error);
-  if (file)
     {
-      collect (file, &info);
+      dfi_encoder_describe (encoder, &info);
       if (json)
         print_json (&info, dfi_encoder_sha256 (encoder));
       else
         print_text (&info, dfi_encoder_sha256 (encoder));
     }
-  dfi_safetensors_free (file);
   dfi_encoder_free (encoder);
   return error ? dfi_cli_fail (error) : EXIT_SUCCESS;
 }

@@ -284,9 +284,8 @@ append_half (DfiSafetensorsWriter *writer, const DfiSource *source, const DfiTen
       halves[i] = GUINT16_TO_LE (dfi_half_from_float (values[i]));
       if (! isfinite (dfi_half_to_float (GUINT16_FROM_LE (halves[i]))))
         {
-          g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                       _ ("In “%s” the tensor “%s” has values too large for half precision; leave “--half” out."), source->path,
-                       tensor->name);
+          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("In “%s” the tensor “%s” has values too large for half precision."),
+                       source->path, tensor->name);
           done = FALSE;
         }
     }

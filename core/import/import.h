@@ -31,7 +31,7 @@ typedef enum
  * @out: safetensors to write: the convolutions up to relu5_1, for dfi_encoder_new_from_file()
  * @input: what the network was trained on
  * @half: store filters as F16 instead of F32; biases stay F32
- * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; then there is no file @out, or the older one
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY, or _VALUE when the numbers are too large for half precision; then there is no file @out, or the older one
  *
  * No code in a file is ever run.  Memory stays at that of the largest layer, three times over, and for Keras at that of all
  * layers: the file is mapped, and what is not needed of it is not read.  At full size it takes half a second, 70 MB resident.

@@ -19,6 +19,8 @@ struct _DfiEncoder
 {
   char             *path;
   char             *sha256;
+  const char       *dtype;  /* of the first layer's filters in the file */
+  char             *source; /* NULL: not said */
   const DfiVgg     *vgg;
   const DfiKernels *kernels;
   int               n_threads;

@@ -89,6 +89,7 @@ encoder_tensors (DfiEncoder           *encoder,
           return FALSE;
         }
       base                       = weights[0]->shape[0];
+      encoder->dtype             = dfi_dtype_name (weights[0]->dtype);
       encoder->convs[l].channels = channels;
       encoder->convs[l].filters  = weights[l]->shape[0];
       channels                   = encoder->convs[l].filters;
@@ -205,6 +206,14 @@ encoder_hash (const DfiVgg *vgg, const DfiSafetensors *file)
   return hash;
 }
 
+static const char *
+said_source (const DfiSafetensors *file)
+{
+  const char *source = dfi_safetensors_metadata (file, "dfi.source");
+
+  return source ? source : dfi_safetensors_metadata (file, "dfi.provenance");
+}
+
 DfiEncoder *
 dfi_encoder_new_from_file (const char *path, GError **error)
 {
@@ -221,6 +230,7 @@ dfi_encoder_new_from_file (const char *path, GError **error)
   encoder->vgg       = choose_vgg (file);
   encoder->kernels   = kernels;
   encoder->n_threads = n_threads;
+  encoder->source    = g_strdup (said_source (file));
   if (encoder_load (encoder, file, error))
     encoder->sha256 = encoder_hash (encoder->vgg, file);
   else
@@ -237,6 +247,7 @@ dfi_encoder_free (DfiEncoder *encoder)
     return;
 
   g_free (encoder->block);
+  g_free (encoder->source);
   g_free (encoder->sha256);
   g_free (encoder->path);
   g_free (encoder);
@@ -252,6 +263,23 @@ const char *
 dfi_encoder_path (const DfiEncoder *encoder)
 {
   return encoder->path;
+}
+
+void
+dfi_encoder_describe (const DfiEncoder *encoder, DfiEncoderInfo *info)
+{
+  *info = (DfiEncoderInfo){ .architecture = encoder->vgg->name,
+                            .title        = encoder->vgg->title,
+                            .n_layers     = encoder->vgg->n_convs,
+                            .dtype        = encoder->dtype,
+                            .source       = encoder->source };
+  for (int l = 0; l < info->n_layers; l++)
+    {
+      size_t filters = encoder->convs[l].filters;
+
+      info->filters[l] = filters;
+      info->n_parameters += filters * (encoder->convs[l].channels * 9 + 1);
+    }
 }
 
 /* ---------- shapes ---------- */

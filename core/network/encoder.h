@@ -8,6 +8,7 @@
 #define DFI_ENCODER_H
 
 #include "network/taps.h"
+#include "network/vgg.h"
 
 #define DFI_ENCODER_SIDE_MIN  32 /* pixels; four halvings leave 2 for relu5_1 */
 #define DFI_ENCODER_SIDE_MAX  8192
@@ -32,6 +33,21 @@ void        dfi_encoder_free (DfiEncoder *encoder); /* NULL is fine */
 /* Hex SHA-256 of the tensors: what a database names the weights by that it was built with. */
 const char *dfi_encoder_sha256 (const DfiEncoder *encoder);
 const char *dfi_encoder_path (const DfiEncoder *encoder);
+
+/* What an encoder is, for people. */
+typedef struct
+{
+  const char *architecture; /* vgg16 or vgg19, and how people write it */
+  const char *title;
+  int         n_layers;
+  size_t      filters[DFI_VGG_CONVS_MAX]; /* of each layer */
+  size_t      n_parameters;
+  const char *dtype;  /* how the file stores the first layer's filters, such as "F16" */
+  const char *source; /* what the file says about where it comes from, or NULL */
+} DfiEncoderInfo;
+
+/* The strings belong to @encoder. */
+void dfi_encoder_describe (const DfiEncoder *encoder, DfiEncoderInfo *info);
 
 /**
  * dfi_encoder_tap_shapes:

@@ -113,6 +113,27 @@ test_networks (void)
   network_free (network);
 }
 
+/* A value that half precision lacks is the fault of what was asked for. */
+static void
+test_half (void)
+{
+  Network    *network = network_new (&dfi_vggs[1], 1);
+  GError     *error   = NULL;
+  GByteArray *bytes;
+
+  network->parts[2].values[7] = 70000.0f;
+  bytes                       = make_safetensors (network, DFI_DTYPE_F32);
+  check_write (bytes->data, bytes->len);
+  g_assert_false (dfi_import_weights (check_in, check_out, DFI_IMPORT_INPUT_AUTO, TRUE, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_null (strstr (error->message, "--"));
+  g_clear_error (&error);
+  g_assert_true (dfi_import_weights (check_in, check_out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
+  g_assert_no_error (error);
+  g_byte_array_unref (bytes);
+  network_free (network);
+}
+
 static void
 test_strangers (void)
 {
@@ -137,6 +158,7 @@ main (int argc, char **argv)
   check_start ();
   g_test_add_func ("/import/network/caffe-input", test_caffe_input);
   g_test_add_func ("/import/network/networks", test_networks);
+  g_test_add_func ("/import/network/half", test_half);
   g_test_add_func ("/import/network/strangers", test_strangers);
   status = g_test_run ();
   check_end ();

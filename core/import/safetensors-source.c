@@ -1,4 +1,4 @@
-/* safetensors.c: safetensors with torchvision's names, as torchvision's and timm's networks are published. */
+/* safetensors-source.c: safetensors with torchvision's names, as torchvision's and timm's networks are published. */
 
 #include "config.h"
 
