@@ -23,83 +23,13 @@ struct _DfiEditor
 #define PREPARED  0.03
 #define MINIMISED 0.97
 
-/* ---------- options ---------- */
-
-static const struct
-{
-  const char *name;
-  int         iterations;
-} qualities[] = {
-  [DFI_QUALITY_PREVIEW] = { "preview", 12 },
-  [DFI_QUALITY_NORMAL]  = { "normal", 60 },
-  [DFI_QUALITY_BEST]    = { "best", 200 },
-};
-
-int
-dfi_quality_iterations (DfiQuality quality)
-{
-  return qualities[quality].iterations;
-}
-
-gboolean
-dfi_quality_parse (const char *text, DfiQuality *quality, GError **error)
-{
-  for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
-    if (strcmp (text, qualities[i].name) == 0)
-      {
-        *quality = i;
-        return TRUE;
-      }
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a quality; there are “preview”, “normal” and “best”."), text);
-  return FALSE;
-}
-
-void
-dfi_edit_options_init (DfiEditOptions *options)
-{
-  *options = (DfiEditOptions){
-    .iterations = qualities[DFI_QUALITY_NORMAL].iterations,
-    .neighbours = 100,
-    .nearness   = DFI_NEAR_FEATURES,
-    .delta      = 0.0,
-    .lambda     = 0.001,
-    .beta       = 2.0,
-    .feather    = DFI_FEATHER_DEFAULT,
-    .colour     = FALSE,
-    .box        = TRUE,
-    .taps       = 0,
-    .match      = TRUE,
-    .start      = NULL,
-  };
-}
-
-gboolean
-dfi_edit_options_preset (DfiEditOptions *options, const char *name, GError **error)
-{
-  gboolean paper = strcmp (name, "paper") == 0;
-
-  if (! paper && strcmp (name, "slides") != 0)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a preset; there are “paper” and “slides”."), name);
-      return FALSE;
-    }
-
-  dfi_edit_options_init (options);
-  options->iterations = 500;
-  options->colour     = TRUE;
-  options->nearness   = paper ? DFI_NEAR_ATTRIBUTES : DFI_NEAR_FEATURES;
-  options->delta      = paper ? 0.4 : 0.0;
-  options->match      = paper;
-  return TRUE;
-}
-
 /* ---------- what is loaded once ---------- */
 
-/* @path, or the bundled file @name. Free with g_free(). */
+/* @path, or the bundled file @name when it is NULL or "". Free with g_free(). */
 static char *
 chosen_file (const char *path, const char *name, GError **error)
 {
-  return path ? g_strdup (path) : dfi_bundled_file (name, error);
+  return path && *path ? g_strdup (path) : dfi_bundled_file (name, error);
 }
 
 /* A pass for these layers. There is one at a time, since at full width it takes most of the memory. */
@@ -198,29 +128,6 @@ dfi_editor_bounds (const DfiEditor *editor,
 }
 
 /* ---------- an edit ---------- */
-
-static gboolean
-check_options (const DfiEditOptions *options, GError **error)
-{
-  const char *wrong = NULL;
-
-  if (options->iterations < 1 || options->iterations > 10000)
-    wrong = _ ("The number of iterations must lie between 1 and 10000.");
-  else if (options->neighbours < DFI_NEIGHBOURS_MIN || options->neighbours > 10000)
-    wrong = _ ("The number of neighbours must lie between 10 and 10000.");
-  else if (! (options->delta >= 0.0 && options->delta <= 1000.0))
-    wrong = _ ("Delta, the scale of the strengths, must lie between 0 and 1000.");
-  else if (! (options->lambda >= 0.0 && options->lambda <= 1e6))
-    wrong = _ ("Lambda, the weight of smoothness, must lie between 0 and 1000000.");
-  else if (! (options->beta > 0.0 && options->beta <= 10.0))
-    wrong = _ ("Beta, the exponent of smoothness, must lie above 0 and up to 10.");
-  else if (! (options->feather >= 0.05 && options->feather <= 2.0))
-    wrong = _ ("The feather must lie between 0.05 and 2 distances between the eyes.");
-
-  if (wrong)
-    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, wrong);
-  return ! wrong;
-}
 
 static gboolean
 check_taps (const DfiDatabase *database, DfiTaps taps, GError **error)
@@ -495,7 +402,8 @@ dfi_edit (DfiEditor            *editor,
   g_return_val_if_fail (! options->start || (options->start->width == frame->size && options->start->height == frame->size),
                         NULL);
 
-  if (check_options (options, error) && check_taps (editor->database, options->taps, error) && dfi_image_check (photo, error) &&
+  if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
+      dfi_image_check (photo, error) &&
       align (frame, at, photo->width, photo->height, &to_frame, error) && /* where the face is -> place in the frame */
       (face = crop_face (photo, &to_frame, frame->size, error)))          /* photograph -> frame */
     {

@@ -10,7 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "dialog.h"
-#include "options.h"
+#include "option-widgets.h"
 #include "picture.h"
 #include "preview.h"
 #include "procedure.h"
@@ -44,16 +44,16 @@ typedef struct
   guint          start;    /* source, or 0 */
   guint          poll;     /* source, or 0 */
 
-  GtkWidget  *window;
-  DfiPicture *picture;
-  GtkWidget  *thumbnails; /* place of the faces' small pictures */
-  GtkWidget  *original;
-  GtkWidget  *choose_eyes;
-  GtkWidget  *progress;
-  GtkWidget  *status;
-  GtkWidget  *place;   /* of the sliders */
-  DfiSliders *sliders; /* NULL when the editor is */
-  DfiOptions *options;
+  GtkWidget        *window;
+  DfiPicture       *picture;
+  GtkWidget        *thumbnails; /* place of the faces' small pictures */
+  GtkWidget        *original;
+  GtkWidget        *choose_eyes;
+  GtkWidget        *progress;
+  GtkWidget        *status;
+  GtkWidget        *place;   /* of the sliders */
+  DfiSliders       *sliders; /* NULL when the editor is */
+  DfiOptionWidgets *options;
 } Dialog;
 
 static void
@@ -431,7 +431,7 @@ reset (Dialog *dialog)
   g_free (dialog->settings->faces);
   dialog->settings->faces = g_strdup (old.faces);
 
-  dfi_options_update (dialog->options);
+  dfi_option_widgets_update (dialog->options);
   if (*old.weights || *old.database || ! dialog->sliders)
     load_editor (dialog);
   else
@@ -496,10 +496,10 @@ make_window (Dialog *dialog)
   gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 680);
 
   dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  dialog->options = dfi_options_new (dialog->settings, update_preview, files_changed, dialog);
+  dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
   gtk_widget_set_size_request (right, 540, -1);
   gtk_box_pack_start (GTK_BOX (right), dialog->place, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (right), dfi_options_widget (dialog->options), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (right), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
   gtk_container_set_border_width (GTK_CONTAINER (sides), 12);
   gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (sides), right, TRUE, TRUE, 0);

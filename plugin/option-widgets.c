@@ -7,15 +7,15 @@
 #include <glib/gi18n-lib.h>
 
 #include "databases.h"
-#include "options.h"
+#include "option-widgets.h"
 
-struct _DfiOptions
+struct _DfiOptionWidgets
 {
-  DfiApplySettings *settings;
-  DfiOptionsFunc    changed;
-  DfiOptionsFunc    files_changed;
-  gpointer          data;
-  gboolean          silent; /* the widgets are being set */
+  DfiApplySettings    *settings;
+  DfiOptionWidgetsFunc changed;
+  DfiOptionWidgetsFunc files_changed;
+  gpointer             data;
+  gboolean             silent; /* the widgets are being set */
 
   GtkWidget    *box;
   GtkWidget    *quality;
@@ -46,7 +46,7 @@ widget_argument (GtkWidget *widget)
 }
 
 static void
-show_argument (DfiOptions *options, GtkWidget *widget)
+show_argument (DfiOptionWidgets *options, GtkWidget *widget)
 {
   const DfiArgument *argument = widget_argument (widget);
 
@@ -92,7 +92,7 @@ current_preset (const DfiApplySettings *settings)
 }
 
 static void
-show_preset (DfiOptions *options)
+show_preset (DfiOptionWidgets *options)
 {
   gboolean silent = options->silent;
 
@@ -102,7 +102,7 @@ show_preset (DfiOptions *options)
 }
 
 void
-dfi_options_update (DfiOptions *options)
+dfi_option_widgets_update (DfiOptionWidgets *options)
 {
   DfiQuality quality = DFI_QUALITY_NORMAL;
 
@@ -122,7 +122,7 @@ dfi_options_update (DfiOptions *options)
 static void
 number_changed (GtkWidget *spin, gpointer data)
 {
-  DfiOptions        *options  = data;
+  DfiOptionWidgets  *options  = data;
   const DfiArgument *argument = widget_argument (spin);
   double             value    = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
 
@@ -139,7 +139,7 @@ number_changed (GtkWidget *spin, gpointer data)
 static void
 choice_toggled (GtkWidget *button, gpointer data)
 {
-  DfiOptions *options = data;
+  DfiOptionWidgets *options = data;
 
   if (options->silent)
     return;
@@ -152,7 +152,7 @@ choice_toggled (GtkWidget *button, gpointer data)
 static void
 text_changed (GtkWidget *entry, gpointer data)
 {
-  DfiOptions        *options  = data;
+  DfiOptionWidgets  *options  = data;
   const DfiArgument *argument = widget_argument (entry);
 
   if (options->silent)
@@ -165,7 +165,7 @@ text_changed (GtkWidget *entry, gpointer data)
 static void
 file_chosen (GtkWidget *button, gpointer data)
 {
-  DfiOptions        *options  = data;
+  DfiOptionWidgets  *options  = data;
   const DfiArgument *argument = widget_argument (button);
   char              *file     = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (button));
 
@@ -177,7 +177,7 @@ file_chosen (GtkWidget *button, gpointer data)
 static void
 database_chosen (gpointer data)
 {
-  DfiOptions *options = data;
+  DfiOptionWidgets *options = data;
 
   g_free (options->settings->database);
   options->settings->database = g_strdup (dfi_databases_get (options->databases));
@@ -187,7 +187,7 @@ database_chosen (gpointer data)
 static void
 quality_chosen (GtkComboBox *combo, gpointer data)
 {
-  DfiOptions *options = data;
+  DfiOptionWidgets *options = data;
 
   if (options->silent)
     return;
@@ -199,13 +199,13 @@ quality_chosen (GtkComboBox *combo, gpointer data)
 static void
 preset_chosen (GtkComboBox *combo, gpointer data)
 {
-  DfiOptions *options = data;
-  int         chosen  = gtk_combo_box_get_active (combo);
+  DfiOptionWidgets *options = data;
+  int               chosen  = gtk_combo_box_get_active (combo);
 
   if (options->silent || chosen < 0)
     return;
   dfi_apply_settings_preset (options->settings, presets[chosen].name, NULL);
-  dfi_options_update (options);
+  dfi_option_widgets_update (options);
   options->changed (options->data);
 }
 
@@ -240,7 +240,7 @@ add_widget (GtkWidget *row, GtkSizeGroup *sizes, const char *text, const char *b
 }
 
 static GtkWidget *
-new_combo (DfiOptions *options, const Choice *choices, size_t n, GCallback handler)
+new_combo (DfiOptionWidgets *options, const Choice *choices, size_t n, GCallback handler)
 {
   GtkWidget *combo = gtk_combo_box_text_new ();
 
@@ -262,7 +262,7 @@ find_argument (const char *name)
 
 /* A widget for an argument; @digits and @step are of numbers. */
 static void
-add_argument (DfiOptions *options, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
+add_argument (DfiOptionWidgets *options, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
 {
   const DfiArgument *argument = find_argument (name);
   const char        *label    = _ (argument->label);
@@ -313,7 +313,7 @@ add_argument (DfiOptions *options, GtkWidget *row, GtkSizeGroup *sizes, const ch
 /* ---------- the whole ---------- */
 
 static GtkWidget *
-new_more_options (DfiOptions *options)
+new_more_options (DfiOptionWidgets *options)
 {
   GtkWidget    *box   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkSizeGroup *left  = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
@@ -346,14 +346,17 @@ new_more_options (DfiOptions *options)
   return box;
 }
 
-DfiOptions *
-dfi_options_new (DfiApplySettings *settings, DfiOptionsFunc changed, DfiOptionsFunc files_changed, gpointer data)
+DfiOptionWidgets *
+dfi_option_widgets_new (DfiApplySettings    *settings,
+                        DfiOptionWidgetsFunc changed,
+                        DfiOptionWidgetsFunc files_changed,
+                        gpointer             data)
 {
-  DfiOptions   *options  = g_new0 (DfiOptions, 1);
-  GtkWidget    *box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  GtkWidget    *expander = gtk_expander_new_with_mnemonic (_ ("_More options"));
-  GtkSizeGroup *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
-  GtkWidget    *row      = add_row (box);
+  DfiOptionWidgets *options  = g_new0 (DfiOptionWidgets, 1);
+  GtkWidget        *box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget        *expander = gtk_expander_new_with_mnemonic (_ ("_More options"));
+  GtkSizeGroup     *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkWidget        *row      = add_row (box);
 
   options->settings      = settings;
   options->changed       = changed;
@@ -369,14 +372,14 @@ dfi_options_new (DfiApplySettings *settings, DfiOptionsFunc changed, DfiOptionsF
   add_argument (options, row, sizes, "colour", 0, 0);
   gtk_container_add (GTK_CONTAINER (expander), new_more_options (options));
   gtk_box_pack_start (GTK_BOX (box), expander, FALSE, FALSE, 0);
-  dfi_options_update (options);
+  dfi_option_widgets_update (options);
   g_object_set_data_full (G_OBJECT (box), "dfi-options", options, g_free);
   g_object_unref (sizes);
   return options;
 }
 
 GtkWidget *
-dfi_options_widget (DfiOptions *options)
+dfi_option_widgets_widget (DfiOptionWidgets *options)
 {
   return options->box;
 }

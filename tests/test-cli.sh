@@ -72,16 +72,23 @@ fails no-weights 1 'nowhere.safetensors' edit --set smiling=2 --eyes $eyes --wei
 fails weights-not-weights 1 'faces.safetensors' edit --set smiling=2 --eyes $eyes --weights "$source/resources/faces.safetensors"
 fails database-not-database 1 'database' edit --set smiling=2 --eyes $eyes --database "$source/weights/vgg19-slim.safetensors"
 fails unwritable 1 '/nonexistent/result.png' "$dfi" edit "$photo" /nonexistent/result.png --iterations 1 --set smiling=2 --eyes $eyes
-fails bad-beta 1 'Beta' edit --set smiling=2 --eyes $eyes --beta 0
-fails negative-lambda 1 'Lambda' edit --set smiling=2 --eyes $eyes --lambda=-3
+fails bad-beta 1 'beta” takes a number from 0.01 to 10,' edit --set smiling=2 --eyes $eyes --beta 0
+fails negative-lambda 1 'lambda” takes a number from 0 to 1000000,' edit --set smiling=2 --eyes $eyes --lambda=-3
 fails bad-feather 1 'feather' edit --set smiling=2 --eyes $eyes --feather 9
 fails bad-quality 1 'quality' edit --set smiling=2 --eyes $eyes --quality superb
 fails bad-preset 1 'preset' edit --set smiling=2 --eyes $eyes --preset mine
 edit --set smiling=2 --eyes $eyes --no-box --json >report 2>err
 if [ $? = 0 ] && grep -q loss_after report; then ok no-box; else not_ok no-box; fi
+edit --set smiling=2 --eyes $eyes 2>/dev/null && mv result.png usual.png
+edit --set smiling=2 --eyes $eyes --colour --no-colour --no-by-attributes --match --delta 0,0 2>/dev/null
+if cmp -s usual.png result.png; then ok switches; else not_ok switches; fi
+edit --set smiling=2 --eyes $eyes --by-attributes 2>/dev/null
+if ! cmp -s usual.png result.png; then ok by-attributes; else not_ok by-attributes; fi
+edit --set smiling=2 --eyes $eyes --iterations 500 --preset paper --iterations 2 --no-match --neighbours 40 2>/dev/null && mv result.png paper.png
+edit --set smiling=2 --eyes $eyes --no-match --neighbours 40 --colour --by-attributes --delta 0.4 2>/dev/null
+if cmp -s paper.png result.png; then ok preset-comes-first; else not_ok preset-comes-first; fi
 fails bad-layer 1 'relu9_1' edit --set smiling=2 --eyes $eyes --taps relu3_1,relu9_1
 fails layer-not-in-database 1 'faces.safetensors” knows nothing of relu1_1, only of relu3_1,relu4_1,relu5_1;' edit --set smiling=2 --eyes $eyes --taps relu1_1
-fails bad-rule 1 'features' edit --set smiling=2 --eyes $eyes --near by
 
 edit --set smiling=1 --eyes $eyes --preset paper --timings --json >report 2>err
 if [ $? = 0 ] && grep -q '"iterations" : 2' report && grep -q 'Reconstruction' err && ! grep -q '"alpha" : 1[,.]0*[,]' report

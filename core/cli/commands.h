@@ -18,10 +18,16 @@ int dfi_command_weights (int argc, char **argv);
 /* Prints "dfi: message", frees @error, and returns the exit status. */
 int dfi_cli_fail (GError *error);
 
-/* Parses @entries out of the arguments and checks that @n_positional others remain (besides the command's name, argv[0]).
- * FALSE, with a message on standard error, when they do not fit; the caller then returns DFI_EXIT_USAGE. */
-gboolean
-dfi_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int n_positional);
+/* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides
+ * the command's name, argv[0]).  FALSE, with a message on standard error, when they do not fit; the caller then returns
+ * DFI_EXIT_USAGE. */
+gboolean dfi_cli_parse (const char         *usage,
+                        const char         *summary,
+                        const GOptionEntry *entries,
+                        gpointer            data,
+                        int                *argc,
+                        char             ***argv,
+                        int                 n_positional);
 
 /* A line that rewrites itself on a terminal, and is silent elsewhere: label, share done, time remaining. */
 typedef struct

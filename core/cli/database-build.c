@@ -421,7 +421,7 @@ dfi_database_build_command (int argc, char **argv)
           _ ("Builds a database out of pictures and labels. The largest face of each picture is found and brought into "
              "place, unless --frame or --no-align say otherwise. A build that was interrupted goes on when the same "
              "command is given again."),
-          entries, &argc, &argv, 0))
+          entries, NULL, &argc, &argv, 0))
     {
       status = DFI_EXIT_USAGE;
     }

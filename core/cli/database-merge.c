@@ -44,7 +44,7 @@ dfi_database_merge_command (int argc, char **argv)
 
   if (dfi_cli_parse ("database merge PARTIAL… --out FILE",
                      _ ("Puts together what “dfi database build --shard” made of all shards of a stage, in any order."), entries,
-                     &argc, &argv, 0))
+                     NULL, &argc, &argv, 0))
     {
       if (out && parts)
         status = merge (parts, out);

@@ -185,7 +185,7 @@ info_command (int argc, char **argv)
                                      NULL },
                                    { NULL } };
 
-  if (! dfi_cli_parse ("database info FILE", _ ("Prints what is inside a database of faces."), entries, &argc, &argv, 1))
+  if (! dfi_cli_parse ("database info FILE", _ ("Prints what is inside a database of faces."), entries, NULL, &argc, &argv, 1))
     return DFI_EXIT_USAGE;
 
   database = dfi_database_peek (argv[1], &error);

@@ -12,76 +12,22 @@
 
 #include "commands.h"
 #include "edit.h"
+#include "option-entries.h"
 #include "face/finder.h"
 #include "base/error.h"
 #include "files/safetensors-writer.h"
 
-/* What was not given is NULL, FALSE or NOT_GIVEN. */
+/* What was not given is NULL or FALSE. */
 typedef struct
 {
-  char   **set;
-  char    *eyes;
-  char    *face;
-  char    *weights;
-  char    *database;
-  char    *preset;
-  char    *quality;
-  char    *near;
-  char    *taps;
-  char    *vectors;
-  int      iterations;
-  int      neighbours;
-  double   delta, lambda, beta, feather;
-  gboolean colour;
-  gboolean no_match;
-  gboolean no_box;
-  gboolean json;
-  gboolean timings;
+  char          **set;
+  char           *eyes;
+  char           *face;
+  char           *vectors;
+  gboolean        json;
+  gboolean        timings;
+  DfiGivenOptions given;
 } Options;
-
-#define NOT_GIVEN G_MININT
-
-/* The preset, or the defaults, with what else was given. */
-static gboolean
-edit_options (const Options *given, DfiEditOptions *edit, GError **error)
-{
-  DfiQuality quality = DFI_QUALITY_NORMAL;
-
-  dfi_edit_options_init (edit);
-  if (given->preset && ! dfi_edit_options_preset (edit, given->preset, error))
-    return FALSE;
-  if (given->quality && ! dfi_quality_parse (given->quality, &quality, error))
-    return FALSE;
-  if (given->near && strcmp (given->near, "features") != 0 && strcmp (given->near, "attributes") != 0)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _ ("“%s” is not a way to tell near faces; there are “features” and “attributes”."), given->near);
-      return FALSE;
-    }
-
-  if (given->quality)
-    edit->iterations = dfi_quality_iterations (quality);
-  if (given->iterations != NOT_GIVEN)
-    edit->iterations = given->iterations;
-  if (given->neighbours != NOT_GIVEN)
-    edit->neighbours = given->neighbours;
-  if (given->near)
-    edit->nearness = strcmp (given->near, "features") == 0 ? DFI_NEAR_FEATURES : DFI_NEAR_ATTRIBUTES;
-  if (given->delta != NOT_GIVEN)
-    edit->delta = given->delta;
-  if (given->lambda != NOT_GIVEN)
-    edit->lambda = given->lambda;
-  if (given->beta != NOT_GIVEN)
-    edit->beta = given->beta;
-  if (given->feather != NOT_GIVEN)
-    edit->feather = given->feather;
-  if (given->taps && ! (edit->taps = dfi_taps_parse (given->taps, error)))
-    return FALSE;
-  edit->colour = edit->colour || given->colour;
-  edit->match  = edit->match && ! given->no_match;
-  edit->box    = ! given->no_box;
-  return TRUE;
-}
 
 static gboolean
 parse_eyes (const char *text, double eyes[4], GError **error)
@@ -362,9 +308,14 @@ edit_photo (DfiPhoto *photo, const Options *options, GError **error)
   int      n_faces = 0;
   gboolean done    = FALSE;
 
-  work.editor  = dfi_editor_new (options->weights, options->database, error);
+  DfiOptions chosen;
+
+  dfi_options_init (&chosen);
+  if (dfi_options_set_all (&chosen, options->given.texts, error))
+    work.editor = dfi_editor_new (chosen.weights, chosen.database, error);
+  work.edit    = dfi_options_edit (&chosen);
   work.loading = (g_get_monotonic_time () - start) / 1e6;
-  if (work.editor && edit_options (options, &work.edit, error))
+  if (work.editor)
     work.requests = parse_changes (dfi_editor_database (work.editor), options->set, &work.n_requests, error);
 
   start = g_get_monotonic_time ();
@@ -384,6 +335,7 @@ edit_photo (DfiPhoto *photo, const Options *options, GError **error)
         print_json (g_steal_pointer (&work.json));
     }
 
+  dfi_options_clear (&chosen);
   g_clear_object (&work.json);
   g_free (faces);
   g_free (work.requests);
@@ -402,59 +354,44 @@ run (const Options *options, const char *in, const char *out)
   return done ? EXIT_SUCCESS : dfi_cli_fail (error);
 }
 
+/* All options of the command: its own, and those of the table. What the entries point to lives in @strings. */
+static GArray *
+option_entries (Options *options, GStringChunk *strings)
+{
+  const GOptionEntry first[] = {
+    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options->set, N_ ("Move along ATTRIBUTE by STRENGTH; may be repeated"),
+      N_ ("ATTRIBUTE=STRENGTH") },
+    { "eyes", 'e', 0, G_OPTION_ARG_STRING, &options->eyes,
+      N_ ("Centres of the two eyes, in pixels of the upright picture; otherwise faces are found"), "X1,Y1,X2,Y2" },
+    { "face", 'F', 0, G_OPTION_ARG_STRING, &options->face,
+      N_ ("Which of the faces that are found: numbers from 1, the largest, such as 1,3, or all (default 1)"), N_ ("FACES") },
+  };
+  const GOptionEntry last[] = {
+    { "json", 'j', 0, G_OPTION_ARG_NONE, &options->json, N_ ("Report on standard output as JSON"), NULL },
+    { "vectors", 0, 0, G_OPTION_ARG_FILENAME, &options->vectors,
+      N_ ("Write the face, the target features and the reconstruction as safetensors"), N_ ("FILE") },
+    { "timings", 't', 0, G_OPTION_ARG_NONE, &options->timings, N_ ("Say on standard error how long each part took"), NULL },
+  };
+  GArray *entries = g_array_new (TRUE, FALSE, sizeof (GOptionEntry));
+
+  g_array_append_vals (entries, first, G_N_ELEMENTS (first));
+  dfi_option_entries_append (entries, strings);
+  g_array_append_vals (entries, last, G_N_ELEMENTS (last));
+  return entries;
+}
+
 int
 dfi_command_edit (int argc, char **argv)
 {
-  Options options = { .iterations = NOT_GIVEN,
-                      .neighbours = NOT_GIVEN,
-                      .delta      = NOT_GIVEN,
-                      .lambda     = NOT_GIVEN,
-                      .beta       = NOT_GIVEN,
-                      .feather    = NOT_GIVEN };
-  int     status  = DFI_EXIT_USAGE;
-
-  const GOptionEntry entries[] = {
-    { "set", 's', 0, G_OPTION_ARG_STRING_ARRAY, &options.set, N_ ("Move along ATTRIBUTE by STRENGTH; may be repeated"),
-      N_ ("ATTRIBUTE=STRENGTH") },
-    { "eyes", 'e', 0, G_OPTION_ARG_STRING, &options.eyes,
-      N_ ("Centres of the two eyes, in pixels of the upright picture; otherwise faces are found"), "X1,Y1,X2,Y2" },
-    { "face", 'F', 0, G_OPTION_ARG_STRING, &options.face,
-      N_ ("Which of the faces that are found: numbers from 1, the largest, such as 1,3, or all (default 1)"), N_ ("FACES") },
-    { "quality", 'q', 0, G_OPTION_ARG_STRING, &options.quality, N_ ("preview, normal or best (default normal)"), N_ ("QUALITY") },
-    { "colour", 'c', 0, G_OPTION_ARG_NONE, &options.colour, N_ ("Change colours too, not only brightness"), NULL },
-    { "feather", 'f', 0, G_OPTION_ARG_DOUBLE, &options.feather,
-      N_ ("Width of the fade around the face, in distances between the eyes (default 0.3)"), "F" },
-    { "preset", 'p', 0, G_OPTION_ARG_STRING, &options.preset,
-      N_ ("Start from the settings of the authors’ demonstration (paper) or of the bare equations (slides)"), N_ ("PRESET") },
-    { "iterations", 'i', 0, G_OPTION_ARG_INT, &options.iterations, N_ ("Steps of the optimiser, instead of a quality"), "N" },
-    { "neighbours", 'k', 0, G_OPTION_ARG_INT, &options.neighbours,
-      N_ ("Faces on either side that make a direction (default 100)"), "K" },
-    { "near", 'n', 0, G_OPTION_ARG_STRING, &options.near, N_ ("What tells near faces: features or attributes (default features)"),
-      N_ ("RULE") },
-    { "taps", 0, 0, G_OPTION_ARG_STRING, &options.taps,
-      N_ ("Layers of the network to fit the result to, among the database’s (default: all)"), N_ ("LAYER,...") },
-    { "delta", 0, 0, G_OPTION_ARG_DOUBLE, &options.delta,
-      N_ ("Scale each strength by D over the mean square of its direction (default 0: do not)"), "D" },
-    { "lambda", 0, 0, G_OPTION_ARG_DOUBLE, &options.lambda, N_ ("Weight of smoothness (default 0.001)"), "L" },
-    { "beta", 0, 0, G_OPTION_ARG_DOUBLE, &options.beta, N_ ("Exponent of smoothness (default 2)"), "B" },
-    { "no-match", 0, 0, G_OPTION_ARG_NONE, &options.no_match,
-      N_ ("Do not give the result the brightness and contrast of the original"), NULL },
-    { "no-box", 0, 0, G_OPTION_ARG_NONE, &options.no_box, N_ ("Let the search leave the range of pixels, and cut the result"),
-      NULL },
-    { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &options.weights, N_ ("Encoder to use instead of the bundled one"), N_ ("FILE") },
-    { "database", 'd', 0, G_OPTION_ARG_FILENAME, &options.database, N_ ("Faces to use instead of the bundled ones"),
-      N_ ("FILE") },
-    { "json", 'j', 0, G_OPTION_ARG_NONE, &options.json, N_ ("Report on standard output as JSON"), NULL },
-    { "vectors", 0, 0, G_OPTION_ARG_FILENAME, &options.vectors,
-      N_ ("Write the face, the target features and the reconstruction as safetensors"), N_ ("FILE") },
-    { "timings", 't', 0, G_OPTION_ARG_NONE, &options.timings, N_ ("Say on standard error how long each part took"), NULL },
-    G_OPTION_ENTRY_NULL
-  };
+  Options       options = { .set = NULL };
+  GStringChunk *strings = g_string_chunk_new (1024);
+  GArray       *entries = option_entries (&options, strings);
+  int           status  = DFI_EXIT_USAGE;
 
   if (dfi_cli_parse (_ ("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH"),
                      _ ("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
                         "“dfi database info” lists the attributes."),
-                     entries, &argc, &argv, 2))
+                     (const GOptionEntry *) entries->data, &options.given, &argc, &argv, 2))
     {
       if (options.set)
         status = run (&options, argv[1], argv[2]);
@@ -462,15 +399,12 @@ dfi_command_edit (int argc, char **argv)
         g_fprintf (stderr, _ ("dfi: say what to change with --set.\n"));
     }
 
+  g_array_free (entries, TRUE);
+  g_string_chunk_free (strings);
+  dfi_given_options_clear (&options.given);
   g_strfreev (options.set);
   g_free (options.eyes);
   g_free (options.face);
-  g_free (options.weights);
-  g_free (options.database);
-  g_free (options.preset);
-  g_free (options.quality);
-  g_free (options.near);
-  g_free (options.taps);
   g_free (options.vectors);
   return status;
 }

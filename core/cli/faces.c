@@ -192,7 +192,7 @@ dfi_command_faces (int argc, char **argv)
           _ ("faces PHOTO"),
           _ ("Finds the faces of a photograph, the largest first, and the 68 landmarks of each. The exit status is 1 when\n"
              "there is none."),
-          entries, &argc, &argv, 1))
+          entries, NULL, &argc, &argv, 1))
     status = run (weights, argv[1], json, drawing);
 
   g_free (drawing);

@@ -113,7 +113,7 @@ dfi_command_features (int argc, char **argv)
   if (dfi_cli_parse (_ ("features IMAGE OUT.safetensors"),
                      _ ("Writes what the network’s layers make of a picture, each (C, H, W), float32.\n"
                         "IMAGE may be a safetensors file with a tensor “image” (3, H, W) of values in 0..1."),
-                     entries, &argc, &argv, 2))
+                     entries, NULL, &argc, &argv, 2))
     status = run (weights, taps, argv[1], argv[2]);
 
   g_free (taps);

@@ -45,14 +45,23 @@ dfi_cli_fail (GError *error)
 }
 
 gboolean
-dfi_cli_parse (const char *usage, const char *summary, const GOptionEntry *entries, int *argc, char ***argv, int n_positional)
+dfi_cli_parse (const char         *usage,
+               const char         *summary,
+               const GOptionEntry *entries,
+               gpointer            data,
+               int                *argc,
+               char             ***argv,
+               int                 n_positional)
 {
   GOptionContext *context = g_option_context_new (usage);
+  GOptionGroup   *group   = g_option_group_new (NULL, NULL, NULL, data, NULL);
   GError         *error   = NULL;
   gboolean        fits;
 
+  g_option_group_add_entries (group, entries);
+  g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
+  g_option_context_set_main_group (context, group);
   g_option_context_set_summary (context, summary);
-  g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
   fits = g_option_context_parse (context, argc, argv, &error);
   g_option_context_free (context);
 

@@ -61,7 +61,7 @@ import_command (int argc, char **argv)
           _ ("weights import FILE OUT.safetensors"),
           _ ("Makes an encoder out of the published VGG-19 or VGG-16. FILE is safetensors or a state dict of PyTorch with\n"
              "torchvision's names, a .caffemodel, or an HDF5 file of Keras; its content says which."),
-          entries, &argc, &argv, 2))
+          entries, NULL, &argc, &argv, 2))
     {
       if (! parse_input (input_text, &input))
         g_fprintf (stderr, _ ("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
@@ -138,7 +138,7 @@ info_command (int argc, char **argv)
                                    G_OPTION_ENTRY_NULL };
 
   if (! dfi_cli_parse (_ ("weights info FILE"), _ ("Prints what an encoder is: a VGG-19 or VGG-16 of any width as safetensors."),
-                       entries, &argc, &argv, 1))
+                       entries, NULL, &argc, &argv, 1))
     return DFI_EXIT_USAGE;
 
   encoder = dfi_encoder_new_from_file (argv[1], &error);

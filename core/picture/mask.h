@@ -12,8 +12,6 @@ typedef enum
   DFI_REGION_HEAD  /* hair, ears, hats too: almost the whole frame */
 } DfiRegion;
 
-#define DFI_FEATHER_DEFAULT 0.3
-
 /**
  * dfi_mask_new:
  * @face: in the photograph
