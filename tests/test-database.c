@@ -16,6 +16,7 @@
 #include "edit.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
+#include "picture/photo.h"
 
 #define SIDE    48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
 #define N_FACES 120

@@ -7,6 +7,7 @@
 
 #include "common.h"
 #include "edit.h"
+#include "picture/photo.h"
 
 static const double eyes[4] = { 202.0, 101.0, 244.0, 103.0 };
 

@@ -11,7 +11,7 @@
 #include "common.h"
 #include "files/safetensors-writer.h"
 #include "base/error.h"
-#include "picture/image.h"
+#include "picture/photo.h"
 #include "solve/minimise.h"
 #include "solve/objective.h"
 #include "solve/total-variation.h"

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "face/finder.h"
 #include "face/landmarks.h"
+#include "picture/photo.h"
 
 static DfiFaceFinder *finder;
 static DfiImage      *astronaut;

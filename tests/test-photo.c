@@ -13,7 +13,7 @@
 
 #include "common.h"
 #include "base/error.h"
-#include "picture/image.h"
+#include "picture/photo.h"
 
 static char *folder;
 

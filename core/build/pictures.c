@@ -8,7 +8,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "build/build-private.h"
-#include "picture/image.h"
+#include "picture/photo.h"
 
 /* ---------- which part of a picture ---------- */
 

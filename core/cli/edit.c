@@ -16,6 +16,7 @@
 #include "face/finder.h"
 #include "base/error.h"
 #include "files/safetensors-writer.h"
+#include "picture/photo.h"
 
 /* What was not given is NULL or FALSE. */
 typedef struct

@@ -12,7 +12,7 @@
 #include "commands.h"
 #include "base/error.h"
 #include "face/finder.h"
-#include "picture/image.h"
+#include "picture/photo.h"
 
 /* ---------- text and JSON ---------- */
 

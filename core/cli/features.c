@@ -11,7 +11,7 @@
 #include "files/bundled.h"
 #include "network/pass.h"
 #include "base/error.h"
-#include "picture/image.h"
+#include "picture/photo.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
 

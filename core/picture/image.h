@@ -1,4 +1,4 @@
-/* image.h: pictures as the core sees them, and the files that they come from. */
+/* image.h: pixels as the core sees them. */
 
 #ifndef DFI_IMAGE_H
 #define DFI_IMAGE_H
@@ -39,26 +39,5 @@ DfiImage *dfi_image_shrink (const DfiImage *image, int x, int y, int width, int 
 
 /* DFI_ERROR_VALUE when a pixel is NaN or infinite. */
 gboolean dfi_image_check (const DfiImage *image, GError **error);
-
-/* A picture file with what must survive an edit. */
-typedef struct
-{
-  DfiImage *image;       /* turned upright as the EXIF orientation says */
-  guint8   *alpha;       /* (height, width), or NULL when the file has none */
-  char     *icc_profile; /* base64 as gdk-pixbuf passes it, or NULL */
-} DfiPhoto;
-
-/**
- * dfi_photo_load:
- * @path: PNG, JPEG, TIFF or whatever else gdk-pixbuf reads; 8 bits a channel
- * @error: DFI_ERROR_IO or DFI_ERROR_FORMAT
- *
- * Returns: (transfer full) (nullable): free with dfi_photo_free()
- */
-DfiPhoto *dfi_photo_load (const char *path, GError **error);
-
-/* Writes an 8-bit PNG beside @path, then gives it that name.  A pixel that dfi_photo_load() gave comes out as it was. */
-gboolean dfi_photo_save (const DfiPhoto *photo, const char *path, GError **error);
-void     dfi_photo_free (DfiPhoto *photo); /* NULL is fine */
 
 #endif
