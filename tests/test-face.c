@@ -392,6 +392,34 @@ test_find_cancelled (void)
     }
 }
 
+/* The astronaut twice, side by side: whenever the search is stopped, there are no faces, even when the first is found already. */
+static void
+test_find_cancelled_midway (void)
+{
+  DfiImage *twins   = dfi_image_new (2 * 300, 300, NULL);
+  gboolean  stopped = TRUE;
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < 300; i++)
+      for (int j = 0; j < 600; j++)
+        twins->data[(c * 300 + i) * 600 + j] = astronaut->data[((size_t) c * 512 + i) * 512 + j % 300 + 80];
+
+  for (int looks = 0; stopped; looks++)
+    {
+      GError  *error = NULL;
+      int      left = looks, n = 7;
+      DfiFace *faces = dfi_face_finder_find (finder, twins, stop_later, &left, &n, &error);
+
+      stopped = ! faces;
+      g_assert_cmpint (n, ==, stopped ? 0 : 2);
+      g_assert_true ((error != NULL) == stopped);
+      g_clear_error (&error);
+      g_free (faces);
+      g_assert_cmpint (looks, <, 100);
+    }
+  dfi_image_free (twins);
+}
+
 static void
 expect_none (DfiImage *image, const char *says)
 {
@@ -543,6 +571,7 @@ main (int argc, char **argv)
   g_test_add_func ("/face/find/dark", test_find_dark);
   g_test_add_func ("/face/find/mirror", test_mirror);
   g_test_add_func ("/face/find/cancelled", test_find_cancelled);
+  g_test_add_func ("/face/find/cancelled-midway", test_find_cancelled_midway);
   g_test_add_func ("/face/find/none", test_find_none);
   g_test_add_func ("/face/find/not-finite", test_find_not_finite);
   g_test_add_func ("/face/weights/refused", test_weights_refused);

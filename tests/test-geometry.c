@@ -284,6 +284,56 @@ test_mask (void)
   g_assert_cmpfloat (sums[1], <, 0.85 * sums[2]);
 }
 
+/* A landmark that is not a number is refused, wherever it is; the outline would have no shape. */
+static void
+test_mask_not_finite (void)
+{
+  const double  eyes[] = { 150.0, 220.0, 350.0, 260.0 };
+  const double  bad[]  = { NAN, INFINITY, -INFINITY };
+  const DfiFace good   = face_at (eyes, 512, 400);
+  DfiSimilarity map;
+
+  g_assert_true (dfi_align_face (&frame, &good, &map, NULL));
+  for (int i = 0; i < 2 * DFI_N_LANDMARKS; i++)
+    {
+      DfiFace face  = good;
+      GError *error = NULL;
+
+      face.landmarks[i / 2][i % 2] = bad[i % 3];
+      g_assert_null (dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_clear_error (&error);
+      g_assert_false (dfi_align_face (&frame, &face, &map, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_error_free (error);
+    }
+}
+
+/* A mask that is 0 everywhere changes nothing. */
+static void
+test_blend_nowhere (void)
+{
+  const double  eyes[]        = { 202.0, 101.0, 244.0, 103.0 };
+  DfiFace       face          = face_at (eyes, 512, 400);
+  float         mask[32 * 32] = { 0.0f };
+  DfiFrame      small         = { 32, { 11.0, 13.0, 21.0, 13.0 }, { 16.0, 23.0 }, FALSE };
+  DfiImage     *photo         = flat_image (512, 400, 0.3f, 0.6f, 0.2f);
+  DfiImage     *change        = flat_image (32, 32, 0.5f, 0.5f, 0.5f);
+  DfiImage     *kept          = dfi_image_copy (photo, NULL);
+  DfiSimilarity map;
+  DfiPatch     *patch;
+
+  g_assert_true (dfi_align_face (&small, &face, &map, NULL));
+  patch = dfi_blend (photo, change, mask, &map, NULL);
+  g_assert_nonnull (patch);
+  dfi_patch_composite (patch, photo);
+  g_assert_cmpmem (photo->data, 3 * 512 * 400 * sizeof (float), kept->data, 3 * 512 * 400 * sizeof (float));
+  dfi_patch_free (patch);
+  dfi_image_free (kept);
+  dfi_image_free (change);
+  dfi_image_free (photo);
+}
+
 /* The change comes out whole where the mask is, and every other pixel stays as it was to the last bit, whatever the face's
  * size and turn. */
 static void
@@ -476,7 +526,9 @@ main (int argc, char **argv)
   g_test_add_func ("/image/shrink", test_shrink);
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
+  g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);
   g_test_add_func ("/blend/place", test_blend);
+  g_test_add_func ("/blend/nowhere", test_blend_nowhere);
   g_test_add_func ("/blend/range", test_blend_range);
   g_test_add_func ("/blend/join", test_blend_join);
   g_test_add_func ("/colour/luma", test_colour_luma);

@@ -351,23 +351,18 @@ static Square
 square_around (const DfiFace *face, double scale)
 {
   DfiFacePoints points = dfi_face_points (face);
-  double        dx     = points.eyes[2] - points.eyes[0];
-  double        dy     = points.eyes[3] - points.eyes[1];
-  Square        square = { .angle = atan2 (dy, dx) };
-  double        low[2] = { HUGE_VAL, HUGE_VAL }, high[2] = { -HUGE_VAL, -HUGE_VAL };
+  Square        square = { .angle = atan2 (points.across[1], points.across[0]) };
   double        c = cos (square.angle), s = sin (square.angle);
+  double        level[DFI_N_LANDMARKS][2], low[2], high[2];
 
   for (int i = 0; i < DFI_N_LANDMARKS; i++)
     {
-      const double *at       = face->landmarks[i];
-      double        level[2] = { c * at[0] + s * at[1], c * at[1] - s * at[0] };
+      const double *landmark = face->landmarks[i];
 
-      for (int k = 0; k < 2; k++)
-        {
-          low[k]  = MIN (low[k], level[k]);
-          high[k] = MAX (high[k], level[k]);
-        }
+      level[i][0] = c * landmark[0] + s * landmark[1];
+      level[i][1] = c * landmark[1] - s * landmark[0];
     }
+  dfi_points_bounds (level, DFI_N_LANDMARKS, low, high);
   square.x    = (c * (low[0] + high[0]) - s * (low[1] + high[1])) / 2.0;
   square.y    = (s * (low[0] + high[0]) + c * (low[1] + high[1])) / 2.0;
   square.side = scale * MAX (high[0] - low[0], high[1] - low[1]);
@@ -422,10 +417,8 @@ static gboolean
 has_mouth (const DfiFace *face)
 {
   DfiFacePoints points = dfi_face_points (face);
-  double        dx     = points.eyes[2] - points.eyes[0];
-  double        dy     = points.eyes[3] - points.eyes[1];
-  double        x      = points.mouth[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
-  double        y      = points.mouth[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
+  double        dx = points.across[0], dy = points.across[1];
+  double        x = points.mouth[0] - points.middle[0], y = points.mouth[1] - points.middle[1];
 
   return y * dx - x * dy >= MOUTH_LEAST * (dx * dx + dy * dy);
 }
@@ -437,32 +430,10 @@ face_yaw (const DfiFace *face)
 {
   const double *nose   = face->landmarks[30];
   DfiFacePoints points = dfi_face_points (face);
-  double        dx     = points.eyes[2] - points.eyes[0];
-  double        dy     = points.eyes[3] - points.eyes[1];
-  double        x      = nose[0] - (points.eyes[0] + points.eyes[2]) / 2.0;
-  double        y      = nose[1] - (points.eyes[1] + points.eyes[3]) / 2.0;
+  double        dx = points.across[0], dy = points.across[1];
+  double        x = nose[0] - points.middle[0], y = nose[1] - points.middle[1];
 
   return atan2 (x * dx + y * dy, 0.41 * (dx * dx + dy * dy)) * 180.0 / G_PI;
-}
-
-static void
-finish_face (DfiFace *face)
-{
-  double low[2]  = { HUGE_VAL, HUGE_VAL };
-  double high[2] = { -HUGE_VAL, -HUGE_VAL };
-
-  for (int i = 0; i < DFI_N_LANDMARKS; i++)
-    for (int k = 0; k < 2; k++)
-      {
-        low[k]  = MIN (low[k], face->landmarks[i][k]);
-        high[k] = MAX (high[k], face->landmarks[i][k]);
-      }
-  for (int k = 0; k < 2; k++)
-    {
-      face->box[k]     = low[k];
-      face->box[k + 2] = high[k] - low[k];
-    }
-  face->yaw = face_yaw (face);
 }
 
 static gboolean
@@ -480,9 +451,15 @@ settle (const DfiFaceFinder *finder, const Pyramid *pyramid, const Candidate *ca
         return FALSE;
       square = square_around (face, LANDMARKS_SCALE);
     }
+  if (! dfi_face_check (face, NULL))
+    {
+      face->score = 0.0;
+      return TRUE;
+    }
   if (! check_face (finder, pyramid, face, error))
     return FALSE;
-  finish_face (face);
+  dfi_face_fit_box (face);
+  face->yaw = face_yaw (face);
   return TRUE;
 }
 
@@ -624,6 +601,6 @@ dfi_face_finder_find (const DfiFaceFinder *finder,
   pyramid_clear (&pyramid);
 
   g_array_sort (faces, compare_faces);
-  *n_faces = faces->len;
+  *n_faces = done ? (int) faces->len : 0;
   return (DfiFace *) g_array_free (faces, ! done);
 }

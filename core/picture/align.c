@@ -29,19 +29,11 @@ dfi_similarity_invert (const DfiSimilarity *map)
 void
 dfi_similarity_bounds (const DfiSimilarity *map, const double from[2], const double to[2], double low[2], double high[2])
 {
-  low[0] = low[1] = HUGE_VAL;
-  high[0] = high[1] = -HUGE_VAL;
-  for (int corner = 0; corner < 4; corner++)
-    {
-      double at[2];
+  double corners[4][2];
 
-      dfi_similarity_apply (map, corner & 1 ? to[0] : from[0], corner & 2 ? to[1] : from[1], &at[0], &at[1]);
-      for (int axis = 0; axis < 2; axis++)
-        {
-          low[axis]  = MIN (low[axis], at[axis]);
-          high[axis] = MAX (high[axis], at[axis]);
-        }
-    }
+  for (int i = 0; i < 4; i++)
+    dfi_similarity_apply (map, i & 1 ? to[0] : from[0], i & 2 ? to[1] : from[1], &corners[i][0], &corners[i][1]);
+  dfi_points_bounds (corners, 4, low, high);
 }
 
 DfiSimilarity
@@ -59,11 +51,13 @@ dfi_align_face (const DfiFrame *frame, const DfiFace *face, DfiSimilarity *map, 
   DfiFacePoints points   = dfi_face_points (face);
   const double *from[3]  = { points.eyes, points.eyes + 2, points.mouth };
   const double *to[3]    = { frame->eyes, frame->eyes + 2, frame->mouth };
-  double        distance = hypot (points.eyes[2] - points.eyes[0], points.eyes[3] - points.eyes[1]);
+  double        distance = hypot (points.across[0], points.across[1]);
   double        mean[2] = { 0.0, 0.0 }, target[2] = { 0.0, 0.0 };
   double        square = 0.0, re = 0.0, im = 0.0;
 
-  if (! (distance >= DFI_EYES_MIN && isfinite (distance + points.mouth[0] + points.mouth[1]))) /* NaN is refused, too */
+  if (! dfi_face_check (face, error))
+    return FALSE;
+  if (! (distance >= DFI_EYES_MIN))
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
                    _ ("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."), distance,

@@ -29,7 +29,7 @@ DfiSimilarity dfi_similarity_invert (const DfiSimilarity *map);
 /**
  * dfi_align_face:
  * @map: (out): photograph -> frame
- * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels or a position is not finite
+ * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels or a landmark is not finite
  *
  * The similarity transform that brings the centres of the eyes and of the mouth nearest to the frame's, by least squares
  * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, without reflections).

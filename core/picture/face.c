@@ -41,7 +41,52 @@ dfi_face_points (const DfiFace *face)
   mean_of (face, 36, 42, points.eyes);
   mean_of (face, 42, 48, points.eyes + 2);
   mean_of (face, 48, 60, points.mouth);
+  for (int k = 0; k < 2; k++)
+    {
+      points.middle[k] = (points.eyes[k] + points.eyes[k + 2]) / 2.0;
+      points.across[k] = points.eyes[k + 2] - points.eyes[k];
+    }
   return points;
+}
+
+void
+dfi_points_bounds (const double (*points)[2], int n, double low[2], double high[2])
+{
+  for (int k = 0; k < 2; k++)
+    {
+      low[k] = high[k] = points[0][k];
+      for (int i = 1; i < n; i++)
+        {
+          low[k]  = MIN (low[k], points[i][k]);
+          high[k] = MAX (high[k], points[i][k]);
+        }
+    }
+}
+
+gboolean
+dfi_face_check (const DfiFace *face, GError **error)
+{
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    if (! isfinite (face->landmarks[i][0]) || ! isfinite (face->landmarks[i][1]))
+      {
+        g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                             _ ("The outline of the face has a point that is not a finite number."));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+void
+dfi_face_fit_box (DfiFace *face)
+{
+  double low[2], high[2];
+
+  dfi_points_bounds (face->landmarks, DFI_N_LANDMARKS, low, high);
+  for (int k = 0; k < 2; k++)
+    {
+      face->box[k]     = low[k];
+      face->box[k + 2] = high[k] - low[k];
+    }
 }
 
 DfiFace
@@ -75,12 +120,10 @@ eye_inside (double x, double y, int width, int height, GError **error)
 gboolean
 dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error)
 {
-  const double *left    = eyes[0] <= eyes[2] ? eyes : eyes + 2;
-  const double *right   = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
-  double        dx      = right[0] - left[0];
-  double        dy      = right[1] - left[1];
-  double        low[2]  = { HUGE_VAL, HUGE_VAL };
-  double        high[2] = { -HUGE_VAL, -HUGE_VAL };
+  const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;
+  const double *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
+  double        dx    = right[0] - left[0];
+  double        dy    = right[1] - left[1];
 
   if (! eye_inside (eyes[0], eyes[1], width, height, error) || ! eye_inside (eyes[2], eyes[3], width, height, error))
     return FALSE;
@@ -99,17 +142,8 @@ dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, 
 
       to[0] = (left[0] + right[0]) / 2.0 + dx * from[0] - dy * from[1];
       to[1] = (left[1] + right[1]) / 2.0 + dy * from[0] + dx * from[1];
-      for (int k = 0; k < 2; k++)
-        {
-          low[k]  = MIN (low[k], to[k]);
-          high[k] = MAX (high[k], to[k]);
-        }
     }
-  for (int k = 0; k < 2; k++)
-    {
-      face->box[k]     = low[k];
-      face->box[k + 2] = high[k] - low[k];
-    }
+  dfi_face_fit_box (face);
   face->score = 1.0;
   face->yaw   = 0.0;
   return TRUE;

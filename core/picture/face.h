@@ -19,14 +19,25 @@ typedef struct
   double yaw;   /* degrees; 0 looks into the camera, positive turns to the right of the picture */
 } DfiFace;
 
-/* Where alignment holds a face: the centres of its eyes and of its mouth, x, y each. */
+/* What the landmarks say of a face in short.  Everything is x, y. */
 typedef struct
 {
-  double eyes[4];
-  double mouth[2];
+  double eyes[4];   /* centre of the eye on the left in the picture, then of the one on the right */
+  double mouth[2];  /* centre of the mouth */
+  double middle[2]; /* halfway between the eyes */
+  double across[2]; /* from the left eye to the right one */
 } DfiFacePoints;
 
 DfiFacePoints dfi_face_points (const DfiFace *face);
+
+/* The smallest upright rectangle around @n points, at least one: its upper left corner @low and its lower right one @high. */
+void dfi_points_bounds (const double (*points)[2], int n, double low[2], double high[2]);
+
+/* DFI_ERROR_VALUE when a landmark is NaN or infinite. */
+gboolean dfi_face_check (const DfiFace *face, GError **error);
+
+/* Sets the box of @face to the smallest one around its landmarks. */
+void dfi_face_fit_box (DfiFace *face);
 
 /* The face as it is seen from a place (@x, @y) farther right and down: in a part of the photograph with its corner there. */
 DfiFace dfi_face_move (const DfiFace *face, double x, double y);

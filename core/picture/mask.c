@@ -63,23 +63,22 @@ convex_hull (Point *points, int n, Point *hull)
   return corners - 1; /* the last one is the first again */
 }
 
-/* The face's outline in the frame; see N_OUTLINE. */
+/* The face's outline in the frame, see N_OUTLINE; returns the number of its corners. */
 static int
 face_outline (const DfiFace *face, const DfiSimilarity *to_frame, double forehead, Point hull[N_OUTLINE + 1])
 {
-  DfiFacePoints at = dfi_face_points (face);
-  Point         up = { forehead * ((at.eyes[0] + at.eyes[2]) / 2.0 - at.mouth[0]),
-                       forehead * ((at.eyes[1] + at.eyes[3]) / 2.0 - at.mouth[1]) };
-  Point         points[N_OUTLINE];
+  DfiFacePoints points = dfi_face_points (face);
+  Point         up     = { forehead * (points.middle[0] - points.mouth[0]), forehead * (points.middle[1] - points.mouth[1]) };
+  Point         outline[N_OUTLINE];
 
   for (int i = 0; i < N_OUTLINE; i++)
     {
       gboolean      lifted = i >= N_JAW + N_BROWS;
       const double *from   = face->landmarks[lifted ? i - N_BROWS : i];
 
-      dfi_similarity_apply (to_frame, from[0] + lifted * up.x, from[1] + lifted * up.y, &points[i].x, &points[i].y);
+      dfi_similarity_apply (to_frame, from[0] + lifted * up.x, from[1] + lifted * up.y, &outline[i].x, &outline[i].y);
     }
-  return convex_hull (points, N_OUTLINE, hull);
+  return convex_hull (outline, N_OUTLINE, hull);
 }
 
 static double
@@ -118,14 +117,14 @@ smooth_step (double t)
 float *
 dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double feather, GError **error)
 {
-  DfiFacePoints at   = dfi_face_points (face);
-  double        unit = hypot (to_frame->a, to_frame->b) * hypot (at.eyes[2] - at.eyes[0], at.eyes[3] - at.eyes[1]);
-  double        grow = unit * regions[region].grow;
-  float        *mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error);
+  DfiFacePoints points = dfi_face_points (face);
+  double        unit   = hypot (to_frame->a, to_frame->b) * hypot (points.across[0], points.across[1]);
+  double        grow   = unit * regions[region].grow;
+  float        *mask;
   Point         hull[N_OUTLINE + 1];
   int           corners;
 
-  if (! mask)
+  if (! dfi_face_check (face, error) || ! (mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error)))
     return NULL;
 
   corners = face_outline (face, to_frame, regions[region].forehead, hull);
