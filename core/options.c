@@ -503,26 +503,3 @@ dfi_edit_options_check (const DfiEditOptions *edit, GError **error)
     }
   return TRUE;
 }
-
-gboolean
-dfi_quality_parse (const char *text, DfiQuality *quality, GError **error)
-{
-  int found;
-
-  if (! parse_choice (&dfi_option_table[1], text, &found, error))
-    return FALSE;
-  *quality = found;
-  return TRUE;
-}
-
-gboolean
-dfi_edit_options_preset (DfiEditOptions *options, const char *name, GError **error)
-{
-  int preset;
-
-  if (! parse_choice (&dfi_option_table[0], name, &preset, error))
-    return FALSE;
-  dfi_edit_options_init (options);
-  use_preset (options, preset);
-  return TRUE;
-}

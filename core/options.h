@@ -140,8 +140,4 @@ gboolean dfi_edit_options_check (const DfiEditOptions *options, GError **error);
 
 int dfi_quality_iterations (DfiQuality quality);
 
-/* For the plug-in, until it uses the table. */
-gboolean dfi_quality_parse (const char *text, DfiQuality *quality, GError **error);
-gboolean dfi_edit_options_preset (DfiEditOptions *options, const char *name, GError **error);
-
 #endif

@@ -5,7 +5,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "apply.h"
-#include "face/finder.h"
 
 /* The core would speak of the layer's own pixels, which people who work with the image's do not know. */
 static gboolean
@@ -221,22 +220,15 @@ layer_name (const DfiDatabase *database, const DfiRequest *requests, int n_reque
   return g_string_free (name, FALSE);
 }
 
-/* Free with dfi_editor_free(). */
-static DfiEditor *
-new_editor (const DfiApplySettings *settings, GError **error)
-{
-  return dfi_editor_new (*settings->weights ? settings->weights : NULL, *settings->database ? settings->database : NULL, error);
-}
-
 DfiGimpLayer
 dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  Work         work  = { .progress = progress, .data = data };
+  Work         work  = { .options = dfi_options_edit (&settings->options), .progress = progress, .data = data };
   DfiFace     *faces = NULL;
   DfiPatch    *patch = NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;
 
-  if (dfi_apply_settings_options (settings, &work.options, error) && (work.editor = new_editor (settings, error)) &&
+  if ((work.editor = dfi_editor_new (settings->options.weights, settings->options.database, error)) &&
       (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes, &work.n_requests, error)) &&
       (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
       (patch = edit_faces (&work, source, faces, error)) && (dfi_drawable_limit (source, patch) || set_nothing_left (error)))

@@ -4,8 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "database/catalogue.h"
-#include "files/bundled.h"
+#include "dfi.h"
 #include "databases.h"
 
 /* The combo's entries are those of `paths` in this order, and behind them the one that asks for a file. */

@@ -121,16 +121,14 @@ preview_done (const DfiImage *edited, const GError *error, gpointer data)
 static void
 update_preview (gpointer data)
 {
-  Dialog        *dialog = data;
-  DfiEditOptions options;
-  GError        *error = NULL;
-  DfiRequest    *requests;
-  int            n_requests = 0;
+  Dialog     *dialog = data;
+  DfiRequest *requests;
+  int         n_requests = 0;
 
-  if (dialog->preview && ! dfi_apply_settings_options (dialog->settings, &options, &error))
-    say (dialog, error->message);
-  else if (dialog->preview)
+  if (dialog->preview)
     {
+      DfiEditOptions options = dfi_options_edit (&dialog->settings->options);
+
       requests = dfi_sliders_changes (dialog->sliders, &n_requests);
       dfi_preview_start (dialog->preview, requests, n_requests, &options);
       watch_progress (dialog);
@@ -139,7 +137,6 @@ update_preview (gpointer data)
       g_free (requests);
     }
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_requests > 0);
-  g_clear_error (&error);
 }
 
 static void
@@ -381,8 +378,7 @@ load_editor (Dialog *dialog)
   g_clear_pointer (&dialog->editor, dfi_editor_free);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
 
-  dialog->editor =
-      dfi_editor_new (*settings->weights ? settings->weights : NULL, *settings->database ? settings->database : NULL, &error);
+  dialog->editor = dfi_editor_new (settings->options.weights, settings->options.database, &error);
   gtk_widget_set_sensitive (dialog->thumbnails, ! whole (dialog));
   gtk_widget_set_sensitive (dialog->choose_eyes, dialog->editor && ! whole (dialog));
   if (! dialog->editor)
@@ -432,7 +428,7 @@ reset (Dialog *dialog)
   dialog->settings->faces = g_strdup (old.faces);
 
   dfi_option_widgets_update (dialog->options);
-  if (*old.weights || *old.database || ! dialog->sliders)
+  if (*old.options.weights || *old.options.database || ! dialog->sliders)
     load_editor (dialog);
   else
     dfi_sliders_reset (dialog->sliders);

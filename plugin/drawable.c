@@ -7,7 +7,6 @@
 #include <glib/gi18n-lib.h>
 
 #include "drawable.h"
-#include "base/error.h"
 
 #define EYES_PARASITE "dfi-eyes" /* the image's width and height, and x1, y1, x2, y2, with spaces between them */
 

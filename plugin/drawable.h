@@ -3,7 +3,7 @@
 #ifndef DFI_DRAWABLE_H
 #define DFI_DRAWABLE_H
 
-#include "picture/blend.h"
+#include "dfi.h"
 #include "gimp-compat.h"
 
 /* The layer that is edited; it is never written to. */

@@ -1,4 +1,5 @@
-/* A widget shows one argument of settings.h, and its handler puts into the settings what was chosen. */
+/* A widget shows one option of the table, and its handler puts into the settings what was chosen.  Options for research have no
+ * widget: they are one text, as the procedure of GIMP 2.10 takes it. */
 
 #include "config.h"
 
@@ -18,103 +19,82 @@ struct _DfiOptionWidgets
   gboolean             silent; /* the widgets are being set */
 
   GtkWidget    *box;
-  GtkWidget    *quality;
-  GtkWidget    *preset;
   DfiDatabases *databases;
-  GtkWidget    *widgets[DFI_N_ARGUMENTS]; /* which show arguments, or NULL */
+  GtkWidget    *others;                 /* the text of the options that have no widget */
+  GtkWidget    *widgets[DFI_N_OPTIONS]; /* which show options, or NULL */
 };
 
-typedef struct
-{
-  const char *name;
-  const char *label;
-} Choice;
+/* Options with a widget; all others are in the text. */
+static const char *const shown[] = { "quality", "colour",  "iterations", "neighbours", "by-attributes",
+                                     "match",   "feather", "weights",    "database",   NULL };
 
-static const Choice qualities[] = /* by DfiQuality */
-    { { "preview", N_ ("Preview") }, { "normal", N_ ("Normal") }, { "best", N_ ("Best") } };
-
-static const Choice presets[] = { { "", N_ ("As usual") },
-                                  { "paper", N_ ("Authors' demonstration") },
-                                  { "slides", N_ ("Equations alone") } };
+/* What a quality is called, by DfiQuality. */
+static const char *const qualities[] = { N_ ("Preview"), N_ ("Normal"), N_ ("Best") };
 
 /* ---------- settings -> widgets ---------- */
 
-static const DfiArgument *
-widget_argument (GtkWidget *widget)
+static const DfiOption *
+widget_option (GtkWidget *widget)
 {
-  return g_object_get_data (G_OBJECT (widget), "dfi-argument");
+  return g_object_get_data (G_OBJECT (widget), "dfi-option");
 }
 
 static void
-show_argument (DfiOptionWidgets *options, GtkWidget *widget)
+show_option (const DfiOptions *options, GtkWidget *widget)
 {
-  const DfiArgument *argument = widget_argument (widget);
+  const DfiOption *option = widget_option (widget);
+  const char      *path;
 
-  switch (argument->type)
+  switch (option->type)
     {
-    case DFI_ARGUMENT_INTEGER:
-      gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_ARGUMENT_VALUE (options->settings, argument, int));
+    case DFI_OPTION_INTEGER: gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_OPTION_VALUE (options, option, int)); break;
+    case DFI_OPTION_NUMBER:
+      gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_OPTION_VALUE (options, option, double));
       break;
-    case DFI_ARGUMENT_NUMBER:
-      gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_ARGUMENT_VALUE (options->settings, argument, double));
+    case DFI_OPTION_BOOLEAN:
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (widget), DFI_OPTION_VALUE (options, option, gboolean));
       break;
-    case DFI_ARGUMENT_BOOLEAN:
-      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (widget), DFI_ARGUMENT_VALUE (options->settings, argument, gboolean));
-      break;
-    case DFI_ARGUMENT_TEXT:
-      gtk_entry_set_text (GTK_ENTRY (widget), DFI_ARGUMENT_VALUE (options->settings, argument, char *));
-      break;
-    case DFI_ARGUMENT_FILE:
-      if (*DFI_ARGUMENT_VALUE (options->settings, argument, char *))
-        gtk_file_chooser_set_filename (GTK_FILE_CHOOSER (widget), DFI_ARGUMENT_VALUE (options->settings, argument, char *));
+    case DFI_OPTION_CHOICE: gtk_combo_box_set_active (GTK_COMBO_BOX (widget), DFI_OPTION_VALUE (options, option, int)); break;
+    case DFI_OPTION_FILE:
+      path = DFI_OPTION_VALUE (options, option, char *);
+      if (*path)
+        gtk_file_chooser_set_filename (GTK_FILE_CHOOSER (widget), path);
       else
         gtk_file_chooser_unselect_all (GTK_FILE_CHOOSER (widget));
       break;
+    case DFI_OPTION_LAYERS: break; /* has no widget */
     }
 }
 
-/* The preset that the settings are those of; -1 when they are of none. */
-static int
-current_preset (const DfiApplySettings *settings)
+/* Shows what is wrong with the text; NULL: nothing. */
+static void
+mark_others (DfiOptionWidgets *widgets, const char *wrong)
 {
-  int found = -1;
-
-  for (size_t i = 0; i < G_N_ELEMENTS (presets) && found < 0; i++)
-    {
-      DfiApplySettings preset;
-
-      dfi_apply_settings_init (&preset);
-      if (dfi_apply_settings_preset (&preset, presets[i].name, NULL) && dfi_apply_settings_same_method (&preset, settings))
-        found = i;
-      dfi_apply_settings_clear (&preset);
-    }
-  return found;
+  gtk_entry_set_icon_from_icon_name (GTK_ENTRY (widgets->others), GTK_ENTRY_ICON_SECONDARY, wrong ? "dialog-warning" : NULL);
+  if (wrong)
+    gtk_entry_set_icon_tooltip_text (GTK_ENTRY (widgets->others), GTK_ENTRY_ICON_SECONDARY, wrong);
 }
 
 static void
-show_preset (DfiOptionWidgets *options)
+show_widgets (DfiOptionWidgets *widgets)
 {
-  gboolean silent = options->silent;
-
-  options->silent = TRUE;
-  gtk_combo_box_set_active (GTK_COMBO_BOX (options->preset), current_preset (options->settings));
-  options->silent = silent;
+  widgets->silent = TRUE;
+  dfi_databases_set (widgets->databases, widgets->settings->options.database);
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    if (widgets->widgets[i])
+      show_option (&widgets->settings->options, widgets->widgets[i]);
+  widgets->silent = FALSE;
 }
 
 void
-dfi_option_widgets_update (DfiOptionWidgets *options)
+dfi_option_widgets_update (DfiOptionWidgets *widgets)
 {
-  DfiQuality quality = DFI_QUALITY_NORMAL;
+  char *others = dfi_options_print (&widgets->settings->options, shown);
 
-  options->silent = TRUE;
-  dfi_quality_parse (options->settings->quality, &quality, NULL);
-  gtk_combo_box_set_active (GTK_COMBO_BOX (options->quality), quality);
-  show_preset (options);
-  dfi_databases_set (options->databases, options->settings->database);
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    if (options->widgets[i])
-      show_argument (options, options->widgets[i]);
-  options->silent = FALSE;
+  show_widgets (widgets);
+  gtk_entry_set_text (GTK_ENTRY (widgets->others), others);
+  mark_others (widgets, NULL);
+  g_free (others);
 }
 
 /* ---------- widgets -> settings ---------- */
@@ -122,91 +102,113 @@ dfi_option_widgets_update (DfiOptionWidgets *options)
 static void
 number_changed (GtkWidget *spin, gpointer data)
 {
-  DfiOptionWidgets  *options  = data;
-  const DfiArgument *argument = widget_argument (spin);
-  double             value    = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
+  DfiOptionWidgets *widgets = data;
+  const DfiOption  *option  = widget_option (spin);
+  double            value   = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
 
-  if (options->silent)
+  if (widgets->silent)
     return;
-  if (argument->type == DFI_ARGUMENT_INTEGER)
-    DFI_ARGUMENT_VALUE (options->settings, argument, int) = value;
+  if (option->type == DFI_OPTION_INTEGER)
+    DFI_OPTION_VALUE (&widgets->settings->options, option, int) = value;
   else
-    DFI_ARGUMENT_VALUE (options->settings, argument, double) = value;
-  show_preset (options);
-  options->changed (options->data);
+    DFI_OPTION_VALUE (&widgets->settings->options, option, double) = value;
+  widgets->changed (widgets->data);
 }
 
 static void
-choice_toggled (GtkWidget *button, gpointer data)
+switch_toggled (GtkWidget *button, gpointer data)
 {
-  DfiOptionWidgets *options = data;
+  DfiOptionWidgets *widgets = data;
 
-  if (options->silent)
+  if (widgets->silent)
     return;
-  DFI_ARGUMENT_VALUE (options->settings, widget_argument (button), gboolean) =
+  DFI_OPTION_VALUE (&widgets->settings->options, widget_option (button), gboolean) =
       gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (button));
-  show_preset (options);
-  options->changed (options->data);
+  widgets->changed (widgets->data);
 }
 
+/* A quality says how many iterations there are, until they are changed in turn. */
 static void
-text_changed (GtkWidget *entry, gpointer data)
+choice_changed (GtkWidget *combo, gpointer data)
 {
-  DfiOptionWidgets  *options  = data;
-  const DfiArgument *argument = widget_argument (entry);
+  DfiOptionWidgets *widgets = data;
+  const DfiOption  *option  = widget_option (combo);
 
-  if (options->silent)
+  if (widgets->silent)
     return;
-  g_free (DFI_ARGUMENT_VALUE (options->settings, argument, char *));
-  DFI_ARGUMENT_VALUE (options->settings, argument, char *) = g_strstrip (g_strdup (gtk_entry_get_text (GTK_ENTRY (entry))));
-  options->changed (options->data);
+  dfi_options_set (&widgets->settings->options, option, option->words[gtk_combo_box_get_active (GTK_COMBO_BOX (combo))], NULL);
+  show_widgets (widgets);
+  widgets->changed (widgets->data);
 }
 
 static void
 file_chosen (GtkWidget *button, gpointer data)
 {
-  DfiOptionWidgets  *options  = data;
-  const DfiArgument *argument = widget_argument (button);
-  char              *file     = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (button));
+  DfiOptionWidgets *widgets = data;
+  char             *file    = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (button));
 
-  g_free (DFI_ARGUMENT_VALUE (options->settings, argument, char *));
-  DFI_ARGUMENT_VALUE (options->settings, argument, char *) = file ? file : g_strdup ("");
-  options->files_changed (options->data);
+  dfi_options_set (&widgets->settings->options, widget_option (button), file ? file : "", NULL);
+  g_free (file);
+  widgets->files_changed (widgets->data);
 }
 
 static void
 database_chosen (gpointer data)
 {
-  DfiOptionWidgets *options = data;
+  DfiOptionWidgets *widgets = data;
 
-  g_free (options->settings->database);
-  options->settings->database = g_strdup (dfi_databases_get (options->databases));
-  options->files_changed (options->data);
+  dfi_options_set (&widgets->settings->options, dfi_option_find ("database", NULL), dfi_databases_get (widgets->databases), NULL);
+  widgets->files_changed (widgets->data);
+}
+
+/* Sets the options without a widget to what is usual. */
+static void
+reset_others (DfiOptions *options)
+{
+  DfiOptions usual;
+
+  dfi_options_init (&usual);
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    if (! g_strv_contains (shown, dfi_option_table[i].name))
+      {
+        char *value = dfi_options_get (&usual, &dfi_option_table[i]);
+
+        dfi_options_set (options, &dfi_option_table[i], value, NULL);
+        g_free (value);
+      }
+  dfi_options_clear (&usual);
+}
+
+/* A text that cannot be read changes nothing. */
+static gboolean
+others_entered (GtkWidget *entry, gpointer unused, gpointer data)
+{
+  DfiOptionWidgets *widgets = data;
+  const char       *text    = gtk_entry_get_text (GTK_ENTRY (entry));
+  char             *old     = dfi_options_print (&widgets->settings->options, shown);
+  GError           *error   = NULL;
+  DfiOptions        trial;
+
+  dfi_options_init (&trial);
+  dfi_options_parse (&trial, text, &error);
+  mark_others (widgets, error ? error->message : NULL);
+  if (! error && strcmp (text, old) != 0)
+    {
+      reset_others (&widgets->settings->options);
+      dfi_options_parse (&widgets->settings->options, text, NULL);
+      dfi_option_widgets_update (widgets);
+      widgets->files_changed (widgets->data);
+    }
+  dfi_options_clear (&trial);
+  g_clear_error (&error);
+  g_free (old);
+  return FALSE;
 }
 
 static void
-quality_chosen (GtkComboBox *combo, gpointer data)
+others_activated (GtkWidget *entry, gpointer data)
 {
-  DfiOptionWidgets *options = data;
-
-  if (options->silent)
-    return;
-  g_free (options->settings->quality);
-  options->settings->quality = g_strdup (qualities[gtk_combo_box_get_active (combo)].name);
-  options->changed (options->data);
-}
-
-static void
-preset_chosen (GtkComboBox *combo, gpointer data)
-{
-  DfiOptionWidgets *options = data;
-  int               chosen  = gtk_combo_box_get_active (combo);
-
-  if (options->silent || chosen < 0)
-    return;
-  dfi_apply_settings_preset (options->settings, presets[chosen].name, NULL);
-  dfi_option_widgets_update (options);
-  options->changed (options->data);
+  others_entered (entry, NULL, data);
 }
 
 /* ---------- rows ---------- */
@@ -240,57 +242,45 @@ add_widget (GtkWidget *row, GtkSizeGroup *sizes, const char *text, const char *b
 }
 
 static GtkWidget *
-new_combo (DfiOptionWidgets *options, const Choice *choices, size_t n, GCallback handler)
+new_quality (void)
 {
   GtkWidget *combo = gtk_combo_box_text_new ();
 
-  for (size_t i = 0; i < n; i++)
-    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (choices[i].label));
-  g_signal_connect (combo, "changed", handler, options);
+  for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
+    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (qualities[i]));
   return combo;
 }
 
-static const DfiArgument *
-find_argument (const char *name)
-{
-  int i = 0;
-
-  while (strcmp (dfi_arguments[i].name, name) != 0)
-    i++;
-  return &dfi_arguments[i];
-}
-
-/* A widget for an argument; @digits and @step are of numbers. */
+/* A widget for an option; @digits and @step are of numbers. */
 static void
-add_argument (DfiOptionWidgets *options, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
+add_option (DfiOptionWidgets *widgets, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
 {
-  const DfiArgument *argument = find_argument (name);
-  const char        *label    = _ (argument->label);
-  const char        *blurb    = _ (argument->blurb);
-  GtkWidget         *widget;
-  const char        *signal;
-  GCallback          handler;
+  const DfiOption *option = dfi_option_find (name, NULL);
+  const char      *label  = _ (option->label);
+  char            *blurb  = dfi_option_describe (option);
+  GtkWidget       *widget;
+  const char      *signal;
+  GCallback        handler;
 
-  switch (argument->type)
+  switch (option->type)
     {
-    case DFI_ARGUMENT_BOOLEAN:
+    case DFI_OPTION_BOOLEAN:
       widget  = gtk_check_button_new_with_mnemonic (label);
       signal  = "toggled";
-      handler = G_CALLBACK (choice_toggled);
+      handler = G_CALLBACK (switch_toggled);
       break;
-    case DFI_ARGUMENT_FILE:
+    case DFI_OPTION_FILE:
       widget  = gtk_file_chooser_button_new (blurb, GTK_FILE_CHOOSER_ACTION_OPEN);
       signal  = "file-set";
       handler = G_CALLBACK (file_chosen);
       break;
-    case DFI_ARGUMENT_TEXT:
-      widget = gtk_entry_new ();
-      gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
+    case DFI_OPTION_CHOICE:
+      widget  = new_quality ();
       signal  = "changed";
-      handler = G_CALLBACK (text_changed);
+      handler = G_CALLBACK (choice_changed);
       break;
     default:
-      widget = gtk_spin_button_new_with_range (argument->min, argument->max, step);
+      widget = gtk_spin_button_new_with_range (option->min, option->max, step);
       gtk_spin_button_set_digits (GTK_SPIN_BUTTON (widget), digits);
       gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
       signal  = "value-changed";
@@ -298,49 +288,71 @@ add_argument (DfiOptionWidgets *options, GtkWidget *row, GtkSizeGroup *sizes, co
       break;
     }
 
-  g_object_set_data (G_OBJECT (widget), "dfi-argument", (gpointer) argument);
-  options->widgets[argument - dfi_arguments] = widget;
-  g_signal_connect (widget, signal, handler, options);
-  if (argument->type == DFI_ARGUMENT_BOOLEAN)
+  g_object_set_data (G_OBJECT (widget), "dfi-option", (gpointer) option);
+  widgets->widgets[option - dfi_option_table] = widget;
+  g_signal_connect (widget, signal, handler, widgets);
+  if (option->type == DFI_OPTION_BOOLEAN)
     {
       gtk_widget_set_tooltip_text (widget, blurb);
       gtk_box_pack_start (GTK_BOX (row), widget, TRUE, TRUE, 0);
     }
   else
     add_widget (row, sizes, label, blurb, widget);
+  g_free (blurb);
+}
+
+/* A line an option that has no widget, and what it does. Free with g_free(). */
+static char *
+others_blurb (void)
+{
+  GString *text = g_string_new (_ ("Settings for research, such as “lambda=0.01, preset=paper”"));
+
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    if (! g_strv_contains (shown, dfi_option_table[i].name))
+      {
+        char *option = dfi_option_describe (&dfi_option_table[i]);
+
+        g_string_append_printf (text, "\n%s: %s", dfi_option_table[i].name, option);
+        g_free (option);
+      }
+  return g_string_free (text, FALSE);
+}
+
+static GtkWidget *
+new_others (DfiOptionWidgets *widgets)
+{
+  GtkWidget *entry = gtk_entry_new ();
+
+  g_signal_connect (entry, "activate", G_CALLBACK (others_activated), widgets);
+  g_signal_connect (entry, "focus-out-event", G_CALLBACK (others_entered), widgets);
+  return entry;
 }
 
 /* ---------- the whole ---------- */
 
 static GtkWidget *
-new_more_options (DfiOptionWidgets *options)
+new_more_options (DfiOptionWidgets *widgets)
 {
   GtkWidget    *box   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkSizeGroup *left  = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkSizeGroup *right = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  char         *blurb = others_blurb ();
   GtkWidget    *row;
 
   row = add_row (box);
-  add_widget (row, left, _ ("_Preset"), _ ("Sets what follows down to smoothness, and colours, together"), options->preset);
-  add_argument (options, row, right, "iterations", 0, 10);
+  add_option (widgets, row, left, "iterations", 0, 10);
+  add_option (widgets, row, right, "neighbours", 0, 10);
   row = add_row (box);
-  add_argument (options, row, left, "neighbours", 0, 10);
-  add_argument (options, row, right, "delta", 2, 0.1);
+  add_option (widgets, row, left, "by-attributes", 0, 0);
+  add_option (widgets, row, right, "match", 0, 0);
   row = add_row (box);
-  add_argument (options, row, left, "by-attributes", 0, 0);
-  add_argument (options, row, right, "match", 0, 0);
+  add_option (widgets, row, left, "feather", 2, 0.05);
+  add_option (widgets, row, right, "weights", 0, 0);
   row = add_row (box);
-  add_argument (options, row, left, "box", 0, 0);
-  row = add_row (box);
-  add_argument (options, row, left, "lambda", 4, 0.001);
-  add_argument (options, row, right, "beta", 2, 0.1);
-  row = add_row (box);
-  add_argument (options, row, left, "feather", 2, 0.05);
-  add_argument (options, row, right, "taps", 0, 0);
-  row = add_row (box);
-  add_widget (row, left, _ (find_argument ("database")->label), NULL, dfi_databases_widget (options->databases));
-  add_argument (options, row, right, "weights", 0, 0);
+  add_widget (row, left, _ (dfi_option_find ("database", NULL)->label), NULL, dfi_databases_widget (widgets->databases));
+  add_widget (row, right, _ ("Other o_ptions"), blurb, widgets->others);
 
+  g_free (blurb);
   g_object_unref (left);
   g_object_unref (right);
   return box;
@@ -352,34 +364,32 @@ dfi_option_widgets_new (DfiApplySettings    *settings,
                         DfiOptionWidgetsFunc files_changed,
                         gpointer             data)
 {
-  DfiOptionWidgets *options  = g_new0 (DfiOptionWidgets, 1);
+  DfiOptionWidgets *widgets  = g_new0 (DfiOptionWidgets, 1);
   GtkWidget        *box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget        *expander = gtk_expander_new_with_mnemonic (_ ("_More options"));
   GtkSizeGroup     *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkWidget        *row      = add_row (box);
 
-  options->settings      = settings;
-  options->changed       = changed;
-  options->files_changed = files_changed;
-  options->data          = data;
-  options->box           = box;
-  options->quality       = new_combo (options, qualities, G_N_ELEMENTS (qualities), G_CALLBACK (quality_chosen));
-  options->preset        = new_combo (options, presets, G_N_ELEMENTS (presets), G_CALLBACK (preset_chosen));
-  options->databases     = dfi_databases_new (database_chosen, options);
+  widgets->settings      = settings;
+  widgets->changed       = changed;
+  widgets->files_changed = files_changed;
+  widgets->data          = data;
+  widgets->box           = box;
+  widgets->databases     = dfi_databases_new (database_chosen, widgets);
+  widgets->others        = new_others (widgets);
 
-  add_widget (row, sizes, _ ("_Quality"),
-              _ ("How long to search for the result; the preview is quick at first, and then as good"), options->quality);
-  add_argument (options, row, sizes, "colour", 0, 0);
-  gtk_container_add (GTK_CONTAINER (expander), new_more_options (options));
+  add_option (widgets, row, sizes, "quality", 0, 0);
+  add_option (widgets, row, sizes, "colour", 0, 0);
+  gtk_container_add (GTK_CONTAINER (expander), new_more_options (widgets));
   gtk_box_pack_start (GTK_BOX (box), expander, FALSE, FALSE, 0);
-  dfi_option_widgets_update (options);
-  g_object_set_data_full (G_OBJECT (box), "dfi-options", options, g_free);
+  dfi_option_widgets_update (widgets);
+  g_object_set_data_full (G_OBJECT (box), "dfi-option-widgets", widgets, g_free);
   g_object_unref (sizes);
-  return options;
+  return widgets;
 }
 
 GtkWidget *
-dfi_option_widgets_widget (DfiOptionWidgets *options)
+dfi_option_widgets_widget (DfiOptionWidgets *widgets)
 {
-  return options->box;
+  return widgets->box;
 }

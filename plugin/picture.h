@@ -4,7 +4,7 @@
 #define DFI_PICTURE_H
 
 #include "dialog-compat.h"
-#include "picture/image.h"
+#include "dfi.h"
 
 typedef struct _DfiPicture DfiPicture; /* lives as long as its widget */
 

@@ -3,7 +3,7 @@
 #ifndef DFI_PREVIEW_H
 #define DFI_PREVIEW_H
 
-#include "edit.h"
+#include "dfi.h"
 
 typedef struct _DfiPreview DfiPreview;
 

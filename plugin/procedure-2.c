@@ -6,22 +6,32 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "files/bundled.h"
 #include "procedure.h"
 
-/* The arguments before those that dfi_arguments[] describes. */
 enum
 {
   ARG_RUN_MODE,
   ARG_IMAGE,
   ARG_DRAWABLE,
-  N_FIXED_ARGS
+  ARG_ATTRIBUTES,
+  ARG_FACES,
+  ARG_EYES,
+  ARG_QUALITY,
+  ARG_OPTIONS,
+  N_ARGS
 };
 
-static const GimpParamDef fixed_args[N_FIXED_ARGS] = {
+static const GimpParamDef edit_args[N_ARGS] = {
   { GIMP_PDB_INT32, "run-mode", "The run mode { RUN-INTERACTIVE (0), RUN-NONINTERACTIVE (1), RUN-WITH-LAST-VALS (2) }" },
   { GIMP_PDB_IMAGE, "image", "Input image" },
-  { GIMP_PDB_DRAWABLE, "drawable", "Layer with the face" }
+  { GIMP_PDB_DRAWABLE, "drawable", "Layer with the face" },
+  { GIMP_PDB_STRING, "attributes", DFI_ATTRIBUTES_ARGUMENT },
+  { GIMP_PDB_STRING, "faces", DFI_FACES_ARGUMENT },
+  { GIMP_PDB_STRING, "eyes",
+    "Centres of the two eyes of the face, \"x1,y1,x2,y2\", in pixels from the image's upper left corner (not the layer's); \"\": "
+    "find the faces" },
+  { GIMP_PDB_STRING, "quality", "How long to search: preview, normal or best" },
+  { GIMP_PDB_STRING, "options", NULL } /* options_blurb() */
 };
 
 static const GimpParamDef edit_values[] = { { GIMP_PDB_LAYER, "layer", "The new layer, directly above the drawable" } };
@@ -35,16 +45,20 @@ static const GimpParamDef attributes_values[] = { { GIMP_PDB_INT32, "count", "Nu
 
 /* ---------- registration ---------- */
 
-static GimpParamDef
-argument_def (const DfiArgument *argument)
+/* What may stand in the last argument. Free with g_free(). */
+static char *
+options_blurb (void)
 {
-  static const GimpPDBArgType types[] = { [DFI_ARGUMENT_TEXT]    = GIMP_PDB_STRING,
-                                          [DFI_ARGUMENT_FILE]    = GIMP_PDB_STRING,
-                                          [DFI_ARGUMENT_NUMBER]  = GIMP_PDB_FLOAT,
-                                          [DFI_ARGUMENT_INTEGER] = GIMP_PDB_INT32,
-                                          [DFI_ARGUMENT_BOOLEAN] = GIMP_PDB_INT32 };
+  GString *text = g_string_new ("Names and values, such as \"neighbours=100,delta=0.4\"; \"\": all as usual");
 
-  return (GimpParamDef){ types[argument->type], (char *) argument->name, (char *) argument->blurb };
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    {
+      char *option = dfi_option_describe (&dfi_option_table[i]);
+
+      g_string_append_printf (text, "%s%s: %s", i ? "; " : ". ", dfi_option_table[i].name, option);
+      g_free (option);
+    }
+  return g_string_free (text, FALSE);
 }
 
 static void
@@ -70,47 +84,68 @@ register_help (void)
 static void
 query (void)
 {
-  GimpParamDef edit_args[N_FIXED_ARGS + DFI_N_ARGUMENTS];
-  char        *locale = dfi_bundled_locale ();
+  GimpParamDef args[N_ARGS];
+  char        *options = options_blurb ();
+  char        *locale  = dfi_bundled_locale ();
 
-  memcpy (edit_args, fixed_args, sizeof fixed_args);
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    edit_args[N_FIXED_ARGS + i] = argument_def (&dfi_arguments[i]);
+  memcpy (args, edit_args, sizeof args);
+  args[ARG_OPTIONS].description = options;
 
   gimp_plugin_domain_register (GETTEXT_PACKAGE, locale);
   register_help ();
   gimp_install_procedure (DFI_EDIT_PROCEDURE, DFI_EDIT_BLURB, DFI_EDIT_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
-                          DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN, G_N_ELEMENTS (edit_args),
-                          G_N_ELEMENTS (edit_values), edit_args, edit_values);
+                          DFI_EDIT_MENU_LABEL, DFI_EDIT_IMAGE_TYPES, GIMP_PLUGIN, N_ARGS, G_N_ELEMENTS (edit_values), args,
+                          edit_values);
   gimp_plugin_menu_register (DFI_EDIT_PROCEDURE, DFI_EDIT_MENU_PATH);
   register_icon ();
   gimp_install_procedure (DFI_ATTRIBUTES_PROCEDURE, DFI_ATTRIBUTES_BLURB, DFI_ATTRIBUTES_HELP, DFI_AUTHORS, DFI_AUTHORS, DFI_DATE,
                           NULL, NULL, GIMP_PLUGIN, G_N_ELEMENTS (attributes_args), G_N_ELEMENTS (attributes_values),
                           attributes_args, attributes_values);
   g_free (locale);
+  g_free (options);
 }
 
 /* ---------- arguments ---------- */
 
 static void
-read_settings (DfiApplySettings *settings, const GimpParam *param)
+set_text (char **text, const char *value)
 {
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++, param++)
-    {
-      const DfiArgument *argument = &dfi_arguments[i];
+  g_free (*text);
+  *text = g_strdup (value ? value : "");
+}
 
-      switch (argument->type)
-        {
-        case DFI_ARGUMENT_TEXT:
-        case DFI_ARGUMENT_FILE:
-          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
-          DFI_ARGUMENT_VALUE (settings, argument, char *) = g_strdup (param->data.d_string ? param->data.d_string : "");
-          break;
-        case DFI_ARGUMENT_NUMBER: DFI_ARGUMENT_VALUE (settings, argument, double) = param->data.d_float; break;
-        case DFI_ARGUMENT_INTEGER: DFI_ARGUMENT_VALUE (settings, argument, int) = param->data.d_int32; break;
-        case DFI_ARGUMENT_BOOLEAN: DFI_ARGUMENT_VALUE (settings, argument, gboolean) = param->data.d_int32 != 0; break;
-        }
+/* A quality that is named beside the options goes before them, so that they can say otherwise; the usual one says nothing. */
+static gboolean
+read_options (DfiOptions *options, const char *quality, const char *text, GError **error)
+{
+  const DfiOption *option = dfi_option_find ("quality", NULL);
+  DfiOptions       named;
+  gboolean         good;
+
+  dfi_options_init (&named);
+  good = ! quality || ! *quality || dfi_options_set (&named, option, quality, error);
+  if (good && ! dfi_option_is_usual (option, &named))
+    {
+      char *all = g_strdup_printf ("quality=%s, %s", quality, text ? text : "");
+
+      good = dfi_options_parse (options, all, error);
+      g_free (all);
     }
+  else if (good)
+    good = dfi_options_parse (options, text ? text : "", error);
+  dfi_options_clear (&named);
+  return good;
+}
+
+static gboolean
+read_settings (DfiApplySettings *settings, const GimpParam *param, GError **error)
+{
+  const char *eyes = param[ARG_EYES].data.d_string;
+
+  set_text (&settings->attributes, param[ARG_ATTRIBUTES].data.d_string);
+  set_text (&settings->faces, param[ARG_FACES].data.d_string);
+  return (! eyes || ! *eyes || dfi_eyes_parse (eyes, settings->eyes, error)) &&
+         read_options (&settings->options, param[ARG_QUALITY].data.d_string, param[ARG_OPTIONS].data.d_string, error);
 }
 
 /* ---------- what was asked last, kept by GIMP while it runs ---------- */
@@ -118,36 +153,23 @@ read_settings (DfiApplySettings *settings, const GimpParam *param)
 static void
 store_settings (const DfiApplySettings *settings)
 {
-  GKeyFile *file = g_key_file_new ();
-  gsize     length;
+  GKeyFile *file    = g_key_file_new ();
+  char     *options = dfi_options_print (&settings->options, NULL);
   char     *text;
+  gsize     length;
 
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    {
-      const DfiArgument *argument = &dfi_arguments[i];
-
-      switch (argument->type)
-        {
-        case DFI_ARGUMENT_TEXT:
-        case DFI_ARGUMENT_FILE:
-          g_key_file_set_string (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, char *));
-          break;
-        case DFI_ARGUMENT_NUMBER:
-          g_key_file_set_double (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, double));
-          break;
-        case DFI_ARGUMENT_INTEGER:
-        case DFI_ARGUMENT_BOOLEAN:
-          g_key_file_set_integer (file, DFI_EDIT_PROCEDURE, argument->name, DFI_ARGUMENT_VALUE (settings, argument, int));
-          break;
-        }
-    }
+  g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "attributes", settings->attributes);
+  g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "faces", settings->faces);
+  g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "options", options);
 
   text = g_key_file_to_data (file, &length, NULL);
   gimp_set_data (DFI_EDIT_PROCEDURE, text, length);
   g_free (text);
+  g_free (options);
   g_key_file_unref (file);
 }
 
+/* What cannot be read, because another version of the plug-in kept it, stays as usual. */
 static void
 recall_settings (DfiApplySettings *settings)
 {
@@ -156,31 +178,22 @@ recall_settings (DfiApplySettings *settings)
   GKeyFile *file   = g_key_file_new ();
 
   if (length > 0 && gimp_get_data (DFI_EDIT_PROCEDURE, text) && g_key_file_load_from_data (file, text, length, 0, NULL))
-    for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-      {
-        const DfiArgument *argument = &dfi_arguments[i];
+    {
+      char *attributes = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "attributes", NULL);
+      char *faces      = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "faces", NULL);
+      char *options    = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "options", NULL);
 
-        if (! g_key_file_has_key (file, DFI_EDIT_PROCEDURE, argument->name, NULL))
-          continue;
-        switch (argument->type)
-          {
-          case DFI_ARGUMENT_TEXT:
-          case DFI_ARGUMENT_FILE:
-            g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
-            DFI_ARGUMENT_VALUE (settings, argument, char *) =
-                g_key_file_get_string (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
-            break;
-          case DFI_ARGUMENT_NUMBER:
-            DFI_ARGUMENT_VALUE (settings, argument, double) =
-                g_key_file_get_double (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
-            break;
-          case DFI_ARGUMENT_INTEGER:
-          case DFI_ARGUMENT_BOOLEAN:
-            DFI_ARGUMENT_VALUE (settings, argument, int) =
-                g_key_file_get_integer (file, DFI_EDIT_PROCEDURE, argument->name, NULL);
-            break;
-          }
-      }
+      set_text (&settings->attributes, attributes);
+      set_text (&settings->faces, faces ? faces : "1");
+      if (options && ! dfi_options_parse (&settings->options, options, NULL))
+        {
+          dfi_options_clear (&settings->options);
+          dfi_options_init (&settings->options);
+        }
+      g_free (options);
+      g_free (faces);
+      g_free (attributes);
+    }
 
   g_key_file_unref (file);
   g_free (text);
@@ -197,14 +210,13 @@ run_edit (const GimpParam *param, int n_params, GimpParam *value, GError **error
   gimp_plugin_enable_precision ();
 
   dfi_apply_settings_init (&settings);
+  value->type         = GIMP_PDB_LAYER;
+  value->data.d_layer = DFI_NO_LAYER;
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
     recall_settings (&settings);
-  else if (n_params == N_FIXED_ARGS + DFI_N_ARGUMENTS)
-    read_settings (&settings, param + N_FIXED_ARGS);
-
-  value->type = GIMP_PDB_LAYER;
-  value->data.d_layer =
-      dfi_procedure_edit (run_mode, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable, &settings, error);
+  if (run_mode != GIMP_RUN_NONINTERACTIVE || n_params != N_ARGS || read_settings (&settings, param, error))
+    value->data.d_layer =
+        dfi_procedure_edit (run_mode, param[ARG_IMAGE].data.d_image, param[ARG_DRAWABLE].data.d_drawable, &settings, error);
   if (value->data.d_layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
     store_settings (&settings);
 

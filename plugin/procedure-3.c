@@ -19,36 +19,50 @@ G_DEFINE_TYPE (DfiPlugIn, dfi_plug_in, GIMP_TYPE_PLUG_IN)
 
 /* ---------- arguments ---------- */
 
-static void
-add_argument (GimpProcedure *procedure, const DfiArgument *argument, const DfiApplySettings *usual)
-{
-  const char *name  = argument->name;
-  const char *label = _ (argument->label);
-  const char *blurb = _ (argument->blurb);
+/* The four arguments of the eyes; farther than this GIMP's images do not reach. */
+#define POSITION_MAX 1e6 /* pixels */
 
-  switch (argument->type)
+static const struct
+{
+  const char *name, *label, *blurb;
+} eye_arguments[4] = {
+  { "x1", N_ ("Eye _x"),
+    N_ ("Centre of one eye, in pixels from the image's left edge (not the layer's); all four 0: find the faces") },
+  { "y1", N_ ("Eye _y"), N_ ("Centre of this eye, in pixels from the image's top") },
+  { "x2", N_ ("Other eye x"), N_ ("Centre of the other eye, in pixels from the image's left edge") },
+  { "y2", N_ ("Other eye y"), N_ ("Centre of the other eye, in pixels from the image's top") },
+};
+
+/* The argument of an option has its name and its type; choices and layers are texts. */
+static void
+add_option (GimpProcedure *procedure, const DfiOption *option, const DfiOptions *usual)
+{
+  const char *name  = option->name;
+  const char *label = _ (option->label);
+  char       *blurb = dfi_option_describe (option);
+  char       *text  = dfi_options_get (usual, option);
+
+  switch (option->type)
     {
-    case DFI_ARGUMENT_TEXT:
-      gimp_procedure_add_string_argument (procedure, name, label, blurb, DFI_ARGUMENT_VALUE (usual, argument, char *),
+    case DFI_OPTION_BOOLEAN:
+      gimp_procedure_add_boolean_argument (procedure, name, label, blurb, option->usual != 0.0, G_PARAM_READWRITE);
+      break;
+    case DFI_OPTION_INTEGER:
+      gimp_procedure_add_int_argument (procedure, name, label, blurb, option->min, option->max, option->usual, G_PARAM_READWRITE);
+      break;
+    case DFI_OPTION_NUMBER:
+      gimp_procedure_add_double_argument (procedure, name, label, blurb, option->min, option->max, option->usual,
                                           G_PARAM_READWRITE);
       break;
-    case DFI_ARGUMENT_FILE: /* any name passes: what is wrong with a file is better said by who reads it */
+    case DFI_OPTION_CHOICE:
+    case DFI_OPTION_LAYERS: gimp_procedure_add_string_argument (procedure, name, label, blurb, text, G_PARAM_READWRITE); break;
+    case DFI_OPTION_FILE: /* any name passes: what is wrong with a file is better said by who reads it */
       gimp_procedure_add_file_argument (procedure, name, label, blurb, GIMP_FILE_CHOOSER_ACTION_ANY, TRUE, NULL,
                                         G_PARAM_READWRITE);
       break;
-    case DFI_ARGUMENT_NUMBER:
-      gimp_procedure_add_double_argument (procedure, name, label, blurb, argument->min, argument->max,
-                                          DFI_ARGUMENT_VALUE (usual, argument, double), G_PARAM_READWRITE);
-      break;
-    case DFI_ARGUMENT_INTEGER:
-      gimp_procedure_add_int_argument (procedure, name, label, blurb, argument->min, argument->max,
-                                       DFI_ARGUMENT_VALUE (usual, argument, int), G_PARAM_READWRITE);
-      break;
-    case DFI_ARGUMENT_BOOLEAN:
-      gimp_procedure_add_boolean_argument (procedure, name, label, blurb, DFI_ARGUMENT_VALUE (usual, argument, gboolean),
-                                           G_PARAM_READWRITE);
-      break;
     }
+  g_free (text);
+  g_free (blurb);
 }
 
 /* Free with g_free(). */
@@ -61,77 +75,113 @@ config_text (gpointer config, const char *name)
   return text ? text : g_strdup ("");
 }
 
-/* The path of a property that holds a file, "" for none. Free with g_free(). */
+/* The path of a property that holds a file, "" for none, which is a file without a name when a script says "". NULL for one that
+ * is not on this computer. Free with g_free(). */
 static char *
-config_path (gpointer config, const char *name)
+config_path (gpointer config, const char *name, GError **error)
 {
   GFile *file = NULL;
-  char  *path;
+  char  *path, *uri;
 
   g_object_get (config, name, &file, NULL);
-  path = file ? g_file_get_path (file) : NULL;
+  path = file ? g_file_get_path (file) : g_strdup ("");
+  uri  = file ? g_file_get_uri (file) : NULL;
+  if (! path && ! (uri && *uri))
+    path = g_strdup ("");
+  else if (! path)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” is not a file on this computer; copy it here first."), uri);
+  g_free (uri);
   g_clear_object (&file);
-  return path ? path : g_strdup ("");
+  return path;
+}
+
+/* Where the value of an option that is a number lies. */
+#define PLACE(options, option) ((char *) (options) + (option)->offset)
+
+static gboolean
+read_option (DfiOptions *options, const DfiOption *option, gpointer config, GError **error)
+{
+  char    *text;
+  gboolean good;
+
+  if (option->type == DFI_OPTION_BOOLEAN || option->type == DFI_OPTION_INTEGER || option->type == DFI_OPTION_NUMBER)
+    {
+      g_object_get (config, option->name, PLACE (options, option), NULL);
+      return TRUE;
+    }
+  text = option->type == DFI_OPTION_FILE ? config_path (config, option->name, error) : config_text (config, option->name);
+  good = text && dfi_options_set (options, option, text, error);
+  g_free (text);
+  return good;
+}
+
+/* What is not as usual was asked for, and goes before what a preset says. */
+static gboolean
+read_options (DfiOptions *options, gpointer config, GError **error)
+{
+  char      *texts[DFI_N_OPTIONS] = { NULL };
+  gboolean   good                 = TRUE;
+  DfiOptions all;
+
+  dfi_options_init (&all);
+  for (int i = 0; i < DFI_N_OPTIONS && good; i++)
+    good = read_option (&all, &dfi_option_table[i], config, error);
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    if (! dfi_option_is_usual (&dfi_option_table[i], &all))
+      texts[i] = dfi_options_get (&all, &dfi_option_table[i]);
+  good = good && dfi_options_set_all (options, texts, error);
+
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    g_free (texts[i]);
+  dfi_options_clear (&all);
+  return good;
+}
+
+static gboolean
+read_settings (DfiApplySettings *settings, gpointer config, GError **error)
+{
+  g_free (settings->attributes);
+  g_free (settings->faces);
+  settings->attributes = config_text (config, "attributes");
+  settings->faces      = config_text (config, "faces");
+  for (int i = 0; i < 4; i++)
+    g_object_get (config, eye_arguments[i].name, &settings->eyes[i], NULL);
+  return read_options (&settings->options, config, error);
 }
 
 static void
-read_settings (DfiApplySettings *settings, gpointer config)
+store_option (const DfiOptions *options, const DfiOption *option, gpointer config)
 {
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    {
-      const DfiArgument *argument = &dfi_arguments[i];
+  char  *text = dfi_options_get (options, option);
+  GFile *file;
 
-      switch (argument->type)
-        {
-        case DFI_ARGUMENT_TEXT:
-          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
-          DFI_ARGUMENT_VALUE (settings, argument, char *) = config_text (config, argument->name);
-          break;
-        case DFI_ARGUMENT_FILE:
-          g_free (DFI_ARGUMENT_VALUE (settings, argument, char *));
-          DFI_ARGUMENT_VALUE (settings, argument, char *) = config_path (config, argument->name);
-          break;
-        case DFI_ARGUMENT_NUMBER:
-          g_object_get (config, argument->name, &DFI_ARGUMENT_VALUE (settings, argument, double), NULL);
-          break;
-        case DFI_ARGUMENT_INTEGER:
-        case DFI_ARGUMENT_BOOLEAN:
-          g_object_get (config, argument->name, &DFI_ARGUMENT_VALUE (settings, argument, int), NULL);
-          break;
-        }
+  switch (option->type)
+    {
+    case DFI_OPTION_BOOLEAN:
+    case DFI_OPTION_INTEGER: g_object_set (config, option->name, DFI_OPTION_VALUE (options, option, int), NULL); break;
+    case DFI_OPTION_NUMBER: g_object_set (config, option->name, DFI_OPTION_VALUE (options, option, double), NULL); break;
+    case DFI_OPTION_CHOICE:
+    case DFI_OPTION_LAYERS: g_object_set (config, option->name, text, NULL); break;
+    case DFI_OPTION_FILE:
+      file = *text ? g_file_new_for_path (text) : NULL;
+      g_object_set (config, option->name, file, NULL);
+      g_clear_object (&file);
+      break;
     }
+  g_free (text);
 }
 
 static void
 store_settings (const DfiApplySettings *settings, gpointer config)
 {
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    {
-      const DfiArgument *argument = &dfi_arguments[i];
+  g_object_set (config, "attributes", settings->attributes, "faces", settings->faces, NULL);
+  for (int i = 0; i < 4; i++)
+    g_object_set (config, eye_arguments[i].name, settings->eyes[i], NULL);
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    store_option (&settings->options, &dfi_option_table[i], config);
 
-      switch (argument->type)
-        {
-        case DFI_ARGUMENT_TEXT:
-          g_object_set (config, argument->name, DFI_ARGUMENT_VALUE (settings, argument, char *), NULL);
-          break;
-        case DFI_ARGUMENT_FILE:
-          {
-            const char *path = DFI_ARGUMENT_VALUE (settings, argument, char *);
-            GFile      *file = *path ? g_file_new_for_path (path) : NULL;
-
-            g_object_set (config, argument->name, file, NULL);
-            g_clear_object (&file);
-          }
-          break;
-        case DFI_ARGUMENT_NUMBER:
-          g_object_set (config, argument->name, DFI_ARGUMENT_VALUE (settings, argument, double), NULL);
-          break;
-        case DFI_ARGUMENT_INTEGER:
-        case DFI_ARGUMENT_BOOLEAN:
-          g_object_set (config, argument->name, DFI_ARGUMENT_VALUE (settings, argument, int), NULL);
-          break;
-        }
-    }
+  /* All that a preset sets is stored: without its name, what is as usual cannot be taken for what was not asked for. */
+  g_object_set (config, "preset", "", NULL);
 }
 
 /* ---------- calls ---------- */
@@ -162,8 +212,7 @@ run_edit (GimpProcedure       *procedure,
   DfiApplySettings settings;
 
   dfi_apply_settings_init (&settings);
-  read_settings (&settings, config);
-  if (drawable)
+  if (drawable && read_settings (&settings, config, &error))
     layer = dfi_procedure_edit (run_mode, image, drawable, &settings, &error);
 
   if (layer)
@@ -188,8 +237,8 @@ static GimpValueArray *
 run_attributes (GimpProcedure *procedure, GimpProcedureConfig *config, gpointer data)
 {
   GError         *error    = NULL;
-  char           *database = config_path (config, "database");
-  char          **names    = dfi_procedure_attributes (database, &error);
+  char           *database = config_path (config, "database", &error);
+  char          **names    = database ? dfi_procedure_attributes (database, &error) : NULL;
   GimpValueArray *values =
       gimp_procedure_new_return_values (procedure, names ? GIMP_PDB_SUCCESS : GIMP_PDB_EXECUTION_ERROR, error);
 
@@ -242,8 +291,8 @@ set_icon (GimpProcedure *procedure)
 static GimpProcedure *
 edit_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  GimpProcedure   *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_edit, NULL, NULL);
-  DfiApplySettings usual;
+  GimpProcedure *procedure = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_edit, NULL, NULL);
+  DfiOptions     usual;
 
   gimp_procedure_set_image_types (procedure, DFI_EDIT_IMAGE_TYPES);
   gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
@@ -252,10 +301,16 @@ edit_procedure (GimpPlugIn *plug_in, const char *name)
   gimp_procedure_set_documentation (procedure, _ (DFI_EDIT_BLURB), _ (DFI_EDIT_HELP), name);
   set_icon (procedure);
 
-  dfi_apply_settings_init (&usual);
-  for (int i = 0; i < DFI_N_ARGUMENTS; i++)
-    add_argument (procedure, &dfi_arguments[i], &usual);
-  dfi_apply_settings_clear (&usual);
+  gimp_procedure_add_string_argument (procedure, "attributes", _ ("_Attributes"), _ (DFI_ATTRIBUTES_ARGUMENT), "",
+                                      G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "faces", _ ("_Faces"), _ (DFI_FACES_ARGUMENT), "1", G_PARAM_READWRITE);
+  for (int i = 0; i < 4; i++)
+    gimp_procedure_add_double_argument (procedure, eye_arguments[i].name, _ (eye_arguments[i].label), _ (eye_arguments[i].blurb),
+                                        -POSITION_MAX, POSITION_MAX, 0.0, G_PARAM_READWRITE);
+  dfi_options_init (&usual);
+  for (int i = 0; i < DFI_N_OPTIONS; i++)
+    add_option (procedure, &dfi_option_table[i], &usual);
+  dfi_options_clear (&usual);
 
   gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The new layer, directly above the drawable"), FALSE,
                                          G_PARAM_READWRITE);
@@ -265,12 +320,12 @@ edit_procedure (GimpPlugIn *plug_in, const char *name)
 static GimpProcedure *
 attributes_procedure (GimpPlugIn *plug_in, const char *name)
 {
-  GimpProcedure *procedure = gimp_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_attributes, NULL, NULL);
+  GimpProcedure   *procedure = gimp_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_attributes, NULL, NULL);
+  const DfiOption *database  = dfi_option_find ("database", NULL);
 
   gimp_procedure_set_documentation (procedure, _ (DFI_ATTRIBUTES_BLURB), _ (DFI_ATTRIBUTES_HELP), name);
-  gimp_procedure_add_file_argument (procedure, "database", _ ("_Database"),
-                                    _ ("File with the database of faces; none: the plug-in's own"), GIMP_FILE_CHOOSER_ACTION_ANY,
-                                    TRUE, NULL, G_PARAM_READWRITE);
+  gimp_procedure_add_file_argument (procedure, database->name, _ (database->label), _ (database->blurb),
+                                    GIMP_FILE_CHOOSER_ACTION_ANY, TRUE, NULL, G_PARAM_READWRITE);
   gimp_procedure_add_string_array_return_value (procedure, "names", _ ("Names"), _ ("Their names"), G_PARAM_READWRITE);
   return procedure;
 }

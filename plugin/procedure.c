@@ -4,7 +4,6 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "files/bundled.h"
 #include "dialog.h"
 #include "procedure.h"
 
@@ -42,24 +41,6 @@ show_progress (double fraction, gpointer data)
   return TRUE;
 }
 
-/* What was given beside a preset gives way to it, all but a number of iterations. */
-static gboolean
-unfold_preset (DfiApplySettings *settings, GError **error)
-{
-  int iterations = settings->iterations;
-
-  if (! *settings->preset)
-    return TRUE;
-  if (! dfi_apply_settings_preset (settings, settings->preset, error))
-    return FALSE;
-
-  if (iterations)
-    settings->iterations = iterations;
-  g_free (settings->preset);
-  settings->preset = g_strdup ("");
-  return TRUE;
-}
-
 /* Eyes belong to an image, and to layers of it that have them. */
 static void
 recall_eyes (const DfiDrawable *source, DfiApplySettings *settings)
@@ -81,7 +62,7 @@ dfi_procedure_edit (GimpRunMode       run_mode,
   DfiGimpLayer layer = DFI_NO_LAYER;
   DfiDrawable  source;
 
-  if (! unfold_preset (settings, error) || ! dfi_drawable_init (&source, image, drawable, error))
+  if (! dfi_drawable_init (&source, image, drawable, error))
     return DFI_NO_LAYER;
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
     recall_eyes (&source, settings);

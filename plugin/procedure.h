@@ -16,6 +16,13 @@
       "The result is a new layer above the drawable, which itself stays as it is. Only what "  \
       "is selected changes. Works on RGB and grey images of any precision and profile.")
 
+/* What the procedures say of the arguments that are not in the table of options; to be translated. */
+#define DFI_ATTRIBUTES_ARGUMENT                                                                                              \
+  N_ ("What to change and how strongly: \"smiling=2, eyeglasses=1.5\". 1 is the average difference between people with and " \
+      "without; negative values go the other way; a name alone means its usual strength. plug-in-dfi-attributes lists the "  \
+      "names")
+#define DFI_FACES_ARGUMENT N_ ("Which faces: all, or their numbers, such as \"1\" or \"1, 3\"; the largest face is number 1")
+
 #define DFI_ATTRIBUTES_PROCEDURE "plug-in-dfi-attributes"
 #define DFI_ATTRIBUTES_BLURB     N_ ("List the attributes that a database of faces knows")
 #define DFI_ATTRIBUTES_HELP      N_ ("Gives the names that plug-in-dfi understands.")

@@ -4,7 +4,7 @@
 #define DFI_SEARCH_H
 
 #include "drawable.h"
-#include "face/finder.h"
+#include "dfi.h"
 
 typedef struct _DfiSearch DfiSearch;
 

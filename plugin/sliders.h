@@ -3,7 +3,7 @@
 #ifndef DFI_SLIDERS_H
 #define DFI_SLIDERS_H
 
-#include "database/request.h"
+#include "dfi.h"
 #include "dialog-compat.h"
 
 typedef struct _DfiSliders DfiSliders; /* lives as long as its widget */

@@ -5,7 +5,6 @@
 
 #include "dialog-compat.h"
 #include "drawable.h"
-#include "picture/face.h"
 
 typedef struct _DfiThumbnails DfiThumbnails; /* goes with its widget */
 

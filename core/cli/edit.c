@@ -30,27 +30,6 @@ typedef struct
   DfiGivenOptions given;
 } Options;
 
-static gboolean
-parse_eyes (const char *text, double eyes[4], GError **error)
-{
-  const char *at = text;
-
-  for (int i = 0; i < 4; i++)
-    {
-      char *end;
-
-      eyes[i] = g_ascii_strtod (at, &end);
-      if (end == at || *end != (i < 3 ? ',' : '\0'))
-        {
-          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _ ("“%s” is not the position of two eyes; write x1,y1,x2,y2 in pixels."), text);
-          return FALSE;
-        }
-      at = end + 1;
-    }
-  return TRUE;
-}
-
 /* --set may be repeated, and each may name several attributes. */
 static DfiRequest *
 parse_changes (const DfiDatabase *database, char **set, int *n_requests, GError **error)
@@ -242,7 +221,7 @@ wanted_faces (const DfiImage *photo, const DfiFrame *frame, const Options *optio
     {
       *n_faces = 1;
       faces    = g_new (DfiFace, 1);
-      if (! parse_eyes (options->eyes, eyes, error) || ! dfi_face_from_eyes (eyes, photo->width, photo->height, faces, error))
+      if (! dfi_eyes_parse (options->eyes, eyes, error) || ! dfi_face_from_eyes (eyes, photo->width, photo->height, faces, error))
         g_clear_pointer (&faces, g_free);
       return faces;
     }

@@ -118,6 +118,30 @@ eye_inside (double x, double y, int width, int height, GError **error)
 }
 
 gboolean
+dfi_eyes_parse (const char *text, double eyes[4], GError **error)
+{
+  const char *at = text;
+
+  for (int i = 0; i < 4; i++)
+    {
+      char *end;
+
+      eyes[i] = g_ascii_strtod (at, &end);
+      at      = end;
+      while (g_ascii_isspace (*at))
+        at++;
+      if (end == text || end[-1] == ',' || *at != (i < 3 ? ',' : '\0'))
+        {
+          g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _ ("“%s” is not the position of two eyes; write x1,y1,x2,y2 in pixels."), text);
+          return FALSE;
+        }
+      at++;
+    }
+  return TRUE;
+}
+
+gboolean
 dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error)
 {
   const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;

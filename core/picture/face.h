@@ -42,6 +42,9 @@ void dfi_face_fit_box (DfiFace *face);
 /* The face as it is seen from a place (@x, @y) farther right and down: in a part of the photograph with its corner there. */
 DfiFace dfi_face_move (const DfiFace *face, double x, double y);
 
+/* @text: "x1,y1,x2,y2", with points in every locale; spaces do not count.  DFI_ERROR_VALUE otherwise. */
+gboolean dfi_eyes_parse (const char *text, double eyes[4], GError **error);
+
 /**
  * dfi_face_from_eyes:
  * @eyes: x1, y1, x2, y2, centres of the eyes in either order; the one more to the left in the picture is taken for the left

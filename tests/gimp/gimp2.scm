@@ -23,17 +23,29 @@
 (define PRECISION-HALF-NON-LINEAR PRECISION-HALF-GAMMA)
 (define PRECISION-FLOAT-NON-LINEAR PRECISION-FLOAT-GAMMA)
 
+; "1,2.5,3": numbers with commas between them.
+(define (numbers->text numbers)
+  (let ((text (apply string-append (map (lambda (number) (string-append "," (number->string number))) numbers))))
+    (substring text 1 (string-length text))))
+
 (define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . method)
-  (car (plug-in-dfi mode image drawable attributes faces x1 y1 x2 y2 "normal" iterations 100 FALSE 0.3 0.001 2 "" database FALSE 0 TRUE
-                    (if (pair? method) (car method) "") (if (> (length method) 1) (cadr method) "") TRUE)))
+  (car (plug-in-dfi mode image drawable attributes faces
+                    (if (= x1 y1 x2 y2 0) "" (numbers->text (list x1 y1 x2 y2)))
+                    "normal"
+                    (string-append "iterations=" (number->string iterations) ", database=" database
+                                   ", preset=" (if (pair? method) (car method) "")
+                                   ", taps=" (if (> (length method) 1) (cadr method) "")))))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 
 ; As if the dialog had been used with these arguments, a list of names and values.
 (define (remember arguments)
-  (let ((text "[plug-in-dfi]\n"))
+  (let ((text "[plug-in-dfi]\n") (options ""))
     (define (add name value)
-      (set! text (string-append text name "=" (if (number? value) (number->string value) value) "\n")))
+      (if (member name '("attributes" "faces"))
+          (set! text (string-append text name "=" value "\n"))
+          (set! options (string-append options name "=" (if (number? value) (number->string value) value) ","))))
     (for-each (lambda (argument) (apply add argument)) arguments)
+    (set! text (string-append text "options=" options "\n"))
     (gimp-procedural-db-set-data "plug-in-dfi" (string-length text)
                                  (list->vector (map char->integer (string->list text))))))

@@ -1,0 +1,20 @@
+/* dfi.h: what core offers: edits, faces, databases, builds, and files.  The plug-in and the command line include this header of
+ * core and no other (tests/check-boundary). */
+
+#ifndef DFI_H
+#define DFI_H
+
+#include "base/error.h"
+#include "build/build.h"
+#include "database/catalogue.h"
+#include "database/database.h"
+#include "database/request.h"
+#include "edit.h"
+#include "face/finder.h"
+#include "files/bundled.h"
+#include "options.h"
+#include "picture/blend.h"
+#include "picture/face.h"
+#include "picture/image.h"
+
+#endif
