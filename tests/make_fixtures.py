@@ -99,6 +99,31 @@ def encoder_case(reference, encoder, height, width):
             "gradient": projections(gradient), "gradient_length": float(np.linalg.norm(gradient.astype(np.float64)))}
 
 
+# The decoder's layers as weights/train_decoder.py has them: channels, filters, doubled before, tap joined after that
+DECODER = [(128, 128, False, None), (128, 128, False, None), (256, 128, True, 1), (128, 128, False, None), (128, 64, False, None),
+           (128, 64, True, 0), (64, 64, False, None), (64, 64, False, None), (64, 32, True, None), (32, 32, False, None),
+           (32, 32, True, None), (32, 16, False, None), (16, 1, False, None)]
+
+
+def decoder_case(side):
+    """Filters from seed 3000 + layer, biases from 4000 + layer, taps from 5000 on."""
+    taps = [torch.from_numpy(uniform(5000 + t, (1, c, side // d, side // d))) for t, (c, d) in enumerate(((64, 4), (128, 8), (128, 16)))]
+    x = taps[2]
+    for n, (channels, filters, doubled, joined) in enumerate(DECODER):
+        scale = np.float32(np.sqrt(np.float32(6.0) / np.float32(9 * channels)))
+        weight = torch.from_numpy((uniform(3000 + n, (filters, channels, 3, 3)) * 2 - 1) * scale)
+        bias = torch.from_numpy((uniform(4000 + n, (filters,)) - np.float32(0.5)) * np.float32(0.2))
+        if doubled:
+            x = torch.nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+        if joined is not None:
+            x = torch.cat([x, taps[joined]], 1)
+        x = torch.nn.functional.conv2d(x, weight, bias, padding=1)
+        if n + 1 < len(DECODER):
+            x = torch.relu(x)
+    luma = x.numpy().ravel()
+    return {"side": side, "luma": projections(luma), "luma_length": float(np.linalg.norm(luma.astype(np.float64)))}
+
+
 def minimise_case(reference):
     """The astronaut's face moved half the way, in feature space, towards another part of the same photograph."""
     encoder = reference.Encoder(os.path.join(HERE, "..", "weights", "vgg19-slim.safetensors"))
@@ -124,7 +149,7 @@ def main():
         cases.append({"network": network, "taps": ",".join(taps), "base": width, "height": height, "width": across, **case})
 
     with open(os.path.join(HERE, "fixtures", "oracle.json"), "w") as out:
-        json.dump({"encoder": cases, "minimise": minimise_case(reference)}, out, indent=1)
+        json.dump({"encoder": cases, "decoder": [decoder_case(side) for side in (32, 80, 320)], "minimise": minimise_case(reference)}, out, indent=1)
         out.write("\n")
 
 

@@ -12,6 +12,7 @@
 
 #define PARTS      64   /* of a map whose squares are summed, */
 #define SUM_LENGTH 4096 /* so many in single precision */
+#define LANES_MAX  16   /* of all sets of kernels */
 #define STRETCH    64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
 
 static int
@@ -133,6 +134,60 @@ dfi_map_residual (float *map, const float *target, size_t size, float weight, Df
   for (int part = 0; part < PARTS; part++)
     sum += residual.squares[part];
   return sum;
+}
+
+typedef struct
+{
+  float       *y;
+  const float *x;
+  int          lanes;
+  int          height; /* of x */
+  int          width;
+} Doubling;
+
+/* to = 3/4 near + 1/4 far (n) */
+static inline void
+mix (float *to, const float *near, const float *far, int n)
+{
+  for (int i = 0; i < n; i++)
+    to[i] = 0.75f * near[i] + 0.25f * far[i];
+}
+
+/* Row @item of y, counted through all groups of channels.  A pixel of x makes two of the row, with its neighbours' help; all three are
+ * first mixed from the two rows of x that the row lies between. */
+DFI_VECTORISE static void
+double_row (int item, int thread, gpointer data)
+{
+  const Doubling *doubling = data;
+  const int       lanes = doubling->lanes, width = doubling->width, height = doubling->height;
+  const int       group = item / (2 * height), row = item % (2 * height);
+  const int       below = CLAMP (row % 2 ? row / 2 + 1 : row / 2 - 1, 0, height - 1);
+  const float    *near  = doubling->x + ((size_t) group * height + row / 2) * width * lanes;
+  const float    *far   = doubling->x + ((size_t) group * height + below) * width * lanes;
+  float          *y     = doubling->y + (size_t) item * 2 * width * lanes;
+  float           mixed[3][LANES_MAX];
+
+  mix (mixed[1], near, far, lanes);
+  memcpy (mixed[0], mixed[1], lanes * sizeof (float));
+  for (int j = 0; j < width; j++)
+    {
+      int next = MIN (j + 1, width - 1) * lanes;
+
+      mix (mixed[2], near + next, far + next, lanes);
+      mix (y + 2 * j * lanes, mixed[1], mixed[0], lanes);
+      mix (y + (2 * j + 1) * lanes, mixed[1], mixed[2], lanes);
+      memcpy (mixed[0], mixed[1], lanes * sizeof (float));
+      memcpy (mixed[1], mixed[2], lanes * sizeof (float));
+    }
+}
+
+void
+dfi_map_double (const DfiKernels *kernels, float *y, const float *x, int channels, int height, int width, DfiThreads *threads)
+{
+  Doubling doubling = { y, x, kernels->lanes, height, width };
+  int      n_groups = (channels + kernels->lanes - 1) / kernels->lanes;
+
+  dfi_threads_run (threads, n_groups * 2 * height, double_row, &doubling);
 }
 
 /* Of the map (H, W) of @shape, in the @group-th group of channels: the first lane of the upper left of the four pixels that

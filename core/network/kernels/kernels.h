@@ -108,6 +108,10 @@ void dfi_filters_turn (float *turned, const float *w, int n_filters, int channel
 void dfi_map_pack (const DfiKernels *kernels, float *map, const float *x, int channels, size_t n);
 void dfi_map_unpack (const DfiKernels *kernels, float *x, const float *map, int channels, size_t n);
 
+/* y (C, 2 H, 2 W) = x (C, H, W) enlarged by bilinear interpolation, pixels being squares, a map of @channels each. */
+void
+dfi_map_double (const DfiKernels *kernels, float *y, const float *x, int channels, int height, int width, DfiThreads *threads);
+
 /* y = x after 2x2 max pooling with stride 2, for a layer that forward() did not pool. y map (K, H / 2, W / 2), x map
  * (K, H, W); choice: a byte for each float of y, which of its four it is. And the way back: dx += the gradient with respect
  * to x, from dy. */
