@@ -1,4 +1,4 @@
-/* database-merge.h: `dfi database merge`. */
+/* command-merge.h: `dfi database merge`. */
 
 #ifndef DFI_DATABASE_MERGE_H
 #define DFI_DATABASE_MERGE_H

@@ -16,7 +16,7 @@
 #include "build/build.h"
 #include "commands.h"
 #include "files/bundled.h"
-#include "database-build.h"
+#include "command-build.h"
 #include "database/labels.h"
 
 #define ROWS          288 /* 39 MB for the bundled network at 192 pixels and 5,701 faces */

@@ -1,4 +1,4 @@
-/* database-build.h: `dfi database build`. */
+/* command-build.h: `dfi database build`. */
 
 #ifndef DFI_DATABASE_BUILD_H
 #define DFI_DATABASE_BUILD_H

@@ -11,8 +11,8 @@
 #include <json-glib/json-glib.h>
 
 #include "commands.h"
-#include "database-build.h"
-#include "database-merge.h"
+#include "command-build.h"
+#include "command-merge.h"
 #include "database/database.h"
 
 /* ---------- info ---------- */

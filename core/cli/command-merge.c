@@ -9,8 +9,8 @@
 
 #include "build/build.h"
 #include "commands.h"
-#include "database-build.h"
-#include "database-merge.h"
+#include "command-build.h"
+#include "command-merge.h"
 
 static int
 merge (char **parts, const char *out)
