@@ -168,21 +168,71 @@ test_headers (void)
     }
 }
 
-/* Brackets nested deeper than a recursive parser's stack. */
 static void
-test_deep_header (void)
+expect_bad_header (const char *header, const char *reason)
 {
-  char           *header = g_strnfill (4 << 20, '[');
-  char           *path   = write_file (header, "", 0);
-  GError         *error  = NULL;
-  DfiSafetensors *file   = dfi_safetensors_open (path, NULL, 0, &error);
+  char           *path  = write_file (header, "", 0);
+  GError         *error = NULL;
+  DfiSafetensors *file  = dfi_safetensors_open (path, NULL, 0, &error);
 
   g_assert_null (file);
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, path));
+  g_assert_nonnull (strstr (error->message, reason));
   g_error_free (error);
   g_remove (path);
   g_free (path);
-  g_free (header);
+}
+
+/* Brackets nested deeper than a recursive parser's stack, also behind a comment that hides them from whoever counts brackets but
+ * knows no comments; and too long a header. */
+static void
+test_large_headers (void)
+{
+  char *brackets = g_strnfill (4 << 20, '[');
+  char *hidden   = g_strconcat ("{\"a\":/*\"*/", brackets, NULL);
+  char *spaces   = g_strnfill (DFI_HEADER_MAX + 1, ' ');
+
+  expect_bad_header (brackets, "not a JSON object");
+  expect_bad_header (hidden, "not a JSON object");
+  expect_bad_header (spaces, "16 MiB");
+  g_free (spaces);
+  g_free (hidden);
+  g_free (brackets);
+}
+
+/* Numbers of every width arrive little-endian. */
+static void
+test_numbers (void)
+{
+  static const guint8 expected[] = { 0x00, 0x00, 0x80, 0x3f, 0x00, 0x00, 0x00, 0xc0, 0x00, 0x3c, 0x02,
+                                     0x01, 0x07, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x3f };
+  const DfiTensor     all        = { "all", DFI_DTYPE_U8, 1, { sizeof expected }, 0, NULL };
+  const float         floats[]   = { 1.0f, -2.0f };
+  const guint16       halves[]   = { 0x3c00, 0x0102 };
+  const guint8        bytes[]    = { 7, 8 };
+  const double        real       = 1.5;
+  const char         *none[]     = { NULL };
+  char               *path       = g_build_filename (folder, "numbers.safetensors", NULL);
+  GError             *error      = NULL;
+  DfiSafetensors     *file;
+  const DfiTensor    *found;
+
+  DfiSafetensorsWriter *writer = dfi_safetensors_create (path, none, &all, 1, &error);
+
+  g_assert_true (dfi_safetensors_append_numbers (writer, floats, 2, sizeof (float), &error));
+  g_assert_true (dfi_safetensors_append_numbers (writer, halves, 2, sizeof (guint16), &error));
+  g_assert_true (dfi_safetensors_append (writer, bytes, 2, &error));
+  g_assert_true (dfi_safetensors_append_numbers (writer, &real, 1, sizeof (double), &error));
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+
+  file  = dfi_safetensors_open (path, NULL, 0, &error);
+  found = dfi_safetensors_tensor (file, "all", 1, (size_t[]){ 0 }, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (found->data, found->count, expected, sizeof expected);
+  dfi_safetensors_free (file);
+  g_remove (path);
+  g_free (path);
 }
 
 static void
@@ -225,7 +275,8 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/full-disk", test_full_disk);
   g_test_add_func ("/safetensors/half", test_half);
   g_test_add_func ("/safetensors/headers", test_headers);
-  g_test_add_func ("/safetensors/deep-header", test_deep_header);
+  g_test_add_func ("/safetensors/large-headers", test_large_headers);
+  g_test_add_func ("/safetensors/numbers", test_numbers);
   g_test_add_func ("/safetensors/kind", test_kind);
   status = g_test_run ();
   test_folder_remove (folder);

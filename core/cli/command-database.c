@@ -8,12 +8,12 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
-#include <json-glib/json-glib.h>
 
 #include "commands.h"
 #include "command-build.h"
 #include "command-merge.h"
 #include "database/database.h"
+#include "files/json.h"
 
 /* ---------- info ---------- */
 
@@ -68,110 +68,65 @@ print_text (const DfiDatabase *database, goffset bytes)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
+add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
 {
-  json_builder_set_member_name (builder, name);
-  if (value)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
+  const DfiAttribute *attribute = dfi_database_attribute (database, index);
 
-static void
-add_number (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value == (gint64) value)
-    json_builder_add_int_value (builder, (gint64) value);
-  else
-    json_builder_add_double_value (builder, value);
-}
-
-static void
-add_numbers (JsonBuilder *builder, const char *name, const double *values, int n)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
-  json_builder_end_array (builder);
-}
-
-static void
-add_within (JsonBuilder *builder, const DfiDatabase *database, const DfiAttribute *attribute)
-{
-  json_builder_set_member_name (builder, "within");
-  json_builder_begin_array (builder);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_string (builder, "name", attribute->name);
+  dfi_json_add_string (builder, "label", attribute->label);
+  dfi_json_add_string (builder, "opposite", name_or (database, attribute->opposite, NULL));
+  dfi_json_add_string (builder, "opposite_label", attribute->opposite_label);
+  dfi_json_add_string (builder, "group", attribute->group);
+  dfi_json_begin_array (builder, "within");
   for (int i = 0; i < DFI_WITHIN_MAX && attribute->within[i] >= 0; i++)
-    json_builder_add_string_value (builder, dfi_database_attribute (database, attribute->within[i])->name);
+    dfi_json_add_string (builder, NULL, dfi_database_attribute (database, attribute->within[i])->name);
   json_builder_end_array (builder);
+  dfi_json_add_string (builder, "region", attribute->region == DFI_REGION_HEAD ? "head" : "face");
+  dfi_json_add_number (builder, "strength", attribute->strength);
+  dfi_json_add_integer (builder, "faces", dfi_database_count (database, index));
+  json_builder_end_object (builder);
 }
 
 static void
-add_attributes (JsonBuilder *builder, const DfiDatabase *database)
+add_frame (JsonBuilder *builder, const DfiFrame *frame)
 {
-  json_builder_set_member_name (builder, "attributes");
-  json_builder_begin_array (builder);
-  for (int a = 0; a < dfi_database_n_attributes (database); a++)
+  dfi_json_begin_object (builder, "frame");
+  dfi_json_add_integer (builder, "size", frame->size);
+  if (frame->whole)
     {
-      const DfiAttribute *attribute = dfi_database_attribute (database, a);
-
-      json_builder_begin_object (builder);
-      add_string (builder, "name", attribute->name);
-      add_string (builder, "label", attribute->label);
-      add_string (builder, "opposite", name_or (database, attribute->opposite, NULL));
-      add_string (builder, "opposite_label", attribute->opposite_label);
-      add_string (builder, "group", attribute->group);
-      add_within (builder, database, attribute);
-      add_string (builder, "region", attribute->region == DFI_REGION_HEAD ? "head" : "face");
-      add_number (builder, "strength", attribute->strength);
-      add_number (builder, "faces", dfi_database_count (database, a));
-      json_builder_end_object (builder);
+      dfi_json_add_boolean (builder, "whole", TRUE);
     }
-  json_builder_end_array (builder);
+  else
+    {
+      dfi_json_add_numbers (builder, "eyes", frame->eyes, 4);
+      dfi_json_add_numbers (builder, "mouth", frame->mouth, 2);
+    }
+  json_builder_end_object (builder);
 }
 
 static void
 print_json (const DfiDatabase *database, goffset bytes)
 {
-  const DfiFrame *frame   = dfi_database_frame (database);
-  char           *taps    = dfi_taps_print (dfi_database_taps (database));
-  JsonBuilder    *builder = json_builder_new ();
-  JsonNode       *root;
-  char           *text;
+  char        *taps    = dfi_taps_print (dfi_database_taps (database));
+  JsonBuilder *builder = json_builder_new ();
 
-  json_builder_begin_object (builder);
-  add_number (builder, "faces", dfi_database_n_faces (database));
-  add_number (builder, "rows", dfi_database_rank (database));
-  add_number (builder, "features", dfi_database_n_features (database));
-  add_number (builder, "bytes", bytes);
-  add_string (builder, "taps", taps);
-  add_string (builder, "encoder", dfi_database_metadata (database, "dfi.encoder"));
-  json_builder_set_member_name (builder, "frame");
-  json_builder_begin_object (builder);
-  add_number (builder, "size", frame->size);
-  if (frame->whole)
-    {
-      json_builder_set_member_name (builder, "whole");
-      json_builder_add_boolean_value (builder, TRUE);
-    }
-  else
-    {
-      add_numbers (builder, "eyes", frame->eyes, 4);
-      add_numbers (builder, "mouth", frame->mouth, 2);
-    }
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_integer (builder, "faces", dfi_database_n_faces (database));
+  dfi_json_add_integer (builder, "rows", dfi_database_rank (database));
+  dfi_json_add_integer (builder, "features", dfi_database_n_features (database));
+  dfi_json_add_integer (builder, "bytes", bytes);
+  dfi_json_add_string (builder, "taps", taps);
+  dfi_json_add_string (builder, "encoder", dfi_database_metadata (database, "dfi.encoder"));
+  add_frame (builder, dfi_database_frame (database));
+  dfi_json_add_string (builder, "provenance", dfi_database_metadata (database, "dfi.provenance"));
+  dfi_json_begin_array (builder, "attributes");
+  for (int a = 0; a < dfi_database_n_attributes (database); a++)
+    add_attribute (builder, database, a);
+  json_builder_end_array (builder);
   json_builder_end_object (builder);
-  add_string (builder, "provenance", dfi_database_metadata (database, "dfi.provenance"));
-  add_attributes (builder, database);
-  json_builder_end_object (builder);
-
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, TRUE);
-  g_printf ("%s\n", text);
-  g_free (text);
+  dfi_cli_print_json (builder, TRUE);
   g_free (taps);
-  json_node_unref (root);
-  g_object_unref (builder);
 }
 
 static int

@@ -7,11 +7,11 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
-#include <json-glib/json-glib.h>
 
 #include "commands.h"
 #include "base/error.h"
 #include "face/finder.h"
+#include "files/json.h"
 #include "picture/photo.h"
 
 /* ---------- text and JSON ---------- */
@@ -32,29 +32,16 @@ print_text (const DfiFace *faces, int n_faces)
 }
 
 static void
-add_numbers (JsonBuilder *builder, const double *values, int n)
-{
-  json_builder_begin_array (builder);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
-  json_builder_end_array (builder);
-}
-
-static void
 add_face (JsonBuilder *builder, const DfiFace *face)
 {
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "box");
-  add_numbers (builder, face->box, 4);
-  json_builder_set_member_name (builder, "landmarks");
-  json_builder_begin_array (builder);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_numbers (builder, "box", face->box, 4);
+  dfi_json_begin_array (builder, "landmarks");
   for (int i = 0; i < DFI_N_LANDMARKS; i++)
-    add_numbers (builder, face->landmarks[i], 2);
+    dfi_json_add_numbers (builder, NULL, face->landmarks[i], 2);
   json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "score");
-  json_builder_add_double_value (builder, face->score);
-  json_builder_set_member_name (builder, "yaw");
-  json_builder_add_double_value (builder, face->yaw);
+  dfi_json_add_number (builder, "score", face->score);
+  dfi_json_add_number (builder, "yaw", face->yaw);
   json_builder_end_object (builder);
 }
 
@@ -62,20 +49,12 @@ static void
 print_json (const DfiFace *faces, int n_faces)
 {
   JsonBuilder *builder = json_builder_new ();
-  JsonNode    *root;
-  char        *text;
 
-  json_builder_begin_array (builder);
+  dfi_json_begin_array (builder, NULL);
   for (int i = 0; i < n_faces; i++)
     add_face (builder, &faces[i]);
   json_builder_end_array (builder);
-
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, FALSE);
-  g_printf ("%s\n", text);
-  g_free (text);
-  json_node_unref (root);
-  g_object_unref (builder);
+  dfi_cli_print_json (builder, FALSE);
 }
 
 /* ---------- drawing ---------- */

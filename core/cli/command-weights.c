@@ -7,12 +7,12 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
-#include <json-glib/json-glib.h>
 
 #include "base/error.h"
 #include "commands.h"
 #include "network/encoder.h"
 #include "import/import.h"
+#include "files/json.h"
 
 /* ---------- import ---------- */
 
@@ -87,42 +87,19 @@ print_text (const DfiEncoderInfo *info, const char *sha256)
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 print_json (const DfiEncoderInfo *info, const char *sha256)
 {
   JsonBuilder *builder = json_builder_new ();
-  JsonNode    *root;
-  char        *text;
 
-  json_builder_begin_object (builder);
-  add_string (builder, "architecture", info->architecture);
-  json_builder_set_member_name (builder, "filters");
-  json_builder_begin_array (builder);
-  for (int l = 0; l < info->n_layers; l++)
-    json_builder_add_int_value (builder, info->filters[l]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "parameters");
-  json_builder_add_int_value (builder, info->n_parameters);
-  add_string (builder, "dtype", info->dtype);
-  add_string (builder, "sha256", sha256);
-  add_string (builder, "source", info->source);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_string (builder, "architecture", info->architecture);
+  dfi_json_add_sizes (builder, "filters", info->filters, info->n_layers);
+  dfi_json_add_integer (builder, "parameters", info->n_parameters);
+  dfi_json_add_string (builder, "dtype", info->dtype);
+  dfi_json_add_string (builder, "sha256", sha256);
+  dfi_json_add_string (builder, "source", info->source);
   json_builder_end_object (builder);
-
-  root = json_builder_get_root (builder);
-  text = json_to_string (root, TRUE);
-  g_printf ("%s\n", text);
-  g_free (text);
-  json_node_unref (root);
-  g_object_unref (builder);
+  dfi_cli_print_json (builder, TRUE);
 }
 
 static int

@@ -4,7 +4,7 @@
 #ifndef DFI_COMMANDS_H
 #define DFI_COMMANDS_H
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 
 #define DFI_EXIT_FAILED 1
 #define DFI_EXIT_USAGE  2
@@ -28,6 +28,9 @@ gboolean dfi_cli_parse (const char         *usage,
                         int                *argc,
                         char             ***argv,
                         int                 n_positional);
+
+/* Prints what was built, and frees it. */
+void dfi_cli_print_json (JsonBuilder *builder, gboolean pretty);
 
 /* A line that rewrites itself on a terminal, and is silent elsewhere: label, share done, time remaining. */
 typedef struct

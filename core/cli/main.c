@@ -11,6 +11,7 @@
 #include <glib/gprintf.h>
 
 #include "commands.h"
+#include "files/json.h"
 
 typedef struct
 {
@@ -75,6 +76,15 @@ dfi_cli_parse (const char         *usage,
       dfi_cli_fail (error);
     }
   return fits;
+}
+
+void
+dfi_cli_print_json (JsonBuilder *builder, gboolean pretty)
+{
+  char *text = dfi_json_print (builder, pretty);
+
+  g_printf ("%s\n", text);
+  g_free (text);
 }
 
 void

@@ -10,49 +10,24 @@
 
 /* ---------- writing ---------- */
 
-static void
-add_numbers (JsonBuilder *builder, const double *values, int n)
-{
-  json_builder_begin_array (builder);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
-  json_builder_end_array (builder);
-}
-
-/* Takes @builder. */
-static char *
-print (JsonBuilder *builder)
-{
-  JsonNode *root = json_builder_get_root (builder);
-  char     *text = json_to_string (root, FALSE);
-
-  json_node_unref (root);
-  g_object_unref (builder);
-  return text;
-}
-
 char *
 dfi_frame_print (const DfiFrame *frame)
 {
   JsonBuilder *builder = json_builder_new ();
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "size");
-  json_builder_add_int_value (builder, frame->size);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_integer (builder, "size", frame->size);
   if (frame->whole)
     {
-      json_builder_set_member_name (builder, "whole");
-      json_builder_add_boolean_value (builder, TRUE);
+      dfi_json_add_boolean (builder, "whole", TRUE);
     }
   else
     {
-      json_builder_set_member_name (builder, "eyes");
-      add_numbers (builder, frame->eyes, 4);
-      json_builder_set_member_name (builder, "mouth");
-      add_numbers (builder, frame->mouth, 2);
+      dfi_json_add_numbers (builder, "eyes", frame->eyes, 4);
+      dfi_json_add_numbers (builder, "mouth", frame->mouth, 2);
     }
   json_builder_end_object (builder);
-  return print (builder);
+  return dfi_json_print (builder, FALSE);
 }
 
 char *
@@ -60,37 +35,38 @@ dfi_layout_print (const DfiLayout *layout)
 {
   JsonBuilder *builder = json_builder_new ();
 
-  json_builder_begin_object (builder);
+  dfi_json_begin_object (builder, NULL);
   for (int t = 0; t < dfi_taps_count (layout->taps); t++)
-    {
-      json_builder_set_member_name (builder, dfi_taps_name (layout->taps, t));
-      json_builder_begin_array (builder);
-      for (int i = 0; i < 3; i++)
-        json_builder_add_int_value (builder, layout->shape[t][i]);
-      json_builder_end_array (builder);
-    }
+    dfi_json_add_sizes (builder, dfi_taps_name (layout->taps, t), layout->shape[t], 3);
   json_builder_end_object (builder);
-  return print (builder);
+  return dfi_json_print (builder, FALSE);
 }
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
+add_optional (JsonBuilder *builder, const char *name, const char *value)
 {
   if (value)
-    {
-      json_builder_set_member_name (builder, name);
-      json_builder_add_string_value (builder, value);
-    }
+    dfi_json_add_string (builder, name, value);
 }
 
 static void
-add_within (JsonBuilder *builder, const DfiAttribute *attributes, const int *within)
+add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAttribute *attribute)
 {
-  json_builder_set_member_name (builder, "within");
-  json_builder_begin_array (builder);
-  for (int i = 0; i < DFI_WITHIN_MAX && within[i] >= 0; i++)
-    json_builder_add_string_value (builder, attributes[within[i]].name);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_add_string (builder, "name", attribute->name);
+  add_optional (builder, "opposite", attribute->opposite >= 0 ? attributes[attribute->opposite].name : NULL);
+  dfi_json_add_string (builder, "label", attribute->label);
+  add_optional (builder, "opposite_label", attribute->opposite_label);
+  add_optional (builder, "group", attribute->group);
+  dfi_json_add_number (builder, "strength", attribute->strength);
+  dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
+  if (attribute->favourite)
+    dfi_json_add_boolean (builder, "favourite", TRUE);
+  dfi_json_begin_array (builder, "within");
+  for (int i = 0; i < DFI_WITHIN_MAX && attribute->within[i] >= 0; i++)
+    dfi_json_add_string (builder, NULL, attributes[attribute->within[i]].name);
   json_builder_end_array (builder);
+  json_builder_end_object (builder);
 }
 
 char *
@@ -98,30 +74,11 @@ dfi_attributes_print (const DfiAttribute *attributes, int n)
 {
   JsonBuilder *builder = json_builder_new ();
 
-  json_builder_begin_array (builder);
+  dfi_json_begin_array (builder, NULL);
   for (int i = 0; i < n; i++)
-    {
-      const DfiAttribute *attribute = &attributes[i];
-
-      json_builder_begin_object (builder);
-      add_string (builder, "name", attribute->name);
-      add_string (builder, "opposite", attribute->opposite >= 0 ? attributes[attribute->opposite].name : NULL);
-      add_string (builder, "label", attribute->label);
-      add_string (builder, "opposite_label", attribute->opposite_label);
-      add_string (builder, "group", attribute->group);
-      json_builder_set_member_name (builder, "strength");
-      json_builder_add_double_value (builder, attribute->strength);
-      add_string (builder, "region", dfi_region_name (attribute->region));
-      if (attribute->favourite)
-        {
-          json_builder_set_member_name (builder, "favourite");
-          json_builder_add_boolean_value (builder, TRUE);
-        }
-      add_within (builder, attributes, attribute->within);
-      json_builder_end_object (builder);
-    }
+    add_attribute (builder, attributes, &attributes[i]);
   json_builder_end_array (builder);
-  return print (builder);
+  return dfi_json_print (builder, FALSE);
 }
 
 /* ---------- reading ---------- */
@@ -135,7 +92,7 @@ content_parse (JsonNode *node, DfiFrame *frame)
 
   frame->whole = whole != NULL;
   if (whole)
-    return JSON_NODE_HOLDS_VALUE (whole) && json_node_get_value_type (whole) == G_TYPE_BOOLEAN && json_node_get_boolean (whole);
+    return dfi_json_boolean (whole, &good) && good;
 
   good = dfi_json_numbers (dfi_json_member (node, "eyes"), frame->eyes, 4) &&
          dfi_json_numbers (dfi_json_member (node, "mouth"), frame->mouth, 2);
@@ -150,11 +107,10 @@ gboolean
 dfi_frame_parse (const char *text, DfiFrame *frame)
 {
   JsonNode *node = text ? dfi_json_parse (text, strlen (text)) : NULL;
-  double    size;
+  size_t    size;
   gboolean  good;
 
-  good = dfi_json_number (dfi_json_member (node, "size"), &size) && size >= DFI_ENCODER_SIDE_MIN &&
-         size <= DFI_ENCODER_SIDE_MAX && size == (int) size;
+  good = dfi_json_size (dfi_json_member (node, "size"), &size) && size >= DFI_ENCODER_SIDE_MIN && size <= DFI_ENCODER_SIDE_MAX;
   if (good)
     {
       frame->size = (int) size;
@@ -168,17 +124,11 @@ dfi_frame_parse (const char *text, DfiFrame *frame)
 static gboolean
 shape_parse (JsonNode *node, size_t shape[3])
 {
-  double numbers[3];
+  gboolean good = dfi_json_sizes (node, shape, 3) == 3;
 
-  if (! dfi_json_numbers (node, numbers, 3))
-    return FALSE;
-  for (int i = 0; i < 3; i++)
-    {
-      if (! (numbers[i] >= 1.0 && numbers[i] <= G_MAXINT && numbers[i] == (int) numbers[i]))
-        return FALSE;
-      shape[i] = (size_t) numbers[i];
-    }
-  return TRUE;
+  for (int i = 0; good && i < 3; i++)
+    good = shape[i] >= 1 && shape[i] <= G_MAXINT;
+  return good;
 }
 
 /* Which taps @object has, if all of its members are taps; else 0. */
@@ -206,12 +156,13 @@ object_taps (JsonObject *object)
 gboolean
 dfi_layout_parse (const char *text, DfiLayout *layout)
 {
-  JsonNode  *node  = text ? dfi_json_parse (text, strlen (text)) : NULL;
-  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  JsonNode  *node = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  guint      length;
+  JsonArray *array = dfi_json_array (node, &length);
   gboolean   good;
 
   layout->taps = array ? DFI_TAPS_PAPER : node && JSON_NODE_HOLDS_OBJECT (node) ? object_taps (json_node_get_object (node)) : 0;
-  good         = layout->taps != 0 && (! array || json_array_get_length (array) == (guint) dfi_taps_count (layout->taps));
+  good         = layout->taps != 0 && (! array || length == (guint) dfi_taps_count (layout->taps));
   for (int t = 0; good && t < dfi_taps_count (layout->taps); t++)
     good = shape_parse (array ? json_array_get_element (array, t) : dfi_json_member (node, dfi_taps_name (layout->taps, t)),
                         layout->shape[t]);
@@ -235,10 +186,9 @@ static gboolean
 optional_boolean (JsonNode *node, const char *name, gboolean *value)
 {
   JsonNode *member = dfi_json_member (node, name);
-  gboolean  good   = ! member || (JSON_NODE_HOLDS_VALUE (member) && json_node_get_value_type (member) == G_TYPE_BOOLEAN);
 
-  *value = good && member && json_node_get_boolean (member);
-  return good;
+  *value = FALSE;
+  return ! member || dfi_json_boolean (member, value);
 }
 
 /* All but the references to other attributes.  Returns what is wrong, or NULL. */
@@ -287,8 +237,8 @@ reference_parse (JsonNode *node, GHashTable *numbers, int self, int *index)
 static gboolean
 within_parse (JsonNode *node, GHashTable *numbers, int self, int *within)
 {
-  JsonArray *array = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
-  guint      n     = array ? json_array_get_length (array) : 0;
+  guint      n;
+  JsonArray *array = dfi_json_array (node, &n);
 
   for (int i = 0; i < DFI_WITHIN_MAX; i++)
     within[i] = -1;
@@ -337,11 +287,11 @@ dfi_attributes_parse (const char *text, const char *path, JsonNode **owner, int 
 {
   JsonNode     *root = text ? dfi_json_parse (text, strlen (text)) : NULL;
   guint         length;
+  JsonArray    *array = dfi_json_array (root, &length);
   DfiAttribute *attributes;
   const char   *problem;
   int           which = 0;
 
-  length = root && JSON_NODE_HOLDS_ARRAY (root) ? json_array_get_length (json_node_get_array (root)) : 0;
   if (length == 0 || length > DFI_ATTRIBUTES_MAX)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
@@ -351,7 +301,7 @@ dfi_attributes_parse (const char *text, const char *path, JsonNode **owner, int 
     }
 
   attributes = g_new0 (DfiAttribute, length);
-  problem    = attributes_parse (attributes, json_node_get_array (root), length, &which);
+  problem    = attributes_parse (attributes, array, length, &which);
   if (problem)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,

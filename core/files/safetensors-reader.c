@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 
 #include <glib/gi18n-lib.h>
-#include <json-glib/json-glib.h>
 
 #include "base/error.h"
 #include "files/json.h"
@@ -32,40 +31,6 @@ broken (const char *path, GError **error, const char *what)
   return FALSE;
 }
 
-/* A non-negative integer of the header. */
-static gboolean
-node_size (JsonNode *node, size_t *value)
-{
-  gint64 number;
-
-  if (! node || ! JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_INT64)
-    return FALSE;
-
-  number = json_node_get_int (node);
-  *value = (size_t) number;
-  return number >= 0;
-}
-
-/* An array of non-negative integers, at most @max of them; their number, or -1. */
-static int
-node_sizes (JsonNode *node, size_t *values, int max)
-{
-  JsonArray *array;
-  guint      n;
-
-  if (! node || ! JSON_NODE_HOLDS_ARRAY (node))
-    return -1;
-
-  array = json_node_get_array (node);
-  n     = json_array_get_length (array);
-  if (n > (guint) max)
-    return -1;
-  for (guint i = 0; i < n; i++)
-    if (! node_size (json_array_get_element (array, i), &values[i]))
-      return -1;
-  return n;
-}
-
 /* Where a tensor's bytes lie, for the check that the tensors cover the file. */
 typedef struct
 {
@@ -85,22 +50,20 @@ compare_extents (gconstpointer a, gconstpointer b)
 static gboolean
 tensor_read (DfiSafetensors *file, const char *name, JsonNode *node, GArray *extents, GError **error)
 {
-  JsonObject *object;
   size_t      offsets[2], size;
   const char *dtype;
   DfiTensor   tensor = { .name = name };
 
   if (! JSON_NODE_HOLDS_OBJECT (node))
     return broken (file->path, error, _ ("an entry of its header is not an object"));
-  object = json_node_get_object (node);
 
-  if (node_sizes (json_object_get_member (object, "data_offsets"), offsets, 2) != 2 || offsets[0] > offsets[1] ||
+  if (dfi_json_sizes (dfi_json_member (node, "data_offsets"), offsets, 2) != 2 || offsets[0] > offsets[1] ||
       offsets[1] > file->blob_size)
     return broken (file->path, error, _ ("a tensor lies outside the file"));
   g_array_append_vals (extents, &(Extent){ offsets[0], offsets[1] }, 1);
 
-  dtype       = dfi_json_string (json_object_get_member (object, "dtype"));
-  tensor.rank = node_sizes (json_object_get_member (object, "shape"), tensor.shape, DFI_RANK_MAX);
+  dtype       = dfi_json_string (dfi_json_member (node, "dtype"));
+  tensor.rank = dfi_json_sizes (dfi_json_member (node, "shape"), tensor.shape, DFI_RANK_MAX);
   if (! dtype || ! dfi_dtype_find (dtype, &tensor.dtype) || tensor.rank < 0)
     return TRUE; /* of a type that nothing here asks for */
 
@@ -132,21 +95,19 @@ check_cover (const DfiSafetensors *file, GArray *extents, GError **error)
 }
 
 static gboolean
-metadata_is_strings (JsonObject *root)
+metadata_is_strings (JsonNode *metadata)
 {
-  JsonNode      *node = json_object_get_member (root, "__metadata__");
   JsonObjectIter iter;
-  const char    *key;
   JsonNode      *value;
 
-  if (! node)
+  if (! metadata)
     return TRUE;
-  if (! JSON_NODE_HOLDS_OBJECT (node))
+  if (! JSON_NODE_HOLDS_OBJECT (metadata))
     return FALSE;
 
-  json_object_iter_init (&iter, json_node_get_object (node));
-  while (json_object_iter_next (&iter, &key, &value))
-    if (! JSON_NODE_HOLDS_VALUE (value) || json_node_get_value_type (value) != G_TYPE_STRING)
+  json_object_iter_init (&iter, json_node_get_object (metadata));
+  while (json_object_iter_next (&iter, NULL, &value))
+    if (! dfi_json_string (value))
       return FALSE;
   return TRUE;
 }
@@ -154,7 +115,6 @@ metadata_is_strings (JsonObject *root)
 static gboolean
 header_parse (DfiSafetensors *file, const char *text, size_t length, GError **error)
 {
-  JsonObject    *root;
   JsonObjectIter iter;
   const char    *name;
   JsonNode      *node;
@@ -163,14 +123,13 @@ header_parse (DfiSafetensors *file, const char *text, size_t length, GError **er
 
   file->header = dfi_json_parse (text, length);
   if (! file->header || ! JSON_NODE_HOLDS_OBJECT (file->header))
-    return broken (file->path, error, _ ("its header is not a JSON object"));
+    return broken (file->path, error, _ ("its header is not a JSON object that this program reads"));
 
-  root = json_node_get_object (file->header);
-  if (! metadata_is_strings (root))
+  if (! metadata_is_strings (dfi_json_member (file->header, "__metadata__")))
     return broken (file->path, error, _ ("its metadata are not strings"));
 
   extents = g_array_new (FALSE, FALSE, sizeof (Extent));
-  json_object_iter_init (&iter, root);
+  json_object_iter_init (&iter, json_node_get_object (file->header));
   while (done && json_object_iter_next (&iter, &name, &node))
     if (strcmp (name, "__metadata__") != 0)
       done = tensor_read (file, name, node, extents, error);
@@ -191,8 +150,10 @@ file_parse (DfiSafetensors *file, GError **error)
 
   memcpy (&length, bytes, LENGTH_BYTES);
   length = GUINT64_FROM_LE (length);
-  if (length > DFI_HEADER_MAX || length > size - LENGTH_BYTES)
+  if (length > size - LENGTH_BYTES)
     return broken (file->path, error, _ ("its header is longer than the file"));
+  if (length > DFI_HEADER_MAX)
+    return broken (file->path, error, _ ("its header is longer than 16 MiB"));
 
   file->blob      = (const guint8 *) bytes + LENGTH_BYTES + length;
   file->blob_size = size - LENGTH_BYTES - length;
@@ -280,11 +241,7 @@ dfi_safetensors_path (const DfiSafetensors *file)
 const char *
 dfi_safetensors_metadata (const DfiSafetensors *file, const char *key)
 {
-  JsonObject *root = json_node_get_object (file->header);
-
-  if (! json_object_has_member (root, "__metadata__"))
-    return NULL;
-  return json_object_get_string_member_with_default (json_object_get_object_member (root, "__metadata__"), key, NULL);
+  return dfi_json_string (dfi_json_member (dfi_json_member (file->header, "__metadata__"), key));
 }
 
 static const DfiTensor *

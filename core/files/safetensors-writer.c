@@ -1,8 +1,7 @@
 #include "config.h"
 
-#include <json-glib/json-glib.h>
-
 #include "files/atomic-file.h"
+#include "files/json.h"
 #include "files/safetensors-writer.h"
 
 struct _DfiSafetensorsWriter
@@ -12,35 +11,14 @@ struct _DfiSafetensorsWriter
 };
 
 static void
-build_metadata (JsonBuilder *builder, const char *const *metadata)
+add_tensor (JsonBuilder *builder, const DfiTensor *tensor, size_t begin, size_t end)
 {
-  json_builder_set_member_name (builder, "__metadata__");
-  json_builder_begin_object (builder);
-  for (int i = 0; metadata[i]; i += 2)
-    {
-      json_builder_set_member_name (builder, metadata[i]);
-      json_builder_add_string_value (builder, metadata[i + 1]);
-    }
-  json_builder_end_object (builder);
-}
+  const size_t offsets[] = { begin, end };
 
-static void
-build_tensor (JsonBuilder *builder, const DfiTensor *tensor, size_t begin, size_t end)
-{
-  json_builder_set_member_name (builder, tensor->name);
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "dtype");
-  json_builder_add_string_value (builder, dfi_dtype_name (tensor->dtype));
-  json_builder_set_member_name (builder, "shape");
-  json_builder_begin_array (builder);
-  for (int i = 0; i < tensor->rank; i++)
-    json_builder_add_int_value (builder, tensor->shape[i]);
-  json_builder_end_array (builder);
-  json_builder_set_member_name (builder, "data_offsets");
-  json_builder_begin_array (builder);
-  json_builder_add_int_value (builder, begin);
-  json_builder_add_int_value (builder, end);
-  json_builder_end_array (builder);
+  dfi_json_begin_object (builder, tensor->name);
+  dfi_json_add_string (builder, "dtype", dfi_dtype_name (tensor->dtype));
+  dfi_json_add_sizes (builder, "shape", tensor->shape, tensor->rank);
+  dfi_json_add_sizes (builder, "data_offsets", offsets, 2);
   json_builder_end_object (builder);
 }
 
@@ -49,15 +27,17 @@ build_tensor (JsonBuilder *builder, const DfiTensor *tensor, size_t begin, size_
 static GString *
 header_text (const char *const *metadata, const DfiTensor *tensors, int n_tensors, size_t *total)
 {
-  JsonBuilder   *builder   = json_builder_new ();
-  JsonGenerator *generator = json_generator_new ();
-  JsonNode      *root;
-  GString       *text;
-  guint64        length;
+  JsonBuilder *builder = json_builder_new ();
+  GString     *text    = g_string_new (NULL);
+  char        *json;
+  guint64      length;
 
   *total = 0;
-  json_builder_begin_object (builder);
-  build_metadata (builder, metadata);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_begin_object (builder, "__metadata__");
+  for (int i = 0; metadata[i]; i += 2)
+    dfi_json_add_string (builder, metadata[i], metadata[i + 1]);
+  json_builder_end_object (builder);
   for (int i = 0; i < n_tensors; i++)
     {
       size_t   begin = *total, count;
@@ -65,22 +45,17 @@ header_text (const char *const *metadata, const DfiTensor *tensors, int n_tensor
 
       g_assert (fits);
       *total += count * dfi_dtype_size (tensors[i].dtype);
-      build_tensor (builder, &tensors[i], begin, *total);
+      add_tensor (builder, &tensors[i], begin, *total);
     }
   json_builder_end_object (builder);
 
-  root = json_builder_get_root (builder);
-  json_generator_set_root (generator, root);
-  text = g_string_new (NULL);
-  json_generator_to_gstring (generator, text);
+  json = dfi_json_print (builder, FALSE);
+  g_string_append (text, json);
   while (text->len % 8)
     g_string_append_c (text, ' ');
   length = GUINT64_TO_LE ((guint64) text->len);
   g_string_prepend_len (text, (const char *) &length, sizeof length);
-
-  json_node_unref (root);
-  g_object_unref (generator);
-  g_object_unref (builder);
+  g_free (json);
   return text;
 }
 
@@ -110,6 +85,27 @@ dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t 
 
   writer->left -= size;
   return dfi_atomic_file_write (writer->out, bytes, size, error);
+}
+
+gboolean
+dfi_safetensors_append_numbers (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error)
+{
+#if G_BYTE_ORDER == G_LITTLE_ENDIAN
+  return dfi_safetensors_append (writer, values, n * width, error);
+#else
+  guint8 bytes[8];
+
+  g_assert (width <= sizeof bytes);
+
+  for (const guint8 *number = values; n > 0; n--, number += width)
+    {
+      for (size_t k = 0; k < width; k++)
+        bytes[k] = number[width - 1 - k];
+      if (! dfi_safetensors_append (writer, bytes, width, error))
+        return FALSE;
+    }
+  return TRUE;
+#endif
 }
 
 gboolean

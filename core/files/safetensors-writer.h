@@ -17,7 +17,13 @@ typedef struct _DfiSafetensorsWriter DfiSafetensorsWriter;
  */
 DfiSafetensorsWriter *
 dfi_safetensors_create (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error);
+
+/* Appends bytes that are as the file shall have them, */
 gboolean dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t size, GError **error);
+/* and @n numbers of @width bytes, at most 8, in the order of the machine's bytes. */
+gboolean
+dfi_safetensors_append_numbers (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error);
+
 /* Takes @writer in any case; FALSE, and no file, when something could not be written. It is a bug to commit before all
  * bytes that the shapes promise have been appended. */
 gboolean dfi_safetensors_commit (DfiSafetensorsWriter *writer, GError **error);
