@@ -123,12 +123,12 @@ test_network_new (const char *folder, const DfiVgg *vgg, int base)
       test_uniform (1000 + l, values, count);
       for (size_t i = 0; i < count; i++)
         values[i] = (values[i] * 2.0f - 1.0f) * scale;
-      g_assert_true (dfi_safetensors_append (writer, values, count * sizeof (float), &error));
+      g_assert_true (dfi_safetensors_append_numbers (writer, values, count, sizeof (float), &error));
 
       test_uniform (2000 + l, values, filters);
       for (size_t i = 0; i < filters; i++)
         values[i] = (values[i] - 0.5f) * 0.2f;
-      g_assert_true (dfi_safetensors_append (writer, values, filters * sizeof (float), &error));
+      g_assert_true (dfi_safetensors_append_numbers (writer, values, filters, sizeof (float), &error));
       g_free (values);
       channels = filters;
     }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -13,6 +14,15 @@ gboolean
 dfi_error_set_cancelled (GError **error)
 {
   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_CANCELLED, _ ("Cancelled."));
+  return FALSE;
+}
+
+gboolean
+dfi_error_set_unwritable (GError **error, const char *path)
+{
+  int reason = errno;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), path, g_strerror (reason));
   return FALSE;
 }
 

@@ -31,7 +31,11 @@ GQuark dfi_error_quark (void);
 /* Sets DFI_ERROR_CANCELLED; returns FALSE, so that a caller can return it. */
 gboolean dfi_error_set_cancelled (GError **error);
 
-/* As g_try_malloc_n(), large blocks in large pages where the system has them; sets DFI_ERROR_MEMORY; NULL also when @count * @size overflows. Free with g_free(). */
+/* Sets DFI_ERROR_IO with @path and what errno says; returns FALSE. */
+gboolean dfi_error_set_unwritable (GError **error, const char *path);
+
+/* As g_try_malloc_n(), with large blocks in large pages where the system has them.  NULL with DFI_ERROR_MEMORY, also when
+ * @count * @size overflows.  Free with g_free(). */
 gpointer dfi_try_alloc (size_t count, size_t size, GError **error);
 
 /**

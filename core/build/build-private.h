@@ -129,8 +129,6 @@ gboolean dfi_build_write_database (DfiBuild *build, const char *path, DfiCodesFu
 
 /* ---------- build-state.c ---------- */
 
-/* Appends @n numbers of @width bytes, 4 or 8, as the files have them. */
-gboolean dfi_build_append (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error);
 /* SHA-256 over what the result depends on. Free with g_free(). */
 char *dfi_build_fingerprint (const DfiBuild *build);
 

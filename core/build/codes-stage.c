@@ -178,7 +178,7 @@ write_predictors (DfiBuild *build, DfiSafetensorsWriter *writer, GError **error)
           constant -= row[r] * (have[r] + lack[r]) / 2.0;
         }
       row[rank] = both ? constant : build->class_counts[2 * a] > 0.0 ? 1.0 : -1.0;
-      done      = dfi_build_append (writer, row, rank + 1, sizeof *row, error);
+      done      = dfi_safetensors_append_numbers (writer, row, rank + 1, sizeof *row, error);
     }
 
   g_free (row);
@@ -237,9 +237,9 @@ write_head (const DfiBuild *build, DfiSafetensorsWriter *writer, GError **error)
 {
   const DfiLayout *layout = &build->layout;
 
-  if (! dfi_build_append (writer, build->mean, layout->n_features, sizeof (float), error) ||
+  if (! dfi_safetensors_append_numbers (writer, build->mean, layout->n_features, sizeof (float), error) ||
       ! dfi_safetensors_append (writer, build->packed, build->rank * layout->row_bytes, error) ||
-      ! dfi_build_append (writer, build->scale, build->rank * layout->n_stretches, sizeof (float), error))
+      ! dfi_safetensors_append_numbers (writer, build->scale, build->rank * layout->n_stretches, sizeof (float), error))
     return FALSE;
   for (size_t file = 0; file < build->plan->n_files; file++)
     if (dfi_build_uses (build, file) &&

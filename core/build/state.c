@@ -86,26 +86,6 @@ dfi_build_fingerprint (const DfiBuild *build)
 
 /* ---------- writing ---------- */
 
-gboolean
-dfi_build_append (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error)
-{
-#if G_BYTE_ORDER == G_LITTLE_ENDIAN
-  return dfi_safetensors_append (writer, values, n * width, error);
-#else
-  for (size_t i = 0; i < n; i++)
-    {
-      const guint8 *number = (const guint8 *) values + i * width;
-      guint8        bytes[8];
-
-      for (size_t k = 0; k < width; k++)
-        bytes[k] = number[width - 1 - k];
-      if (! dfi_safetensors_append (writer, bytes, width, error))
-        return FALSE;
-    }
-  return TRUE;
-#endif
-}
-
 /* What a file is going to hold. */
 typedef struct
 {
@@ -182,8 +162,9 @@ write_contents (DfiBuild *build, const Contents *contents, const char *kind, con
   gboolean              done       = writer != NULL;
 
   for (int i = 0; done && i < contents->n; i++)
-    done = contents->values[i] ? dfi_build_append (writer, contents->values[i], contents->count[i], contents->width[i], error)
-                               : dfi_build_copy_codes (writer, build, error);
+    done = contents->values[i]
+               ? dfi_safetensors_append_numbers (writer, contents->values[i], contents->count[i], contents->width[i], error)
+               : dfi_build_copy_codes (writer, build, error);
   if (done)
     done = dfi_safetensors_commit (writer, error);
   else
@@ -411,15 +392,6 @@ dfi_build_load_basis (DfiBuild *build, const char *path, GError **error)
 
 /* ---------- the folder ---------- */
 
-static gboolean
-fail (const char *path, GError **error)
-{
-  int reason = errno;
-
-  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), path, g_strerror (reason));
-  return FALSE;
-}
-
 /* The sums go last, since they say what else must be there. */
 gboolean
 dfi_build_save (DfiBuild *build, const char *folder, GError **error)
@@ -429,7 +401,7 @@ dfi_build_save (DfiBuild *build, const char *folder, GError **error)
   gboolean done  = TRUE;
 
   if (build->codes && (fflush (build->codes) != 0 || fsync (fileno (build->codes)) != 0))
-    done = fail (folder, error);
+    done = dfi_error_set_unwritable (error, folder);
   if (done && build->stage == 2 && ! build->basis_saved)
     done = build->basis_saved = dfi_build_save_basis (build, basis, error);
   done = done && dfi_build_save_partial (build, sums, FALSE, error);
@@ -452,11 +424,12 @@ dfi_build_open_codes (DfiBuild *build, const char *folder, GError **error)
 
   build->codes = g_fopen (path, build->n_coded > 0 ? "r+b" : "w+b");
   if (! build->codes || fstat (fileno (build->codes), &about) != 0)
-    done = fail (path, error);
+    done = dfi_error_set_unwritable (error, path);
   else if (about.st_size < size)
     done = damaged (folder, "codes", error);
   else
-    done = (ftruncate (fileno (build->codes), size) == 0 && fseeko (build->codes, size, SEEK_SET) == 0) || fail (path, error);
+    done = (ftruncate (fileno (build->codes), size) == 0 && fseeko (build->codes, size, SEEK_SET) == 0) ||
+           dfi_error_set_unwritable (error, path);
   g_free (path);
   return done;
 }
@@ -525,7 +498,7 @@ dfi_build_lock (const char *folder, GError **error)
 
   if (g_mkdir_with_parents (folder, 0777) != 0 || (lock = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
     {
-      fail (folder, error);
+      dfi_error_set_unwritable (error, folder);
       return -1;
     }
   if (flock (lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)

@@ -2,7 +2,6 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -225,13 +224,7 @@ open_report (const Options *options, Teller *teller, GError **error)
     return TRUE;
 
   teller->report = g_fopen (options->report, "w");
-  if (! teller->report)
-    {
-      int reason = errno;
-
-      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), options->report, g_strerror (reason));
-    }
-  return teller->report != NULL;
+  return teller->report || dfi_error_set_unwritable (error, options->report);
 }
 
 void

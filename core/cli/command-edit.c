@@ -8,13 +8,13 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
-#include <json-glib/json-glib.h>
 
 #include "commands.h"
 #include "edit.h"
 #include "option-entries.h"
 #include "face/finder.h"
 #include "base/error.h"
+#include "files/json.h"
 #include "files/safetensors-writer.h"
 #include "picture/photo.h"
 
@@ -87,16 +87,6 @@ print_timings (double loading, double finding, const DfiEditReport *report)
   g_fprintf (stderr, _ ("Colours and blending   %6.3f s\n"), report->seconds[DFI_STAGE_BLEND]);
 }
 
-static void
-add_numbers (JsonBuilder *builder, const char *name, const double *values, int n)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_begin_array (builder);
-  for (int i = 0; i < n; i++)
-    json_builder_add_double_value (builder, values[i]);
-  json_builder_end_array (builder);
-}
-
 /* The edit of one face. */
 static void
 add_report (JsonBuilder         *builder,
@@ -112,53 +102,29 @@ add_report (JsonBuilder         *builder,
   for (int stage = 0; stage < DFI_N_STAGES; stage++)
     seconds += report->seconds[stage];
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "changes");
-  json_builder_begin_array (builder);
+  dfi_json_begin_object (builder, NULL);
+  dfi_json_begin_array (builder, "changes");
   for (int i = 0; i < n_requests; i++)
     {
       const DfiDirectionNote *note = &report->notes[i];
 
-      json_builder_begin_object (builder);
-      json_builder_set_member_name (builder, "attribute");
-      json_builder_add_string_value (builder, dfi_database_attribute (database, note->attribute)->name);
-      json_builder_set_member_name (builder, "alpha");
-      json_builder_add_double_value (builder, note->alpha);
-      json_builder_set_member_name (builder, "neighbours");
-      json_builder_add_int_value (builder, note->neighbours);
-      json_builder_set_member_name (builder, "agreeing");
-      json_builder_add_int_value (builder, note->agreeing);
+      dfi_json_begin_object (builder, NULL);
+      dfi_json_add_string (builder, "attribute", dfi_database_attribute (database, note->attribute)->name);
+      dfi_json_add_number (builder, "alpha", note->alpha);
+      dfi_json_add_integer (builder, "neighbours", note->neighbours);
+      dfi_json_add_integer (builder, "agreeing", note->agreeing);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
-  add_numbers (builder, "face", face->box, 4); /* x, y, width, height */
-  add_numbers (builder, "box", box, 4);        /* where pixels may have changed */
-  json_builder_set_member_name (builder, "yaw");
-  json_builder_add_double_value (builder, face->yaw);
-  json_builder_set_member_name (builder, "iterations");
-  json_builder_add_int_value (builder, report->minimum.iterations);
-  json_builder_set_member_name (builder, "evaluations");
-  json_builder_add_int_value (builder, report->minimum.evaluations);
-  json_builder_set_member_name (builder, "loss_before");
-  json_builder_add_double_value (builder, report->minimum.first);
-  json_builder_set_member_name (builder, "loss_after");
-  json_builder_add_double_value (builder, report->minimum.last);
-  json_builder_set_member_name (builder, "seconds");
-  json_builder_add_double_value (builder, seconds);
+  dfi_json_add_numbers (builder, "face", face->box, 4); /* x, y, width, height */
+  dfi_json_add_numbers (builder, "box", box, 4);        /* where pixels may have changed */
+  dfi_json_add_number (builder, "yaw", face->yaw);
+  dfi_json_add_integer (builder, "iterations", report->minimum.iterations);
+  dfi_json_add_integer (builder, "evaluations", report->minimum.evaluations);
+  dfi_json_add_number (builder, "loss_before", report->minimum.first);
+  dfi_json_add_number (builder, "loss_after", report->minimum.last);
+  dfi_json_add_number (builder, "seconds", seconds);
   json_builder_end_object (builder);
-}
-
-/* Prints what @builder holds, and frees it. */
-static void
-print_json (JsonBuilder *builder)
-{
-  JsonNode *root = json_builder_get_root (builder);
-  char     *text = json_to_string (root, TRUE);
-
-  g_print ("%s\n", text);
-  g_free (text);
-  json_node_unref (root);
-  g_object_unref (builder);
 }
 
 /* What the reconstruction worked with, as safetensors: face and result (3, S, S), target (D). */
@@ -176,9 +142,9 @@ write_vectors (const char *path, const DfiEditReport *report, GError **error)
 
   if (! writer)
     return FALSE;
-  if (! dfi_safetensors_append (writer, report->face->data, 3 * side * side * sizeof (float), error) ||
-      ! dfi_safetensors_append (writer, report->result->data, 3 * side * side * sizeof (float), error) ||
-      ! dfi_safetensors_append (writer, report->target, report->n_features * sizeof (float), error))
+  if (! dfi_safetensors_append_numbers (writer, report->face->data, 3 * side * side, sizeof (float), error) ||
+      ! dfi_safetensors_append_numbers (writer, report->result->data, 3 * side * side, sizeof (float), error) ||
+      ! dfi_safetensors_append_numbers (writer, report->target, report->n_features, sizeof (float), error))
     {
       dfi_safetensors_discard (writer);
       return FALSE;
@@ -304,7 +270,7 @@ edit_photo (DfiPhoto *photo, const Options *options, GError **error)
   work.finding = (g_get_monotonic_time () - start) / 1e6;
 
   if (options->json)
-    json_builder_begin_array (work.json = json_builder_new ());
+    dfi_json_begin_array (work.json = json_builder_new (), NULL);
   done = faces != NULL;
   for (int i = 0; i < n_faces && done; i++)
     done = edit_face (&work, photo->image, &faces[i], error);
@@ -312,7 +278,7 @@ edit_photo (DfiPhoto *photo, const Options *options, GError **error)
     {
       json_builder_end_array (work.json);
       if (done)
-        print_json (g_steal_pointer (&work.json));
+        dfi_cli_print_json (g_steal_pointer (&work.json), TRUE);
     }
 
   dfi_options_clear (&chosen);

@@ -72,7 +72,7 @@ write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass
   writer = dfi_safetensors_create (path, metadata, taps, n_taps, error);
   if (! writer)
     return FALSE;
-  if (! dfi_safetensors_append (writer, features, dfi_pass_n_features (pass) * sizeof (float), error))
+  if (! dfi_safetensors_append_numbers (writer, features, dfi_pass_n_features (pass), sizeof (float), error))
     {
       dfi_safetensors_discard (writer);
       return FALSE;

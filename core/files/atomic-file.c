@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
 #include "base/error.h"
@@ -17,15 +16,6 @@ struct _DfiAtomicFile
   char *temporary;
   FILE *stream;
 };
-
-static gboolean
-fail (const char *path, GError **error)
-{
-  int reason = errno;
-
-  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be written: %s."), path, g_strerror (reason));
-  return FALSE;
-}
 
 DfiAtomicFile *
 dfi_atomic_file_new (const char *path, GError **error)
@@ -48,7 +38,7 @@ dfi_atomic_file_new (const char *path, GError **error)
   stream = fd < 0 ? NULL : fdopen (fd, "wb");
   if (! stream)
     {
-      fail (path, error);
+      dfi_error_set_unwritable (error, path);
       g_free (temporary);
       return NULL;
     }
@@ -63,7 +53,7 @@ dfi_atomic_file_new (const char *path, GError **error)
 gboolean
 dfi_atomic_file_write (DfiAtomicFile *file, const void *bytes, size_t size, GError **error)
 {
-  return fwrite (bytes, 1, size, file->stream) == size || fail (file->path, error);
+  return fwrite (bytes, 1, size, file->stream) == size || dfi_error_set_unwritable (error, file->path);
 }
 
 static void
@@ -86,13 +76,14 @@ dfi_atomic_file_commit (DfiAtomicFile *file, GError **error)
   /* fclose() may be the first to hear that the disk is full; its stream is gone either way. */
   if (! flushed)
     {
-      fail (file->path, error);
+      dfi_error_set_unwritable (error, file->path);
       fclose (stream);
       done = FALSE;
     }
   else
     {
-      done = (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) || fail (file->path, error);
+      done =
+          (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) || dfi_error_set_unwritable (error, file->path);
     }
 
   if (! done)

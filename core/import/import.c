@@ -281,15 +281,15 @@ append_half (DfiSafetensorsWriter *writer, const DfiSource *source, const DfiTen
 
   for (size_t i = 0; done && i < tensor->count; i++)
     {
-      halves[i] = GUINT16_TO_LE (dfi_half_from_float (values[i]));
-      if (! isfinite (dfi_half_to_float (GUINT16_FROM_LE (halves[i]))))
+      halves[i] = dfi_half_from_float (values[i]);
+      if (! isfinite (dfi_half_to_float (halves[i])))
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("In “%s” the tensor “%s” has values too large for half precision."),
                        source->path, tensor->name);
           done = FALSE;
         }
     }
-  done = done && dfi_safetensors_append (writer, halves, tensor->count * sizeof *halves, error);
+  done = done && dfi_safetensors_append_numbers (writer, halves, tensor->count, sizeof *halves, error);
   g_free (halves);
   return done;
 }
@@ -313,8 +313,8 @@ append_layer (DfiSafetensorsWriter *writer,
     fold_caffe_input (filters, biases, bias->count);
   done = done &&
          (half ? append_half (writer, source, weight, filters, error)
-               : dfi_safetensors_append (writer, filters, weight->count * sizeof (float), error)) &&
-         dfi_safetensors_append (writer, biases, bias->count * sizeof (float), error);
+               : dfi_safetensors_append_numbers (writer, filters, weight->count, sizeof (float), error)) &&
+         dfi_safetensors_append_numbers (writer, biases, bias->count, sizeof (float), error);
   g_free (biases);
   g_free (filters);
   return done;
