@@ -8,7 +8,7 @@
 #include "picture/colour.h"
 #include "files/bundled.h"
 #include "edit.h"
-#include "solve/objective.h"
+#include "solve/reconstruct.h"
 
 struct _DfiEditor
 {
@@ -84,10 +84,10 @@ dfi_editor_database (const DfiEditor *editor)
 
 /* @to_frame: (out): photograph -> frame */
 static gboolean
-align (const DfiFrame *frame, const DfiFace *at, int width, int height, DfiSimilarity *to_frame, GError **error)
+align (const DfiFrame *frame, const DfiFace *face, int width, int height, DfiSimilarity *to_frame, GError **error)
 {
   if (! frame->whole)
-    return dfi_align_face (frame, at, to_frame, error);
+    return dfi_align_face (frame, face, to_frame, error);
 
   *to_frame = dfi_align_whole (frame, width, height);
   return TRUE;
@@ -95,7 +95,7 @@ align (const DfiFrame *frame, const DfiFace *at, int width, int height, DfiSimil
 
 gboolean
 dfi_editor_bounds (const DfiEditor *editor,
-                   const DfiFace   *at,
+                   const DfiFace   *face,
                    int              width,
                    int              height,
                    int             *x,
@@ -108,7 +108,7 @@ dfi_editor_bounds (const DfiEditor *editor,
   DfiSimilarity   to_frame, to_photo;
   double          low[2], high[2], margin;
 
-  if (! align (frame, at, width, height, &to_frame, error))
+  if (! align (frame, face, width, height, &to_frame, error))
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
@@ -148,9 +148,16 @@ check_taps (const DfiDatabase *database, DfiTaps taps, GError **error)
   return FALSE;
 }
 
+static gboolean
+check (const DfiEditor *editor, const DfiImage *photo, const DfiEditOptions *options, GError **error)
+{
+  return dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
+         dfi_image_check (photo, error);
+}
+
 /* The face in its frame, within 0..1. */
 static DfiImage *
-crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GError **error)
+crop_photo (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GError **error)
 {
   DfiSimilarity to_photo = dfi_similarity_invert (to_frame);
   DfiImage     *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
@@ -159,6 +166,13 @@ crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GErro
     for (size_t i = 0; i < (size_t) 3 * size * size; i++)
       crop->data[i] = CLAMP (crop->data[i], 0.0f, 1.0f);
   return crop;
+}
+
+/* x: without colour the luma of @crop, as the database knows faces. */
+static DfiImage *
+encoder_view (const DfiImage *crop, const DfiEditOptions *options, GError **error)
+{
+  return options->colour ? dfi_image_copy (crop, error) : dfi_colour_grey (crop, error);
 }
 
 /* From the features of all layers in the order of @pass's to those of @taps alone, in place. */
@@ -231,84 +245,45 @@ minimise_progress (double fraction, gpointer data)
   return outer->progress (PREPARED + fraction * (MINIMISED - PREPARED), outer->data);
 }
 
-/* The objective as a function of what is free: all three channels, or one plane that stands for all of them. */
-typedef struct
-{
-  DfiObjective *objective;
-  size_t        n;     /* pixels of a plane */
-  DfiImage     *image; /* scratch for the grey case, else NULL */
-  DfiImage     *gradient;
-} Problem;
-
-static double
-colour_value (const float *z, float *gradient, gpointer data)
-{
-  const Problem *problem = data;
-
-  return dfi_objective_value (problem->objective, z, gradient);
-}
-
-static double
-grey_value (const float *z, float *gradient, gpointer data)
-{
-  const Problem *problem = data;
-  const size_t   n       = problem->n;
-  const float   *full    = problem->gradient->data;
-  double         value;
-
-  for (int c = 0; c < 3; c++)
-    memcpy (problem->image->data + c * n, z, n * sizeof (float));
-  value = dfi_objective_value (problem->objective, problem->image->data, problem->gradient->data);
-  for (size_t i = 0; i < n; i++)
-    gradient[i] = full[i] + full[n + i] + full[2 * n + i];
-  return value;
-}
-
-/* argmin over z of the objective, from x: in place, all of @z with colour, else its first plane. */
+/* Adds the time since @start to a stage, and starts anew; returns TRUE, so that it can stand between the stages. */
 static gboolean
-minimise (DfiPass              *pass,
-          DfiImage             *z,
-          const float          *target,
-          const DfiEditOptions *options,
-          const Progress       *progress,
-          DfiMinimum           *minimum,
-          GError              **error)
-{
-  Problem  problem = { .n = (size_t) z->height * z->width };
-  gboolean done    = FALSE;
-
-  problem.objective = dfi_objective_new (pass, target, options->lambda, options->beta, error);
-  if (problem.objective && ! options->colour)
-    {
-      problem.image    = dfi_image_new (z->width, z->height, error);
-      problem.gradient = problem.image ? dfi_image_new (z->width, z->height, error) : NULL;
-    }
-  if (problem.objective && (options->colour || problem.gradient))
-    done = dfi_minimise (options->colour ? colour_value : grey_value, &problem, z->data, (options->colour ? 3 : 1) * problem.n,
-                         options->box, options->iterations, progress->progress ? minimise_progress : NULL, (gpointer) progress,
-                         minimum, error);
-
-  dfi_image_free (problem.gradient);
-  dfi_image_free (problem.image);
-  dfi_objective_free (problem.objective);
-  return done;
-}
-
-/* Adds the time since @start to a stage; returns now. */
-static gint64
-stage_done (DfiEditReport *report, DfiStage stage, gint64 start)
+stage_done (DfiEditReport *report, DfiStage stage, gint64 *start)
 {
   gint64 now = g_get_monotonic_time ();
 
-  report->seconds[stage] += (now - start) / 1e6;
-  return now;
+  report->seconds[stage] += (now - *start) / 1e6;
+  *start = now;
+  return TRUE;
 }
 
-/* z - x in the frame, matched; without colour the luma's change, which the channels follow. */
-static DfiImage *
-result_change (const DfiImage *face, const DfiImage *x, const DfiImage *z, const DfiEditOptions *options, GError **error)
+/* argmin over z of the objective, in @z. */
+static gboolean
+reconstruct (DfiEditor            *editor,
+             const float          *target,
+             const DfiEditOptions *options,
+             DfiImage             *z,
+             const Progress       *progress,
+             DfiEditReport        *report,
+             GError              **error)
 {
-  size_t    plane    = (size_t) face->height * face->width;
+  const DfiReconstructOptions how = { options->lambda, options->beta, ! options->colour, options->box, options->iterations };
+  DfiPass *pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error);
+
+  if (! pass)
+    return FALSE;
+
+  report->n_features = dfi_pass_n_features (pass);
+  if (progress->progress && ! progress->progress (PREPARED, progress->data))
+    return dfi_error_set_cancelled (error);
+  return dfi_reconstruct (pass, target, &how, z, progress->progress ? minimise_progress : NULL, (gpointer) progress,
+                          &report->minimum, error);
+}
+
+/* z - x in the frame, matched; without colour the luma's change, which the channels of @crop follow. */
+static DfiImage *
+result_change (const DfiImage *crop, const DfiImage *x, const DfiImage *z, const DfiEditOptions *options, GError **error)
+{
+  size_t    plane    = (size_t) crop->height * crop->width;
   size_t    n_planes = options->colour ? 3 : 1;
   DfiImage *change   = dfi_image_copy (z, error);
   DfiImage *coloured;
@@ -323,65 +298,36 @@ result_change (const DfiImage *face, const DfiImage *x, const DfiImage *z, const
   if (options->colour)
     return change;
 
-  coloured = dfi_colour_follow (face, change->data, error);
+  coloured = dfi_colour_follow (crop, change->data, error);
   dfi_image_free (change);
   return coloured;
 }
 
-/* What is to be added to the face in the frame: x -> phi(x) -> phi(x) + alpha w -> z -> z - x. Without colour x is the
- * face's luma, as the database knows faces. */
-static DfiImage *
-face_change (DfiEditor            *editor,
-             const DfiImage       *face,
+/* Where a change may show: as far as the one of the requests that reaches farthest. */
+static float *
+change_mask (const DfiDatabase    *database,
+             const DfiFace        *face,
+             const DfiSimilarity  *to_frame,
              const DfiRequest     *requests,
              int                   n_requests,
              const DfiEditOptions *options,
-             const Progress       *progress,
-             DfiEditReport        *report,
              GError              **error)
 {
-  gint64    start  = g_get_monotonic_time ();
-  size_t    plane  = (size_t) face->height * face->width;
-  DfiPass  *pass   = NULL;
-  DfiImage *change = NULL;
-  gboolean  done;
+  const DfiFrame *frame  = dfi_database_frame (database);
+  DfiRegion       region = DFI_REGION_FACE;
 
-  done = (report->face = options->colour ? dfi_image_copy (face, error) : dfi_colour_grey (face, error)) &&
-         (report->result = dfi_image_copy (options->start ? options->start : report->face, error)) &&
-         (report->target = target_features (editor, report->face, requests, n_requests, options, report->notes, error)) &&
-         (pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error));
-  start = stage_done (report, DFI_STAGE_DIRECTION, start);
-
-  done = done && (! progress->progress || progress->progress (PREPARED, progress->data) || dfi_error_set_cancelled (error)) &&
-         minimise (pass, report->result, report->target, options, progress, &report->minimum, error);
-  start = stage_done (report, DFI_STAGE_MINIMISE, start);
-
-  if (done)
-    report->n_features = dfi_pass_n_features (pass);
-  if (done)
-    change = result_change (face, report->face, report->result, options, error);
-  if (done && ! options->colour)
-    for (int c = 1; c < 3; c++)
-      memcpy (report->result->data + c * plane, report->result->data, plane * sizeof (float));
-  stage_done (report, DFI_STAGE_BLEND, start);
-  return change;
-}
-
-/* The widest region that one of the changes needs. */
-static DfiRegion
-changes_region (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
-{
-  DfiRegion region = DFI_REGION_FACE;
+  if (frame->whole)
+    return dfi_mask_whole (frame->size, error);
 
   for (int i = 0; i < n_requests; i++)
     region = MAX (region, dfi_database_attribute (database, requests[i].attribute)->region);
-  return region;
+  return dfi_mask_new (face, to_frame, frame->size, region, options->feather, error);
 }
 
 DfiPatch *
 dfi_edit (DfiEditor            *editor,
           const DfiImage       *photo,
-          const DfiFace        *at,
+          const DfiFace        *face,
           const DfiRequest     *requests,
           int                   n_requests,
           const DfiEditOptions *options,
@@ -390,46 +336,47 @@ dfi_edit (DfiEditor            *editor,
           DfiEditReport        *report,
           GError              **error)
 {
-  const DfiFrame *frame = dfi_database_frame (editor->database);
-  const Progress  outer = { progress, progress_data };
-  DfiEditReport   done  = { .notes = g_new0 (DfiDirectionNote, n_requests) };
-  gint64          start = g_get_monotonic_time ();
-  DfiImage       *face = NULL, *change = NULL;
-  float          *mask  = NULL;
-  DfiPatch       *patch = NULL;
-  DfiSimilarity   to_frame;
+  const DfiDatabase *database = editor->database;
+  const DfiFrame    *frame    = dfi_database_frame (database);
+  const Progress     outer    = { progress, progress_data };
+  DfiEditReport      made     = { .notes = g_new0 (DfiDirectionNote, n_requests) };
+  gint64             start    = g_get_monotonic_time ();
+  DfiImage          *crop = NULL, *change = NULL;
+  float             *mask  = NULL;
+  DfiPatch          *patch = NULL;
+  DfiSimilarity      to_frame;
 
   g_return_val_if_fail (! options->start || (options->start->width == frame->size && options->start->height == frame->size),
                         NULL);
 
-  if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
-      dfi_image_check (photo, error) &&
-      align (frame, at, photo->width, photo->height, &to_frame, error) && /* where the face is -> place in the frame */
-      (face = crop_face (photo, &to_frame, frame->size, error)))          /* photograph -> frame */
-    {
-      stage_done (&done, DFI_STAGE_CROP, start);
-      change = face_change (editor, face, requests, n_requests, options, &outer, &done, error);
-    }
+  if (check (editor, photo, options, error) &&
+      align (frame, face, photo->width, photo->height, &to_frame, error) && /* face -> its place in the frame */
+      (crop = crop_photo (photo, &to_frame, frame->size, error)) &&         /* photograph -> crop, in colour */
+      stage_done (&made, DFI_STAGE_CROP, &start) &&
 
-  start = g_get_monotonic_time ();
-  if (change)
-    mask = frame->whole ? dfi_mask_whole (frame->size, error)
-                        : dfi_mask_new (at, &to_frame, frame->size, changes_region (editor->database, requests, n_requests),
-                                        options->feather, error);
-  if (mask)
-    patch = dfi_blend (photo, change, mask, &to_frame, error); /* frame -> photograph */
-  stage_done (&done, DFI_STAGE_BLEND, start);
+      (made.crop = encoder_view (crop, options, error)) &&                                                     /* crop -> x */
+      (made.target = target_features (editor, made.crop, requests, n_requests, options, made.notes, error)) && /* x -> target */
+      stage_done (&made, DFI_STAGE_DIRECTION, &start) &&
+
+      (made.result = dfi_image_copy (options->start ? options->start : made.crop, error)) &&
+      reconstruct (editor, made.target, options, made.result, &outer, &made, error) && /* target -> z */
+      stage_done (&made, DFI_STAGE_MINIMISE, &start) &&
+
+      (change = result_change (crop, made.crop, made.result, options, error)) && /* z -> z - x, in colour */
+      (mask = change_mask (database, face, &to_frame, requests, n_requests, options, error)))
+    patch = dfi_blend (photo, change, mask, &to_frame, error); /* z - x -> photograph */
+  stage_done (&made, DFI_STAGE_BLEND, &start);
 
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)
-    *report = done;
+    *report = made;
   else
-    dfi_edit_report_clear (&done);
+    dfi_edit_report_clear (&made);
 
   g_free (mask);
   dfi_image_free (change);
-  dfi_image_free (face);
+  dfi_image_free (crop);
   return patch;
 }
 
@@ -437,7 +384,7 @@ void
 dfi_edit_report_clear (DfiEditReport *report)
 {
   g_clear_pointer (&report->notes, g_free);
-  g_clear_pointer (&report->face, dfi_image_free);
+  g_clear_pointer (&report->crop, dfi_image_free);
   g_clear_pointer (&report->target, g_free);
   g_clear_pointer (&report->result, dfi_image_free);
 }

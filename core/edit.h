@@ -29,7 +29,7 @@ typedef struct
   DfiMinimum        minimum;
   double            seconds[DFI_N_STAGES];
   DfiDirectionNote *notes;      /* one a change */
-  DfiImage         *face;       /* x, as the encoder saw it: without colour three times its luma */
+  DfiImage         *crop;       /* x, as the encoder saw it: without colour three times its luma */
   float            *target;     /* (D) phi(x) + sum of alpha w, of the layers that were asked for */
   size_t            n_features; /* D */
   DfiImage         *result;     /* z, before matching */

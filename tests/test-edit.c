@@ -63,7 +63,7 @@ test_places (void)
   g_assert_no_error (error);
   g_assert_cmpfloat (report.minimum.last, <, 0.75 * report.minimum.first);
   g_assert_cmpint (report.notes[0].neighbours, ==, 100);
-  g_assert_cmpint (report.face->width, ==, report.result->width);
+  g_assert_cmpint (report.crop->width, ==, report.result->width);
   dfi_edit_report_clear (&report);
 
   glasses = edit (photo->image, eyes, "eyeglasses=2.5", 40, NULL, &error);

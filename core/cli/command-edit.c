@@ -131,7 +131,7 @@ add_report (JsonBuilder         *builder,
 static gboolean
 write_vectors (const char *path, const DfiEditReport *report, GError **error)
 {
-  const size_t    side       = report->face->width;
+  const size_t    side       = report->crop->width;
   const char     *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
   const DfiTensor tensors[]  = {
      { .name = "face", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
@@ -142,7 +142,7 @@ write_vectors (const char *path, const DfiEditReport *report, GError **error)
 
   if (! writer)
     return FALSE;
-  if (! dfi_safetensors_append_numbers (writer, report->face->data, 3 * side * side, sizeof (float), error) ||
+  if (! dfi_safetensors_append_numbers (writer, report->crop->data, 3 * side * side, sizeof (float), error) ||
       ! dfi_safetensors_append_numbers (writer, report->result->data, 3 * side * side, sizeof (float), error) ||
       ! dfi_safetensors_append_numbers (writer, report->target, report->n_features, sizeof (float), error))
     {
