@@ -21,13 +21,13 @@ dfi_procedure_init (void)
 char *
 dfi_procedure_icon (void)
 {
-  return dfi_bundled_file (DFI_BUNDLED_ICON, NULL);
+  return dfi_bundled_file ("dfi.svg", NULL);
 }
 
 char *
 dfi_procedure_help_uri (void)
 {
-  char *folder = dfi_bundled_file (DFI_BUNDLED_HELP, NULL);
+  char *folder = dfi_bundled_file ("help", NULL);
   char *uri    = folder ? g_filename_to_uri (folder, NULL, NULL) : NULL;
 
   g_free (folder);

@@ -98,7 +98,22 @@ succeeds vectors edit --set smiling=1 --eyes $eyes --vectors vectors.safetensors
 succeeds vectors-header grep -qa '"result":{"dtype":"F32","shape":\[3,192,192\]' vectors.safetensors
 fails vectors-unwritable 1 '/nonexistent/v' edit --set smiling=1 --eyes $eyes --vectors /nonexistent/v
 
-fails data-missing 1 'Install the plug-in again' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
+fails data-missing 1 'was looked for in “/nonexistent”.' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
+if grep -q plug-in err; then not_ok data-missing-no-plug-in; else ok data-missing-no-plug-in; fi
+mkdir relative
+fails data-missing-relative 1 "was looked for in “$work/relative”, “$work”." env DFI_DATA_DIR=relative:. "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes
+
+# A tree that was installed and moved afterwards finds its data and its translations.
+mkdir -p moved/bin moved/share/dfi moved/share/locale/de/LC_MESSAGES
+cp "$dfi" moved/bin/dfi
+ln -s "$source"/weights/*.safetensors "$source"/resources/*.safetensors moved/share/dfi
+if msgfmt "$source/po/de.po" -o moved/share/locale/de/LC_MESSAGES/dfi.mo 2>err
+then
+  env -u DFI_DATA_DIR moved/bin/dfi edit "$photo" result.png --iterations 1 --set smiling=1 --eyes $eyes >out 2>err
+  if [ $? = 0 ] && [ -s result.png ]; then ok moved-data; else not_ok moved-data; fi
+  LANGUAGE=de moved/bin/dfi --help >out 2>err
+  if [ $? = 0 ] && grep -q 'Aufruf: dfi' out; then ok moved-translations; else not_ok moved-translations; fi
+fi
 
 succeeds features "$dfi" features "$photo" features.safetensors
 succeeds features-header grep -qa '"relu5_1":{"dtype":"F32","shape":\[128,32,32\]' features.safetensors

@@ -14,6 +14,7 @@
 
 #include "common.h"
 #include "base/error.h"
+#include "files/bundled.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
 
@@ -76,6 +77,48 @@ test_full_disk (void)
 #else
   g_test_skip ("needs Linux");
 #endif
+}
+
+/* ---------- what comes with the program ---------- */
+
+static void
+test_bundled (void)
+{
+  char   *old   = g_strdup (g_getenv ("DFI_DATA_DIR"));
+  char   *here  = g_get_current_dir ();
+  char   *data  = g_build_filename (folder, "data", NULL);
+  char   *file  = g_build_filename (data, DFI_BUNDLED_FACE, NULL);
+  GError *error = NULL;
+  char   *found;
+
+  g_mkdir (data, 0700);
+  g_assert_true (g_file_set_contents (file, "", 0, NULL));
+  g_setenv ("DFI_DATA_DIR", "nowhere:data", TRUE);
+  g_assert_cmpint (g_chdir (folder), ==, 0);
+
+  found = dfi_bundled_file (DFI_BUNDLED_FACE, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (found, ==, file);
+
+  g_assert_null (dfi_bundled_file ("missing", &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, "missing"));
+  g_assert_nonnull (strstr (error->message, data)); /* all of its path */
+  g_assert_null (strstr (error->message, "nstall"));
+  g_error_free (error);
+
+  g_assert_cmpint (g_chdir (here), ==, 0);
+  if (old)
+    g_setenv ("DFI_DATA_DIR", old, TRUE);
+  else
+    g_unsetenv ("DFI_DATA_DIR");
+  g_remove (file);
+  g_rmdir (data);
+  g_free (found);
+  g_free (file);
+  g_free (data);
+  g_free (here);
+  g_free (old);
 }
 
 /* ---------- safetensors ---------- */
@@ -273,6 +316,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   folder = test_folder_new ();
   g_test_add_func ("/safetensors/full-disk", test_full_disk);
+  g_test_add_func ("/bundled", test_bundled);
   g_test_add_func ("/safetensors/half", test_half);
   g_test_add_func ("/safetensors/headers", test_headers);
   g_test_add_func ("/safetensors/large-headers", test_large_headers);

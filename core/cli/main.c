@@ -11,6 +11,7 @@
 #include <glib/gprintf.h>
 
 #include "commands.h"
+#include "files/bundled.h"
 #include "files/json.h"
 
 typedef struct
@@ -120,10 +121,13 @@ dfi_cli_progress_end (DfiCliProgress *line)
 int
 main (int argc, char **argv)
 {
+  char *locale = dfi_bundled_locale ();
+
   setlocale (LC_ALL, "");
-  bindtextdomain (GETTEXT_PACKAGE, DFI_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE, locale);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
+  g_free (locale);
 
   if (argc >= 2)
     {

@@ -5,7 +5,7 @@
 #include "files/bundled.h"
 #include "base/error.h"
 
-/* Folder of the running program, with a final name after it; NULL when the system does not tell. */
+/* @sub, a path from the running program's folder; NULL when the system does not tell where that is. */
 static char *
 beside_program (const char *sub)
 {
@@ -16,7 +16,7 @@ beside_program (const char *sub)
     return NULL;
 
   folder = g_path_get_dirname (program);
-  path   = g_build_filename (folder, sub, NULL);
+  path   = g_canonicalize_filename (sub, folder);
   g_free (folder);
   g_free (program);
   return path;
@@ -30,12 +30,22 @@ dfi_bundled_folders (void)
   char        **list;
 
   if (chosen && *chosen)
-    return g_strsplit (chosen, G_SEARCHPATH_SEPARATOR_S, -1);
+    {
+      list = g_strsplit (chosen, G_SEARCHPATH_SEPARATOR_S, -1);
+      for (int i = 0; list[i]; i++)
+        {
+          char *absolute = g_canonicalize_filename (list[i], NULL);
+
+          g_free (list[i]);
+          list[i] = absolute;
+        }
+      return list;
+    }
 
   folders = g_strv_builder_new ();
   for (int i = 0; i < 2; i++)
     {
-      char *folder = beside_program (i == 0 ? "" : "../share/dfi");
+      char *folder = beside_program (i == 0 ? "." : "../share/dfi");
 
       if (folder)
         g_strv_builder_add (folders, folder);
@@ -65,9 +75,8 @@ dfi_bundled_file (const char *name, GError **error)
       char *tried = g_strjoinv ("”, “", folders);
 
       g_set_error (error, DFI_ERROR, DFI_ERROR_IO,
-                   _ ("The file “%s” that belongs to Deep Feature Interpolation is missing; it was looked for in “%s”. "
-                      "Install the plug-in again."),
-                   name, tried);
+                   _ ("The file “%s” that belongs to Deep Feature Interpolation is missing; it was looked for in “%s”."), name,
+                   tried);
       g_free (tried);
     }
 
@@ -80,10 +89,17 @@ dfi_bundled_file (const char *name, GError **error)
 char *
 dfi_bundled_locale (void)
 {
-  char *folder = beside_program ("locale");
+  /* A folder of our own, and the folder of translations that belongs to it. */
+  static const char *places[][2] = { { "locale", "locale" }, { "../share/dfi", "../share/locale" } };
 
-  if (folder && g_file_test (folder, G_FILE_TEST_IS_DIR))
-    return folder;
-  g_free (folder);
+  for (size_t i = 0; i < G_N_ELEMENTS (places); i++)
+    {
+      char    *ours  = beside_program (places[i][0]);
+      gboolean there = ours && g_file_test (ours, G_FILE_TEST_IS_DIR);
+
+      g_free (ours);
+      if (there)
+        return beside_program (places[i][1]);
+    }
   return g_strdup (DFI_LOCALEDIR);
 }
