@@ -29,7 +29,7 @@ struct _DfiThreads
   int            left;   /* how often helpers left a round */
   int            asleep; /* threads that wait for a signal, or are about to */
   int            joined; /* helpers that have taken a number */
-  gboolean       quit;
+  int            quit;   /* whether the helpers shall end */
   int            n_items;
   int            next[DFI_THREADS_MAX]; /* of each thread's own items, the first that nobody has taken */
   DfiThreadsFunc func;
@@ -170,7 +170,7 @@ help (gpointer data)
   int         thread  = 1 + g_atomic_int_add (&threads->joined, 1);
   int         round = 0, avoided = -1;
 
-  while (wait_for (threads, &threads->begun, round), ! threads->quit)
+  while (wait_for (threads, &threads->begun, round), ! g_atomic_int_get (&threads->quit))
     {
       round = g_atomic_int_get (&threads->begun);
       keep_apart (threads, &avoided);
@@ -226,7 +226,7 @@ dfi_threads_free (DfiThreads *threads)
   if (! threads)
     return;
 
-  threads->quit = TRUE;
+  g_atomic_int_set (&threads->quit, TRUE);
   call (threads);
   for (int i = 0; i < threads->n_helpers; i++)
     g_thread_join (threads->helpers[i]);
