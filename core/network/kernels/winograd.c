@@ -168,7 +168,7 @@ input_group (const Conv *conv, int group, const int shift)
 
   return (Input){
     .x        = conv->x + (size_t) group * height * width * LANES,
-    .mask     = conv->x_mask + (size_t) group * conv->height * conv->width,
+    .mask     = conv->x_mask ? conv->x_mask + (size_t) group * conv->height * conv->width : NULL,
     .height   = height << shift,
     .width    = width << shift,
     .row_step = width,
