@@ -5,7 +5,13 @@
 
 #include <math.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+#include <sys/resource.h>
+#include <unistd.h>
 
+#include <cblas.h>
 #include <json-glib/json-glib.h>
 
 #include "common.h"
@@ -149,6 +155,16 @@ test_differences (gconstpointer taps)
   g_free (path);
 }
 
+static double
+variation (const float *z, int height, int width, double beta, double weight, float *gradient, DfiThreads *threads)
+{
+  double *scratch = g_new (double, dfi_total_variation_scratch (height, width, dfi_threads_count (threads)));
+  double  value   = dfi_total_variation (z, height, width, beta, weight, gradient, threads, scratch);
+
+  g_free (scratch);
+  return value;
+}
+
 /* Every element of the total variation's gradient, for several exponents. */
 static void
 test_total_variation (void)
@@ -163,7 +179,7 @@ test_total_variation (void)
     {
       memset (gradient, 0, sizeof gradient);
       test_uniform (5, z, G_N_ELEMENTS (z));
-      dfi_total_variation (z, height, width, betas[b], 1.0, gradient, threads);
+      variation (z, height, width, betas[b], 1.0, gradient, threads);
 
       for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
         {
@@ -171,9 +187,9 @@ test_total_variation (void)
           double above, below;
 
           z[i]  = upper;
-          above = dfi_total_variation (z, height, width, betas[b], 1.0, unused, threads);
+          above = variation (z, height, width, betas[b], 1.0, unused, threads);
           z[i]  = lower;
-          below = dfi_total_variation (z, height, width, betas[b], 1.0, unused, threads);
+          below = variation (z, height, width, betas[b], 1.0, unused, threads);
           z[i]  = at;
           g_assert_cmpfloat (fabs ((above - below) / ((double) upper - lower) - gradient[i]), <,
                              1e-4 * (fabs (gradient[i]) + 1e3));
@@ -193,8 +209,7 @@ test_total_variation_threads (void)
   test_uniform (1, z, n);
   test_uniform (2, a, n);
   memcpy (b, a, n * sizeof *b);
-  g_assert_cmpfloat (dfi_total_variation (z, height, width, 2.0, 0.5, a, one), ==,
-                     dfi_total_variation (z, height, width, 2.0, 0.5, b, five));
+  g_assert_cmpfloat (variation (z, height, width, 2.0, 0.5, a, one), ==, variation (z, height, width, 2.0, 0.5, b, five));
   g_assert_cmpmem (a, n * sizeof *a, b, n * sizeof *b);
 
   g_free (b);
@@ -215,7 +230,7 @@ test_total_variation_flat (void)
 
   for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
     z[i] = 0.5f;
-  g_assert_cmpfloat (dfi_total_variation (z, 4, 4, 0.5, 1.0, gradient, threads), ==, 0.0);
+  g_assert_cmpfloat (variation (z, 4, 4, 0.5, 1.0, gradient, threads), ==, 0.0);
   for (size_t i = 0; i < G_N_ELEMENTS (z); i++)
     g_assert_cmpfloat (gradient[i], ==, 0.0f);
   dfi_threads_free (threads);
@@ -292,6 +307,45 @@ test_minimise_oracle (void)
   g_free (weights);
 }
 
+#if defined __GLIBC__ && ! defined DFI_SANITIZED /* sanitizers need memory themselves */
+
+/* Once there is an objective, its value needs no memory: here the system gives none any more. The picture is wide, so that what the
+ * total variation works in would not fit the memory that malloc has in hand in its only arena. */
+static void
+test_objective_no_memory (void)
+{
+  const struct rlimit none   = { 0, 0 };
+  const int           height = 32, width = 8192, n = 3 * height * width;
+  char               *path = test_weights_new (folder, 1);
+  DfiEncoder         *encoder;
+  DfiPass            *pass;
+  DfiObjective       *objective;
+  float              *z, *gradient;
+
+  if (! g_test_subprocess ())
+    {
+      g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+      g_test_trap_assert_passed ();
+      g_free (path);
+      return;
+    }
+
+  mallopt (M_ARENA_MAX, 1);
+  g_setenv ("DFI_THREADS", "24", TRUE);
+  encoder   = dfi_encoder_new_from_file (path, NULL);
+  pass      = dfi_pass_new (encoder, DFI_TAP (1, 1), height, width, NULL);
+  z         = g_new0 (float, n);
+  gradient  = g_new0 (float, n);
+  objective = dfi_objective_new (pass, dfi_pass_forward (pass, z), 0.001, 2.0, NULL);
+  test_uniform (1, z, n);
+
+  g_assert_cmpint (setrlimit (RLIMIT_AS, &none), ==, 0);
+  g_assert_cmpfloat (dfi_objective_value (objective, z, gradient), >, 0.0);
+  _exit (0); /* even leaving in order may take memory */
+}
+
+#endif
+
 /* Sum of (z - wish)^2 with wishes inside and outside the box. */
 static double
 bowl (const float *z, float *gradient, gpointer data)
@@ -342,6 +396,55 @@ test_minimise_cancel (void)
   g_assert_cmpint (calls, ==, 3);
   g_assert_cmpint (minimum.evaluations, ==, 3);
   g_error_free (error);
+}
+
+#define BLAS_LENGTH 30000 /* of the vectors, for which OpenBLAS would wake its threads */
+
+/* A long bowl, whose axes differ so that it takes some steps. */
+static double
+long_bowl (const float *z, float *gradient, gpointer data)
+{
+  double sum = 0.0;
+
+  for (int i = 0; i < BLAS_LENGTH; i++)
+    {
+      float weight = 1 + i % 7;
+
+      gradient[i] = weight * z[i];
+      sum += 0.5 * weight * z[i] * z[i];
+    }
+  return sum;
+}
+
+static gpointer
+minimise_often (gpointer data)
+{
+  float *z = g_new (float, BLAS_LENGTH);
+
+  for (int k = 0; k < 10; k++)
+    {
+      DfiMinimum minimum;
+
+      test_uniform (k, z, BLAS_LENGTH);
+      g_assert_true (dfi_minimise (long_bowl, NULL, z, BLAS_LENGTH, FALSE, 10, NULL, NULL, &minimum, NULL));
+    }
+  g_free (z);
+  return NULL;
+}
+
+/* Searches that overlap in two threads leave OpenBLAS its threads. */
+static void
+test_minimise_threads (void)
+{
+  int      before = openblas_get_num_threads ();
+  GThread *other;
+
+  openblas_set_num_threads (3);
+  other = g_thread_new ("other", minimise_often, NULL);
+  minimise_often (NULL);
+  g_thread_join (other);
+  g_assert_cmpint (openblas_get_num_threads (), ==, 3);
+  openblas_set_num_threads (before);
 }
 
 static double
@@ -620,9 +723,13 @@ main (int argc, char **argv)
   g_test_add_func ("/objective/total-variation", test_total_variation);
   g_test_add_func ("/objective/total-variation-threads", test_total_variation_threads);
   g_test_add_func ("/objective/total-variation-flat", test_total_variation_flat);
+#if defined __GLIBC__ && ! defined DFI_SANITIZED
+  g_test_add_func ("/objective/no-memory", test_objective_no_memory);
+#endif
   g_test_add_func ("/minimise/oracle", test_minimise_oracle);
   g_test_add_func ("/minimise/box", test_minimise_box);
   g_test_add_func ("/minimise/cancel", test_minimise_cancel);
+  g_test_add_func ("/minimise/threads", test_minimise_threads);
   g_test_add_func ("/minimise/nan", test_minimise_nan);
   g_test_add_func ("/encoder/taps", test_taps);
   g_test_add_func ("/encoder/tap-shapes", test_tap_shapes);

@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#include <cblas.h>
 #include <glib/gi18n-lib.h>
 
+#include "base/linalg.h"
 #include "solve/minimise.h"
 
 #define TASK_LENGTH 60
@@ -118,16 +118,15 @@ work_new (const float *z, size_t n, gboolean box, GError **error)
 static void
 advance (Work *work)
 {
-  const int    m       = DFI_MINIMISE_MEMORY;
-  const int    silent  = -1;
-  const double factr   = 1e5; /* stop when a step lowers f by less than factr * 2.2e-16, relative */
-  const double pgtol   = 0.0;
-  const int    threads = openblas_get_num_threads ();
+  const int    m      = DFI_MINIMISE_MEMORY;
+  const int    silent = -1;
+  const double factr  = 1e5; /* stop when a step lowers f by less than factr * 2.2e-16, relative */
+  const double pgtol  = 0.0;
 
-  openblas_set_num_threads (1);
+  dfi_blas_hold ();
   setulb_ (&work->n, &m, work->x, work->lower, work->upper, work->bounded, &work->f, work->g, &factr, &pgtol, work->wa, work->iwa,
            work->task, &silent, work->csave, work->lsave, work->isave, work->dsave, TASK_LENGTH, TASK_LENGTH);
-  openblas_set_num_threads (threads);
+  dfi_blas_release ();
 }
 
 /* Without knowledge of the curvature setulb tries x - g first. This scale makes that a step of root mean square FIRST_STEP,

@@ -11,7 +11,8 @@
 struct _DfiObjective
 {
   DfiPass *pass;
-  float   *target; /* packed */
+  float   *target;  /* packed */
+  double  *scratch; /* for the total variation */
   double   lambda;
   double   beta;
 };
@@ -19,8 +20,8 @@ struct _DfiObjective
 DfiObjective *
 dfi_objective_new (DfiPass *pass, const float *target, double lambda, double beta, GError **error)
 {
+  int           n_threads = dfi_threads_count (dfi_pass_threads (pass));
   DfiObjective *objective;
-  float        *packed;
 
   if (! (lambda >= 0.0 && beta > 0.0 && isfinite (lambda) && isfinite (beta)))
     {
@@ -29,17 +30,20 @@ dfi_objective_new (DfiPass *pass, const float *target, double lambda, double bet
       return NULL;
     }
 
-  packed = dfi_try_alloc (dfi_pass_packed_size (pass), sizeof *packed, error);
-  if (! packed)
-    return NULL;
-
-  dfi_pass_pack (pass, packed, target);
-
   objective         = g_new0 (DfiObjective, 1);
   objective->pass   = pass;
-  objective->target = packed;
   objective->lambda = lambda;
   objective->beta   = beta;
+  if (! (objective->target = dfi_try_alloc (dfi_pass_packed_size (pass), sizeof *objective->target, error)) ||
+      ! (objective->scratch =
+             dfi_try_alloc (dfi_total_variation_scratch (dfi_pass_height (pass), dfi_pass_width (pass), n_threads),
+                            sizeof *objective->scratch, error)))
+    {
+      dfi_objective_free (objective);
+      return NULL;
+    }
+
+  dfi_pass_pack (pass, objective->target, target);
   return objective;
 }
 
@@ -49,6 +53,7 @@ dfi_objective_free (DfiObjective *objective)
   if (! objective)
     return;
 
+  g_free (objective->scratch);
   g_free (objective->target);
   g_free (objective);
 }
@@ -60,5 +65,6 @@ dfi_objective_value (DfiObjective *objective, const float *z, float *gradient)
   double   loss = dfi_pass_distance (pass, objective->target, z, gradient);
 
   return loss + objective->lambda * dfi_total_variation (z, dfi_pass_height (pass), dfi_pass_width (pass), objective->beta,
-                                                         objective->lambda, gradient, dfi_pass_threads (pass));
+                                                         objective->lambda, gradient, dfi_pass_threads (pass),
+                                                         objective->scratch);
 }

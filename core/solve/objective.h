@@ -25,7 +25,7 @@ typedef struct _DfiObjective DfiObjective; /* one thread at a time */
 DfiObjective *dfi_objective_new (DfiPass *pass, const float *target, double lambda, double beta, GError **error);
 void          dfi_objective_free (DfiObjective *objective); /* NULL is fine */
 
-/* f(z) for z (3, H, W) in 0..1, and its gradient (3, H, W), overwritten. */
+/* f(z) for z (3, H, W) in 0..1, and its gradient (3, H, W), overwritten. Allocates nothing. */
 double dfi_objective_value (DfiObjective *objective, const float *z, float *gradient);
 
 #endif

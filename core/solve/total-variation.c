@@ -1,4 +1,4 @@
-/* variation.c: row by row, so that threads can share the rows out: a row takes what its own differences say to its pixels, and what
+/* total-variation.c: row by row, so that threads can share the rows out: a row takes what its own differences say to its pixels, and what
  * those of the row above say. */
 
 #include "config.h"
@@ -17,8 +17,8 @@ typedef struct
   int          height, width;
   double       beta;
   float        weight;
-  float       *slopes; /* each thread's three rows, slopes_step() apart */
   double      *sums;   /* (3 height): each row's variation */
+  float       *slopes; /* each thread's three rows, slopes_step() apart */
 } Variation;
 
 /* One row of one channel but its last pixel: returns its total variation; across and down (n) get the slopes by the difference to
@@ -115,8 +115,21 @@ do_rows (int piece, int thread, gpointer data)
     }
 }
 
+size_t
+dfi_total_variation_scratch (int height, int width, int n_threads)
+{
+  return (size_t) 3 * height + n_threads * slopes_step (width) * sizeof (float) / sizeof (double);
+}
+
 double
-dfi_total_variation (const float *z, int height, int width, double beta, double weight, float *gradient, DfiThreads *threads)
+dfi_total_variation (const float *z,
+                     int          height,
+                     int          width,
+                     double       beta,
+                     double       weight,
+                     float       *gradient,
+                     DfiThreads  *threads,
+                     double      *scratch)
 {
   Variation variation = {
     .z        = z,
@@ -125,19 +138,16 @@ dfi_total_variation (const float *z, int height, int width, double beta, double 
     .width    = width,
     .beta     = beta,
     .weight   = weight,
+    .sums     = scratch,
+    .slopes   = (float *) (scratch + 3 * height),
   };
   double sum = 0.0;
 
   if (width < 2)
     return 0.0;
 
-  variation.slopes = g_new (float, dfi_threads_count (threads) * slopes_step (width));
-  variation.sums   = g_new (double, (size_t) 3 * height);
   dfi_threads_run (threads, PIECES, do_rows, &variation);
   for (int row = 0; row < 3 * height; row++)
     sum += variation.sums[row];
-
-  g_free (variation.sums);
-  g_free (variation.slopes);
   return sum;
 }
