@@ -78,6 +78,18 @@ test_folder_remove (char *folder)
   g_free (folder);
 }
 
+guint
+test_files_in (const char *folder)
+{
+  GDir *dir = g_dir_open (folder, 0, NULL);
+  guint n   = 0;
+
+  while (g_dir_read_name (dir))
+    n++;
+  g_dir_close (dir);
+  return n;
+}
+
 char *
 test_network_new (const char *folder, const DfiVgg *vgg, int base)
 {

@@ -18,6 +18,9 @@ double test_error_length (const float *vector, size_t n, const double expected[3
 char *test_folder_new (void);
 void  test_folder_remove (char *folder);
 
+/* How many files are in a folder, hidden ones too. */
+guint test_files_in (const char *folder);
+
 /* Random weights of the given base width, for either network, or for VGG-19. Returns the path; free with g_free(). */
 char *test_network_new (const char *folder, const DfiVgg *vgg, int base);
 char *test_weights_new (const char *folder, int base);

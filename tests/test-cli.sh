@@ -23,7 +23,7 @@ fails () {
   local name=$1 status=$2 text=$3; shift 3
   rm -f result.png
   "$@" >out 2>err
-  if [ $? = "$status" ] && grep -qF -- "$text" err && ! [ -e result.png ] && ! ls result.png.* >/dev/null 2>&1
+  if [ $? = "$status" ] && grep -qF -- "$text" err && ! [ -e result.png ] && ! ls -d .dfi-* >/dev/null 2>&1
   then ok "$name"; else not_ok "$name"; fi
 }
 

@@ -20,18 +20,6 @@
 
 static char *folder;
 
-static guint
-files_in (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  guint n   = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-  g_dir_close (dir);
-  return n;
-}
-
 /* A file system of 64 kB, with an older file of the same name in it that must survive. */
 static void
 test_full_disk (void)
@@ -66,7 +54,7 @@ test_full_disk (void)
 
       g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
       g_assert_cmpstr (kept, ==, "older");
-      g_assert_cmpuint (files_in (disk), ==, 1);
+      g_assert_cmpuint (test_files_in (disk), ==, 1);
       g_free (kept);
       umount (disk);
     }

@@ -17,18 +17,6 @@
 
 static char *folder;
 
-static guint
-files_in (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  guint n   = 0;
-
-  while (g_dir_read_name (dir))
-    n++;
-  g_dir_close (dir);
-  return n;
-}
-
 /* A 3 x 2 picture with known pixels, written by gdk-pixbuf with the options given. */
 static char *
 write_picture (const char *name, const char *type, gboolean alpha, const char *key, const char *value)
@@ -188,7 +176,7 @@ test_unwritable (void)
       g_assert_nonnull (strstr (error->message, paths[i]));
       g_error_free (error);
     }
-  g_assert_cmpuint (files_in (folder), ==, 0);
+  g_assert_cmpuint (test_files_in (folder), ==, 0);
   dfi_image_free (photo.image);
 }
 
@@ -219,7 +207,7 @@ test_full_disk (void)
 
       g_assert_true (g_file_get_contents (path, &kept, NULL, NULL));
       g_assert_cmpstr (kept, ==, "older");
-      g_assert_cmpuint (files_in (disk), ==, 1);
+      g_assert_cmpuint (test_files_in (disk), ==, 1);
       g_free (kept);
       umount (disk);
     }

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -10,44 +12,221 @@
 #include "base/error.h"
 #include "files/atomic-file.h"
 
+#define LINKS_MAX 40 /* as many as Linux follows */
+#define PREFIX    ".dfi-unfinished-"
+
 struct _DfiAtomicFile
 {
-  char *path;
-  char *temporary;
+  char *path;      /* as the caller has it */
+  char *target;    /* the same with links followed */
+  char *temporary; /* takes the target's place in the end; NULL when the target itself is written to */
   FILE *stream;
 };
+
+/* ---------- what is written to ---------- */
+
+/* Where @path leads to, even if nothing is there yet; NULL with errno when it goes round in a circle. */
+static char *
+follow_links (const char *path)
+{
+  char *at = g_strdup (path);
+
+  for (int i = 0; i < LINKS_MAX; i++)
+    {
+      char *link = g_file_read_link (at, NULL);
+      char *folder;
+
+      if (! link || g_str_has_prefix (at, "/proc/")) /* a link there need not name a file */
+        {
+          g_free (link);
+          return at;
+        }
+      folder = g_path_get_dirname (at);
+      g_free (at);
+      at = g_path_is_absolute (link) ? g_strdup (link) : g_build_filename (folder, link, NULL);
+      g_free (folder);
+      g_free (link);
+    }
+  g_free (at);
+  errno = ELOOP;
+  return NULL;
+}
+
+/* The descriptor that @target is another name of, or -1. */
+static int
+named_descriptor (const char *target)
+{
+  static const char *folders[] = { "/dev/fd/", "/proc/self/fd/" };
+  guint64            number;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (folders); i++)
+    if (g_str_has_prefix (target, folders[i]) &&
+        g_ascii_string_to_unsigned (target + strlen (folders[i]), 10, 0, G_MAXINT, &number, NULL))
+      return (int) number;
+  return -1;
+}
+
+/* Whether @target must not be replaced: a pipe, a device, what is open already; a folder cannot be opened then. */
+static gboolean
+is_written_to (const char *target)
+{
+  GStatBuf about;
+
+  return named_descriptor (target) >= 0 || (g_stat (target, &about) == 0 && ! S_ISREG (about.st_mode));
+}
+
+static int
+open_target (const char *target)
+{
+  int number = named_descriptor (target);
+
+  return number >= 0 ? fcntl (number, F_DUPFD_CLOEXEC, 0) : g_open (target, O_WRONLY | O_CLOEXEC, 0);
+}
+
+/* ---------- temporary files ---------- */
+
+/* Temporary files of this machine alone are looked at, since locks need not reach others. */
+static char *
+temporary_prefix (void)
+{
+  return g_strconcat (PREFIX, g_get_host_name (), "-", NULL);
+}
+
+/* A process that was killed leaves its temporary file, and no lock on it. */
+static void
+remove_if_left (const char *path)
+{
+  int fd = g_open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
+
+  if (fd < 0)
+    return;
+  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
+    g_unlink (path);
+  close (fd);
+}
+
+/* Once for each folder that is written to, as long as it stays the same one. */
+static void
+remove_leftovers (const char *folder)
+{
+  G_LOCK_DEFINE_STATIC (last);
+  static char *last = NULL;
+  gboolean     done;
+  char        *prefix;
+  GDir        *dir;
+  const char  *name;
+
+  G_LOCK (last);
+  done = g_strcmp0 (last, folder) == 0;
+  g_free (last);
+  last = g_strdup (folder);
+  G_UNLOCK (last);
+  if (done || ! (dir = g_dir_open (folder, 0, NULL)))
+    return;
+
+  prefix = temporary_prefix ();
+  while ((name = g_dir_read_name (dir)))
+    if (g_str_has_prefix (name, prefix))
+      {
+        char *path = g_build_filename (folder, name, NULL);
+
+        remove_if_left (path);
+        g_free (path);
+      }
+  g_dir_close (dir);
+  g_free (prefix);
+}
+
+/* A new file in @folder, locked; -1 with errno. */
+static int
+create_temporary (const char *folder, char **temporary)
+{
+  char    *prefix = temporary_prefix ();
+  int      fd;
+  GStatBuf about;
+
+  for (;;)
+    {
+      *temporary = g_strdup_printf ("%s/%sXXXXXX", folder, prefix);
+      fd         = g_mkstemp_full (*temporary, O_WRONLY | O_CLOEXEC, 0666);
+      if (fd < 0)
+        g_clear_pointer (temporary, g_free);
+      if (fd < 0 || flock (fd, LOCK_EX) != 0 || fstat (fd, &about) != 0 || about.st_nlink > 0)
+        break;
+
+      close (fd); /* another process took it for a leftover before it was locked */
+      g_free (*temporary);
+    }
+  g_free (prefix);
+  return fd;
+}
+
+/* Owner, group and mode of an older file.  If it belongs to a group that this process may not give it to, the group that it gets
+ * may do what everybody may. */
+static void
+keep_rights (int fd, const char *target)
+{
+  GStatBuf old;
+  mode_t   mode;
+
+  if (g_stat (target, &old) != 0)
+    return;
+
+  mode = old.st_mode & 0777;
+  if (fchown (fd, old.st_uid, old.st_gid) != 0 && fchown (fd, (uid_t) -1, old.st_gid) != 0)
+    mode = (mode & 0707) | (mode & 0007) << 3;
+  fchmod (fd, mode); /* or not: some file systems know no rights */
+}
+
+static int
+open_temporary (DfiAtomicFile *file)
+{
+  char *folder = g_path_get_dirname (file->target);
+  int   fd;
+
+  remove_leftovers (folder);
+  fd = create_temporary (folder, &file->temporary);
+  if (fd >= 0)
+    keep_rights (fd, file->target);
+  g_free (folder);
+  return fd;
+}
+
+/* ---------- the file ---------- */
+
+/* Frees the file and closes what is open of it; a temporary file that has not taken its place goes. */
+static void
+atomic_file_free (DfiAtomicFile *file, gboolean in_place)
+{
+  if (file->temporary && ! in_place)
+    g_unlink (file->temporary);
+  if (file->stream)
+    fclose (file->stream);
+  g_free (file->temporary);
+  g_free (file->target);
+  g_free (file->path);
+  g_free (file);
+}
 
 DfiAtomicFile *
 dfi_atomic_file_new (const char *path, GError **error)
 {
-  char          *temporary = g_strconcat (path, ".XXXXXX", NULL);
-  int            fd;
-  FILE          *stream;
-  DfiAtomicFile *file;
+  DfiAtomicFile *file = g_new0 (DfiAtomicFile, 1);
+  int            fd   = -1;
 
-  /* g_mkstemp_full() would name the temporary file in its message; the reader knows only the path that was asked for. */
-  if (g_file_test (path, G_FILE_TEST_IS_DIR))
-    {
-      errno = EISDIR;
-      fd    = -1;
-    }
-  else
-    {
-      fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
-    }
-  stream = fd < 0 ? NULL : fdopen (fd, "wb");
-  if (! stream)
-    {
-      dfi_error_set_unwritable (error, path);
-      g_free (temporary);
-      return NULL;
-    }
+  file->path   = g_strdup (path);
+  file->target = follow_links (path);
+  if (file->target)
+    fd = is_written_to (file->target) ? open_target (file->target) : open_temporary (file);
+  file->stream = fd < 0 ? NULL : fdopen (fd, "wb");
+  if (file->stream)
+    return file;
 
-  file            = g_new0 (DfiAtomicFile, 1);
-  file->path      = g_strdup (path);
-  file->temporary = temporary;
-  file->stream    = stream;
-  return file;
+  dfi_error_set_unwritable (error, path);
+  if (fd >= 0)
+    close (fd);
+  atomic_file_free (file, FALSE);
+  return NULL;
 }
 
 gboolean
@@ -56,48 +235,23 @@ dfi_atomic_file_write (DfiAtomicFile *file, const void *bytes, size_t size, GErr
   return fwrite (bytes, 1, size, file->stream) == size || dfi_error_set_unwritable (error, file->path);
 }
 
-static void
-atomic_file_free (DfiAtomicFile *file)
-{
-  if (file->stream)
-    fclose (file->stream);
-  g_free (file->temporary);
-  g_free (file->path);
-  g_free (file);
-}
-
+/* The lock lasts until the file has its name. */
 gboolean
 dfi_atomic_file_commit (DfiAtomicFile *file, GError **error)
 {
-  FILE    *stream  = g_steal_pointer (&file->stream);
-  gboolean flushed = fflush (stream) == 0 && fsync (fileno (stream)) == 0;
-  gboolean done;
+  gboolean done = fflush (file->stream) == 0;
 
-  /* fclose() may be the first to hear that the disk is full; its stream is gone either way. */
-  if (! flushed)
-    {
-      dfi_error_set_unwritable (error, file->path);
-      fclose (stream);
-      done = FALSE;
-    }
-  else
-    {
-      done =
-          (fclose (stream) == 0 && g_rename (file->temporary, file->path) == 0) || dfi_error_set_unwritable (error, file->path);
-    }
-
+  if (file->temporary)
+    done = done && fsync (fileno (file->stream)) == 0 && g_rename (file->temporary, file->target) == 0;
   if (! done)
-    g_unlink (file->temporary);
-  atomic_file_free (file);
+    dfi_error_set_unwritable (error, file->path);
+  atomic_file_free (file, done);
   return done;
 }
 
 void
 dfi_atomic_file_discard (DfiAtomicFile *file)
 {
-  if (! file)
-    return;
-
-  g_unlink (file->temporary);
-  atomic_file_free (file);
+  if (file)
+    atomic_file_free (file, FALSE);
 }

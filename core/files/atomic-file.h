@@ -1,5 +1,9 @@
-/* atomic-file.h: a file that appears whole or not at all.  It is written beside its place and takes its name at the end, so that
- * nobody ever sees half of it and an older file of that name stays until then. */
+/* atomic-file.h: a file that appears whole or not at all.  It is written beside its place, under a name of its own, and takes its
+ * place at the end, so that nobody ever sees half of it and an older file stays until then; it keeps that one's mode and, where
+ * allowed, its owner.  What a killed process has left beside it goes.
+ *
+ * A symbolic link stays, and what it leads to changes.  A pipe, a device and a descriptor such as /dev/stdout are written to as
+ * they are. */
 
 #ifndef DFI_ATOMIC_FILE_H
 #define DFI_ATOMIC_FILE_H
