@@ -256,8 +256,8 @@ cut (const DfiImage *photo, int top, int left, int size)
   return part;
 }
 
-/* 100 steps from the same start end no more than 1% above the oracle's L-BFGS, which knows no bounds, and within bounds no more than
- * 2%. How they go hangs on the last digits: kernels differ by a percent. tests/README.md has longer runs. */
+/* 100 steps from the same start end no more than 1% above the oracle's L-BFGS, which knows no bounds, and within bounds no
+ * more than 2%. How they go hangs on the last digits: kernels differ by a percent. tests/README.md has longer runs. */
 static void
 test_minimise_oracle (void)
 {
@@ -309,8 +309,8 @@ test_minimise_oracle (void)
 
 #if defined __GLIBC__ && ! defined DFI_SANITIZED /* sanitizers need memory themselves */
 
-/* Once there is an objective, its value needs no memory: here the system gives none any more. The picture is wide, so that what the
- * total variation works in would not fit the memory that malloc has in hand in its only arena. */
+/* Once there is an objective, its value needs no memory: here the system gives none any more. The picture is wide, so that
+ * what the total variation works in would not fit the memory that malloc has in hand in its only arena. */
 static void
 test_objective_no_memory (void)
 {
@@ -536,8 +536,8 @@ test_taps (void)
   g_free (path);
 }
 
-/* The shapes of taps need no pass: the largest picture's come at once, where a pass would take gigabytes; and they are those that a
- * pass has. */
+/* The shapes of taps need no pass: the largest picture's come at once, where a pass would take gigabytes; and they are those
+ * that a pass has. */
 static void
 test_tap_shapes (void)
 {

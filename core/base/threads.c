@@ -1,7 +1,8 @@
 /* threads.c: helpers that look out for work a short while before they sleep: the layers of a network follow each other
  * within microseconds, and waking a sleeper costs as much as a small layer. While all are awake no lock is taken.
  *
- * A round is over when its items are done. A helper that the system did not let run meanwhile is not waited for. */
+ * A round is over when its items are done. A helper that the system did not let run meanwhile is not waited for.
+ */
 
 #ifdef __linux__
 #define _GNU_SOURCE /* for sched.h */
@@ -43,7 +44,7 @@ struct _DfiThreads
 /* ---------- on which processors ---------- */
 
 /* A helper on its caller's processor only takes turns with it, and systems may leave the two so for long, since they are seldom
- * ready to run at the same time. So the caller says where it is, */
+ * ready to run at the same time. So the caller says where it is, and a helper keeps away from there. */
 static void
 tell_processor (DfiThreads *threads)
 {
@@ -52,7 +53,7 @@ tell_processor (DfiThreads *threads)
 #endif
 }
 
-/* and a helper keeps away from there; @avoided is the processor that it avoids already. */
+/* Keeps a helper away from its caller's processor; @avoided is the one that it avoids already. */
 static void
 keep_apart (DfiThreads *threads, int *avoided)
 {
@@ -70,6 +71,7 @@ keep_apart (DfiThreads *threads, int *avoided)
 #endif
 }
 
+/* Which processors the helpers may use. */
 static void
 find_processors (DfiThreads *threads, int n)
 {
@@ -81,8 +83,8 @@ find_processors (DfiThreads *threads, int n)
 
 /* ---------- rounds ---------- */
 
-/* A thread begins with its own items, always the same stretch of the whole, so that it finds in its cache what it wrote in
- * the round before. Then it helps the others. */
+/* Does items until none is left. A thread begins with its own items, always the same stretch of the whole, so that it finds in
+ * its cache what it wrote in the round before. Then it helps the others. */
 static void
 work (DfiThreads *threads, int thread)
 {
@@ -131,8 +133,8 @@ wait_for (DfiThreads *threads, const int *counter, int seen)
   g_mutex_unlock (&threads->lock);
 }
 
-/* Whoever sleeps says so before it looks a last time, and whoever moves the counter asks afterwards who sleeps: one of the
- * two sees the other. */
+/* Wakes all who sleep. Whoever sleeps says so before it looks a last time, and whoever moves the counter asks afterwards who
+ * sleeps: one of the two sees the other. */
 static void
 wake (DfiThreads *threads)
 {
@@ -144,7 +146,8 @@ wake (DfiThreads *threads)
   g_mutex_unlock (&threads->lock);
 }
 
-/* A helper may come at any time, even into a later round than the one that woke it, but not into one that is closed. */
+/* Whether a helper is in the round now. It may come at any time, even into a later round than the one that woke it, but not
+ * into one that is closed. */
 static gboolean
 enter (DfiThreads *threads)
 {

@@ -26,8 +26,8 @@ dfi_stretch (int length, int i, int n)
   return (int) ((gint64) length * i / n);
 }
 
-/* Floats from the @n floats that are a thread's scratch to the next thread's. A processor fetches ahead within a page of memory, also
- * what another might be writing to, so that they stay a page away from each other. */
+/* Floats from the @n floats that are a thread's scratch to the next thread's. A processor fetches ahead within a page of
+ * memory, also what another might be writing to, so that they stay a page away from each other. */
 static inline size_t
 dfi_scratch_step (size_t n)
 {

@@ -1,5 +1,6 @@
-/* vectorise.h: a function marked so is built for each width of vectors that a processor may have; the right one is picked when the
- * program starts. For simple loops, which the compiler turns into vectors. */
+/* vectorise.h: a function marked so is built for each width of vectors that a processor may have; the right one is picked when
+ * the program starts. It is meant for simple loops, which the compiler turns into vectors.
+ */
 
 #ifndef DFI_VECTORISE_H
 #define DFI_VECTORISE_H

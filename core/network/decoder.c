@@ -18,8 +18,8 @@ typedef struct
 {
   int      channels;
   int      filters;
-  gboolean doubled; /* its input is, */
-  int      joined;  /* and then this tap is joined behind it */
+  gboolean doubled; /* the input is */
+  int      joined;  /* the tap that is joined behind the input once that is doubled, or NO_TAP */
 } Layer;
 
 static const Layer layers[N_LAYERS] = {
@@ -110,8 +110,8 @@ convs_load (DfiDecoder *decoder, const DfiSafetensors *file, GError **error)
   return done;
 }
 
-/* The hash is what the file claims; the taps' shapes are checked besides, since whoever decodes hands over features of the encoder's
- * length. */
+/* The hash is what the file claims; the taps' shapes are checked besides, since whoever decodes hands over features of the
+ * encoder's length. */
 static gboolean
 check_encoder (const DfiSafetensors *file, const DfiEncoder *encoder, int side, GError **error)
 {

@@ -28,8 +28,8 @@ struct _DfiEncoder
   DfiConv           convs[DFI_VGG_CONVS_MAX];
 };
 
-/* Shapes of all layers up to the deepest of @taps for pictures of @height x @width; a layer that is tapped is never pooled on the fly.
- * Returns how many there are, or 0 with DFI_ERROR_VALUE for a bad size or a layer that the network lacks. */
+/* Shapes of all layers up to the deepest of @taps for pictures of @height x @width; a layer that is tapped is never pooled on
+ * the fly. Returns how many there are, or 0 with DFI_ERROR_VALUE for a bad size or a layer that the network lacks. */
 int dfi_encoder_layers (const DfiEncoder *encoder,
                         DfiTaps           taps,
                         int               height,

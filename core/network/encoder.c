@@ -55,7 +55,7 @@ has_filters (const DfiVggConv *conv, gpointer file)
   return tensor != NULL;
 }
 
-/* What @file says it is; else by the tensors that are there. */
+/* The network that @file says it is, or else the one of which the most tensors are there. */
 static const DfiVgg *
 choose_vgg (const DfiSafetensors *file)
 {
@@ -67,7 +67,7 @@ choose_vgg (const DfiSafetensors *file)
   return dfi_vgg_choose (has_filters, (gpointer) file);
 }
 
-/* Finds all tensors and their sizes. */
+/* Finds all tensors and how many channels and filters the layers have. */
 static gboolean
 encoder_tensors (DfiEncoder           *encoder,
                  const DfiTensor      *weights[DFI_VGG_CONVS_MAX],
@@ -119,7 +119,7 @@ encoder_place (DfiEncoder *encoder, DfiStore *store)
     }
 }
 
-/* The first layer's filters on a picture that is not divided by its channels' deviations. */
+/* Makes the first layer's filters serve a picture that is not divided by its channels' deviations. */
 static void
 scale_filters (float *w, int n_filters)
 {

@@ -18,8 +18,8 @@ typedef struct _DfiEncoder DfiEncoder; /* weights; never changes after load, so 
 
 /**
  * dfi_encoder_new_from_file:
- * @path: safetensors with the convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32, of VGG-16 (11) or
- *        VGG-19 (13): whichever `dfi.architecture` says, or else has the most tensors there
+ * @path: safetensors with the convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32, of VGG-16 (11)
+ *        or VGG-19 (13): whichever `dfi.architecture` says, or else has the most tensors there
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; _VALUE if the environment asks for what this computer does not have
  *
  * The environment may choose: DFI_KERNELS is plain, avx2 or avx512 (else: the fastest that runs here), DFI_THREADS how many

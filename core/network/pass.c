@@ -16,7 +16,7 @@
 /* What torchvision takes off RGB in 0..1; the division that follows is in the first layer's filters (encoder.c). */
 static const float input_mean[3] = { 0.485f, 0.456f, 0.406f };
 
-/* An output that is both tapped and pooled: the kernels would pool it on the fly and leave nothing to tap, so that they are
+/* How an output is pooled that is tapped as well. The kernels would pool it on the fly and leave nothing to tap, so that they are
  * told not to, and pooling is a step of its own. */
 typedef struct
 {
@@ -27,8 +27,8 @@ typedef struct
 typedef struct
 {
   int    layer;   /* it is this layer's output */
-  size_t feature; /* where it starts in the feature vector, */
-  size_t map;     /* and among the maps */
+  size_t feature; /* where it starts in the feature vector */
+  size_t map;     /* where it starts among the maps */
 } Tap;
 
 struct _DfiPass
@@ -54,13 +54,14 @@ struct _DfiPass
 
 /* ---------- memory for one picture size ---------- */
 
-/* Pixels of layer @l's input, and of its output. */
+/* Pixels of layer @l's input. */
 static size_t
 pixels_in (const DfiPass *pass, int l)
 {
   return (size_t) pass->shapes[l].height * pass->shapes[l].width;
 }
 
+/* Pixels of layer @l's output. */
 static size_t
 pixels_out (const DfiPass *pass, int l)
 {
@@ -226,7 +227,7 @@ dfi_pass_pack (const DfiPass *pass, float *packed, const float *phi)
     }
 }
 
-/* A layer's output goes to the work buffer that its input is not in, or to its place among the taps. */
+/* The work buffer that @x, a layer's input, is not in. */
 static float *
 other_work (const DfiPass *pass, const float *x)
 {
@@ -268,7 +269,7 @@ forward (DfiPass *pass, const float *image)
     }
 }
 
-/* @dimage from the gradient with respect to the features, which is in pass->maps. */
+/* Writes @dimage from the gradient with respect to the features, which is in pass->maps. */
 static void
 gradient (DfiPass *pass, float *dimage)
 {

@@ -1,5 +1,5 @@
-/* pass.h: phi, the features of a picture: the encoder up to the deepest of the layers that are tapped, forward, and the gradient with
- * respect to the picture.
+/* pass.h: phi, the features of a picture: the encoder up to the deepest of the layers that are tapped, forward, and the
+ * gradient with respect to the picture.
  */
 
 #ifndef DFI_PASS_H

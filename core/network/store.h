@@ -1,7 +1,7 @@
 /* store.h: many pieces of memory as one block: counted first, then taken, then given out in the same order.
  *
- * Whoever needs the pieces has a function that asks for each of them, and calls it twice: before dfi_store_open(), when it only counts,
- * and after it, when it gives out the addresses.
+ * Whoever needs the pieces has a function that asks for each of them, and calls it twice: before dfi_store_open(), when it
+ * only counts, and after it, when it gives out the addresses.
  */
 
 #ifndef DFI_STORE_H

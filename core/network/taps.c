@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "network/taps.h"
 
-/* By bit. */
+/* The names of layers, by their bits. */
 static const char *names[] = {
   "relu1_1", "relu1_2", NULL,      NULL,      "relu2_1", "relu2_2", NULL,      NULL,      "relu3_1",
   "relu3_2", "relu3_3", "relu3_4", "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1",
@@ -29,7 +29,7 @@ dfi_taps_count (DfiTaps taps)
   return count;
 }
 
-/* Alone. */
+/* The @number-th of @taps, from 0, alone. */
 static DfiTaps
 nth (DfiTaps taps, int number)
 {

@@ -1,5 +1,5 @@
-/* taps.h: sets of layers whose outputs make up the features, by their names: reluB_I is what follows the I-th convolution of block
- * B.  The same name means the same place in VGG-16 and VGG-19; the deepest is relu5_1.
+/* taps.h: sets of layers whose outputs make up the features, by their names: reluB_I is what follows the I-th convolution of
+ * block B.  The same name means the same place in VGG-16 and VGG-19; the deepest is relu5_1.
  */
 
 #ifndef DFI_TAPS_H

@@ -1,5 +1,6 @@
 /* minimise.c: drives the Fortran routine setulb, which asks by its `task` for a value and gradient, or says that it has taken
- * a step ("reverse communication"), so that progress and cancelling need nothing from it. */
+ * a step ("reverse communication"), so that progress and cancelling need nothing from it.
+ */
 
 #include "config.h"
 
@@ -37,7 +38,7 @@ extern void setulb_ (const int    *n,
                      size_t        task_length,
                      size_t        csave_length);
 
-/* What setulb works in; it keeps all its state here between calls. */
+/* What setulb works in, and where it keeps all its state between calls. */
 typedef struct
 {
   int     n;
@@ -113,8 +114,8 @@ work_new (const float *z, size_t n, gboolean box, GError **error)
 /* Runs setulb to the next point where it wants something. It must not stop by itself before nothing is left to gain in
  * single precision, which is what the function computes in.
  *
- * OpenBLAS's threads would help little with its vectors, and after each they keep a processor busy with waiting for the next, which
- * the function's own threads need. */
+ * OpenBLAS's threads would help little with its vectors, and after each they keep a processor busy with waiting for the next,
+ * which the function's own threads need. */
 static void
 advance (Work *work)
 {

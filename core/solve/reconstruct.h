@@ -20,8 +20,8 @@ typedef struct
  * dfi_reconstruct:
  * @pass: for pictures of the size of @z
  * @target: (D), the wanted features, in the order of @pass
- * @z: (3, H, W): start, then result.  With `grey` all that counts of the start is its first plane, and the three planes of the result
- *     are the same
+ * @z: (3, H, W): start, then result.  With `grey` all that counts of the start is its first plane, and the three planes of the
+ *     result are the same
  * @progress: (nullable): called after each evaluation of the objective
  * @minimum: (out): how the search ended
  * @error: as dfi_objective_new() and dfi_minimise() set it

@@ -1,5 +1,6 @@
-/* total-variation.c: row by row, so that threads can share the rows out: a row takes what its own differences say to its pixels, and what
- * those of the row above say. */
+/* total-variation.c: row by row, so that threads can share the rows out. To a row's part of the gradient its own differences
+ * contribute, and those of the row above.
+ */
 
 #include "config.h"
 
@@ -21,8 +22,8 @@ typedef struct
   float       *slopes; /* each thread's three rows, slopes_step() apart */
 } Variation;
 
-/* One row of one channel but its last pixel: returns its total variation; across and down (n) get the slopes by the difference to
- * the pixel on the right, (z[j + 1] - z[j]), and to the one below. */
+/* Returns the total variation of one row of one channel but its last pixel. @across and @down (n) get the slopes by the
+ * difference to the pixel on the right, (z[j + 1] - z[j]), and by the one to the pixel below. */
 DFI_VECTORISE
 static double
 row_variation (float *across, float *down, const float *z, const float *below, int n, double beta)
@@ -57,7 +58,7 @@ row_variation (float *across, float *down, const float *z, const float *below, i
   return sum;
 }
 
-/* Adds what a row's slopes say to the gradient of its own pixels, */
+/* Adds to a row's gradient what the row's own slopes contribute. */
 DFI_VECTORISE
 static void
 add_slopes (float *restrict gradient, const float *restrict across, const float *restrict down, int n, float weight)
@@ -68,7 +69,7 @@ add_slopes (float *restrict gradient, const float *restrict across, const float 
   gradient[n] += weight * across[n - 1];
 }
 
-/* and of those below. */
+/* Adds to a row's gradient what the slopes of the row above contribute. */
 DFI_VECTORISE
 static void
 add_slopes_below (float *restrict gradient, const float *restrict down, int n, float weight)

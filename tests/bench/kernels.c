@@ -1,8 +1,9 @@
 /* kernels.c: the layers of a network one by one, each set of kernels against the plain one and against the processor's peak:
  * bench-kernels BASE SIDE, filters of the first layer and side of the picture.
  *
- * GFLOP/s count what the convolution would take as it stands, 18 C K H W; a share of the peak above 1 says that the kernel does with
- * less. The peak is the best of many products of 768 x 768 matrices by OpenBLAS, with one thread, as everything here. */
+ * GFLOP/s count what the convolution would take as it stands, 18 C K H W; a share of the peak above 1 says that the kernel
+ * does with less. The peak is the best of many products of 768 x 768 matrices by OpenBLAS, with one thread, as everything
+ * here. */
 
 #include "config.h"
 

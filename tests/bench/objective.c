@@ -1,7 +1,7 @@
 /* objective.c: seconds that one value and gradient of the objective take: bench-objective WEIGHTS HEIGHT WIDTH [REPEATS]
  *
- * Prints the median, the quartiles, and the process's peak memory in MiB. Before it counts it runs for WARM_UP seconds, at least twice: a
- * processor that idled takes some milliseconds until it is at its full speed. */
+ * Prints the median, the quartiles, and the process's peak memory in MiB. Before it counts it runs for WARM_UP seconds, at
+ * least twice: a processor that idled takes some milliseconds until it is at its full speed. */
 
 #include "config.h"
 

@@ -3,8 +3,8 @@
 
     peer.py BENCH-OBJECTIVE WEIGHTS [HEIGHTxWIDTH[xBASE] ...]
 
-With BASE the network has so many filters in its first layer and random weights, else it is the one in WEIGHTS.  Prints milliseconds for
-one and for two threads, medians over all rounds, and PyTorch's time divided by ours.  Exits with 77 (skipped) without PyTorch.
+With BASE the network has so many filters in its first layer and random weights, else it is the one in WEIGHTS.  Prints
+milliseconds for one and for two threads, medians over all rounds, and PyTorch's time divided by ours.  Exits with 77 (skipped) without PyTorch.
 """
 import json
 import os

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "network/kernels/kernels.h"
 
-#define PARTS      64   /* of a map whose squares are summed, */
-#define SUM_LENGTH 4096 /* so many in single precision */
+#define PARTS      64   /* of a map whose squares are summed */
+#define SUM_LENGTH 4096 /* squares that are summed in single precision, before they are added in double */
 #define LANES_MAX  16   /* of all sets of kernels */
 #define STRETCH    64   /* pixels moved at a time: as many of their lanes stay in the nearest cache */
 
@@ -153,8 +153,8 @@ mix (float *to, const float *near, const float *far, int n)
     to[i] = 0.75f * near[i] + 0.25f * far[i];
 }
 
-/* Row @item of y, counted through all groups of channels.  A pixel of x makes two of the row, with its neighbours' help; all three are
- * first mixed from the two rows of x that the row lies between. */
+/* Row @item of y, counted through all groups of channels.  A pixel of x makes two of the row, with its neighbours' help; all
+ * three are first mixed from the two rows of x that the row lies between. */
 DFI_VECTORISE static void
 double_row (int item, int thread, gpointer data)
 {

@@ -1,6 +1,7 @@
-/* picture.c: the first layer in vectors, from a picture to a map and back: three channels are too few for winograd.c, so this
- * multiplies as it stands. A vector is a group of a pixel's filters; back, their sums are folded into vectors of pixels. Compiled once for
- * each kind of vector. */
+/* picture.c: the first layer in vectors, from a picture to a map and back. Three channels are too few for winograd.c, so that
+ * this multiplies as it stands. A vector is a group of a pixel's filters; on the way back their sums are folded into vectors
+ * of pixels. This file is compiled once for each kind of vector.
+ */
 
 #include "config.h"
 
@@ -13,11 +14,11 @@
 #else
 #define ROWS 2
 #endif
-#define BAND   4 /* rows of the picture on the way back, */
-#define PIXELS 4 /* and pixels of a row summed at once */
+#define BAND   4 /* rows of the picture that are worked on together on the way back */
+#define PIXELS 4 /* of a row summed at once on the way back */
 #define JOBS   4 /* for each thread */
 
-/* Both ways; what is not needed one way is NULL. */
+/* One layer, forward or back; what is not needed on that way is NULL. */
 typedef struct
 {
   int          height, width;
@@ -94,7 +95,7 @@ padded_size (const DfiLayerShape *shape)
   return (size_t) DFI_PICTURE_CHANNELS * padded_side (shape->height) * padded_side (shape->width);
 }
 
-/* One row of one channel, -1 .. , less the mean, with zeros around. */
+/* Writes row @row, from -1 on, of one channel: the picture less its mean, with zeros around. */
 static void
 pad_row (const Picture *picture, int c, int row)
 {
@@ -122,7 +123,7 @@ pad_job (int job, int thread, gpointer data)
       pad_row (picture, c, row);
 }
 
-/* ROWS rows of the tile at (top, left), for one group of filters. */
+/* Convolves ROWS rows of the tile at (top, left) with one group of filters. */
 static void
 forward_rows (const Picture *picture, int group, int top, int left)
 {
@@ -230,8 +231,8 @@ masked_at (const Picture *picture, size_t at)
   return keep (load (picture->dy + at * LANES), picture->dy_mask[at]);
 }
 
-/* Columns left - 1 .. left + LANES of one row of one group of filters, with zeros around the map. What the next patch reads is fetched
- * meanwhile. */
+/* Reads columns left - 1 .. left + LANES of one row of one group of filters, with zeros around the map. What the next patch
+ * reads is fetched meanwhile. */
 static void
 read_row (Vector *patch, const Picture *picture, int group, int row, int left)
 {
@@ -258,9 +259,9 @@ read_patch (Vector *patch, const Picture *picture, int top, int left)
       read_row (patch, picture, group, top + i - 1, left);
 }
 
-/* For each channel a vector folded from PIXELS of row @i of the patch's outputs, from column @first on: what their neighbours say through
- * one group of filters after the other. A pixel gets from its neighbour at (i, j) what this got from it through the opposite number of the
- * filter. */
+/* For each channel a vector folded from PIXELS of row @i of the patch's outputs, from column @first on: what their neighbours
+ * say through one group of filters after the other. A pixel gets from its neighbour at (i, j) what this got from it through
+ * the opposite number of the filter. */
 static inline __attribute__ ((always_inline)) void
 gradient_pixels (Vector         folded[DFI_PICTURE_CHANNELS][LANES / PIXELS],
                  const Vector  *patch,
@@ -292,7 +293,7 @@ gradient_pixels (Vector         folded[DFI_PICTURE_CHANNELS][LANES / PIXELS],
     folded[c][first / PIXELS] = fold_four (sum[c], 1);
 }
 
-/* LANES columns of a band. */
+/* Writes LANES columns of a band of dx, from (top, left) on. */
 static void
 gradient_columns (const Picture *picture, Vector *patch, int top, int left)
 {

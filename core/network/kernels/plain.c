@@ -1,4 +1,4 @@
-/* plain.c: the kernels in plain C; convolution as a matrix product (im2col), a band of rows at a time. */
+/* plain.c: the kernels in plain C. Convolution is a matrix product (im2col), a band of rows at a time. */
 
 #include "config.h"
 
@@ -49,7 +49,7 @@ shifted_row (float *out, const float *x, int dj, int width)
     }
 }
 
-/* col (9 C, rows * W): for each channel and filter position the input under it, for output rows top .. top + rows - 1. */
+/* Writes col (9 C, rows * W): for each channel and filter position the input under it, for output rows top .. top + rows - 1. */
 static void
 im2col (float *col, const float *x, int channels, int height, int width, int top, int rows)
 {
@@ -66,7 +66,7 @@ im2col (float *col, const float *x, int channels, int height, int width, int top
           }
 }
 
-/* y (K, H, W)   w (K, C, 3, 3)   x (C, H, W)   panel: panel_size() floats */
+/* y = the convolution of x. y (K, H, W)   w (K, C, 3, 3)   x (C, H, W)   panel: panel_size() floats */
 static void
 conv3x3 (float *y, const float *w, const float *x, int n_filters, int channels, int height, int width, float *panel)
 {
@@ -111,7 +111,7 @@ mask_active (guint8 *mask, const float *x, size_t n)
       mark (mask, i);
 }
 
-/* y (C, H / 2, W / 2)   x (C, H, W) */
+/* y = the largest of every 2x2 of x, and the mask of where it is. y (C, H / 2, W / 2)   x (C, H, W) */
 static void
 max_pool (float *y, guint8 *mask, const float *x, int channels, int height, int width)
 {
@@ -133,7 +133,7 @@ max_pool (float *y, guint8 *mask, const float *x, int channels, int height, int 
         }
 }
 
-/* dx (C, H, W), the gradient before pooling and ReLU, from dy after them */
+/* Writes dx (C, H, W), the gradient before pooling and ReLU, from dy, the one after them. */
 static void
 unpool (float *dx, const float *dy, const guint8 *mask, const DfiLayerShape *shape)
 {
@@ -164,7 +164,7 @@ filters_prepare (float *prepared, const float *w, int n_filters, int channels)
   memcpy (prepared, w, filters_size (n_filters, channels) * sizeof *w);
 }
 
-/* The panel, and a map before pooling. */
+/* A map before pooling, and the panel. */
 static size_t
 scratch_size (const DfiLayerShape *shape, int n_threads)
 {
@@ -211,7 +211,7 @@ gradient (float               *dx,
     dx[i] += more[i];
 }
 
-/* Filters, then turned. */
+/* The filters as they are, then turned. */
 static size_t
 picture_size (int n_filters)
 {

@@ -13,8 +13,8 @@
 
 #include "network/kernels/vectors.h"
 
-#define SIDE   6          /* of a tile's outputs, */
-#define AROUND (SIDE + 2) /* and of its inputs and of its transform */
+#define SIDE   6          /* of a tile's outputs */
+#define AROUND (SIDE + 2) /* of a tile's inputs, and of its transform */
 
 static inline __attribute__ ((always_inline)) void
 transform_input (Vector *out, int out_step, const Vector *d, int step)

@@ -101,8 +101,8 @@ larger (Vector a, Vector b)
 
 #endif
 
-/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs for every
- * bit, LANES vectors become one, of the sum across each.
+/* Sums of two lanes of @a whose numbers differ in @bit, where that is 0, and of two of @b, where it is 1. Folded so by pairs
+ * for every bit, LANES vectors become one, of the sum across each.
  *
  * A lane takes one number from where it stands, and the other from where @bit differs: a blend for each, of which the second
  * is swapped. The compilers' own shuffles are not used, since gcc 11 and clang have none in common. */

@@ -31,29 +31,29 @@
  * since fetching 64 numbers takes longer than working them out from 24. */
 #define NARROW (64 * 64)
 
-/* Channels of wide filters that are multiplied before the next, a multiple of LANES: few enough for two columns of their transforms to stay
- * in the nearest cache from where they are worked out to where they are used. */
+/* Channels of wide filters that are multiplied before the next, a multiple of LANES: few enough for two columns of their
+ * transforms to stay in the nearest cache from where they are worked out to where they are used. */
 #define CHUNK 32
 
-/* Floats that a job's own matrices may fill: so few that they stay close to the core, */
+/* Floats that a job's own matrices may fill: so few that they stay close to the core. */
 #define JOB_LEAST (60 * 1024)
-/* but half as many as the filters' transforms, up to this, since every job goes through all of those. */
+/* Since every job goes through all transforms of the filters, its own matrices may fill half as much as those do, up to this. */
 #define JOB_MOST (1024 * 1024)
 
 /* One convolution, forward or back. */
 typedef struct
 {
   int          in, out;       /* channels */
-  int          height, width; /* both sides' */
+  int          height, width; /* of the input before pooling, and of the output before pooling */
   int          tiles_across, n_tiles;
-  int          n_blocks; /* of tiles, */
-  int          n_parts;  /* and parts of the filters; a job takes one of each */
+  int          n_blocks; /* of tiles */
+  int          n_parts;  /* of the filters; a job takes one block and one part */
   const float *filters;
-  const float *x;       /* map of `in` channels, */
-  const Bits  *x_mask;  /* that counts where this says, or everywhere if NULL, */
-  int          x_shift; /* 1 if it is pooled */
+  const float *x;       /* map of `in` channels */
+  const Bits  *x_mask;  /* where x counts; NULL: everywhere */
+  int          x_shift; /* 1 if x is pooled */
   float       *y;       /* map of `out` channels */
-  const float *more;    /* added to it, or NULL; back only */
+  const float *more;    /* added to y, or NULL; back only */
   Bits        *y_mask;  /* forward only, as is bias */
   const float *bias;
   gboolean     pooled; /* y is */
@@ -63,9 +63,12 @@ typedef struct
 
 /* ---------- filters ----------
  *
- * By pairs of vectors of filters, the last one perhaps single: narrow [row of the transform][column of the transform][channel][filter
- * of the pair]; wide [row of the transform][chunk of channels][column of the filter][channel of the chunk][filter of the pair], and in use
- * the former, two columns of a chunk at a time. */
+ * They lie by pairs of vectors of filters, the last one perhaps single, and of a pair
+ *
+ *   narrow   [row of the transform][column of the transform][channel][filter of the pair]
+ *   wide     [row of the transform][chunk of channels][column of the filter][channel of the chunk][filter of the pair]
+ *
+ * Wide filters become narrow in use, two columns of a chunk at a time. */
 
 static inline gboolean
 is_wide (int n_filters, int channels)
@@ -86,7 +89,7 @@ filters_size (int n_filters, int channels)
   return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
-/* The second dimension of one row, two columns of it: two [column][vector] from half [column of the filter][vector]. */
+/* Transforms one row in the second dimension, two columns of it: @two [column][vector] from @half [column of the filter][vector]. */
 static inline __attribute__ ((always_inline)) void
 transform_two_columns (Vector *two, const Vector *half, int n_vectors, const float point)
 {
@@ -94,7 +97,8 @@ transform_two_columns (Vector *two, const Vector *half, int n_vectors, const flo
     transform_filter_at (two + k, n_vectors, half + k, n_vectors, point);
 }
 
-/* half [row of the transform][column of the filter][vector]: the first dimension of channel @c of the filters from @first on. */
+/* Transforms channel @c of the filters from @first on in the first dimension:
+ * half [row of the transform][column of the filter][vector]. */
 static void
 transform_columns_of_filters (Vector       half[HALF * PAIR],
                               const float *w,
@@ -189,8 +193,8 @@ input_at (const Conv *conv, const Input *input, int row, int column, const int s
   return masked ? keep (v, input->mask[(size_t) row * conv->width + column]) : v;
 }
 
-/* half [row of the transform] = B^T column, for the column @at of the map, around a tile whose output begins at row @top; zero outside the
- * map. What the tile after the next needs is fetched meanwhile. */
+/* half [row of the transform] = B^T column, for the column @at of the map, around a tile whose output begins at row @top; zero
+ * outside the map. What the tile after the next needs is fetched meanwhile. */
 static inline __attribute__ ((always_inline)) void
 transform_column (Vector         half[AROUND],
                   const Conv    *conv,
@@ -223,8 +227,8 @@ transform_column (Vector         half[AROUND],
   transform_input (half, 1, column, 1);
 }
 
-/* v: for tiles first .. first + n - 1. Tiles side by side share two columns, whose first dimension is worked out once: @half has room for
- * the columns of a tile, each at its number in the map modulo 8. */
+/* Writes v, the transformed inputs of tiles first .. first + n - 1. Tiles side by side share two columns, whose first
+ * dimension is worked out once: @half has room for the columns of a tile, each at its number in the map modulo 8. */
 static inline __attribute__ ((always_inline)) void
 transform_inputs (float *v, const Conv *conv, int first, int n, const int shift, const gboolean masked)
 {
@@ -266,9 +270,9 @@ transform_inputs (float *v, const Conv *conv, int first, int n, const int shift,
 
 /* ---------- products: [tile][vector of the pair], NEXT floats apart, [point][lane] ---------- */
 
-/* One point of @n_tiles and @n_vectors of filters: m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels, n_vectors * LANES);
- * v's groups of channels are @group_step floats apart. Everything constant but @channels, so that the sums stay in registers. What is
- * needed next, from @ahead on, is fetched meanwhile. @begun: they are added to what is in m. */
+/* One point of @n_tiles and @n_vectors of filters: m (n_tiles, n_vectors * LANES) = v (n_tiles, channels) u (channels,
+ * n_vectors * LANES); v's groups of channels are @group_step floats apart. Everything is constant but @channels, so that the
+ * sums stay in registers. What is needed next, from @ahead on, is fetched meanwhile. @begun: they are added to what is in m. */
 static inline __attribute__ ((always_inline)) void
 multiply_strip (float       *m,
                 const float *v,
@@ -352,8 +356,8 @@ multiply (float *m, const float *v, const float *u, const float *ahead, int chan
     }
 }
 
-/* Column @j of wide filters, in two dimensions: @kept has @n_vectors for each column of the filter, and @two is for the two columns of
- * the transform that are worked out together, when @j comes to the first of them. */
+/* Column @j of wide filters, in two dimensions: @kept has @n_vectors for each column of the filter, and @two is for the two
+ * columns of the transform that are worked out together, when @j comes to the first of them. */
 static const float *
 wide_column (float *two, const float *kept, int n_vectors, int j)
 {
@@ -370,7 +374,7 @@ wide_column (float *two, const float *kept, int n_vectors, int j)
   return j % 2 == 1 ? two : two + size;
 }
 
-/* All of a pair's products. @two: as above. */
+/* All products of a pair of vectors of filters. @two: room for two columns of their transforms, as wide_column() wants it. */
 static void
 multiply_pair (const Conv *conv, float *m, const float *v, float *two, int n, int group, int n_vectors)
 {
@@ -399,8 +403,8 @@ multiply_pair (const Conv *conv, float *m, const float *v, float *two, int n, in
 
 /* ---------- outputs ---------- */
 
-/* Two rows of a tile, and more. These three are given constants for tiles that lie inside the map, so that the rows never leave the
- * registers. */
+/* Writes two rows of a tile, to which @more is added. This and the next two functions are given constants for tiles that lie
+ * inside the map, so that the rows never leave the registers. */
 static inline __attribute__ ((always_inline)) void
 put_plain (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
@@ -416,7 +420,7 @@ put_plain (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int
       }
 }
 
-/* max (tile + bias, 0) and the mask. */
+/* Writes two rows of max (tile + bias, 0), and the mask. */
 static inline __attribute__ ((always_inline)) void
 put_active (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
@@ -434,8 +438,8 @@ put_active (const Conv *conv, const Vector two[2 * SIDE], int group, int top, in
       }
 }
 
-/* The same for the largest of every 2x2; the mask only where that is. A last row or column without a square gets no mask,
- * and none is read. */
+/* Writes the row that two rows become: the largest of every 2x2, plus bias, at least 0. The mask is set only where the largest
+ * is. A last row or column without a square gets no mask, and none is read. */
 static inline __attribute__ ((always_inline)) void
 put_pooled (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
@@ -479,7 +483,7 @@ put (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left,
     put_pooled (conv, two, group, top, left, rows, columns);
 }
 
-/* The pair's first @n_vectors groups of channels from @group on. */
+/* Transforms the products m back and writes @n_vectors groups of channels from @group on, for tiles first .. first + n - 1. */
 static inline __attribute__ ((always_inline)) void
 transform_outputs (const Conv *conv, const float *m, int first, int n, int group, int n_vectors, const Put how)
 {
