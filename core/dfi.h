@@ -9,6 +9,7 @@
 #include "database/catalogue.h"
 #include "database/database.h"
 #include "database/request.h"
+#include "database/table.h"
 #include "edit.h"
 #include "face/finder.h"
 #include "files/bundled.h"
@@ -16,5 +17,7 @@
 #include "picture/blend.h"
 #include "picture/face.h"
 #include "picture/image.h"
+#include "picture/photo.h"
+#include "vectors.h"
 
 #endif

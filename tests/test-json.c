@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "files/json-writer.h"
 #include "files/json.h"
 
 /* From a copy of exactly its size, so that a sanitizer sees a byte too far. */

@@ -11,12 +11,9 @@
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
 
-#include "database/attribute-file.h"
-#include "build/build.h"
-#include "commands.h"
-#include "files/bundled.h"
+#include "dfi.h"
 #include "command-build.h"
-#include "database/labels.h"
+#include "commands.h"
 
 #define ROWS          288 /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
 #define SIZE          192
@@ -273,44 +270,27 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   return done;
 }
 
-static DfiLabels *
-read_labels (const Options *options, GError **error)
-{
-  GHashTable *thresholds = NULL;
-  DfiLabels  *labels     = NULL;
-  double      threshold;
-
-  if (parse_threshold (options->threshold, &threshold, error) &&
-      (! options->attributes || (thresholds = dfi_attributes_read_thresholds (options->attributes, error))))
-    labels = dfi_labels_read (options->labels, threshold, thresholds, error);
-  if (thresholds)
-    g_hash_table_unref (thresholds);
-  return labels;
-}
-
 static gboolean
 build (const Options *options, GError **error)
 {
-  DfiBuildPlan   plan       = { .folder     = options->images,
-                                .rows       = options->rows,
-                                .provenance = options->provenance,
-                                .save_every = SAVE_EVERY,
-                                .restart    = options->restart };
-  GStringChunk  *strings    = g_string_chunk_new (1024);
-  DfiLabels     *labels     = NULL;
-  DfiAttribute  *attributes = NULL;
-  DfiEncoder    *encoder    = NULL;
-  DfiFaceFinder *finder     = NULL;
-  char          *bundled    = NULL;
-  gboolean       done       = FALSE;
+  DfiBuildPlan   plan    = { .folder     = options->images,
+                             .rows       = options->rows,
+                             .provenance = options->provenance,
+                             .save_every = SAVE_EVERY,
+                             .restart    = options->restart };
+  DfiTable      *table   = NULL;
+  DfiEncoder    *encoder = NULL;
+  DfiFaceFinder *finder  = NULL;
+  char          *bundled = NULL;
+  gboolean       done    = FALSE;
+  double         threshold;
 
   plan.taps = options->taps ? dfi_taps_parse (options->taps, error) : DFI_TAPS_PAPER;
-  if (plan.taps && parse_framing (options, &plan, error) && (labels = read_labels (options, error)))
-    attributes =
-        dfi_attributes_read (options->attributes, (const char *const *) labels->names->pdata, labels->names->len, strings, error);
-  if (attributes && ! options->weights)
+  if (plan.taps && parse_framing (options, &plan, error) && parse_threshold (options->threshold, &threshold, error))
+    table = dfi_table_read (options->labels, threshold, options->attributes, error);
+  if (table && ! options->weights)
     bundled = dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
-  if (attributes && (options->weights || bundled))
+  if (table && (options->weights || bundled))
     encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
 
   if (encoder && plan.framing == DFI_FRAMING_FACE)
@@ -319,20 +299,18 @@ build (const Options *options, GError **error)
   if (encoder && (finder || plan.framing != DFI_FRAMING_FACE))
     {
       plan.finder       = finder;
-      plan.files        = (const char *const *) labels->files->pdata;
-      plan.n_files      = labels->files->len;
-      plan.labels       = labels->bits->data;
-      plan.attributes   = attributes;
-      plan.n_attributes = labels->names->len;
+      plan.files        = table->files;
+      plan.n_files      = table->n_files;
+      plan.labels       = table->labels;
+      plan.attributes   = table->attributes;
+      plan.n_attributes = table->n_attributes;
       done              = run (options, &plan, encoder, error);
     }
 
   g_free (bundled);
   dfi_face_finder_free (finder);
   dfi_encoder_free (encoder);
-  g_free (attributes);
-  dfi_labels_free (labels);
-  g_string_chunk_free (strings);
+  dfi_table_free (table);
   return done;
 }
 

@@ -9,11 +9,11 @@
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
 
+#include "dfi.h"
 #include "commands.h"
 #include "command-build.h"
 #include "command-merge.h"
-#include "database/database.h"
-#include "files/json.h"
+#include "files/json-writer.h"
 
 /* ---------- info ---------- */
 

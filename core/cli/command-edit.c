@@ -9,14 +9,10 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
+#include "dfi.h"
 #include "commands.h"
-#include "edit.h"
 #include "option-entries.h"
-#include "face/finder.h"
-#include "base/error.h"
-#include "files/json.h"
-#include "files/safetensors-writer.h"
-#include "picture/photo.h"
+#include "files/json-writer.h"
 
 /* What was not given is NULL or FALSE. */
 typedef struct
@@ -127,31 +123,6 @@ add_report (JsonBuilder         *builder,
   json_builder_end_object (builder);
 }
 
-/* What the reconstruction worked with, as safetensors: face and result (3, S, S), target (D). */
-static gboolean
-write_vectors (const char *path, const DfiEditReport *report, GError **error)
-{
-  const size_t    side       = report->crop->width;
-  const char     *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
-  const DfiTensor tensors[]  = {
-     { .name = "face", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
-     { .name = "result", .dtype = DFI_DTYPE_F32, .rank = 3, .shape = { 3, side, side } },
-     { .name = "target", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { report->n_features } },
-  };
-  DfiSafetensorsWriter *writer = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
-
-  if (! writer)
-    return FALSE;
-  if (! dfi_safetensors_append_numbers (writer, report->crop->data, 3 * side * side, sizeof (float), error) ||
-      ! dfi_safetensors_append_numbers (writer, report->result->data, 3 * side * side, sizeof (float), error) ||
-      ! dfi_safetensors_append_numbers (writer, report->target, report->n_features, sizeof (float), error))
-    {
-      dfi_safetensors_discard (writer);
-      return FALSE;
-    }
-  return dfi_safetensors_commit (writer, error);
-}
-
 /* What stands for the face where the database is of whole pictures. */
 static DfiFace *
 whole_picture (const DfiImage *photo, const Options *options, int *n_faces, GError **error)
@@ -229,7 +200,7 @@ edit_face (Work *work, DfiImage *photo, const DfiFace *face, GError **error)
   if (! patch)
     return FALSE;
 
-  done = ! work->options->vectors || write_vectors (work->options->vectors, &report, error);
+  done = ! work->options->vectors || dfi_vectors_write_edit (&report, work->options->vectors, error);
   if (done)
     {
       dfi_patch_composite (patch, photo);

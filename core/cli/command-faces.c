@@ -8,11 +8,9 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
+#include "dfi.h"
 #include "commands.h"
-#include "base/error.h"
-#include "face/finder.h"
-#include "files/json.h"
-#include "picture/photo.h"
+#include "files/json-writer.h"
 
 /* ---------- text and JSON ---------- */
 

@@ -7,7 +7,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
-#include "build/build.h"
+#include "dfi.h"
 #include "commands.h"
 #include "command-build.h"
 #include "command-merge.h"

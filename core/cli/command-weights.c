@@ -8,11 +8,10 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
-#include "base/error.h"
-#include "commands.h"
-#include "network/encoder.h"
+#include "dfi.h"
 #include "import/import.h"
-#include "files/json.h"
+#include "commands.h"
+#include "files/json-writer.h"
 
 /* ---------- import ---------- */
 

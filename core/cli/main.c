@@ -12,7 +12,7 @@
 
 #include "commands.h"
 #include "files/bundled.h"
-#include "files/json.h"
+#include "files/json-writer.h"
 
 typedef struct
 {

@@ -3,7 +3,7 @@
 #ifndef DFI_OPTION_ENTRIES_H
 #define DFI_OPTION_ENTRIES_H
 
-#include "options.h"
+#include "dfi.h"
 
 /* What was given, in the order of the table; NULL where nothing was. */
 typedef struct

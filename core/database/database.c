@@ -10,7 +10,7 @@
 #include <json-glib/json-glib.h>
 
 #include "base/error.h"
-#include "database/database.h"
+#include "database/codes.h"
 #include "database/metadata.h"
 #include "files/safetensors-reader.h"
 

@@ -23,7 +23,6 @@
 #define DFI_DATABASE_H
 
 #include "database/attribute.h"
-#include "database/basis.h"
 #include "network/encoder.h"
 #include "picture/align.h"
 
@@ -59,24 +58,5 @@ const DfiAttribute *dfi_database_attribute (const DfiDatabase *database, int att
 /* Faces that have the attribute, and that are sure to lack it (attribute.h).  A change takes DFI_NEIGHBOURS_MIN of each. */
 size_t dfi_database_count (const DfiDatabase *database, int attribute);
 size_t dfi_database_lacking (const DfiDatabase *database, int attribute);
-
-/* ---------- faces and codes, for who works with them ---------- */
-
-const DfiBasis *dfi_database_basis (const DfiDatabase *database);
-
-/* @code (r) = basis (@features - mean), for @features (D); @scratch (D) is overwritten. */
-void dfi_database_project (const DfiDatabase *database, double *code, const float *features, float *scratch);
-
-/* @code (r) of the face number @face. */
-void dfi_database_code (const DfiDatabase *database, size_t face, float *code);
-
-/* dfi_labels_side() of the face number @face. */
-int dfi_database_side (const DfiDatabase *database, size_t face, int attribute);
-
-/* The attribute's row of the predictor (r + 1). */
-const float *dfi_database_rule (const DfiDatabase *database, int attribute);
-
-/* What the predictor says of a face with this @code (r): above 0 when it has the attribute, the more the surer. */
-double dfi_database_predict (const DfiDatabase *database, int attribute, const float *code);
 
 #endif

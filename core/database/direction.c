@@ -12,6 +12,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "database/codes.h"
 #include "database/direction.h"
 
 typedef struct

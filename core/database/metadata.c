@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "database/metadata.h"
+#include "files/json-writer.h"
 #include "files/json.h"
 
 /* ---------- writing ---------- */

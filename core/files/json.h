@@ -1,4 +1,4 @@
-/* json.h: JSON (RFC 8259) is read from text that nobody vouches for, and written. */
+/* json.h: JSON (RFC 8259) is read from text that nobody vouches for. */
 
 #ifndef DFI_JSON_H
 #define DFI_JSON_H
@@ -7,8 +7,6 @@
 
 #define DFI_JSON_NESTING_MAX 8         /* our own files need 3 */
 #define DFI_JSON_VALUES_MAX  (1 << 18) /* each takes some 100 bytes of memory; our own files need 50,000 at most */
-
-/* ---------- reading ---------- */
 
 /* NULL when @text is no JSON in UTF-8, nested too deeply, of too many values, or when an object has a name twice, a string U+0000 in
  * it, or a number more than 127 characters.  Takes time in proportion to @length.  Free with json_node_unref(). */
@@ -35,20 +33,5 @@ gboolean dfi_json_numbers (JsonNode *node, double *values, int n);
 
 /* Whole numbers out of an array of at most @max; how many there are, or -1. */
 int dfi_json_sizes (JsonNode *node, size_t *values, int max);
-
-/* ---------- writing ---------- */
-
-/* Each adds a member @name to the object that was begun last, or, where @name is NULL, an element to the array. */
-void dfi_json_add_string (JsonBuilder *builder, const char *name, const char *value); /* null when @value is NULL */
-void dfi_json_add_boolean (JsonBuilder *builder, const char *name, gboolean value);
-void dfi_json_add_integer (JsonBuilder *builder, const char *name, gint64 value);
-void dfi_json_add_number (JsonBuilder *builder, const char *name, double value);
-void dfi_json_add_numbers (JsonBuilder *builder, const char *name, const double *values, int n);
-void dfi_json_add_sizes (JsonBuilder *builder, const char *name, const size_t *values, int n);
-void dfi_json_begin_array (JsonBuilder *builder, const char *name);
-void dfi_json_begin_object (JsonBuilder *builder, const char *name);
-
-/* The text of what was built; takes @builder.  Free with g_free(). */
-char *dfi_json_print (JsonBuilder *builder, gboolean pretty);
 
 #endif

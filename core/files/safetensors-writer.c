@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "files/atomic-file.h"
-#include "files/json.h"
+#include "files/json-writer.h"
 #include "files/safetensors-writer.h"
 
 struct _DfiSafetensorsWriter

@@ -5,6 +5,7 @@
 
 #include "network/encoder.h"
 #include "network/kernels/kernels.h"
+#include "network/vgg.h"
 
 typedef struct
 {

@@ -293,9 +293,9 @@ layers_for (const DfiVgg *vgg, DfiTaps taps, GError **error)
   char   *lacking;
 
   for (int l = 0; l < vgg->n_convs; l++)
-    if (taps & dfi_taps_of_conv (&vgg->convs[l]))
+    if (taps & dfi_vgg_tap (&vgg->convs[l]))
       {
-        found |= dfi_taps_of_conv (&vgg->convs[l]);
+        found |= dfi_vgg_tap (&vgg->convs[l]);
         n_layers = l + 1;
       }
   if (found && found == taps)
@@ -329,7 +329,7 @@ dfi_encoder_layers (const DfiEncoder *encoder,
 
   for (int l = 0; l < n_layers; l++)
     {
-      gboolean tapped = (taps & dfi_taps_of_conv (&vgg->convs[l])) != 0;
+      gboolean tapped = (taps & dfi_vgg_tap (&vgg->convs[l])) != 0;
 
       if (dfi_vgg_pools_before (vgg, l))
         {
@@ -359,7 +359,7 @@ dfi_encoder_tap_shapes (const DfiEncoder *encoder,
   int           n_layers = dfi_encoder_layers (encoder, taps, height, width, layers, error);
 
   for (int l = 0, t = 0; l < n_layers; l++)
-    if (taps & dfi_taps_of_conv (&encoder->vgg->convs[l]))
+    if (taps & dfi_vgg_tap (&encoder->vgg->convs[l]))
       {
         shapes[t][0] = layers[l].filters;
         shapes[t][1] = layers[l].height;

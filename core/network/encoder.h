@@ -8,7 +8,6 @@
 #define DFI_ENCODER_H
 
 #include "network/taps.h"
-#include "network/vgg.h"
 
 #define DFI_ENCODER_SIDE_MIN  32 /* pixels; four halvings leave 2 for relu5_1 */
 #define DFI_ENCODER_SIDE_MAX  8192
@@ -40,7 +39,7 @@ typedef struct
   const char *architecture; /* vgg16 or vgg19, and how people write it */
   const char *title;
   int         n_layers;
-  size_t      filters[DFI_VGG_CONVS_MAX]; /* of each layer */
+  size_t      filters[DFI_TAPS_MAX]; /* of each layer */
   size_t      n_parameters;
   const char *dtype;  /* how the file stores the first layer's filters, such as "F16" */
   const char *source; /* what the file says about where it comes from, or NULL */

@@ -92,7 +92,7 @@ pass_plan (DfiPass *pass)
 
   for (int l = 0; l < pass->n_layers; l++)
     {
-      gboolean tapped = (pass->taps & dfi_taps_of_conv (&vgg->convs[l])) != 0;
+      gboolean tapped = (pass->taps & dfi_vgg_tap (&vgg->convs[l])) != 0;
 
       pass->pooling[l].after = tapped && l < pass->n_layers - 1 && dfi_vgg_pools_before (vgg, l + 1);
       pass->tap_of[l]        = -1;

@@ -13,12 +13,6 @@ static const char *names[] = {
   "relu3_2", "relu3_3", "relu3_4", "relu4_1", "relu4_2", "relu4_3", "relu4_4", "relu5_1",
 };
 
-DfiTaps
-dfi_taps_of_conv (const DfiVggConv *conv)
-{
-  return DFI_TAP (conv->block, conv->index);
-}
-
 int
 dfi_taps_count (DfiTaps taps)
 {

@@ -5,9 +5,9 @@
 #ifndef DFI_TAPS_H
 #define DFI_TAPS_H
 
-#include "network/vgg.h"
+#include <glib.h>
 
-#define DFI_TAPS_MAX DFI_VGG_CONVS_MAX /* layers in a set */
+#define DFI_TAPS_MAX 13 /* layers in a set: all that a network has */
 
 typedef guint32 DfiTaps; /* a bit each, shallow ones low */
 
@@ -15,9 +15,6 @@ typedef guint32 DfiTaps; /* a bit each, shallow ones low */
 
 /* relu3_1, relu4_1, relu5_1: those of the paper. */
 #define DFI_TAPS_PAPER (DFI_TAP (3, 1) | DFI_TAP (4, 1) | DFI_TAP (5, 1))
-
-/* What follows @conv. */
-DfiTaps dfi_taps_of_conv (const DfiVggConv *conv);
 
 int dfi_taps_count (DfiTaps taps);
 /* The @number-th of @taps, from 0, from the shallowest on. */

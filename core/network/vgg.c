@@ -49,6 +49,12 @@ dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what)
   return g_strdup_printf ("features.%d.%s", conv->number, what);
 }
 
+DfiTaps
+dfi_vgg_tap (const DfiVggConv *conv)
+{
+  return DFI_TAP (conv->block, conv->index);
+}
+
 gboolean
 dfi_vgg_pools_before (const DfiVgg *vgg, int l)
 {

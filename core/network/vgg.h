@@ -7,9 +7,9 @@
 #ifndef DFI_VGG_H
 #define DFI_VGG_H
 
-#include <glib.h>
+#include "network/taps.h"
 
-#define DFI_VGG_CONVS_MAX 13
+#define DFI_VGG_CONVS_MAX DFI_TAPS_MAX
 
 typedef struct
 {
@@ -31,6 +31,9 @@ extern const DfiVgg dfi_vggs[2];
 
 /* `features.N.weight` (@what: weight or bias).  Free with g_free(). */
 char *dfi_vgg_tensor_name (const DfiVggConv *conv, const char *what);
+
+/* The tap that follows @conv. */
+DfiTaps dfi_vgg_tap (const DfiVggConv *conv);
 
 /* Whether what layer @l of @vgg gets is pooled first: every block but the first begins so. FALSE past the last layer. */
 gboolean dfi_vgg_pools_before (const DfiVgg *vgg, int l);

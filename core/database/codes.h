@@ -1,0 +1,26 @@
+/* codes.h: the faces of a database as codes, and what its predictor says of a code: what directions are made of.  In database.c. */
+
+#ifndef DFI_CODES_H
+#define DFI_CODES_H
+
+#include "database/basis.h"
+#include "database/database.h"
+
+const DfiBasis *dfi_database_basis (const DfiDatabase *database);
+
+/* @code (r) = basis (@features - mean), for @features (D); @scratch (D) is overwritten. */
+void dfi_database_project (const DfiDatabase *database, double *code, const float *features, float *scratch);
+
+/* @code (r) of the face number @face. */
+void dfi_database_code (const DfiDatabase *database, size_t face, float *code);
+
+/* dfi_labels_side() of the face number @face. */
+int dfi_database_side (const DfiDatabase *database, size_t face, int attribute);
+
+/* The attribute's row of the predictor (r + 1). */
+const float *dfi_database_rule (const DfiDatabase *database, int attribute);
+
+/* What the predictor says of a face with this @code (r): above 0 when it has the attribute, the more the surer. */
+double dfi_database_predict (const DfiDatabase *database, int attribute, const float *code);
+
+#endif

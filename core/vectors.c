@@ -1,0 +1,115 @@
+#include "config.h"
+
+#include "files/bundled.h"
+#include "files/safetensors-reader.h"
+#include "files/safetensors-writer.h"
+#include "network/pass.h"
+#include "picture/photo.h"
+#include "vectors.h"
+
+/* @tensors: with their `data`, float32 */
+static gboolean
+write_tensors (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error)
+{
+  DfiSafetensorsWriter *writer = dfi_safetensors_create (path, metadata, tensors, n_tensors, error);
+
+  if (! writer)
+    return FALSE;
+
+  for (int t = 0; t < n_tensors; t++)
+    {
+      size_t n = 1;
+
+      for (int i = 0; i < tensors[t].rank; i++)
+        n *= tensors[t].shape[i];
+      if (! dfi_safetensors_append_numbers (writer, tensors[t].data, n, sizeof (float), error))
+        {
+          dfi_safetensors_discard (writer);
+          return FALSE;
+        }
+    }
+  return dfi_safetensors_commit (writer, error);
+}
+
+gboolean
+dfi_vectors_write_edit (const DfiEditReport *report, const char *path, GError **error)
+{
+  const size_t    side       = report->crop->width;
+  const char     *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
+  const DfiTensor tensors[]  = {
+     { "face", DFI_DTYPE_F32, 3, { 3, side, side }, .data = report->crop->data },
+     { "result", DFI_DTYPE_F32, 3, { 3, side, side }, .data = report->result->data },
+     { "target", DFI_DTYPE_F32, 1, { report->n_features }, .data = report->target },
+  };
+
+  return write_tensors (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
+}
+
+/* ---------- features ---------- */
+
+/* The tensor `image` (3, H, W) of a safetensors file, as it is. */
+static DfiImage *
+image_from_tensor (const char *path, GError **error)
+{
+  const size_t     shape[3] = { 3, 0, 0 };
+  DfiSafetensors  *file     = dfi_safetensors_open (path, NULL, 0, error);
+  const DfiTensor *tensor   = file ? dfi_safetensors_tensor (file, "image", 3, shape, error) : NULL;
+  DfiImage        *image    = NULL;
+
+  if (tensor)
+    image = dfi_image_new (MIN (tensor->shape[2], G_MAXINT), MIN (tensor->shape[1], G_MAXINT), error);
+  if (image && ! dfi_tensor_floats (tensor, path, image->data, error))
+    g_clear_pointer (&image, dfi_image_free);
+
+  dfi_safetensors_free (file);
+  return image;
+}
+
+static DfiImage *
+load_image (const char *path, GError **error)
+{
+  DfiPhoto *photo;
+  DfiImage *image = NULL;
+
+  if (g_str_has_suffix (path, ".safetensors"))
+    return image_from_tensor (path, error);
+
+  photo = dfi_photo_load (path, error);
+  if (photo)
+    image = g_steal_pointer (&photo->image);
+  dfi_photo_free (photo);
+  return image;
+}
+
+/* @features (D): what @pass has made of a picture */
+static gboolean
+write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass, const float *features, GError **error)
+{
+  const char *metadata[] = { "dfi.kind", "features", "dfi.version", "1", "dfi.encoder", dfi_encoder_sha256 (encoder), NULL };
+  const int   n_taps     = dfi_taps_count (dfi_pass_taps (pass));
+  DfiTensor   tensors[DFI_TAPS_MAX];
+
+  for (int t = 0; t < n_taps; t++)
+    {
+      tensors[t] = (DfiTensor){ dfi_taps_name (dfi_pass_taps (pass), t), DFI_DTYPE_F32, 3, .data = features };
+      dfi_pass_tap_shape (pass, t, tensors[t].shape);
+      features += tensors[t].shape[0] * tensors[t].shape[1] * tensors[t].shape[2];
+    }
+  return write_tensors (path, metadata, tensors, n_taps, error);
+}
+
+gboolean
+dfi_vectors_write_features (const char *weights, DfiTaps taps, const char *picture, const char *path, GError **error)
+{
+  char       *file    = weights && *weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
+  DfiEncoder *encoder = file ? dfi_encoder_new_from_file (file, error) : NULL;
+  DfiImage   *image   = encoder ? load_image (picture, error) : NULL;
+  DfiPass    *pass    = image ? dfi_pass_new (encoder, taps, image->height, image->width, error) : NULL;
+  gboolean    done    = pass && write_features (path, encoder, pass, dfi_pass_forward (pass, image->data), error);
+
+  dfi_pass_free (pass);
+  dfi_image_free (image);
+  dfi_encoder_free (encoder);
+  g_free (file);
+  return done;
+}
