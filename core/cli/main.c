@@ -11,7 +11,7 @@
 #include <glib/gprintf.h>
 
 #include "commands.h"
-#include "files/bundled.h"
+#include "dfi.h"
 #include "files/json-writer.h"
 
 typedef struct
