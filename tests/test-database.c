@@ -13,9 +13,12 @@
 #include "build/build.h"
 #include "common.h"
 #include "database/direction.h"
+#include "database/face-features.h"
 #include "edit.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
+#include "picture/chroma.h"
+#include "picture/colour.h"
 #include "picture/photo.h"
 
 #define SIDE    48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
@@ -366,11 +369,14 @@ features_of_face (size_t face)
   char     *path  = in_folder (name);
   GError   *error = NULL;
   DfiPhoto *photo = dfi_photo_load (path, &error);
-  float    *features;
+  DfiImage *luma;
+  float    *features = g_new (float, dfi_database_n_features (fixture.database));
 
   g_assert_no_error (error);
-  features =
-      g_memdup2 (dfi_pass_forward (fixture.pass, photo->image->data), dfi_pass_n_features (fixture.pass) * sizeof *features);
+  luma = dfi_colour_grey (photo->image, &error);
+  g_assert_no_error (error);
+  dfi_features_compute (&dfi_database_basis (fixture.database)->layout, fixture.pass, luma, photo->image, features);
+  dfi_image_free (luma);
   dfi_photo_free (photo);
   g_free (path);
   g_free (name);
@@ -386,7 +392,8 @@ test_look_inside (void)
   g_assert_cmpuint (dfi_database_n_faces (fixture.database), ==, N_FACES);
   g_assert_cmpint (dfi_database_rank (fixture.database), <=, ROWS);
   g_assert_cmpint (dfi_database_rank (fixture.database), >, ROWS / 2);
-  g_assert_cmpuint (dfi_database_n_features (fixture.database), ==, dfi_pass_n_features (fixture.pass));
+  g_assert_cmpuint (dfi_database_n_features (fixture.database), ==,
+                    dfi_pass_n_features (fixture.pass) + 2 * (SIDE / DFI_CHROMA_CELL) * (SIDE / DFI_CHROMA_CELL));
   g_assert_cmpint (dfi_database_frame (fixture.database)->size, ==, SIDE);
   g_assert_cmpfloat (dfi_database_frame (fixture.database)->mouth[0], ==, 0.5 * SIDE);
   g_assert_cmpstr (dfi_database_metadata (fixture.database, "dfi.provenance"), ==, "drawn by a test");
@@ -500,7 +507,9 @@ unpack_database (float **basis, float **mean, float **codes)
   float           *scales;
 
   g_assert_no_error (error);
-  g_assert_true (dfi_layout_of_pass (&layout, fixture.pass));
+  layout.taps   = dfi_database_taps (fixture.database);
+  layout.chroma = TRUE;
+  g_assert_true (dfi_layout_shape (&layout, fixture.encoder, dfi_database_frame (fixture.database)->size, &error));
   packed = dfi_safetensors_tensor (file, "basis", 2, (size_t[]){ rank, layout.row_bytes }, &error);
   scale  = dfi_safetensors_tensor (file, "scale", 2, (size_t[]){ rank, layout.n_stretches }, &error);
   code   = dfi_safetensors_tensor (file, "codes", 2, (size_t[]){ N_FACES, rank }, &error);
@@ -945,7 +954,7 @@ static const guint8 nan_halves[4] = { 0, 0x7e, 0, 0xfc }; /* NaN and minus infin
 static const Forgery forgeries[] = {
   { .key = "dfi.kind", .value = "encoder" },
   { .key = "dfi.kind", .value = NULL },
-  { .key = "dfi.version", .value = "2" },
+  { .key = "dfi.version", .value = "3" },
   { .key = "dfi.version", .value = "one" },
   { .key = "dfi.encoder", .value = NULL },
   { .key = "dfi.taps", .value = NULL },

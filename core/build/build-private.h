@@ -14,6 +14,7 @@
 
 #include "build/build.h"
 #include "database/basis.h"
+#include "network/pass.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
 

@@ -186,12 +186,10 @@ build_init (DfiBuild *build, const DfiEncoder *encoder, int shard, int n_shards,
   build->pass = dfi_pass_new (encoder, plan->taps, plan->frame.size, plan->frame.size, error);
   if (! build->pass)
     return FALSE;
-  if (! dfi_layout_of_pass (&build->layout, build->pass))
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A frame of %d pixels gives more features than can be counted."),
-                   plan->frame.size);
-      return FALSE;
-    }
+  build->layout.taps   = plan->taps;
+  build->layout.chroma = TRUE;
+  if (! dfi_layout_shape (&build->layout, encoder, plan->frame.size, error))
+    return FALSE;
 
   build->encoder     = g_strdup (dfi_encoder_sha256 (encoder));
   build->label_bytes = dfi_labels_bytes (plan->n_attributes);

@@ -8,6 +8,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "build/build-private.h"
+#include "database/face-features.h"
+#include "picture/colour.h"
 #include "picture/photo.h"
 
 /* ---------- which part of a picture ---------- */
@@ -83,13 +85,21 @@ find_frame (const DfiBuild *build, const DfiImage *picture, const char *path, Df
 
 /* ---------- features ---------- */
 
-/* @frame as the encoder sees it -> @features (D) */
-static void
-encode (DfiBuild *build, DfiImage *frame, float *features)
+/* @frame -> @features (D), as an edit has them */
+static gboolean
+encode (DfiBuild *build, DfiImage *frame, float *features, GError **error)
 {
-  for (size_t i = 0; i < (size_t) 3 * frame->width * frame->height; i++) /* as in an edit */
+  DfiImage *luma;
+
+  for (size_t i = 0; i < (size_t) 3 * frame->width * frame->height; i++)
     frame->data[i] = CLAMP (frame->data[i], 0.0f, 1.0f);
-  memcpy (features, dfi_pass_forward (build->pass, frame->data), build->layout.n_features * sizeof *features);
+  luma = dfi_colour_grey (frame, error);
+  if (! luma)
+    return FALSE;
+
+  dfi_features_compute (&build->layout, build->pass, luma, frame, features);
+  dfi_image_free (luma);
+  return TRUE;
 }
 
 /* Features (D) of picture @file.  The first stage finds where the frame is in it. */
@@ -101,19 +111,18 @@ read_features (DfiBuild *build, size_t file, float *features, GError **error)
   DfiPhoto           *photo = dfi_photo_load (path, error);
   DfiSimilarity       map   = build->maps[file];
   DfiImage           *frame = NULL;
+  gboolean            done;
 
   if (photo && (build->stage > 1 || find_frame (build, photo->image, path, &map, error)))
     frame = dfi_align_warp (photo->image, &map, plan->frame.size, plan->frame.size, error);
-  if (frame)
-    {
-      encode (build, frame, features);
-      build->maps[file] = map;
-      dfi_image_free (frame);
-    }
+  done = frame && encode (build, frame, features, error);
+  if (done)
+    build->maps[file] = map;
 
+  dfi_image_free (frame);
   dfi_photo_free (photo);
   g_free (path);
-  return frame != NULL;
+  return done;
 }
 
 static void

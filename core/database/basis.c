@@ -10,8 +10,12 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
 #include "base/vectorise.h"
 #include "database/basis.h"
+#include "picture/chroma.h"
 
 #define MIDDLE 7.5f /* of the codes 0..15 */
 #define PIECE  1024 /* bytes, hence 8 kB of entries */
@@ -26,7 +30,7 @@ typedef struct
   size_t feature; /* its first entry */
   size_t byte;    /* its first byte in a packed row */
   size_t n;       /* entries */
-  size_t tap;
+  int    part;
   size_t channel;
 } Stretch;
 
@@ -41,18 +45,30 @@ stretch_next (const DfiLayout *layout, Stretch *stretch)
       stretch->index++;
       stretch->feature += stretch->n;
       stretch->byte += (stretch->n + 1) / 2;
-      if (++stretch->channel == layout->shape[stretch->tap][0])
+      if (++stretch->channel == layout->shape[stretch->part][0])
         {
           stretch->channel = 0;
-          stretch->tap++;
+          stretch->part++;
         }
     }
-  if (stretch->tap == (size_t) dfi_taps_count (layout->taps))
+  if (stretch->part == dfi_layout_parts (layout))
     return FALSE;
 
-  shape      = layout->shape[stretch->tap];
+  shape      = layout->shape[stretch->part];
   stretch->n = shape[1] * shape[2];
   return TRUE;
+}
+
+int
+dfi_layout_parts (const DfiLayout *layout)
+{
+  return dfi_taps_count (layout->taps) + (layout->chroma ? 1 : 0);
+}
+
+size_t
+dfi_layout_part_size (const DfiLayout *layout, int part)
+{
+  return layout->shape[part][0] * layout->shape[part][1] * layout->shape[part][2];
 }
 
 gboolean
@@ -62,16 +78,16 @@ dfi_layout_complete (DfiLayout *layout)
   layout->n_stretches = 0;
   layout->row_bytes   = 0;
 
-  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
     {
-      const size_t *shape = layout->shape[t];
-      gsize         plane, tap;
+      const size_t *shape = layout->shape[p];
+      gsize         plane, part;
 
       if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0 || ! g_size_checked_mul (&plane, shape[1], shape[2]) ||
-          ! g_size_checked_mul (&tap, plane, shape[0]) || tap > G_MAXINT - layout->n_features)
+          ! g_size_checked_mul (&part, plane, shape[0]) || part > G_MAXINT - layout->n_features)
         return FALSE;
 
-      layout->n_features += tap;
+      layout->n_features += part;
       layout->n_stretches += shape[0];
       layout->row_bytes += shape[0] * ((plane + 1) / 2);
     }
@@ -81,16 +97,25 @@ dfi_layout_complete (DfiLayout *layout)
 gboolean
 dfi_layout_equal (const DfiLayout *a, const DfiLayout *b)
 {
-  return a->taps == b->taps && memcmp (a->shape, b->shape, dfi_taps_count (a->taps) * sizeof a->shape[0]) == 0;
+  return a->taps == b->taps && a->chroma == b->chroma &&
+         memcmp (a->shape, b->shape, dfi_layout_parts (a) * sizeof a->shape[0]) == 0;
 }
 
 gboolean
-dfi_layout_of_pass (DfiLayout *layout, const DfiPass *pass)
+dfi_layout_shape (DfiLayout *layout, const DfiEncoder *encoder, int size, GError **error)
 {
-  layout->taps = dfi_pass_taps (pass);
-  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
-    dfi_pass_tap_shape (pass, t, layout->shape[t]);
-  return dfi_layout_complete (layout);
+  size_t *chroma = layout->shape[dfi_taps_count (layout->taps)];
+
+  if (! dfi_encoder_tap_shapes (encoder, layout->taps, size, size, layout->shape, error))
+    return FALSE;
+
+  chroma[0] = 2;
+  chroma[1] = chroma[2] = size / DFI_CHROMA_CELL;
+  if (dfi_layout_complete (layout))
+    return TRUE;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A frame of %d pixels gives more features than can be counted."), size);
+  return FALSE;
 }
 
 /* ---------- quantising ---------- */

@@ -13,16 +13,23 @@
 #ifndef DFI_BASIS_H
 #define DFI_BASIS_H
 
-#include "network/pass.h"
+#include "network/encoder.h"
 
+/* What a feature vector consists of: the taps, one after the other, and behind them, where the database knows colours, a map of
+ * chroma (picture/chroma.h), multiplied by DFI_CHROMA_WEIGHT. */
 typedef struct
 {
-  DfiTaps taps;
-  size_t  shape[DFI_TAPS_MAX][3]; /* (C, H, W) of each tap */
-  size_t  n_features;             /* D */
-  size_t  n_stretches;            /* S */
-  size_t  row_bytes;              /* B */
+  DfiTaps  taps;
+  gboolean chroma;
+  size_t   shape[DFI_TAPS_MAX + 1][3]; /* (C, H, W) of each tap, then of the chroma */
+  size_t   n_features;                 /* D */
+  size_t   n_stretches;                /* S */
+  size_t   row_bytes;                  /* B */
 } DfiLayout;
+
+/* With this weight the colours of 1 in 40 faces, chosen by their places in a list, vary a twenty-fifth as much as the features of the
+ * bundled network do, so that a few of the basis's directions are theirs. */
+#define DFI_CHROMA_WEIGHT 170.0f
 
 /* Nothing is owned. */
 typedef struct
@@ -33,11 +40,18 @@ typedef struct
   const float  *scale;  /* (r, S) */
 } DfiBasis;
 
+/* The taps, and the chroma if there is any. */
+int dfi_layout_parts (const DfiLayout *layout);
+
+/* Features of part @part. */
+size_t dfi_layout_part_size (const DfiLayout *layout, int part);
+
 /* Fills in the rest from @layout's taps and shapes; FALSE when one is 0 or D passes G_MAXINT, so that D fits BLAS's sizes. */
 gboolean dfi_layout_complete (DfiLayout *layout);
 gboolean dfi_layout_equal (const DfiLayout *a, const DfiLayout *b);
-/* Of the features that @pass gives; FALSE as above. */
-gboolean dfi_layout_of_pass (DfiLayout *layout, const DfiPass *pass);
+/* The taps' shapes with @encoder for frames of @size, and the chroma's. FALSE as above, or with @error set when the encoder lacks a
+ * layer. */
+gboolean dfi_layout_shape (DfiLayout *layout, const DfiEncoder *encoder, int size, GError **error);
 
 /* @row (D), finite -> @packed (B), @scale (S) */
 void dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const float *row);

@@ -164,14 +164,14 @@ dfi_database_peek (const char *path, GError **error)
 static gboolean
 check_encoder (const DfiDatabase *database, const DfiEncoder *encoder, GError **error)
 {
-  DfiLayout layout = { .taps = database->basis.layout.taps };
+  DfiLayout layout = { .taps = database->basis.layout.taps, .chroma = database->basis.layout.chroma };
   int       size   = database->frame.size;
   gboolean  fits;
 
   fits = strcmp (dfi_safetensors_metadata (database->file, "dfi.encoder"), dfi_encoder_sha256 (encoder)) == 0;
   if (fits)
     {
-      if (! dfi_encoder_tap_shapes (encoder, layout.taps, size, size, layout.shape, error))
+      if (! dfi_layout_shape (&layout, encoder, size, error))
         return FALSE;
       fits = dfi_layout_equal (&layout, &database->basis.layout);
     }

@@ -1,11 +1,12 @@
 /* database.h: faces with known attributes, each as a short code of its features.
  *
- * A safetensors file (safetensors.h) with `dfi.kind` = database, `dfi.version` = 1 and
+ * A safetensors file (safetensors.h) with `dfi.kind` = database, `dfi.version` = 2 and
  *   metadata  dfi.encoder     SHA-256 of the weights it belongs to (dfi_encoder_sha256())
  *             dfi.frame       JSON { "size", "eyes": [x, y, x, y], "mouth": [x, y] }, or { "size", "whole": true } when it is
  *                             of whole pictures that are no faces
- *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes. A
- *                             list of shapes alone is of relu3_1, relu4_1 and relu5_1
+ *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes;
+ *                             and "chroma": [2, H, W] (basis.h), which version 1 has not. A list of shapes alone is of relu3_1,
+ *                             relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",
  *                             "favourite": true, "within": [name, ...] } ], in the order of the label bits; all but "name" may be missing
  *             dfi.provenance  where the faces come from, a sentence
@@ -26,7 +27,7 @@
 #include "network/encoder.h"
 #include "picture/align.h"
 
-#define DFI_DATABASE_VERSION 1
+#define DFI_DATABASE_VERSION 2 /* 1 is read, too: it has no chroma */
 #define DFI_NEIGHBOURS_MIN   10 /* faces on either side of an attribute that a change of it takes at least */
 
 typedef struct _DfiDatabase DfiDatabase;

@@ -215,8 +215,7 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
   *n = 0;
   for (int t = 0; t < dfi_taps_count (layout->taps); t++)
     {
-      const size_t *shape = layout->shape[t];
-      size_t        size  = shape[0] * shape[1] * shape[2];
+      size_t size = dfi_layout_part_size (layout, t);
 
       if (taps & dfi_taps_find (dfi_taps_name (layout->taps, t)))
         {
@@ -239,10 +238,10 @@ delta_scale (const DfiDatabase *database, const double *change, int n, const Dfi
   size_t           n_features = layout->n_features;
   double           square     = 0.0;
 
-  if (options->taps && options->taps != layout->taps)
+  if (layout->chroma || (options->taps && options->taps != layout->taps))
     {
       dfi_basis_combine (basis, scratch, change);
-      square = taps_square (layout, options->taps, scratch, &n_features);
+      square = taps_square (layout, options->taps ? options->taps : layout->taps, scratch, &n_features);
     }
   else /* the basis' rows are orthonormal */
     {

@@ -31,14 +31,20 @@ dfi_frame_print (const DfiFrame *frame)
   return dfi_json_print (builder, FALSE);
 }
 
+static const char *
+part_name (const DfiLayout *layout, int part)
+{
+  return part < dfi_taps_count (layout->taps) ? dfi_taps_name (layout->taps, part) : "chroma";
+}
+
 char *
 dfi_layout_print (const DfiLayout *layout)
 {
   JsonBuilder *builder = json_builder_new ();
 
   dfi_json_begin_object (builder, NULL);
-  for (int t = 0; t < dfi_taps_count (layout->taps); t++)
-    dfi_json_add_sizes (builder, dfi_taps_name (layout->taps, t), layout->shape[t], 3);
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    dfi_json_add_sizes (builder, part_name (layout, p), layout->shape[p], 3);
   json_builder_end_object (builder);
   return dfi_json_print (builder, FALSE);
 }
@@ -132,26 +138,25 @@ shape_parse (JsonNode *node, size_t shape[3])
   return good;
 }
 
-/* Which taps @object has, if all of its members are taps; else 0. */
-static DfiTaps
-object_taps (JsonObject *object)
+/* Which parts @object names; FALSE when one of its members is none. */
+static gboolean
+object_parts (JsonObject *object, DfiLayout *layout)
 {
-  DfiTaps taps  = 0;
-  GList  *names = json_object_get_members (object);
+  GList   *names = json_object_get_members (object);
+  gboolean good  = TRUE;
 
-  for (GList *name = names; name; name = name->next)
+  for (GList *name = names; name && good; name = name->next)
     {
       DfiTaps tap = dfi_taps_find (name->data);
 
-      taps |= tap;
-      if (! tap)
-        {
-          taps = 0;
-          break;
-        }
+      layout->taps |= tap;
+      if (strcmp (name->data, "chroma") == 0)
+        layout->chroma = TRUE;
+      else
+        good = tap != 0;
     }
   g_list_free (names);
-  return taps;
+  return good && layout->taps != 0;
 }
 
 gboolean
@@ -162,11 +167,14 @@ dfi_layout_parse (const char *text, DfiLayout *layout)
   JsonArray *array = dfi_json_array (node, &length);
   gboolean   good;
 
-  layout->taps = array ? DFI_TAPS_PAPER : node && JSON_NODE_HOLDS_OBJECT (node) ? object_taps (json_node_get_object (node)) : 0;
-  good         = layout->taps != 0 && (! array || length == (guint) dfi_taps_count (layout->taps));
-  for (int t = 0; good && t < dfi_taps_count (layout->taps); t++)
-    good = shape_parse (array ? json_array_get_element (array, t) : dfi_json_member (node, dfi_taps_name (layout->taps, t)),
-                        layout->shape[t]);
+  layout->taps   = array ? DFI_TAPS_PAPER : 0;
+  layout->chroma = FALSE;
+  good           = array ? length == (guint) dfi_taps_count (layout->taps)
+                         : node && JSON_NODE_HOLDS_OBJECT (node) && object_parts (json_node_get_object (node), layout);
+  for (int p = 0; good && p < dfi_layout_parts (layout); p++)
+    good =
+        shape_parse (array ? json_array_get_element (array, p) : dfi_json_member (node, part_name (layout, p)), layout->shape[p]);
+  good = good && (! layout->chroma || layout->shape[dfi_taps_count (layout->taps)][0] == 2);
 
   g_clear_pointer (&node, json_node_unref);
   return good && dfi_layout_complete (layout);

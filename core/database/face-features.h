@@ -1,0 +1,23 @@
+/* face-features.h: the numbers by which a database knows a face. */
+
+#ifndef DFI_FACE_FEATURES_H
+#define DFI_FACE_FEATURES_H
+
+#include "database/basis.h"
+#include "network/pass.h"
+#include "picture/image.h"
+
+/**
+ * dfi_features_compute:
+ * @layout: what the features consist of
+ * @pass: of its taps and the frame's size
+ * @x: (3, H, W) what the encoder sees of the face: three times its luma, or all of it
+ * @crop: (3, H, W) the face, for its chroma
+ * @features: (D), overwritten
+ */
+void dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImage *x, const DfiImage *crop, float *features);
+
+/* (2, side, side): the chroma among the features, or in the direction, @w (D) of a layout that has it.  Free with g_free(). */
+float *dfi_features_chroma (const DfiLayout *layout, const float *w);
+
+#endif

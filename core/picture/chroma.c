@@ -1,0 +1,101 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "picture/chroma.h"
+
+/* Luma's shares of R'G'B'; the rest of the equations follows from them. */
+#define RED   0.299f
+#define GREEN 0.587f
+#define BLUE  0.114f
+
+#define CB_SCALE (0.5f / (1.0f - BLUE))
+#define CR_SCALE (0.5f / (1.0f - RED))
+
+void
+dfi_chroma_reduce (float *map, const DfiImage *image, int side)
+{
+  const size_t plane = (size_t) image->width * image->height;
+  const float *r = image->data, *g = r + plane, *b = g + plane;
+
+  for (int i = 0; i < side; i++)
+    for (int j = 0; j < side; j++)
+      {
+        int   top = i * image->height / side, bottom = (i + 1) * image->height / side;
+        int   left = j * image->width / side, right = (j + 1) * image->width / side;
+        float cb = 0.0f, cr = 0.0f;
+
+        for (int y = top; y < bottom; y++)
+          for (int x = left; x < right; x++)
+            {
+              size_t at   = (size_t) y * image->width + x;
+              float  luma = RED * r[at] + GREEN * g[at] + BLUE * b[at];
+
+              cb += b[at] - luma;
+              cr += r[at] - luma;
+            }
+        map[i * side + j]          = CB_SCALE * cb / ((bottom - top) * (right - left));
+        map[(side + i) * side + j] = CR_SCALE * cr / ((bottom - top) * (right - left));
+      }
+}
+
+gboolean
+dfi_chroma_is_grey (const DfiImage *image)
+{
+  const size_t plane = (size_t) image->width * image->height;
+
+  for (size_t i = 0; i < plane; i++)
+    if (image->data[i] != image->data[plane + i] || image->data[i] != image->data[2 * plane + i])
+      return FALSE;
+  return TRUE;
+}
+
+/* Of the cells' centres, the two that a pixel lies between, and the second one's share. */
+static void
+cells_around (int pixel, int size, int side, int *first, int *second, float *share)
+{
+  float place = (pixel + 0.5f) * side / size - 0.5f;
+  float below = floorf (place);
+
+  *share  = place - below;
+  *first  = CLAMP ((int) below, 0, side - 1);
+  *second = CLAMP ((int) below + 1, 0, side - 1);
+}
+
+static float
+between (const float *map, int side, const int rows[2], const int columns[2], float down, float right)
+{
+  const float *upper = map + rows[0] * side, *lower = map + rows[1] * side;
+  float        above = upper[columns[0]] + right * (upper[columns[1]] - upper[columns[0]]);
+  float        below = lower[columns[0]] + right * (lower[columns[1]] - lower[columns[0]]);
+
+  return above + down * (below - above);
+}
+
+void
+dfi_chroma_add (DfiImage *image, const float *map, int side)
+{
+  const size_t plane = (size_t) image->width * image->height;
+  float       *r = image->data, *g = r + plane, *b = g + plane;
+
+  for (int y = 0; y < image->height; y++)
+    {
+      int   rows[2];
+      float down;
+
+      cells_around (y, image->height, side, &rows[0], &rows[1], &down);
+      for (int x = 0; x < image->width; x++)
+        {
+          size_t at = (size_t) y * image->width + x;
+          int    columns[2];
+          float  right, blue, red;
+
+          cells_around (x, image->width, side, &columns[0], &columns[1], &right);
+          blue = between (map, side, rows, columns, down, right) / CB_SCALE;
+          red  = between (map + side * side, side, rows, columns, down, right) / CR_SCALE;
+          r[at] += red;
+          g[at] -= (RED * red + BLUE * blue) / GREEN;
+          b[at] += blue;
+        }
+    }
+}

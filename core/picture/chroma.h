@@ -1,0 +1,27 @@
+/* chroma.h: a face's colours without its brightness, at a low resolution.
+ *
+ * Cb and Cr as JPEG has them (ITU-T T.871), around 0: blue less luma and red less luma, -0.5..0.5.  Eyes see colour far less sharply than
+ * brightness, so that a small map of them suffices, and what is added of it has no edges that could disagree with those of luma.
+ */
+
+#ifndef DFI_CHROMA_H
+#define DFI_CHROMA_H
+
+#include "picture/image.h"
+
+#define DFI_CHROMA_CELL 8 /* pixels of the frame along a side of a cell of the map */
+
+/* @map (2, @side, @side): the mean Cb, then the mean Cr, of each cell of the square @image, which is @side cells wide. */
+void dfi_chroma_reduce (float *map, const DfiImage *image, int side);
+
+/* Whether all pixels of @image are grey, to the bit. */
+gboolean dfi_chroma_is_grey (const DfiImage *image);
+
+/**
+ * dfi_chroma_add:
+ * @image: square, R'G'B', changed in place
+ * @map: (2, @side, @side) to be added to its Cb and Cr, enlarged by bilinear interpolation; its luma stays as it is
+ */
+void dfi_chroma_add (DfiImage *image, const float *map, int side);
+
+#endif
