@@ -5,23 +5,28 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "picture/colour.h"
-#include "files/bundled.h"
+#include "base/error.h"
+#include "database/face-features.h"
 #include "edit.h"
+#include "files/bundled.h"
+#include "picture/chroma.h"
+#include "picture/colour.h"
+#include "solve/inverse.h"
 #include "solve/reconstruct.h"
 
 struct _DfiEditor
 {
   DfiEncoder  *encoder;
   DfiDatabase *database;
-  DfiPass     *pass; /* for pictures of the frame's size and the layers that were in use last, or NULL */
+  DfiPass     *pass;    /* for pictures of the frame's size and the layers that were in use last, or NULL */
+  DfiDecoder  *decoder; /* NULL when there is none for these weights, this frame and these layers */
 };
 
 #define RELEASE_FROM (4 << 20) /* features; with as many, the database's pages are worth more than the time to read them again */
 
-/* Shares of the whole time, for progress: before the minimisation starts, and when it has ended. */
-#define PREPARED  0.03
-#define MINIMISED 0.97
+/* Shares of the whole time, for progress: before the search starts, and when it has ended. */
+#define PREPARED 0.03
+#define SEARCHED 0.97
 
 /* ---------- what is loaded once ---------- */
 
@@ -45,6 +50,24 @@ use_taps (DfiEditor *editor, DfiTaps taps, GError **error)
   return editor->pass;
 }
 
+/* The decoder of the weights @path lies beside them: NAME-decoder.safetensors. FALSE with @error set when there is one that cannot be
+ * used. */
+static gboolean
+load_decoder (DfiEditor *editor, const char *path, GError **error)
+{
+  const int   size = dfi_database_frame (editor->database)->size;
+  const char *end =
+      g_str_has_suffix (path, ".safetensors") ? path + strlen (path) - strlen (".safetensors") : path + strlen (path);
+  char    *file = g_strdup_printf ("%.*s-decoder.safetensors", (int) (end - path), path);
+  gboolean done = TRUE;
+
+  if (size % DFI_DECODER_UNIT == 0 && dfi_database_taps (editor->database) == DFI_TAPS_PAPER &&
+      g_file_test (file, G_FILE_TEST_EXISTS))
+    done = (editor->decoder = dfi_decoder_new (file, editor->encoder, size, error)) != NULL;
+  g_free (file);
+  return done;
+}
+
 DfiEditor *
 dfi_editor_new (const char *weights, const char *database, GError **error)
 {
@@ -56,7 +79,8 @@ dfi_editor_new (const char *weights, const char *database, GError **error)
     editor->encoder = dfi_encoder_new_from_file (weights_file, error);
   if (editor->encoder)
     editor->database = dfi_database_open (database_file, editor->encoder, error);
-  if (! editor->database || ! use_taps (editor, dfi_database_taps (editor->database), error))
+  if (! editor->database || ! use_taps (editor, dfi_database_taps (editor->database), error) ||
+      ! load_decoder (editor, weights_file, error))
     g_clear_pointer (&editor, dfi_editor_free);
 
   g_free (database_file);
@@ -70,6 +94,7 @@ dfi_editor_free (DfiEditor *editor)
   if (! editor)
     return;
 
+  dfi_decoder_free (editor->decoder);
   dfi_pass_free (editor->pass);
   dfi_database_free (editor->database);
   dfi_encoder_free (editor->encoder);
@@ -148,33 +173,6 @@ check_taps (const DfiDatabase *database, DfiTaps taps, GError **error)
   return FALSE;
 }
 
-static gboolean
-check (const DfiEditor *editor, const DfiImage *photo, const DfiEditOptions *options, GError **error)
-{
-  return dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
-         dfi_image_check (photo, error);
-}
-
-/* The face in its frame, within 0..1. */
-static DfiImage *
-crop_photo (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GError **error)
-{
-  DfiSimilarity to_photo = dfi_similarity_invert (to_frame);
-  DfiImage     *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
-
-  if (crop)
-    for (size_t i = 0; i < (size_t) 3 * size * size; i++)
-      crop->data[i] = CLAMP (crop->data[i], 0.0f, 1.0f);
-  return crop;
-}
-
-/* x: without colour the luma of @crop, as the database knows faces. */
-static DfiImage *
-encoder_view (const DfiImage *crop, const DfiEditOptions *options, GError **error)
-{
-  return options->colour ? dfi_image_copy (crop, error) : dfi_colour_grey (crop, error);
-}
-
 /* From the features of all layers in the order of @pass's to those of @taps alone, in place. */
 static void
 keep_taps (const DfiPass *pass, DfiTaps taps, float *features)
@@ -196,132 +194,220 @@ keep_taps (const DfiPass *pass, DfiTaps taps, float *features)
     }
 }
 
-/* target = phi(x) + sum of alpha w, of the layers that were asked for. Free with g_free(). */
-static float *
-target_features (DfiEditor            *editor,
-                 const DfiImage       *crop,
-                 const DfiRequest     *requests,
-                 int                   n_requests,
-                 const DfiEditOptions *options,
-                 DfiDirectionNote     *notes,
-                 GError              **error)
-{
-  const DfiDirectionOptions how    = { options->neighbours, options->nearness, options->delta, options->taps };
-  DfiPass                  *pass   = use_taps (editor, dfi_database_taps (editor->database), error);
-  size_t                    n      = dfi_database_n_features (editor->database);
-  float                    *target = pass ? dfi_try_alloc (n, sizeof *target, error) : NULL;
-  const float              *phi;
-
-  if (! target)
-    return NULL;
-
-  phi = dfi_pass_forward (pass, crop->data);
-  if (! dfi_database_direction (editor->database, phi, requests, n_requests, &how, target, notes, error))
-    {
-      g_free (target);
-      return NULL;
-    }
-
-  for (size_t i = 0; i < n; i++)
-    target[i] += phi[i];
-  if (n >= RELEASE_FROM)
-    dfi_database_release_pages (editor->database);
-  if (options->taps)
-    keep_taps (pass, options->taps, target);
-  return target;
-}
-
+/* An edit under way: what each stage leaves for the next. */
 typedef struct
 {
-  DfiProgressFunc progress;
-  gpointer        data;
-} Progress;
+  DfiEditor            *editor;
+  const DfiEditOptions *options;
+  DfiProgressFunc       progress;
+  gpointer              progress_data;
+  DfiSimilarity         to_frame; /* photograph -> frame */
+  float                *mask;     /* (size, size) where a change may show */
+  DfiImage             *crop;     /* the face in its frame */
+  gboolean              colour;   /* all three channels are sought, and not luma alone */
+  float                *phi;      /* (D) features of report.crop */
+  float                *chroma;   /* what the direction says of the colours, or NULL */
+  DfiImage             *change;   /* to be added to the face's R'G'B' in the frame */
+  DfiEditReport         report;
+} Edit;
 
 static gboolean
-minimise_progress (double fraction, gpointer data)
+proceed (double fraction, gpointer data)
 {
-  const Progress *outer = data;
+  const Edit *edit = data;
 
-  return outer->progress (PREPARED + fraction * (MINIMISED - PREPARED), outer->data);
+  return ! edit->progress || edit->progress (fraction, edit->progress_data);
 }
 
-/* Adds the time since @start to a stage, and starts anew; returns TRUE, so that it can stand between the stages. */
+/* The face in its frame, within 0..1. */
+static DfiImage *
+crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GError **error)
+{
+  DfiSimilarity to_photo = dfi_similarity_invert (to_frame);
+  DfiImage     *crop     = dfi_align_warp (photo, &to_photo, size, size, error);
+
+  if (crop)
+    for (size_t i = 0; i < (size_t) 3 * size * size; i++)
+      crop->data[i] = CLAMP (crop->data[i], 0.0f, 1.0f);
+  return crop;
+}
+
+/* The widest region that one of the changes needs. */
+static DfiRegion
+requests_region (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
+{
+  DfiRegion region = DFI_REGION_FACE;
+
+  for (int i = 0; i < n_requests; i++)
+    region = MAX (region, dfi_database_attribute (database, requests[i].attribute)->region);
+  return region;
+}
+
+/* Where the face is -> its place in the frame, and what an edit may touch there. */
 static gboolean
-stage_done (DfiEditReport *report, DfiStage stage, gint64 *start)
+place_face (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
+{
+  const DfiDatabase *database = edit->editor->database;
+  const DfiFrame    *frame    = dfi_database_frame (database);
+
+  if (! align (frame, face, photo->width, photo->height, &edit->to_frame, error))
+    return FALSE;
+
+  edit->mask = frame->whole ? dfi_mask_whole (frame->size, error)
+                            : dfi_mask_new (face, &edit->to_frame, frame->size, requests_region (database, requests, n_requests),
+                                            edit->options->feather, error);
+  return edit->mask != NULL;
+}
+
+/* photograph -> x: the face in its frame, or three times its luma. A grey face stays grey whatever is asked for. */
+static gboolean
+cut_face (Edit *edit, const DfiImage *photo, GError **error)
+{
+  edit->crop = crop_face (photo, &edit->to_frame, dfi_database_frame (edit->editor->database)->size, error);
+  if (! edit->crop)
+    return FALSE;
+
+  edit->colour      = edit->options->colour && ! dfi_chroma_is_grey (edit->crop);
+  edit->report.crop = edit->colour ? dfi_image_copy (edit->crop, error) : dfi_colour_grey (edit->crop, error);
+  return edit->report.crop != NULL;
+}
+
+/* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
+static gboolean
+find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
+{
+  const DfiEditOptions     *options  = edit->options;
+  const DfiDirectionOptions how      = { options->neighbours, options->nearness, options->delta, options->taps };
+  DfiDatabase              *database = edit->editor->database;
+  const DfiLayout          *layout   = &dfi_database_basis (database)->layout;
+  DfiPass                  *pass     = use_taps (edit->editor, layout->taps, error);
+
+  edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
+  if (! pass || ! (edit->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) ||
+      ! (edit->report.target = dfi_try_alloc (layout->n_features, sizeof (float), error)))
+    return FALSE;
+
+  dfi_features_compute (layout, pass, edit->report.crop, edit->crop, edit->phi);
+  if (! dfi_database_direction (database, edit->phi, requests, n_requests, &how, edit->report.target, edit->report.notes, error))
+    return FALSE;
+
+  if (layout->n_features >= RELEASE_FROM)
+    dfi_database_release_pages (database);
+  edit->chroma            = layout->chroma ? dfi_features_chroma (layout, edit->report.target) : NULL;
+  edit->report.n_features = dfi_pass_n_features (pass);
+  for (size_t i = 0; i < edit->report.n_features; i++)
+    edit->report.target[i] += edit->phi[i];
+  return TRUE;
+}
+
+/* Whether the search starts from what the decoder makes of the target. */
+static gboolean
+starts_from_decoder (const DfiEditor *editor, const DfiEditOptions *options)
+{
+  return editor->decoder && options->origin == DFI_ORIGIN_DECODER && ! options->colour;
+}
+
+/* target -> z0: the decoder's, or what an earlier edit came to, or x. */
+static gboolean
+begin_search (Edit *edit, GError **error)
+{
+  gboolean decoded = starts_from_decoder (edit->editor, edit->options);
+
+  edit->report.result = dfi_image_copy (! decoded && edit->options->start ? edit->options->start : edit->report.crop, error);
+  if (edit->report.result && decoded)
+    dfi_inverse (edit->editor->decoder, edit->phi, edit->report.target, dfi_pass_threads (edit->editor->pass),
+                 edit->report.result);
+  return edit->report.result && (proceed (PREPARED, edit) || dfi_error_set_cancelled (error));
+}
+
+static gboolean
+search_progress (double fraction, gpointer data)
+{
+  return proceed (PREPARED + fraction * (SEARCHED - PREPARED), data);
+}
+
+/* z0 -> z, whose features are nearest to the target's. */
+static gboolean
+search (Edit *edit, GError **error)
+{
+  const DfiEditOptions       *options = edit->options;
+  const DfiReconstructOptions how     = { options->lambda, options->beta, ! edit->colour, options->box,
+                                          dfi_edit_steps (edit->editor, options) };
+  DfiPass                    *pass    = edit->editor->pass;
+
+  if (options->taps && options->taps != dfi_pass_taps (pass))
+    {
+      keep_taps (pass, options->taps, edit->report.target);
+      pass = use_taps (edit->editor, options->taps, error);
+      if (! pass)
+        return FALSE;
+      edit->report.n_features = dfi_pass_n_features (pass);
+    }
+  return dfi_reconstruct (pass, edit->report.target, &how, edit->report.result, search_progress, edit, &edit->report.minimum,
+                          error);
+}
+
+/* z -> z - x, matched; from luma's change that of the channels follows, and the direction's colours are added. */
+static gboolean
+make_change (Edit *edit, GError **error)
+{
+  const DfiLayout *layout   = &dfi_database_basis (edit->editor->database)->layout;
+  const DfiImage  *x        = edit->report.crop;
+  const size_t     plane    = (size_t) x->height * x->width;
+  const size_t     n_planes = edit->colour ? 3 : 1;
+  DfiImage        *change   = dfi_image_copy (edit->report.result, error);
+
+  if (! change)
+    return FALSE;
+
+  for (size_t c = 0; edit->options->match && c < n_planes; c++)
+    dfi_colour_match (change->data + c * plane, x->data + c * plane, plane);
+  for (size_t i = 0; i < n_planes * plane; i++)
+    change->data[i] -= x->data[i];
+
+  if (edit->colour)
+    {
+      edit->change = change;
+      return TRUE;
+    }
+  edit->change = dfi_colour_follow (edit->crop, change->data, error);
+  if (edit->change && edit->chroma && ! dfi_chroma_is_grey (edit->crop))
+    dfi_chroma_add (edit->change, edit->chroma, (int) layout->shape[dfi_taps_count (layout->taps)][1]);
+  dfi_image_free (change);
+  return edit->change != NULL;
+}
+
+static void
+edit_clear (Edit *edit)
+{
+  dfi_edit_report_clear (&edit->report);
+  dfi_image_free (edit->change);
+  g_free (edit->chroma);
+  g_free (edit->phi);
+  dfi_image_free (edit->crop);
+  g_free (edit->mask);
+}
+
+/* Adds the time since @start to a stage, and starts anew; returns TRUE. */
+static gboolean
+count_time (Edit *edit, DfiStage stage, gint64 *start)
 {
   gint64 now = g_get_monotonic_time ();
 
-  report->seconds[stage] += (now - *start) / 1e6;
+  edit->report.seconds[stage] += (now - *start) / 1e6;
   *start = now;
   return TRUE;
 }
 
-/* argmin over z of the objective, in @z. */
-static gboolean
-reconstruct (DfiEditor            *editor,
-             const float          *target,
-             const DfiEditOptions *options,
-             DfiImage             *z,
-             const Progress       *progress,
-             DfiEditReport        *report,
-             GError              **error)
+int
+dfi_edit_steps (const DfiEditor *editor, const DfiEditOptions *options)
 {
-  const DfiReconstructOptions how = { options->lambda, options->beta, ! options->colour, options->box, options->iterations };
-  DfiPass *pass = use_taps (editor, options->taps ? options->taps : dfi_database_taps (editor->database), error);
+  static const int from_face[]    = { [DFI_QUALITY_PREVIEW] = 12, [DFI_QUALITY_NORMAL] = 60, [DFI_QUALITY_BEST] = 200 };
+  static const int from_decoder[] = { [DFI_QUALITY_PREVIEW] = 0, [DFI_QUALITY_NORMAL] = 15, [DFI_QUALITY_BEST] = 60 };
 
-  if (! pass)
-    return FALSE;
-
-  report->n_features = dfi_pass_n_features (pass);
-  if (progress->progress && ! progress->progress (PREPARED, progress->data))
-    return dfi_error_set_cancelled (error);
-  return dfi_reconstruct (pass, target, &how, z, progress->progress ? minimise_progress : NULL, (gpointer) progress,
-                          &report->minimum, error);
-}
-
-/* z - x in the frame, matched; without colour the luma's change, which the channels of @crop follow. */
-static DfiImage *
-result_change (const DfiImage *crop, const DfiImage *x, const DfiImage *z, const DfiEditOptions *options, GError **error)
-{
-  size_t    plane    = (size_t) crop->height * crop->width;
-  size_t    n_planes = options->colour ? 3 : 1;
-  DfiImage *change   = dfi_image_copy (z, error);
-  DfiImage *coloured;
-
-  if (! change)
-    return NULL;
-
-  for (size_t c = 0; options->match && c < n_planes; c++)
-    dfi_colour_match (change->data + c * plane, x->data + c * plane, plane);
-  for (size_t i = 0; i < n_planes * plane; i++)
-    change->data[i] -= x->data[i];
-  if (options->colour)
-    return change;
-
-  coloured = dfi_colour_follow (crop, change->data, error);
-  dfi_image_free (change);
-  return coloured;
-}
-
-/* Where a change may show: as far as the one of the requests that reaches farthest. */
-static float *
-change_mask (const DfiDatabase    *database,
-             const DfiFace        *face,
-             const DfiSimilarity  *to_frame,
-             const DfiRequest     *requests,
-             int                   n_requests,
-             const DfiEditOptions *options,
-             GError              **error)
-{
-  const DfiFrame *frame  = dfi_database_frame (database);
-  DfiRegion       region = DFI_REGION_FACE;
-
-  if (frame->whole)
-    return dfi_mask_whole (frame->size, error);
-
-  for (int i = 0; i < n_requests; i++)
-    region = MAX (region, dfi_database_attribute (database, requests[i].attribute)->region);
-  return dfi_mask_new (face, to_frame, frame->size, region, options->feather, error);
+  if (options->iterations > 0)
+    return options->iterations;
+  return (starts_from_decoder (editor, options) ? from_decoder : from_face)[options->quality];
 }
 
 DfiPatch *
@@ -336,47 +422,34 @@ dfi_edit (DfiEditor            *editor,
           DfiEditReport        *report,
           GError              **error)
 {
-  const DfiDatabase *database = editor->database;
-  const DfiFrame    *frame    = dfi_database_frame (database);
-  const Progress     outer    = { progress, progress_data };
-  DfiEditReport      made     = { .notes = g_new0 (DfiDirectionNote, n_requests) };
-  gint64             start    = g_get_monotonic_time ();
-  DfiImage          *crop = NULL, *change = NULL;
-  float             *mask  = NULL;
-  DfiPatch          *patch = NULL;
-  DfiSimilarity      to_frame;
+  const int size  = dfi_database_frame (editor->database)->size;
+  Edit      edit  = { .editor = editor, .options = options, .progress = progress, .progress_data = progress_data };
+  gint64    start = g_get_monotonic_time ();
+  DfiPatch *patch = NULL;
 
-  g_return_val_if_fail (! options->start || (options->start->width == frame->size && options->start->height == frame->size),
-                        NULL);
+  g_return_val_if_fail (! options->start || (options->start->width == size && options->start->height == size), NULL);
 
-  if (check (editor, photo, options, error) &&
-      align (frame, face, photo->width, photo->height, &to_frame, error) && /* face -> its place in the frame */
-      (crop = crop_photo (photo, &to_frame, frame->size, error)) &&         /* photograph -> crop, in colour */
-      stage_done (&made, DFI_STAGE_CROP, &start) &&
-
-      (made.crop = encoder_view (crop, options, error)) &&                                                     /* crop -> x */
-      (made.target = target_features (editor, made.crop, requests, n_requests, options, made.notes, error)) && /* x -> target */
-      stage_done (&made, DFI_STAGE_DIRECTION, &start) &&
-
-      (made.result = dfi_image_copy (options->start ? options->start : made.crop, error)) &&
-      reconstruct (editor, made.target, options, made.result, &outer, &made, error) && /* target -> z */
-      stage_done (&made, DFI_STAGE_MINIMISE, &start) &&
-
-      (change = result_change (crop, made.crop, made.result, options, error)) && /* z -> z - x, in colour */
-      (mask = change_mask (database, face, &to_frame, requests, n_requests, options, error)))
-    patch = dfi_blend (photo, change, mask, &to_frame, error); /* z - x -> photograph */
-  stage_done (&made, DFI_STAGE_BLEND, &start);
+  if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
+      dfi_image_check (photo, error) &&
+      place_face (&edit, photo, face, requests, n_requests, error) && /* photograph -> place in the frame, mask */
+      cut_face (&edit, photo, error) &&                               /* photograph -> x                       */
+      count_time (&edit, DFI_STAGE_CROP, &start) &&
+      find_target (&edit, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
+      count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
+      begin_search (&edit, error) &&                                                /* target -> z0                          */
+      search (&edit, error) &&                                                      /* z0 -> z                               */
+      count_time (&edit, DFI_STAGE_MINIMISE, &start) && make_change (&edit, error)) /* z -> z - x, in colour                 */
+    patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, error);       /* frame -> photograph            */
+  count_time (&edit, DFI_STAGE_BLEND, &start);
 
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)
-    *report = made;
-  else
-    dfi_edit_report_clear (&made);
-
-  g_free (mask);
-  dfi_image_free (change);
-  dfi_image_free (crop);
+    {
+      *report     = edit.report;
+      edit.report = (DfiEditReport){ 0 };
+    }
+  edit_clear (&edit);
   return patch;
 }
 

@@ -16,8 +16,8 @@ typedef enum
 {
   DFI_STAGE_CROP,      /* photograph -> frame */
   DFI_STAGE_DIRECTION, /* features, neighbours, target */
-  DFI_STAGE_MINIMISE,
-  DFI_STAGE_BLEND, /* colours, mask, frame -> photograph */
+  DFI_STAGE_MINIMISE,  /* the search, and its start */
+  DFI_STAGE_BLEND,     /* colours, mask, frame -> photograph */
   DFI_N_STAGES
 } DfiStage;
 
@@ -66,6 +66,9 @@ gboolean dfi_editor_bounds (const DfiEditor *editor,
                             int             *part_width,
                             int             *part_height,
                             GError         **error);
+
+/* How many steps an edit with these options searches: what they say, or as their quality has it. */
+int dfi_edit_steps (const DfiEditor *editor, const DfiEditOptions *options);
 
 /**
  * dfi_edit:

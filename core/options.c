@@ -11,6 +11,7 @@
 
 static const char *const preset_words[]  = { "", "paper", "slides", NULL };       /* by DfiPreset */
 static const char *const quality_words[] = { "preview", "normal", "best", NULL }; /* by DfiQuality */
+static const char *const origin_words[]  = { "decoder", "face", NULL };           /* by DfiOrigin */
 
 #define OFFSET(member) G_STRUCT_OFFSET (DfiOptions, member)
 
@@ -19,10 +20,13 @@ const DfiOption dfi_option_table[DFI_N_OPTIONS] = {
     N_ ("Start from the settings of the demonstration by the method's authors (paper), or of its equations alone (slides); other "
         "options change them"),
     DFI_OPTION_CHOICE, OFFSET (preset), DFI_PRESET_NONE, 0, 0, preset_words },
-  { "quality", N_ ("_Quality"), N_ ("How long to search for the result"), DFI_OPTION_CHOICE, OFFSET (quality), DFI_QUALITY_NORMAL,
-    0, 0, quality_words },
+  { "quality", N_ ("_Quality"), N_ ("How long to search for the result"), DFI_OPTION_CHOICE, OFFSET (edit.quality),
+    DFI_QUALITY_NORMAL, 0, 0, quality_words },
   { "iterations", N_ ("_Iterations"), N_ ("Steps of the optimiser; 0: as many as the quality says"), DFI_OPTION_INTEGER,
     OFFSET (edit.iterations), 0, 0, 10000, NULL },
+  { "start", N_ ("S_tart from"),
+    N_ ("What the search starts from: what the learned inverse makes of the target, or the face itself"), DFI_OPTION_CHOICE,
+    OFFSET (edit.origin), DFI_ORIGIN_DECODER, 0, 0, origin_words },
   { "neighbours", N_ ("_Neighbours"), N_ ("Similar faces on either side of a difference"), DFI_OPTION_INTEGER,
     OFFSET (edit.neighbours), 100, DFI_NEIGHBOURS_MIN, 10000, NULL },
   { "by-attributes", N_ ("Neighbours by a_ttributes"),
@@ -147,9 +151,9 @@ dfi_option_describe (const DfiOption *option)
 /* ---------- values ---------- */
 
 static gboolean
-set_out_of_range (const DfiOption *option, double min, const char *text, GError **error)
+set_out_of_range (const DfiOption *option, const char *text, GError **error)
 {
-  char *low = number_text (min), *high = number_text (option->max);
+  char *low = number_text (option->min), *high = number_text (option->max);
 
   g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
                option->type == DFI_OPTION_INTEGER ? _ ("“%s” takes a whole number from %s to %s, not “%s”.")
@@ -172,7 +176,7 @@ parse_number (const DfiOption *option, const char *text, double *number, GError 
   good    = end != point && *end == '\0' && *number >= option->min && *number <= option->max && /* FALSE for NaN */
          (option->type == DFI_OPTION_NUMBER || *number == floor (*number));
   g_free (point);
-  return good || set_out_of_range (option, option->min, text, error);
+  return good || set_out_of_range (option, text, error);
 }
 
 static gboolean
@@ -270,6 +274,7 @@ use_preset (DfiEditOptions *edit, DfiPreset preset)
   if (preset == DFI_PRESET_NONE)
     return;
   edit->iterations = 500;
+  edit->origin     = DFI_ORIGIN_FACE;
   edit->colour     = TRUE;
   edit->nearness   = preset == DFI_PRESET_PAPER ? DFI_NEAR_ATTRIBUTES : DFI_NEAR_FEATURES;
   edit->delta      = preset == DFI_PRESET_PAPER ? 0.4 : 0.0;
@@ -285,7 +290,7 @@ dfi_options_set (DfiOptions *options, const DfiOption *option, const char *text,
   g_free (stripped);
   if (done && option->offset == OFFSET (preset))
     use_preset (&options->edit, options->preset);
-  if (done && option->offset == OFFSET (quality))
+  if (done && option->offset == OFFSET (edit.quality))
     options->edit.iterations = 0;
   return done;
 }
@@ -445,31 +450,13 @@ dfi_options_print (const DfiOptions *options, const char *const *but)
 
 /* ---------- for an edit ---------- */
 
-int
-dfi_quality_iterations (DfiQuality quality)
-{
-  static const int iterations[] = { [DFI_QUALITY_PREVIEW] = 12, [DFI_QUALITY_NORMAL] = 60, [DFI_QUALITY_BEST] = 200 };
-
-  return iterations[quality];
-}
-
-DfiEditOptions
-dfi_options_edit (const DfiOptions *options)
-{
-  DfiEditOptions edit = options->edit;
-
-  if (edit.iterations == 0)
-    edit.iterations = dfi_quality_iterations (options->quality);
-  return edit;
-}
-
 void
 dfi_edit_options_init (DfiEditOptions *options)
 {
   DfiOptions usual;
 
   dfi_options_init (&usual);
-  *options = dfi_options_edit (&usual);
+  *options = usual.edit;
   dfi_options_clear (&usual);
 }
 
@@ -491,13 +478,12 @@ dfi_edit_options_check (const DfiEditOptions *edit, GError **error)
     {
       const DfiOption *option = &dfi_option_table[i];
       const double     value  = number_value (option, &options);
-      const double     min    = option->offset == OFFSET (edit.iterations) ? 1.0 : option->min; /* no quality stands for 0 here */
       char            *text;
 
-      if (value >= min && value <= option->max) /* FALSE for NaN */
+      if (value >= option->min && value <= option->max) /* FALSE for NaN */
         continue;
       text = number_text (value);
-      set_out_of_range (option, min, text, error);
+      set_out_of_range (option, text, error);
       g_free (text);
       return FALSE;
     }

@@ -6,10 +6,28 @@
 
 #include "database/direction.h"
 
+/* How long to search. From the face: of what 400 steps lower the objective by, DFI_QUALITY_PREVIEW reaches about 83 in 100, _NORMAL
+ * 96, _BEST 99. From the decoder: _PREVIEW takes what the decoder made, as it is. */
+typedef enum
+{
+  DFI_QUALITY_PREVIEW,
+  DFI_QUALITY_NORMAL,
+  DFI_QUALITY_BEST
+} DfiQuality;
+
+/* What a search starts from. */
+typedef enum
+{
+  DFI_ORIGIN_DECODER, /* what the learned inverse makes of the target, where there is one and luma alone is sought; else the face */
+  DFI_ORIGIN_FACE
+} DfiOrigin;
+
 /* What an edit works with.  The ranges are those of the table. */
 typedef struct
 {
-  int             iterations; /* steps of the optimiser, at least 1 */
+  DfiQuality      quality;
+  int             iterations; /* steps of the optimiser; 0: as many as the quality says, see dfi_edit_steps() */
+  DfiOrigin       origin;
   int             neighbours; /* k */
   DfiNearness     nearness;   /* which faces are near */
   double          delta;      /* 0, or how strengths are scaled: see DfiDirectionOptions */
@@ -20,18 +38,9 @@ typedef struct
   gboolean        box;        /* the search stays within 0..1 all the way; FALSE: only the picture that comes out of it is cut */
   DfiTaps         taps;       /* layers to fit the result to, some of the database's; 0: all. Near faces are found by all. */
   gboolean        match;      /* give the result the mean and deviation that the face had, in each channel that is optimised */
-  const DfiImage *start;      /* NULL: the search starts from the face; else the `result` of an earlier report on the same face,
-                               * for when a slider moves: near the old strength four steps then do what twelve do otherwise */
+  const DfiImage *start; /* (nullable): instead of the face, the `result` of an earlier report on it, for when a slider moves:
+                               * near the old strength four steps then do what twelve do otherwise */
 } DfiEditOptions;
-
-/* How long to search. Of what 400 steps lower the objective by, DFI_QUALITY_PREVIEW reaches about 83 in 100, _NORMAL 96,
- * _BEST 99. */
-typedef enum
-{
-  DFI_QUALITY_PREVIEW,
-  DFI_QUALITY_NORMAL,
-  DFI_QUALITY_BEST
-} DfiQuality;
 
 /* Settings of other sources. */
 typedef enum
@@ -44,11 +53,10 @@ typedef enum
 /* What a person may choose. */
 typedef struct
 {
-  DfiPreset      preset; /* that the rest started from */
-  DfiQuality     quality;
+  DfiPreset      preset;   /* that the rest started from */
   char          *weights;  /* "": the bundled ones */
   char          *database; /* "": the bundled one */
-  DfiEditOptions edit;     /* `iterations` 0: as many as the quality says */
+  DfiEditOptions edit;
 } DfiOptions;
 
 typedef enum
@@ -73,7 +81,7 @@ typedef struct
   const char *const *words; /* of a choice, NULL at the end */
 } DfiOption;
 
-#define DFI_N_OPTIONS 15
+#define DFI_N_OPTIONS 16
 
 /* In the order in which options apply: each may change what those before it have set. */
 extern const DfiOption dfi_option_table[DFI_N_OPTIONS];
@@ -129,15 +137,10 @@ gboolean dfi_options_parse (DfiOptions *options, const char *text, GError **erro
  * names of options to leave out, NULL at the end.  Free with g_free(). */
 char *dfi_options_print (const DfiOptions *options, const char *const *but);
 
-/* What an edit is to be made with; the iterations are the quality's where they are 0. */
-DfiEditOptions dfi_options_edit (const DfiOptions *options);
-
 /* All as usual, and DFI_QUALITY_NORMAL. */
 void dfi_edit_options_init (DfiEditOptions *options);
 
 /* Whether all lies within the table's ranges; else DFI_ERROR_VALUE. */
 gboolean dfi_edit_options_check (const DfiEditOptions *options, GError **error);
-
-int dfi_quality_iterations (DfiQuality quality);
 
 #endif

@@ -223,7 +223,7 @@ layer_name (const DfiDatabase *database, const DfiRequest *requests, int n_reque
 DfiGimpLayer
 dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  Work         work  = { .options = dfi_options_edit (&settings->options), .progress = progress, .data = data };
+  Work         work  = { .options = settings->options.edit, .progress = progress, .data = data };
   DfiFace     *faces = NULL;
   DfiPatch    *patch = NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;

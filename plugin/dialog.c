@@ -127,7 +127,7 @@ update_preview (gpointer data)
 
   if (dialog->preview)
     {
-      DfiEditOptions options = dfi_options_edit (&dialog->settings->options);
+      DfiEditOptions options = dialog->settings->options.edit;
 
       requests = dfi_sliders_changes (dialog->sliders, &n_requests);
       dfi_preview_start (dialog->preview, requests, n_requests, &options);

@@ -123,23 +123,33 @@ make (Stage *stage, const DfiRequest *requests, int n_requests, const DfiEditOpt
   return edited && n_requests > 0 && preview->taken == preview->asked;
 }
 
+/* As @all, but no better than a preview. */
+static DfiEditOptions
+quick (const DfiEditor *editor, const DfiEditOptions *all)
+{
+  DfiEditOptions few = *all;
+
+  few.quality    = DFI_QUALITY_PREVIEW;
+  few.iterations = 0;
+  return dfi_edit_steps (editor, &few) < dfi_edit_steps (editor, all) ? few : *all;
+}
+
 /* Does what is asked, with the mutex held. */
 static void
 take_request (DfiPreview *preview)
 {
   DfiRequest    *requests = g_steal_pointer (&preview->requests);
-  DfiEditOptions all = preview->options, few = all;
-  int            n_few = MIN (all.iterations, dfi_quality_iterations (DFI_QUALITY_PREVIEW));
-  double         share = (double) n_few / (n_few + all.iterations);
+  DfiEditOptions all = preview->options, few = quick (preview->editor, &all);
+  int            n_all = dfi_edit_steps (preview->editor, &all), n_few = dfi_edit_steps (preview->editor, &few);
+  double         share = (n_few + 1.0) / (n_few + n_all + 2.0);
   Stage          first = { preview, 0.0, share }, second = { preview, share, 1.0 };
   int            n_requests = preview->n_requests;
 
-  few.iterations   = n_few;
   preview->taken   = preview->asked;
   preview->running = TRUE;
   g_atomic_int_set (&preview->stop, FALSE);
   g_atomic_int_set (&preview->permille, 0);
-  if (make (&first, requests, n_requests, &few) && all.iterations > n_few)
+  if (make (&first, requests, n_requests, &few) && n_all > n_few)
     make (&second, requests, n_requests, &all);
   preview->running = FALSE;
   g_free (requests);

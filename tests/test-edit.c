@@ -263,7 +263,7 @@ test_bad_options (void)
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   for (size_t i = 0; i < G_N_ELEMENTS (bad); i++)
     dfi_edit_options_init (&bad[i]);
-  bad[0].iterations = 0;
+  bad[0].iterations = -1;
   bad[1].neighbours = 9;
   bad[2].lambda     = -1.0;
   bad[3].lambda     = NAN;

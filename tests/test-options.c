@@ -62,8 +62,9 @@ test_presets (void)
 
   dfi_options_init (&options);
   g_assert_true (dfi_options_parse (&options, "preset=paper", NULL));
-  g_assert_cmpint (dfi_options_edit (&options).iterations, ==, 500);
+  g_assert_cmpint (options.edit.iterations, ==, 500);
   g_assert_cmpint (options.edit.nearness, ==, DFI_NEAR_ATTRIBUTES);
+  g_assert_cmpint (options.edit.origin, ==, DFI_ORIGIN_FACE);
   g_assert_cmpfloat (options.edit.delta, ==, 0.4);
   g_assert_true (options.edit.colour && options.edit.match && options.edit.box);
   g_assert_true (dfi_options_parse (&options, "preset=slides", NULL));
@@ -71,7 +72,8 @@ test_presets (void)
   g_assert_cmpfloat (options.edit.delta, ==, 0.0);
   g_assert_false (options.edit.match);
   g_assert_true (dfi_options_parse (&options, "quality=best", NULL));
-  g_assert_cmpint (dfi_options_edit (&options).iterations, ==, 200);
+  g_assert_cmpint (options.edit.iterations, ==, 0);
+  g_assert_cmpint (options.edit.quality, ==, DFI_QUALITY_BEST);
   dfi_options_clear (&options);
 }
 
@@ -118,9 +120,10 @@ static void
 test_each (void)
 {
   static const char *const values[][2] = {
-    { "preset", "slides" }, { "quality", "preview" }, { "iterations", "7" }, { "neighbours", "10" }, { "by-attributes", "yes" },
-    { "taps", "relu4_1" },  { "delta", "0.25" },      { "lambda", "0.1" },   { "beta", "1.5" },      { "box", "no" },
-    { "colour", "yes" },    { "match", "no" },        { "feather", "2" },    { "weights", "w" },     { "database", "d" },
+    { "preset", "slides" }, { "quality", "preview" },   { "iterations", "7" }, { "start", "face" },
+    { "neighbours", "10" }, { "by-attributes", "yes" }, { "taps", "relu4_1" }, { "delta", "0.25" },
+    { "lambda", "0.1" },    { "beta", "1.5" },          { "box", "no" },       { "colour", "yes" },
+    { "match", "no" },      { "feather", "2" },         { "weights", "w" },    { "database", "d" },
   };
   DfiOptions options;
 
@@ -173,13 +176,14 @@ test_check (void)
   GError        *error = NULL;
 
   dfi_edit_options_init (&edit);
-  g_assert_cmpint (edit.iterations, ==, 60);
+  g_assert_cmpint (edit.iterations, ==, 0);
+  g_assert_cmpint (edit.quality, ==, DFI_QUALITY_NORMAL);
   g_assert_true (dfi_edit_options_check (&edit, &error));
   g_assert_no_error (error);
 
-  edit.iterations = 0; /* what stands for a quality only among what a person may choose */
+  edit.iterations = -1;
   g_assert_false (dfi_edit_options_check (&edit, &error));
-  g_assert_cmpstr (error->message, ==, "“iterations” takes a whole number from 1 to 10000, not “0”.");
+  g_assert_cmpstr (error->message, ==, "“iterations” takes a whole number from 0 to 10000, not “-1”.");
   g_clear_error (&error);
 
   dfi_edit_options_init (&edit);

@@ -230,7 +230,7 @@ edit_photo (DfiPhoto *photo, const Options *options, GError **error)
   dfi_options_init (&chosen);
   if (dfi_options_set_all (&chosen, options->given.texts, error))
     work.editor = dfi_editor_new (chosen.weights, chosen.database, error);
-  work.edit    = dfi_options_edit (&chosen);
+  work.edit    = chosen.edit;
   work.loading = (g_get_monotonic_time () - start) / 1e6;
   if (work.editor)
     work.requests = parse_changes (dfi_editor_database (work.editor), options->set, &work.n_requests, error);

@@ -57,9 +57,14 @@ dfi_reconstruct (DfiPass                     *pass,
                  GError                     **error)
 {
   size_t   plane   = (size_t) z->height * z->width;
-  Problem  problem = { .objective = dfi_objective_new (pass, target, options->lambda, options->beta, error) };
-  gboolean done    = problem.objective != NULL;
+  Problem  problem = { NULL };
+  gboolean done;
 
+  *minimum = (DfiMinimum){ 0 };
+  if (options->iterations == 0)
+    return TRUE;
+
+  done = (problem.objective = dfi_objective_new (pass, target, options->lambda, options->beta, error)) != NULL;
   if (done && options->grey)
     done = (problem.picture = dfi_image_new (z->width, z->height, error)) &&
            (problem.gradient = dfi_image_new (z->width, z->height, error));

@@ -13,7 +13,7 @@ typedef struct
   double   beta;       /* its exponent, > 0 */
   gboolean grey;       /* one plane is free and stands for all three channels; FALSE: all three are free */
   gboolean box;        /* the search stays within 0..1 all the way */
-  int      iterations; /* at most so many steps */
+  int      iterations; /* at most so many steps; 0 leaves the start as it is */
 } DfiReconstructOptions;
 
 /**
