@@ -21,9 +21,10 @@
 #include "picture/colour.h"
 #include "picture/photo.h"
 
-#define SIDE    48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
-#define N_FACES 120
-#define ROWS    24
+#define SIDE     48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
+#define N_CHROMA (2 * (SIDE / DFI_CHROMA_CELL) * (SIDE / DFI_CHROMA_CELL))
+#define N_FACES  120
+#define ROWS     24
 
 static char *folder;
 
@@ -392,8 +393,7 @@ test_look_inside (void)
   g_assert_cmpuint (dfi_database_n_faces (fixture.database), ==, N_FACES);
   g_assert_cmpint (dfi_database_rank (fixture.database), <=, ROWS);
   g_assert_cmpint (dfi_database_rank (fixture.database), >, ROWS / 2);
-  g_assert_cmpuint (dfi_database_n_features (fixture.database), ==,
-                    dfi_pass_n_features (fixture.pass) + 2 * (SIDE / DFI_CHROMA_CELL) * (SIDE / DFI_CHROMA_CELL));
+  g_assert_cmpuint (dfi_database_n_features (fixture.database), ==, dfi_pass_n_features (fixture.pass) + N_CHROMA);
   g_assert_cmpint (dfi_database_frame (fixture.database)->size, ==, SIDE);
   g_assert_cmpfloat (dfi_database_frame (fixture.database)->mouth[0], ==, 0.5 * SIDE);
   g_assert_cmpstr (dfi_database_metadata (fixture.database, "dfi.provenance"), ==, "drawn by a test");
@@ -651,7 +651,7 @@ test_delta (void)
   DfiDirectionNote          plain_note, note;
 
   fixture_init ();
-  n      = dfi_database_n_features (fixture.database);
+  n      = dfi_pass_n_features (fixture.pass); /* without the chroma */
   plain  = direction (33, &(DfiRequest){ SMILING, 1.0 }, 1, 20, &plain_note);
   scaled = direction_by (33, &(DfiRequest){ SMILING, -2.0 }, 1, &options, &note);
 
@@ -676,7 +676,7 @@ test_delta_of_taps (void)
   fixture_init ();
   pass = dfi_pass_new (fixture.encoder, DFI_TAPS_PAPER, SIDE, SIDE, NULL);
   dfi_pass_tap_shape (pass, 2, shape);
-  n      = dfi_database_n_features (fixture.database);
+  n      = dfi_pass_n_features (pass);
   deep   = shape[0] * shape[1] * shape[2];
   scaled = direction_by (33, &(DfiRequest){ SMILING, 1.0 }, 1, &options, &note);
 
@@ -1095,7 +1095,7 @@ test_other_taps (void)
 
   g_assert_no_error (error);
   g_assert_cmpuint (dfi_database_taps (database), ==, taps);
-  g_assert_cmpuint (dfi_database_n_features (database), ==, 2 * SIDE * SIDE + 8 * (SIDE / 4) * (SIDE / 4));
+  g_assert_cmpuint (dfi_database_n_features (database), ==, 2 * SIDE * SIDE + 8 * (SIDE / 4) * (SIDE / 4) + N_CHROMA);
   dfi_database_free (database);
 
   g_assert_null (dfi_database_open (path, shallow, &error));
