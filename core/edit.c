@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "database/codes.h"
 #include "database/face-features.h"
 #include "edit.h"
 #include "files/bundled.h"

@@ -13,6 +13,7 @@
 #include "build/build.h"
 #include "common.h"
 #include "database/direction.h"
+#include "database/codes.h"
 #include "database/face-features.h"
 #include "edit.h"
 #include "files/safetensors-reader.h"
