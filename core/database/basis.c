@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/vectorise.h"
 #include "database/basis.h"
+#include "files/tensor.h"
 #include "picture/chroma.h"
 
 #define MIDDLE 7.5f /* of the codes 0..15 */
@@ -81,15 +82,14 @@ dfi_layout_complete (DfiLayout *layout)
   for (int p = 0; p < dfi_layout_parts (layout); p++)
     {
       const size_t *shape = layout->shape[p];
-      gsize         plane, part;
+      size_t        part;
 
-      if (shape[0] == 0 || shape[1] == 0 || shape[2] == 0 || ! g_size_checked_mul (&plane, shape[1], shape[2]) ||
-          ! g_size_checked_mul (&part, plane, shape[0]) || part > G_MAXINT - layout->n_features)
+      if (! dfi_shape_count (shape, 3, &part) || part == 0 || part > G_MAXINT - layout->n_features)
         return FALSE;
 
       layout->n_features += part;
       layout->n_stretches += shape[0];
-      layout->row_bytes += shape[0] * ((plane + 1) / 2);
+      layout->row_bytes += shape[0] * ((shape[1] * shape[2] + 1) / 2);
     }
   return TRUE;
 }
