@@ -9,6 +9,7 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
+#include "database/codes.h"
 #include "database/basis.h"
 #include "build/build.h"
 #include "common.h"
