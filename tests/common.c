@@ -7,6 +7,8 @@
 #include "common.h"
 #include "files/safetensors-writer.h"
 
+#define DECODER_LAYERS 13
+
 guint64
 test_random (int seed, size_t i)
 {
@@ -155,6 +157,45 @@ char *
 test_weights_new (const char *folder, int base)
 {
   return test_network_new (folder, &dfi_vggs[1], base);
+}
+
+char *
+test_decoder_new (const char *folder, const char *name, const char *sha256, int missing)
+{
+  static const int      channels[DECODER_LAYERS] = { 128, 128, 256, 128, 128, 128, 64, 64, 64, 32, 32, 32, 16 };
+  static const int      filters[DECODER_LAYERS]  = { 128, 128, 128, 128, 64, 64, 64, 64, 32, 32, 32, 16, 1 };
+  const char           *metadata[]               = { "dfi.kind", "decoder", "dfi.version", "1", "dfi.encoder", sha256, NULL };
+  char                 *path                     = g_build_filename (folder, name, NULL);
+  char                  names[2 * DECODER_LAYERS][24];
+  DfiTensor             tensors[2 * DECODER_LAYERS];
+  GError               *error = NULL;
+  DfiSafetensorsWriter *writer;
+
+  for (int n = 0; n < DECODER_LAYERS; n++)
+    {
+      g_snprintf (names[2 * n], sizeof names[0], "decoder.%d.weight", n);
+      g_snprintf (names[2 * n + 1], sizeof names[0], "decoder.%d.bias", n);
+      tensors[2 * n]     = (DfiTensor){ names[2 * n], DFI_DTYPE_F32, 4, { filters[n], channels[n], 3, 3 }, 0, NULL };
+      tensors[2 * n + 1] = (DfiTensor){ names[2 * n + 1], DFI_DTYPE_F32, 1, { filters[n] }, 0, NULL };
+    }
+  writer = dfi_safetensors_create (path, metadata, tensors, 2 * DECODER_LAYERS - missing, &error);
+  g_assert_no_error (error);
+
+  for (int t = 0; t < 2 * DECODER_LAYERS - missing; t++)
+    {
+      int    n = t / 2, bias = t % 2;
+      size_t count  = bias ? filters[n] : filters[n] * channels[n] * 9;
+      float  scale  = bias ? 0.2f : sqrtf (6.0f / (float) (9 * channels[n]));
+      float *values = g_new (float, count);
+
+      test_uniform ((bias ? 4000 : 3000) + n, values, count);
+      for (size_t i = 0; i < count; i++)
+        values[i] = bias ? (values[i] - 0.5f) * scale : (values[i] * 2.0f - 1.0f) * scale;
+      g_assert_true (dfi_safetensors_append (writer, values, count * sizeof (float), &error));
+      g_free (values);
+    }
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+  return path;
 }
 
 char *

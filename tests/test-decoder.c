@@ -7,54 +7,10 @@
 
 #include "base/error.h"
 #include "common.h"
-#include "files/safetensors-writer.h"
 #include "network/decoder.h"
 #include "network/kernels/kernels.h"
 
-#define N_LAYERS 13
-
-static const int channels[N_LAYERS] = { 128, 128, 256, 128, 128, 128, 64, 64, 64, 32, 32, 32, 16 };
-static const int filters[N_LAYERS]  = { 128, 128, 128, 128, 64, 64, 64, 64, 32, 32, 32, 16, 1 };
-
 static char *folder;
-
-/* The decoder of make_fixtures.py, without the last @missing tensors; it says that it belongs to @sha256.  Free with g_free(). */
-static char *
-decoder_file (const char *name, const char *sha256, int missing)
-{
-  const char           *metadata[] = { "dfi.kind", "decoder", "dfi.version", "1", "dfi.encoder", sha256, NULL };
-  char                 *path       = g_build_filename (folder, name, NULL);
-  char                  names[2 * N_LAYERS][24];
-  DfiTensor             tensors[2 * N_LAYERS];
-  GError               *error = NULL;
-  DfiSafetensorsWriter *writer;
-
-  for (int n = 0; n < N_LAYERS; n++)
-    {
-      g_snprintf (names[2 * n], sizeof names[0], "decoder.%d.weight", n);
-      g_snprintf (names[2 * n + 1], sizeof names[0], "decoder.%d.bias", n);
-      tensors[2 * n]     = (DfiTensor){ names[2 * n], DFI_DTYPE_F32, 4, { filters[n], channels[n], 3, 3 }, 0, NULL };
-      tensors[2 * n + 1] = (DfiTensor){ names[2 * n + 1], DFI_DTYPE_F32, 1, { filters[n] }, 0, NULL };
-    }
-  writer = dfi_safetensors_create (path, metadata, tensors, 2 * N_LAYERS - missing, &error);
-  g_assert_no_error (error);
-
-  for (int t = 0; t < 2 * N_LAYERS - missing; t++)
-    {
-      int    n = t / 2, bias = t % 2;
-      size_t count  = bias ? filters[n] : filters[n] * channels[n] * 9;
-      float  scale  = bias ? 0.2f : sqrtf (6.0f / (float) (9 * channels[n]));
-      float *values = g_new (float, count);
-
-      test_uniform ((bias ? 4000 : 3000) + n, values, count);
-      for (size_t i = 0; i < count; i++)
-        values[i] = bias ? (values[i] - 0.5f) * scale : (values[i] * 2.0f - 1.0f) * scale;
-      g_assert_true (dfi_safetensors_append (writer, values, count * sizeof (float), &error));
-      g_free (values);
-    }
-  g_assert_true (dfi_safetensors_commit (writer, &error));
-  return path;
-}
 
 static DfiEncoder *
 encoder_of (int base)
@@ -95,7 +51,7 @@ check_case (JsonObject *fixture, const char *kernels)
   size_t      n       = (size_t) side * side;
   double      length  = json_object_get_double_member (fixture, "luma_length"), expected[32], error_length;
   DfiEncoder *encoder = encoder_of (16);
-  char       *path    = decoder_file ("decoder.safetensors", dfi_encoder_sha256 (encoder), 0);
+  char       *path    = test_decoder_new (folder, "decoder.safetensors", dfi_encoder_sha256 (encoder), 0);
   float      *phi     = features_of (side), *one;
   GError     *error   = NULL;
   DfiDecoder *decoder = dfi_decoder_new (path, encoder, side, &error);
@@ -162,9 +118,9 @@ static void
 test_refused (void)
 {
   DfiEncoder *encoder = encoder_of (16), *other = encoder_of (8);
-  char       *good    = decoder_file ("good.safetensors", dfi_encoder_sha256 (encoder), 0);
-  char       *short_  = decoder_file ("short.safetensors", dfi_encoder_sha256 (encoder), 1);
-  char       *claims  = decoder_file ("claims.safetensors", dfi_encoder_sha256 (other), 0);
+  char       *good    = test_decoder_new (folder, "good.safetensors", dfi_encoder_sha256 (encoder), 0);
+  char       *short_  = test_decoder_new (folder, "short.safetensors", dfi_encoder_sha256 (encoder), 1);
+  char       *claims  = test_decoder_new (folder, "claims.safetensors", dfi_encoder_sha256 (other), 0);
   char       *weights = test_weights_new (folder, 16);
 
   refused (good, other, 64, DFI_ERROR_SHAPE, "other weights");
