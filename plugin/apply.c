@@ -26,14 +26,6 @@ check_eyes (const DfiDrawable *source, const double eyes[4], GError **error)
   return TRUE;
 }
 
-static gboolean
-set_nothing_left (GError **error)
-{
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                       _ ("Nothing would change: the selection does not meet the face, or the layer is transparent there."));
-  return FALSE;
-}
-
 /* ---------- which faces ---------- */
 
 static gboolean
@@ -58,6 +50,9 @@ dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces
   const GeglRectangle layer = { 0, 0, source->width, source->height };
   int                 kept  = 0;
 
+  if (! dfi_drawable_check (source, error))
+    return FALSE;
+
   for (int i = 0; i < *n_faces; i++)
     {
       GeglRectangle box = { floor (faces[i].box[0]), floor (faces[i].box[1]), ceil (faces[i].box[2]), ceil (faces[i].box[3]) };
@@ -66,7 +61,7 @@ dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces
         faces[kept++] = faces[i];
     }
   *n_faces = kept;
-  return kept > 0 || set_nothing_left (error);
+  return kept > 0 || dfi_drawable_set_nothing_left (error);
 }
 
 /* Free with g_free(). */
@@ -75,7 +70,7 @@ find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, 
 {
   const GeglRectangle all    = { 0, 0, source->width, source->height };
   DfiFaceFinder      *finder = dfi_face_finder_new (NULL, error);
-  DfiImage           *photo  = finder ? dfi_drawable_fetch (source, &all, error) : NULL;
+  DfiImage           *photo  = finder ? dfi_drawable_fetch (source, &all, 1.0, error) : NULL;
   DfiFace            *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
 
   if (faces && ! dfi_apply_keep_selected (source, faces, n_faces, error))
@@ -144,7 +139,7 @@ static DfiPatch *
 edit_face (const Work *work, const DfiDrawable *source, const DfiFace *whole, const GeglRectangle *part, GError **error)
 {
   DfiFace   face  = dfi_face_move (whole, part->x, part->y);
-  DfiImage *photo = dfi_drawable_fetch (source, part, error);
+  DfiImage *photo = dfi_drawable_fetch (source, part, 1.0, error);
   DfiPatch *patch = NULL;
 
   if (photo)
@@ -204,7 +199,7 @@ edit_faces (Work *work, const DfiDrawable *source, const DfiFace *faces, GError 
   if (work->done < work->n_faces) /* an error */
     g_clear_pointer (&all, dfi_patch_free);
   else if (! all)
-    set_nothing_left (error);
+    dfi_drawable_set_nothing_left (error);
   return all;
 }
 
@@ -231,7 +226,7 @@ dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgr
   if ((work.editor = dfi_editor_new (settings->options.weights, settings->options.database, error)) &&
       (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes, &work.n_requests, error)) &&
       (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
-      (patch = edit_faces (&work, source, faces, error)) && (dfi_drawable_limit (source, patch) || set_nothing_left (error)))
+      (patch = edit_faces (&work, source, faces, error)) && dfi_drawable_limit (source, patch, error))
     {
       char *name = layer_name (dfi_editor_database (work.editor), work.requests, work.n_requests);
 

@@ -157,7 +157,7 @@ fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError *
 
   small.width  = MAX (1, (int) ((part->x + part->width) * zoom) - small.x);
   small.height = MAX (1, (int) ((part->y + part->height) * zoom) - small.y);
-  photo        = dfi_drawable_fetch_small (dialog->source, &small, zoom, error);
+  photo        = dfi_drawable_fetch (dialog->source, &small, zoom, error);
   if (! photo)
     return FALSE;
 
@@ -531,6 +531,23 @@ start_gegl (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Says so, and offers no OK, when there is nothing any more that could be edited. */
+static gboolean
+has_source (Dialog *dialog)
+{
+  GError  *error = NULL;
+  gboolean has   = dfi_drawable_check (dialog->source, &error);
+
+  if (! has)
+    {
+      end_preview (dialog);
+      gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
+      say (dialog, error->message);
+    }
+  g_clear_error (&error);
+  return has;
+}
+
 /* Until OK or Cancel. */
 static gboolean
 run_window (Dialog *dialog)
@@ -544,7 +561,7 @@ run_window (Dialog *dialog)
       if (response == RESPONSE_RESET)
         reset (dialog);
     }
-  while (response == RESPONSE_RESET);
+  while (response == RESPONSE_RESET || (response == GTK_RESPONSE_OK && ! has_source (dialog)));
   return response == GTK_RESPONSE_OK;
 }
 

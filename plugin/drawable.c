@@ -8,6 +8,8 @@
 
 #include "drawable.h"
 
+#define BAND_ROWS 128 /* that are read at a time: a row of the tiles that GIMP sends */
+
 #define EYES_PARASITE "dfi-eyes" /* the image's width and height, and x1, y1, x2, y2, with spaces between them */
 
 gboolean
@@ -17,6 +19,8 @@ dfi_drawable_init (DfiDrawable *drawable, DfiGimpImage image, DfiGimpDrawable la
 
   if (! GIMP_IS_LAYER (layer))
     wrong = _ ("Deep Feature Interpolation edits layers, not channels or masks; choose a layer first.");
+  else if (gimp_item_get_image (GIMP_ITEM (layer)) != image)
+    wrong = _ ("The layer belongs to another image than the one that was given; give a layer of that image.");
   else if (gimp_layer_is_floating_sel (GIMP_LAYER (layer)))
     wrong = _ ("A floating selection cannot be edited; anchor it or make it a layer first.");
   else if (gimp_drawable_is_indexed (layer))
@@ -37,6 +41,26 @@ dfi_drawable_init (DfiDrawable *drawable, DfiGimpImage image, DfiGimpDrawable la
 }
 
 gboolean
+dfi_drawable_check (const DfiDrawable *drawable, GError **error)
+{
+  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
+  const char     *wrong = NULL;
+  int             x, y;
+
+  if (! gimp_image_is_valid (drawable->image) || ! gimp_item_is_valid (GIMP_ITEM (drawable->layer)))
+    wrong = _ ("The layer is not there any more: it was deleted, or its image was closed. Call Deep Feature Interpolation again "
+               "on another one.");
+  else if (! gimp_drawable_get_offsets (layer, &x, &y) || x != drawable->x || y != drawable->y ||
+           gimp_drawable_get_width (layer) != drawable->width || gimp_drawable_get_height (layer) != drawable->height ||
+           gimp_drawable_is_indexed (layer))
+    wrong = _ ("The layer has been moved, resized or made indexed meanwhile. Call Deep Feature Interpolation again.");
+
+  if (wrong)
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, wrong);
+  return ! wrong;
+}
+
+gboolean
 dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *part)
 {
   GeglRectangle selected;
@@ -46,91 +70,100 @@ dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *
          gegl_rectangle_intersect (NULL, &selected, part);
 }
 
-#if GIMP_CHECK_VERSION(2, 99, 0)
-#define layer_buffer(image, layer) gimp_drawable_get_buffer (GIMP_DRAWABLE (layer))
-#else
-
-/* The layer's buffer with the image's colour space, which GIMP 3 gives by itself.  A profile that babl cannot use (of tables
+/* @source's buffer with the image's colour space, which GIMP 3 gives by itself.  A profile that babl cannot use (of tables
  * instead of curves) is taken for sRGB. */
 static GeglBuffer *
-layer_buffer (DfiGimpImage image, DfiGimpLayer layer)
+buffer_of (const DfiDrawable *drawable, DfiGimpDrawable source)
 {
-  GeglBuffer       *buffer   = gimp_drawable_get_buffer (layer);
-  const char       *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
-  GimpColorProfile *profile  = gimp_image_get_color_profile (image);
-  const Babl       *space    = NULL;
+  GeglBuffer *buffer = gimp_drawable_get_buffer (source);
 
-  if (profile)
-    space = gimp_color_profile_get_space (profile, GIMP_COLOR_RENDERING_INTENT_RELATIVE_COLORIMETRIC, NULL);
-  if (space)
-    gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
+#if ! GIMP_CHECK_VERSION(2, 99, 0)
+  if (GIMP_IS_LAYER (source))
+    {
+      const char       *encoding = babl_format_get_encoding (gegl_buffer_get_format (buffer));
+      GimpColorProfile *profile  = gimp_image_get_color_profile (drawable->image);
+      const Babl       *space    = NULL;
 
-  g_clear_object (&profile);
+      if (profile)
+        space = gimp_color_profile_get_space (profile, GIMP_COLOR_RENDERING_INTENT_RELATIVE_COLORIMETRIC, NULL);
+      if (space)
+        gegl_buffer_set_format (buffer, babl_format_with_space (encoding, space));
+      g_clear_object (&profile);
+    }
+#endif
   return buffer;
 }
 
-#endif
+/* Called with @n_rows rows of floats, of which the first is number @row of what is read. */
+typedef void (*BandFunc) (const float *pixels, int row, int n_rows, gpointer data);
 
-/* Fetches @part of the layer into @image, whose corner is at (@x, @y) in the layer. */
-static void
-fetch_into (const DfiDrawable *drawable, const GeglRectangle *part, DfiImage *image, int x, int y)
+/* Reads @part of @source, which is the layer, its mask or the selection, as it is at @zoom.  GIMP ends a plug-in that reads what has
+ * been deleted meanwhile; so the layer is looked after between the bands. */
+static gboolean
+read_bands (const DfiDrawable   *drawable,
+            DfiGimpDrawable      source,
+            const GeglRectangle *part,
+            double               zoom,
+            const Babl          *format,
+            BandFunc             func,
+            gpointer             data,
+            GError             **error)
 {
-  size_t              n      = (size_t) image->height * image->width;
-  GeglBuffer         *buffer = layer_buffer (drawable->image, drawable->layer);
-  GeglBufferIterator *iter =
-      gegl_buffer_iterator_new (buffer, part, 0, babl_format ("R'G'B' float"), GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
+  int    n      = MIN (BAND_ROWS, part->height);
+  float *pixels = dfi_try_alloc ((size_t) n * part->width, babl_format_get_bytes_per_pixel (format), error);
+  int    row    = 0;
 
-  while (gegl_buffer_iterator_next (iter))
+  while (pixels && row < part->height && dfi_drawable_check (drawable, error))
     {
-      const GeglRectangle *roi   = &iter->items[0].roi;
-      const float         *pixel = iter->items[0].data;
+      GeglRectangle band   = { part->x, part->y + row, part->width, MIN (n, part->height - row) };
+      GeglBuffer   *buffer = buffer_of (drawable, source);
 
-      for (int i = roi->y - y; i < roi->y - y + roi->height; i++)
-        for (int j = roi->x - x; j < roi->x - x + roi->width; j++)
-          for (int c = 0; c < 3; c++)
-            image->data[c * n + (size_t) i * image->width + j] = *pixel++;
+      gegl_buffer_get (buffer, &band, zoom, format, pixels, GEGL_AUTO_ROWSTRIDE, zoom < 1.0 ? GEGL_ABYSS_CLAMP : GEGL_ABYSS_NONE);
+      g_object_unref (buffer);
+      func (pixels, row, band.height, data);
+      row += band.height;
     }
-  g_object_unref (buffer);
+  g_free (pixels);
+  return pixels && row == part->height;
+}
+
+/* Where the rows that are read go. */
+typedef struct
+{
+  DfiImage *image;
+  int       y; /* of the first */
+} Rows;
+
+static void
+store_rows (const float *pixels, int row, int n_rows, gpointer data)
+{
+  const Rows *rows  = data;
+  DfiImage   *image = rows->image;
+  size_t      n     = (size_t) image->height * image->width;
+  float      *to    = image->data + (size_t) (rows->y + row) * image->width;
+
+  for (size_t i = 0; i < (size_t) n_rows * image->width; i++)
+    for (int c = 0; c < 3; c++)
+      to[c * n + i] = *pixels++;
+}
+
+gboolean
+dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image, GError **error)
+{
+  const GeglRectangle part = { 0, y, drawable->width, height };
+
+  return read_bands (drawable, GIMP_DRAWABLE (drawable->layer), &part, 1.0, babl_format ("R'G'B' float"), store_rows,
+                     &(Rows){ image, y }, error);
 }
 
 DfiImage *
-dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, GError **error)
+dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error)
 {
   DfiImage *image = dfi_image_new (part->width, part->height, error);
 
-  if (image)
-    fetch_into (drawable, part, image, part->x, part->y);
-  return image;
-}
-
-void
-dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image)
-{
-  fetch_into (drawable, &(GeglRectangle){ 0, y, drawable->width, height }, image, 0, 0);
-}
-
-DfiImage *
-dfi_drawable_fetch_small (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error)
-{
-  DfiImage   *image  = dfi_image_new (part->width, part->height, error);
-  size_t      n      = (size_t) part->height * part->width;
-  float      *pixels = image ? dfi_try_alloc (n, 3 * sizeof *pixels, error) : NULL;
-  GeglBuffer *buffer;
-
-  if (! pixels)
-    {
-      dfi_image_free (image);
-      return NULL;
-    }
-
-  buffer = gimp_drawable_get_buffer (GIMP_DRAWABLE (drawable->layer));
-  gegl_buffer_get (buffer, part, zoom, babl_format ("R'G'B' float"), pixels, GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_CLAMP);
-  for (size_t i = 0; i < n; i++)
-    for (int c = 0; c < 3; c++)
-      image->data[c * n + i] = pixels[3 * i + c];
-
-  g_object_unref (buffer);
-  g_free (pixels);
+  if (image && ! read_bands (drawable, GIMP_DRAWABLE (drawable->layer), part, zoom, babl_format ("R'G'B' float"), store_rows,
+                             &(Rows){ image, 0 }, error))
+    g_clear_pointer (&image, dfi_image_free);
   return image;
 }
 
@@ -169,48 +202,84 @@ dfi_drawable_recall_eyes (const DfiDrawable *drawable, double eyes[4])
     gimp_parasite_free (parasite);
 }
 
-/* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at
- * (@x, @y) in it.  Beyond its edges it counts as 0. */
-static void
-multiply_alpha (DfiPatch *patch, DfiGimpDrawable source, const Babl *format, int x, int y)
+/* A patch whose alpha is multiplied by what is read, the last of @n components. */
+typedef struct
 {
-  int                 n      = babl_format_get_n_components (format);
-  GeglBuffer         *buffer = gimp_drawable_get_buffer (source);
-  GeglRectangle       place  = { x + patch->x, y + patch->y, patch->width, patch->height };
-  GeglBufferIterator *iter   = gegl_buffer_iterator_new (buffer, &place, 0, format, GEGL_ACCESS_READ, GEGL_ABYSS_NONE, 1);
+  DfiPatch *patch;
+  int       n;
+} Limit;
 
-  while (gegl_buffer_iterator_next (iter))
-    {
-      const GeglRectangle *roi   = &iter->items[0].roi;
-      const float         *value = (const float *) iter->items[0].data + n - 1;
+static void
+multiply_rows (const float *values, int row, int n_rows, gpointer data)
+{
+  const Limit    *limit = data;
+  const DfiPatch *patch = limit->patch;
+  float          *rgba  = patch->rgba + 4 * (size_t) row * patch->width;
 
-      for (int i = roi->y - place.y; i < roi->y - place.y + roi->height; i++)
-        for (int j = roi->x - place.x; j < roi->x - place.x + roi->width; j++, value += n)
-          patch->rgba[4 * ((size_t) i * patch->width + j) + 3] *= *value;
-    }
-
-  g_object_unref (buffer);
+  for (size_t i = 0; i < (size_t) n_rows * patch->width; i++)
+    rgba[4 * i + 3] *= values[limit->n * i + limit->n - 1];
 }
 
-gboolean
-dfi_drawable_limit (const DfiDrawable *drawable, DfiPatch *patch)
+/* Multiplies the patch's alpha by @source's values, which are the last component of @format, with the layer's corner at (@x, @y)
+ * in it.  Beyond its edges it counts as 0. */
+static gboolean
+multiply_alpha (const DfiDrawable *drawable,
+                DfiPatch          *patch,
+                DfiGimpDrawable    source,
+                const Babl        *format,
+                int                x,
+                int                y,
+                GError           **error)
 {
-  size_t          n     = (size_t) patch->height * patch->width;
-  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
-  DfiGimpDrawable mask  = GIMP_DRAWABLE (gimp_layer_get_mask (drawable->layer));
+  const GeglRectangle place = { x + patch->x, y + patch->y, patch->width, patch->height };
+  Limit               limit = { patch, babl_format_get_n_components (format) };
 
-  if (gimp_drawable_has_alpha (layer))
-    multiply_alpha (patch, layer, babl_format ("YA float"), 0, 0);
-  if (mask != DFI_NO_LAYER && gimp_layer_get_apply_mask (drawable->layer))
-    multiply_alpha (patch, mask, babl_format ("Y float"), 0, 0);
-  if (! gimp_selection_is_empty (drawable->image))
-    multiply_alpha (patch, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)), babl_format ("Y float"), drawable->x,
-                    drawable->y);
+  return read_bands (drawable, source, &place, 1.0, format, multiply_rows, &limit, error);
+}
 
-  for (size_t i = 0; i < n; i++)
+static gboolean
+visible (const DfiPatch *patch)
+{
+  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
     if (patch->rgba[4 * i + 3] > 0.0f)
       return TRUE;
   return FALSE;
+}
+
+gboolean
+dfi_drawable_set_nothing_left (GError **error)
+{
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _ ("Nothing would change: the selection does not meet the face, or the layer is transparent there."));
+  return FALSE;
+}
+
+/* By the layer's mask, when it has one that hides something. */
+static gboolean
+limit_by_mask (const DfiDrawable *drawable, DfiPatch *patch, GError **error)
+{
+  DfiGimpDrawable mask = GIMP_DRAWABLE (gimp_layer_get_mask (drawable->layer));
+
+  return mask == DFI_NO_LAYER || ! gimp_layer_get_apply_mask (drawable->layer) ||
+         multiply_alpha (drawable, patch, mask, babl_format ("Y float"), 0, 0, error);
+}
+
+gboolean
+dfi_drawable_limit (const DfiDrawable *drawable, DfiPatch *patch, GError **error)
+{
+  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
+
+  if (! dfi_drawable_check (drawable, error))
+    return FALSE;
+  if (gimp_drawable_has_alpha (layer) && ! multiply_alpha (drawable, patch, layer, babl_format ("YA float"), 0, 0, error))
+    return FALSE;
+  if (! limit_by_mask (drawable, patch, error))
+    return FALSE;
+  if (! gimp_selection_is_empty (drawable->image) &&
+      ! multiply_alpha (drawable, patch, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)), babl_format ("Y float"),
+                        drawable->x, drawable->y, error))
+    return FALSE;
+  return visible (patch) || dfi_drawable_set_nothing_left (error);
 }
 
 /* A layer that is in no image yet, or DFI_NO_LAYER. */
@@ -226,7 +295,7 @@ patch_layer (const DfiDrawable *drawable, const DfiPatch *patch, const char *nam
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
 
-  buffer = layer_buffer (drawable->image, layer);
+  buffer = buffer_of (drawable, GIMP_DRAWABLE (layer));
   gegl_buffer_set (buffer, NULL, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
   g_object_unref (buffer);
 
@@ -248,12 +317,17 @@ layer_group (DfiGimpLayer layer)
 DfiGimpLayer
 dfi_drawable_insert (const DfiDrawable *drawable, const DfiPatch *patch, const char *name, GError **error)
 {
-  DfiGimpLayer layer    = patch_layer (drawable, patch, name);
-  int          position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
+  DfiGimpLayer layer;
+  int          position;
   gboolean     inserted = FALSE;
 
+  if (! dfi_drawable_check (drawable, error))
+    return DFI_NO_LAYER;
+
+  layer = patch_layer (drawable, patch, name);
   if (layer != DFI_NO_LAYER)
     {
+      position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
       gimp_image_undo_group_start (drawable->image);
       inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (drawable->layer), position);
       gimp_image_undo_group_end (drawable->image);

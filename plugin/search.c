@@ -68,7 +68,8 @@ fetch (gpointer data)
   const DfiDrawable *source = search->source;
   int                rows   = MIN (ROWS, source->height - search->fetched);
 
-  dfi_drawable_fetch_rows (source, search->fetched, rows, search->photo);
+  if (! dfi_drawable_fetch_rows (source, search->fetched, rows, search->photo, &search->error))
+    return deliver (search);
   search->fetched += rows;
   if (search->fetched < source->height)
     return G_SOURCE_CONTINUE;

@@ -68,7 +68,7 @@ new_picture (const DfiDrawable *source, const DfiFace *face)
       part = (GeglRectangle){ face->box[0], face->box[1], MAX (1.0, face->box[2]), MAX (1.0, face->box[3]) };
       zoom = 1.0;
     }
-  image   = dfi_drawable_fetch_small (source, &part, zoom, NULL);
+  image   = dfi_drawable_fetch (source, &part, zoom, NULL);
   picture = dfi_picture_new (SIZE);
   if (image)
     dfi_picture_set_before (picture, image);

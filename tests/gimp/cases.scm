@@ -412,6 +412,12 @@
   (gimp-image-insert-channel image channel 0 0)
   (check-error "channel" image "layer" image channel "smiling" 92 81 134 83 ""))
 
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+      (other (new-image #f #f PRECISION-U8-NON-LINEAR)))
+  (check-error "another image's layer" image "another image" image (active other) "smiling" 92 81 134 83 "")
+  (check "another image's layer: its image as it was" (= (length (layers other)) 1))
+  (gimp-image-delete other))
+
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (let ((floating (copy-layer (active image))))
     (gimp-floating-sel-attach floating (active image))

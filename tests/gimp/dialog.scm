@@ -1,35 +1,48 @@
-; An image on the screen with two faces, which tests/gimp/dialog edits as people do, and answers to what it asks.  Defined outside:
+; An image on the screen with two faces, which tests/gimp/dialog edits as people do.  Defined outside:
 ;   photo   the photograph
-;   folder  where a file `ask` asks how the image is, and a file `stop` ends all
+;   folder  where a file `ask` holds what is to be done or said next, and a file `stop` ends all
 
-(define image (load-image photo))
-(define width (width-of (active image)))
+; The photograph, and once more beside itself, smaller.
+(define (two-faces)
+  (let* ((image (load-image photo))
+         (width (width-of (active image)))
+         (copy (copy-layer (active image))))
+    (gimp-image-insert-layer image copy 0 0)
+    (gimp-image-resize image (* 2 width) (height-of copy) 0 0)
+    (gimp-layer-scale copy (* 0.8 width) (* 0.8 width) FALSE)
+    (gimp-layer-set-offsets copy (* 1.1 width) 0)
+    (gimp-image-flatten image)
+    image))
 
-; The photograph once more beside itself, smaller.
-(let ((copy (copy-layer (active image))))
-  (gimp-image-insert-layer image copy 0 0)
-  (gimp-image-resize image (* 2 width) (height-of copy) 0 0)
-  (gimp-layer-scale copy (* 0.8 width) (* 0.8 width) FALSE)
-  (gimp-layer-set-offsets copy (* 1.1 width) 0)
-  (gimp-image-flatten image))
-(gimp-image-clean-all image)
-(gimp-display-new image)
-(say "ready")
+(define image 0)
+(define view 0)
+(define (show new)
+  (set! image new)
+  (gimp-image-clean-all image)
+  (set! view (car (gimp-display-new image))))
+; Instead of the image that is on the screen.
+(define (show-instead new)
+  (gimp-display-delete view)
+  (show new))
 
-(define (answer)
+(define (describe)
   (say "layers " (length (layers image))
        (if (= (car (gimp-image-is-dirty image)) FALSE) " clean " " changed ")
        (car (gimp-item-get-name (car (layers image))))))
 
 (define (listen)
-  (cond ((file-exists? (string-append folder "/stop")))
-        ((file-exists? (string-append folder "/ask"))
-         (file-delete (string-append folder "/ask"))
-         (answer)
-         (listen))
-        (else
-         (usleep 50000)
-         (listen))))
+  (let ((ask (string-append folder "/ask")))
+    (cond ((file-exists? (string-append folder "/stop")))
+          ((file-exists? ask)
+           (catch (say "failed") (load ask))
+           (file-delete ask)
+           (say "done")
+           (listen))
+          (else
+           (usleep 50000)
+           (listen)))))
 
+(show (two-faces))
+(say "ready")
 (listen)
 (finished)

@@ -1,0 +1,16 @@
+# The picture shows an image in its true colours, whatever profile it has.
+
+# looks NAME EXPRESSION: shows the dialog for the image that EXPRESSION makes.
+looks () {
+  ask "(show-instead $2)" && sleep 1
+  check "$1: the window opens" open_dialog
+  shot colours-opened
+  check "$1: the face is shown" wait_for 20 picture_changes colours-opened "$1"
+  check "$1: Cancel closes the window" cancel "Cancel"
+}
+same_picture () { ! picture_differs "$@"; }
+
+looks colours-plain '(two-faces)'
+looks colours-wide '(let ((image (two-faces)))
+  (convert-profile image "/usr/share/color/icc/ghostscript/rommrgb.icc") image)'
+check "a wide profile changes nothing of what is shown" same_picture colours-plain colours-wide
