@@ -7,7 +7,7 @@
 
 #include "sliders.h"
 
-#define RANGE      3.5  /* a slider's ends */
+#define RANGE      3.5  /* a slider's ends: what is useful; more than that can be typed */
 #define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
 #define LABEL_SIZE 16   /* characters */
 
@@ -15,7 +15,8 @@ typedef struct
 {
   DfiSliders    *sliders;
   GtkWidget     *box;
-  GtkAdjustment *adjustment;
+  GtkAdjustment *adjustment; /* of the number, which is the value */
+  GtkAdjustment *scale;      /* of the slider, which shows a value beyond its ends at the end */
   char          *words; /* what a search looks in, case-folded */
   int            group; /* among those of struct _DfiSliders */
 } Row;
@@ -191,6 +192,26 @@ value_changed (GtkAdjustment *adjustment, gpointer data)
     sliders->changed (sliders->data);
 }
 
+/* Writes what the slider was moved to. */
+static void
+scale_moved (GtkAdjustment *scale, gpointer data)
+{
+  Row *row = data;
+
+  gtk_adjustment_set_value (row->adjustment, gtk_adjustment_get_value (scale));
+}
+
+/* Moves the slider to where the number is. */
+static void
+show_value (GtkAdjustment *adjustment, gpointer data)
+{
+  Row *row = data;
+
+  g_signal_handlers_block_by_func (row->scale, scale_moved, row);
+  gtk_adjustment_set_value (row->scale, gtk_adjustment_get_value (adjustment));
+  g_signal_handlers_unblock_by_func (row->scale, scale_moved, row);
+}
+
 /* A double click brings a slider back to the middle. */
 static gboolean
 press (GtkWidget *widget, GdkEventButton *event, gpointer data)
@@ -235,7 +256,7 @@ end_label (Row *row, const char *text, double xalign, GtkSizeGroup *sizes)
 static GtkWidget *
 new_scale (Row *row, const DfiAttribute *attribute)
 {
-  GtkWidget *scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->adjustment);
+  GtkWidget *scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->scale);
 
   gtk_scale_set_draw_value (GTK_SCALE (scale), FALSE);
   gtk_scale_add_mark (GTK_SCALE (scale), 0.0, GTK_POS_BOTTOM, NULL);
@@ -268,7 +289,10 @@ init_row (DfiSliders *sliders, Row *row, const DfiAttribute *attribute, GtkSizeG
   row->sliders    = sliders;
   row->words      = g_utf8_casefold (words, -1);
   row->box        = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  row->adjustment = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -RANGE, RANGE, 0.1, 0.5, 0.0));
+  row->adjustment = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, 0.1, 0.5, 0.0));
+  row->scale      = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -RANGE, RANGE, 0.1, 0.5, 0.0));
+  g_signal_connect (row->adjustment, "value-changed", G_CALLBACK (show_value), row);
+  g_signal_connect (row->scale, "value-changed", G_CALLBACK (scale_moved), row);
 
   scale = new_scale (row, attribute);
   spin  = gtk_spin_button_new (row->adjustment, 0.1, 1);
