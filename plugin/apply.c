@@ -103,11 +103,11 @@ search_progress (double fraction, gpointer data)
 
 /* The faces to edit, in place of the layer. Free with g_free(). */
 static DfiFace *
-wanted_faces (const Work *work, const DfiDrawable *source, const DfiApplySettings *settings, int *n_faces, GError **error)
+wanted_faces (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
 {
   DfiFace *faces;
 
-  *n_faces = 1;
+  work->n_faces = 1;
   if (dfi_database_frame (dfi_editor_database (work->editor))->whole)
     return g_new0 (DfiFace, 1); /* which nothing looks at */
   if (eyes_given (settings->eyes))
@@ -118,8 +118,14 @@ wanted_faces (const Work *work, const DfiDrawable *source, const DfiApplySetting
       return faces;
     }
 
-  faces = find_faces (source, work->progress ? search_progress : NULL, (gpointer) work, n_faces, error);
-  if (faces && ! dfi_faces_choose (settings->faces, faces, n_faces, error))
+  if (! prepared->faces)
+    prepared->faces = find_faces (source, work->progress ? search_progress : NULL, work, &prepared->n_faces, error);
+  if (! prepared->faces)
+    return NULL;
+
+  work->n_faces = prepared->n_faces;
+  faces         = g_memdup2 (prepared->faces, prepared->n_faces * sizeof *faces);
+  if (! dfi_faces_choose (settings->faces, faces, &work->n_faces, error))
     g_clear_pointer (&faces, g_free);
   return faces;
 }
@@ -215,20 +221,41 @@ layer_name (const DfiDatabase *database, const DfiRequest *requests, int n_reque
   return g_string_free (name, FALSE);
 }
 
-DfiGimpLayer
-dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgressFunc progress, gpointer data, GError **error)
+void
+dfi_prepared_clear (DfiPrepared *prepared)
 {
-  Work         work  = { .options = settings->options.edit, .progress = progress, .data = data };
-  DfiFace     *faces = NULL;
-  DfiPatch    *patch = NULL;
-  DfiGimpLayer layer = DFI_NO_LAYER;
+  g_clear_pointer (&prepared->editor, dfi_editor_free);
+  g_clear_pointer (&prepared->faces, g_free);
+}
 
-  if ((work.editor = dfi_editor_new (settings->options.weights, settings->options.database, error)) &&
-      (work.requests = dfi_requests_parse (dfi_editor_database (work.editor), settings->attributes, &work.n_requests, error)) &&
-      (faces = wanted_faces (&work, source, settings, &work.n_faces, error)) &&
-      (patch = edit_faces (&work, source, faces, error)) && dfi_drawable_limit (source, patch, error))
+DfiGimpLayer
+dfi_apply (const DfiDrawable      *source,
+           const DfiApplySettings *settings,
+           DfiPrepared            *prepared,
+           DfiProgressFunc         progress,
+           gpointer                data,
+           GError                **error)
+{
+  Work               work = { .options = settings->options.edit, .progress = progress, .data = data };
+  const DfiDatabase *database;
+  DfiFace           *faces = NULL;
+  DfiPatch          *patch = NULL;
+  DfiGimpLayer       layer = DFI_NO_LAYER;
+
+  if (! dfi_drawable_check (source, error))
+    return DFI_NO_LAYER;
+  if (! prepared->editor)
+    prepared->editor = dfi_editor_new (settings->options.weights, settings->options.database, error);
+  if (! prepared->editor)
+    return DFI_NO_LAYER;
+
+  work.editor = prepared->editor;
+  database    = dfi_editor_database (work.editor);
+  if ((work.requests = dfi_requests_parse (database, settings->attributes, &work.n_requests, error)) &&
+      (faces = wanted_faces (&work, source, settings, prepared, error)) && (patch = edit_faces (&work, source, faces, error)) &&
+      dfi_drawable_limit (source, patch, error))
     {
-      char *name = layer_name (dfi_editor_database (work.editor), work.requests, work.n_requests);
+      char *name = layer_name (database, work.requests, work.n_requests);
 
       layer = dfi_drawable_insert (source, patch, name, error);
       g_free (name);
@@ -237,6 +264,5 @@ dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgr
   dfi_patch_free (patch);
   g_free (faces);
   g_free (work.requests);
-  dfi_editor_free (work.editor);
   return layer;
 }

@@ -6,9 +6,20 @@
 #include "drawable.h"
 #include "settings.h"
 
+/* What an edit needs and takes time to get: what is NULL is got when it is needed.  Free what it holds with dfi_prepared_clear(). */
+typedef struct
+{
+  DfiEditor *editor; /* of the settings' files */
+  DfiFace   *faces;  /* (n_faces), in place of the layer: those that are found and that the selection meets */
+  int        n_faces;
+} DfiPrepared;
+
+void dfi_prepared_clear (DfiPrepared *prepared);
+
 /**
  * dfi_apply:
  * @source: not changed
+ * @prepared: (inout): also holds then what it lacked
  * @progress: (nullable): called with @data
  * @error: DFI_ERROR_VALUE also when the selection or the layer's transparency leaves nothing to change
  *
@@ -17,8 +28,12 @@
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */
-DfiGimpLayer
-dfi_apply (const DfiDrawable *source, const DfiApplySettings *settings, DfiProgressFunc progress, gpointer data, GError **error);
+DfiGimpLayer dfi_apply (const DfiDrawable      *source,
+                        const DfiApplySettings *settings,
+                        DfiPrepared            *prepared,
+                        DfiProgressFunc         progress,
+                        gpointer                data,
+                        GError                **error);
 
 /* Leaves those of the layer's @faces that the selection meets: the ones that the settings number.  DFI_ERROR_VALUE when none is
  * left. */

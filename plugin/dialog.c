@@ -577,8 +577,17 @@ has_display (GError **error)
   return FALSE;
 }
 
+/* What has been loaded and found is the edit's from now on. */
+static void
+hand_over (Dialog *dialog, DfiPrepared *prepared)
+{
+  prepared->editor = g_steal_pointer (&dialog->editor);
+  if (dialog->faces)
+    prepared->faces = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
+}
+
 gboolean
-dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, GError **error)
+dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
 {
   Dialog   dialog = { .source = source, .settings = settings };
   gboolean ok;
@@ -602,6 +611,8 @@ dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, GError **
   gdk_display_flush (gtk_widget_get_display (dialog.window)); /* it is gone before the threads are */
   dfi_search_free (dialog.search);
   end_preview (&dialog);
+  if (ok)
+    hand_over (&dialog, prepared);
   gtk_widget_destroy (dialog.window);
   dfi_editor_free (dialog.editor);
   dfi_image_free (dialog.photo);

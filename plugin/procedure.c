@@ -59,20 +59,22 @@ dfi_procedure_edit (GimpRunMode       run_mode,
                     DfiApplySettings *settings,
                     GError          **error)
 {
-  DfiGimpLayer layer = DFI_NO_LAYER;
+  DfiGimpLayer layer    = DFI_NO_LAYER;
+  DfiPrepared  prepared = { 0 };
   DfiDrawable  source;
 
   if (! dfi_drawable_init (&source, image, drawable, error))
     return DFI_NO_LAYER;
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
     recall_eyes (&source, settings);
-  if (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, error))
+  if (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, &prepared, error))
     return DFI_NO_LAYER;
 
   gegl_init (NULL, NULL);
   gimp_progress_init (_ ("Deep Feature Interpolation"));
-  layer = dfi_apply (&source, settings, show_progress, NULL, error);
+  layer = dfi_apply (&source, settings, &prepared, show_progress, NULL, error);
   gimp_progress_end ();
+  dfi_prepared_clear (&prepared);
   if (layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
     dfi_drawable_keep_eyes (&source, settings->eyes);
   if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)

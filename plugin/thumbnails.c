@@ -161,6 +161,13 @@ dfi_thumbnails_face (const DfiThumbnails *thumbnails, int face)
   return &thumbnails->faces[face];
 }
 
+DfiFace *
+dfi_thumbnails_copy_faces (const DfiThumbnails *thumbnails, int *n_faces)
+{
+  *n_faces = thumbnails->n;
+  return g_memdup2 (thumbnails->faces, thumbnails->n * sizeof *thumbnails->faces);
+}
+
 void
 dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first)
 {

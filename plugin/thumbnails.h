@@ -25,6 +25,9 @@ DfiThumbnails *dfi_thumbnails_new (const DfiDrawable *source,
 GtkWidget     *dfi_thumbnails_widget (DfiThumbnails *thumbnails);
 const DfiFace *dfi_thumbnails_face (const DfiThumbnails *thumbnails, int face);
 
+/* All of them.  Free with g_free(). */
+DfiFace *dfi_thumbnails_copy_faces (const DfiThumbnails *thumbnails, int *n_faces);
+
 /* Presses the first alone, or none: then something else says where the face is.  Calls nobody. */
 void dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first);
 
