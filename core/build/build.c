@@ -7,7 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "build/build-private.h"
+#include "build/state.h"
 #include "database/metadata.h"
 
 /* ---------- the build's state ---------- */

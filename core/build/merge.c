@@ -6,7 +6,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "build/build-private.h"
+#include "build/state.h"
 #include "database/metadata.h"
 
 /* What all parts must have in common, and what a person calls it. */

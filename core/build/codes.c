@@ -9,7 +9,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/linalg.h"
-#include "build/build-private.h"
+#include "build/state.h"
 #include "database/attribute.h"
 #include "database/metadata.h"
 

@@ -15,7 +15,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/linalg.h"
-#include "build/build-private.h"
+#include "build/state.h"
 #include "build/subspace.h"
 #include "database/attribute.h"
 

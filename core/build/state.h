@@ -1,4 +1,4 @@
-/* build-private.h: a build under way, and the steps that build.c puts together.
+/* state.h: a build under way, and the steps that build.c puts together.
  *
  *   build-pictures.c   pictures to features, a batch at a time
  *   build-basis.c      stages 1 and 2: sums over pictures, and the basis that they make
@@ -7,8 +7,8 @@
  *   build-merge.c      sums of shards added up
  */
 
-#ifndef DFI_BUILD_PRIVATE_H
-#define DFI_BUILD_PRIVATE_H
+#ifndef DFI_BUILD_STATE_H
+#define DFI_BUILD_STATE_H
 
 #include <stdio.h>
 

@@ -30,7 +30,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#include "build/build-private.h"
+#include "build/state.h"
 #include "database/metadata.h"
 
 #define VERSION     1

@@ -7,7 +7,7 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "build/build-private.h"
+#include "build/state.h"
 #include "database/face-features.h"
 #include "picture/colour.h"
 #include "picture/photo.h"
