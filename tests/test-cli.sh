@@ -59,6 +59,7 @@ if [ "$(head -c 24 result.png | tail -c 8 | od -An -tu1 | tr -d ' \n')" = 002000
 then ok full-size; else not_ok full-size; fi
 
 fails unknown-attribute 1 'smiling' edit --set smilin=2 --eyes $eyes
+fails unknown-attribute-advice 1 'no attribute “zeppelin”. “dfi database info FILE”' edit --set zeppelin=2 --eyes $eyes
 fails twice 1 'named twice' edit --set smiling=2 --set smiling=1 --eyes $eyes
 fails no-number 1 'not a strength' edit --set smiling=much --eyes $eyes
 fails nan-number 1 'not a strength' edit --set smiling=nan --eyes $eyes

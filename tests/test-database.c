@@ -18,6 +18,7 @@
 #include "database/face-features.h"
 #include "edit.h"
 #include "files/safetensors-reader.h"
+#include "network/pass.h"
 #include "files/safetensors-writer.h"
 #include "picture/chroma.h"
 #include "picture/colour.h"
@@ -260,16 +261,16 @@ typedef struct
 static Pictures
 pictures_new (size_t n, int side, int rows)
 {
-  Pictures pictures = { .plan   = { .folder       = folder,
-                                    .n_files      = n,
-                                    .attributes   = attributes,
-                                    .n_attributes = N_ATTRIBUTES,
-                                    .framing      = DFI_FRAMING_RECTANGLE,
-                                    .rectangle    = { 0, 0, side, side },
-                                    .frame        = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
-                                    .rows         = rows,
-                                    .taps         = DFI_TAPS_PAPER,
-                                    .provenance   = "drawn by a test" },
+  Pictures pictures = { .plan   = { .folder            = folder,
+                                    .n_files           = n,
+                                    .attributes        = attributes,
+                                    .n_attributes      = N_ATTRIBUTES,
+                                    .framing.kind      = DFI_FRAMING_RECTANGLE,
+                                    .framing.rectangle = { 0, 0, side, side },
+                                    .framing.frame     = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
+                                    .rows              = rows,
+                                    .taps              = DFI_TAPS_PAPER,
+                                    .provenance        = "drawn by a test" },
                         .files  = g_new0 (char *, n + 1),
                         .labels = g_malloc0 (n) };
 
@@ -794,14 +795,14 @@ test_changes (void)
   DfiRequest *requests;
 
   fixture_init ();
-  requests = dfi_requests_parse (fixture.database, " smiling = 1.25 ,beard, open-mouth=-2,", &n, &error);
+  requests = dfi_requests_parse (fixture.database, " Smiling = 1.25 ,beard, open-MOUTH=-2,5,", &n, &error);
   g_assert_no_error (error);
   g_assert_cmpint (n, ==, 3);
   g_assert_cmpint (requests[0].attribute, ==, SMILING);
   g_assert_cmpfloat (requests[0].alpha, ==, 1.25);
   g_assert_cmpint (requests[1].attribute, ==, BEARD);
   g_assert_cmpfloat (requests[1].alpha, ==, 2.5);
-  g_assert_cmpfloat (requests[2].alpha, ==, -2.0);
+  g_assert_cmpfloat (requests[2].alpha, ==, -2.5);
   g_free (requests);
 }
 
@@ -812,24 +813,27 @@ test_bad_changes (void)
   {
     const char *text;
     const char *message;
+    int         code; /* 0: DFI_ERROR_VALUE */
   } cases[] = {
-    { "", "No attribute" },
-    { " , ,", "No attribute" },
-    { "smilling=2", "“smiling”" },
-    { "Smiling", "“smiling”" },
-    { "mouth=2", "“open-mouth”" },
-    { "fale", "“male”, “female”" },
-    { "zeppelin=1", "dfi database info" },
-    { "=2", "no attribute" },
-    { "smiling=", "not a strength" },
-    { "smiling=2x", "not a strength" },
-    { "smiling=1=2", "not a strength" },
-    { "smiling=1,5", "no attribute “5”" },
-    { "smiling=nan", "not a strength" },
-    { "smiling=inf", "not a strength" },
-    { "smiling=10.5", "not a strength" },
-    { "smiling=2,smiling=1", "twice" },
-    { "smiling=2;frowning", "not a strength" },
+    { "", "No attribute", 0 },
+    { " , ,", "No attribute", 0 },
+    { "smilling=2", "“smiling”", DFI_ERROR_ATTRIBUTE },
+    { "mouth=2", "“open-mouth”", DFI_ERROR_ATTRIBUTE },
+    { "fale", "“male”, “female”", DFI_ERROR_ATTRIBUTE },
+    { "zeppelin=1", "no attribute “zeppelin”.", DFI_ERROR_ATTRIBUTE },
+    { "=2", "no attribute", DFI_ERROR_ATTRIBUTE },
+    { "smiling=", "not a strength", 0 },
+    { "smiling=2x", "not a strength", 0 },
+    { "smiling=1=2", "not a strength", 0 },
+    { "smiling=1,5,5", "no attribute “5”", DFI_ERROR_ATTRIBUTE },
+    { "smiling=1.5,5", "no attribute “5”", DFI_ERROR_ATTRIBUTE },
+    { "smiling,5", "no attribute “5”", DFI_ERROR_ATTRIBUTE },
+    { "smiling=11,5", "not a strength", 0 },
+    { "smiling=nan", "not a strength", 0 },
+    { "smiling=inf", "not a strength", 0 },
+    { "smiling=10.5", "not a strength", 0 },
+    { "smiling=2,smiling=1", "twice", 0 },
+    { "smiling=2;frowning", "not a strength", 0 },
   };
 
   fixture_init ();
@@ -839,7 +843,7 @@ test_bad_changes (void)
       int     n     = 7;
 
       g_assert_null (dfi_requests_parse (fixture.database, cases[i].text, &n, &error));
-      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_assert_cmpint (error->code, ==, cases[i].code ? cases[i].code : DFI_ERROR_VALUE);
       if (! strstr (error->message, cases[i].message))
         g_error ("“%s”: %s", cases[i].text, error->message);
       g_error_free (error);
@@ -1127,8 +1131,8 @@ test_whole (void)
   DfiPatch      *patch;
   int            x, y, width, height;
 
-  pictures.plan.framing = DFI_FRAMING_WHOLE;
-  pictures.plan.frame   = (DfiFrame){ .size = SIDE, .whole = TRUE };
+  pictures.plan.framing.kind  = DFI_FRAMING_WHOLE;
+  pictures.plan.framing.frame = (DfiFrame){ .size = SIDE, .whole = TRUE };
   g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   editor = dfi_editor_new (weights, path, &error);
   g_assert_no_error (error);
@@ -1272,17 +1276,17 @@ test_bad_builds (void)
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
-  pictures.plan.n_files      = 40;
-  pictures.plan.rectangle[2] = 2 * SIDE; /* no square */
+  pictures.plan.n_files              = 40;
+  pictures.plan.framing.rectangle[2] = 2 * SIDE; /* no square */
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
-  pictures.plan.rectangle[3] = 2 * SIDE; /* larger than every picture */
+  pictures.plan.framing.rectangle[3] = 2 * SIDE; /* larger than every picture */
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
-  pictures.plan.rectangle[2] = pictures.plan.rectangle[3] = SIDE;
+  pictures.plan.framing.rectangle[2] = pictures.plan.framing.rectangle[3] = SIDE;
 
   pictures.plan.folder = "/nowhere/at/all";
   g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));

@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "build/build.h"
+#include "build/merge.h"
 #include "common.h"
 #include "database/direction.h"
 #include "base/error.h"
@@ -89,17 +90,17 @@ pictures_init (Pictures *pictures)
       pictures->files[face]  = g_strdup_printf (face == 20 ? "missing.png" : "%03zu.png", face);
       pictures->labels[face] = face_has (face, 0) | face_has (face, 1) << 1;
     }
-  pictures->plan = (DfiBuildPlan){ .folder       = folder,
-                                   .files        = (const char *const *) pictures->files,
-                                   .n_files      = N_FILES,
-                                   .labels       = pictures->labels,
-                                   .attributes   = attributes,
-                                   .n_attributes = G_N_ELEMENTS (attributes),
-                                   .framing      = DFI_FRAMING_WHOLE,
-                                   .frame        = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE },
-                                   .rows         = ROWS,
-                                   .taps         = DFI_TAPS_PAPER,
-                                   .provenance   = "drawn by a test" };
+  pictures->plan = (DfiBuildPlan){ .folder        = folder,
+                                   .files         = (const char *const *) pictures->files,
+                                   .n_files       = N_FILES,
+                                   .labels        = pictures->labels,
+                                   .attributes    = attributes,
+                                   .n_attributes  = G_N_ELEMENTS (attributes),
+                                   .framing.kind  = DFI_FRAMING_WHOLE,
+                                   .framing.frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE },
+                                   .rows          = ROWS,
+                                   .taps          = DFI_TAPS_PAPER,
+                                   .provenance    = "drawn by a test" };
   g_free (weights);
 }
 
@@ -230,13 +231,13 @@ test_framing (void)
   cut_photo ("cut0.png", 0, 0, 400, 300);
   cut_photo ("cut1.png", 40, 20, 400, 340);
 
-  pictures.plan.framing = DFI_FRAMING_FACE;
-  pictures.plan.finder  = finder;
+  pictures.plan.framing.kind   = DFI_FRAMING_FACE;
+  pictures.plan.framing.finder = finder;
   read_maps (&pictures, maps);
   for (int i = 0; i < 2; i++)
     for (int eye = 0; eye < 2; eye++)
       {
-        const double *place = pictures.plan.frame.eyes + 2 * eye;
+        const double *place = pictures.plan.framing.frame.eyes + 2 * eye;
         double        x, y;
 
         dfi_similarity_apply (&maps[i], place[0], place[1], &x, &y);
@@ -244,7 +245,7 @@ test_framing (void)
         g_assert_cmpfloat (hypot (x + 40 * i - eyes[2 * eye], y + 20 * i - eyes[2 * eye + 1]), <, 8.0); /* 42 apart */
       }
 
-  pictures.plan.framing = DFI_FRAMING_WHOLE;
+  pictures.plan.framing.kind = DFI_FRAMING_WHOLE;
   read_maps (&pictures, maps);
   for (int i = 0; i < 2; i++)
     {
@@ -409,10 +410,10 @@ test_other_options (void)
   start_build (&pictures, "other.safetensors", 200);
 
   pictures.plan.rows--;
-  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_SHAPE, "--restart");
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.rows++;
   pictures.labels[7] ^= 1;
-  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_SHAPE, "--restart");
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.restart = TRUE;
   dfi_build (&pictures.plan, pictures.encoder, path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
@@ -675,7 +676,7 @@ test_refused (void)
   g_assert_true (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, NULL, path, NULL, NULL, NULL, &error));
   fails_to_merge (1, (int[]){ 1, 2, 3, 0 }, DFI_ERROR_SHAPE, "the number of rows");
   g_assert_false (dfi_build_shard (&pictures.plan, pictures.encoder, 2, N_SHARDS, basis, path, NULL, NULL, NULL, &error));
-  g_assert_error (error, DFI_ERROR, DFI_ERROR_SHAPE); /* nor does the basis fit them */
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_OTHER_BUILD); /* nor does the basis fit them */
   g_clear_error (&error);
   pictures.plan.rows++;
 

@@ -35,6 +35,13 @@ options=(--images "$work/pictures" --labels "$work/pictures/labels.csv" --weight
 
 compare () { "$draw" --compare whole.st "$1" pictures/random-vgg19-2.safetensors; }
 
+# ---------- what belongs to another build ----------
+
+"$dfi" database build "${options[@]}" --shard 1/1 --out other.part >log 2>&1 &&
+  "$dfi" database merge other.part --out other.basis >>log 2>&1
+if "$dfi" database build "${options[@]}" --rows 13 --shard 1/1 --basis other.basis --out other.part >log 2>&1
+then not_ok other-build; elif grep -q 'other.basis.* other .* --restart' log; then ok other-build; else not_ok other-build; fi
+
 # ---------- GNU parallel ----------
 
 if "$source/resources/parallel-build.sh" 3 "$work/parallel.st" "${options[@]}" >log 2>&1 &&

@@ -12,7 +12,9 @@
  * @DFI_ERROR_IO: the system refused; the message carries its reason and the path
  * @DFI_ERROR_FORMAT: a file is not what it claims; the message names the file and what is wrong with it
  * @DFI_ERROR_SHAPE: good parts that do not fit together, e.g. a database made with other weights
- * @DFI_ERROR_VALUE: something asked for cannot be done: unknown attribute, eyes outside the picture, NaN pixels
+ * @DFI_ERROR_VALUE: something asked for cannot be done: eyes outside the picture, NaN pixels
+ * @DFI_ERROR_ATTRIBUTE: a database has no attribute of that name
+ * @DFI_ERROR_OTHER_BUILD: what a build is to go on from was made for another plan
  * @DFI_ERROR_MEMORY: the message names the bytes asked for
  * @DFI_ERROR_CANCELLED: a progress function asked to stop
  */
@@ -22,6 +24,8 @@ typedef enum
   DFI_ERROR_FORMAT,
   DFI_ERROR_SHAPE,
   DFI_ERROR_VALUE,
+  DFI_ERROR_ATTRIBUTE,
+  DFI_ERROR_OTHER_BUILD,
   DFI_ERROR_MEMORY,
   DFI_ERROR_CANCELLED
 } DfiError;

@@ -68,7 +68,7 @@ parse_numbers (const char *option, const char *text, double *numbers, int n, GEr
 static gboolean
 parse_points (const Options *options, DfiBuildPlan *plan, GError **error)
 {
-  const double *r = plan->rectangle;
+  const double *r = plan->framing.rectangle;
   double        points[6];
   double        scale = options->size / (r[2] - r[0]);
 
@@ -91,9 +91,9 @@ parse_points (const Options *options, DfiBuildPlan *plan, GError **error)
     }
 
   for (int i = 0; i < 4; i++)
-    plan->frame.eyes[i] = (points[i] - r[i % 2]) * scale;
+    plan->framing.frame.eyes[i] = (points[i] - r[i % 2]) * scale;
   for (int i = 0; i < 2; i++)
-    plan->frame.mouth[i] = (points[4 + i] - r[i]) * scale;
+    plan->framing.frame.mouth[i] = (points[4 + i] - r[i]) * scale;
   return TRUE;
 }
 
@@ -111,15 +111,15 @@ usual_frame (int size)
 static gboolean
 parse_framing (const Options *options, DfiBuildPlan *plan, GError **error)
 {
-  plan->frame       = usual_frame (options->size);
-  plan->frame.whole = options->no_align && ! options->eyes;
+  plan->framing.frame       = usual_frame (options->size);
+  plan->framing.frame.whole = options->no_align && ! options->eyes;
   if (options->frame)
     {
-      plan->framing = DFI_FRAMING_RECTANGLE;
-      return parse_numbers ("--frame", options->frame, plan->rectangle, 4, error) &&
+      plan->framing.kind = DFI_FRAMING_RECTANGLE;
+      return parse_numbers ("--frame", options->frame, plan->framing.rectangle, 4, error) &&
              (! options->eyes || parse_points (options, plan, error));
     }
-  plan->framing = options->no_align ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE;
+  plan->framing.kind = options->no_align ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE;
   return TRUE;
 }
 
@@ -293,18 +293,18 @@ build (const Options *options, GError **error)
   if (table && (options->weights || bundled))
     encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
 
-  if (encoder && plan.framing == DFI_FRAMING_FACE)
+  if (encoder && plan.framing.kind == DFI_FRAMING_FACE)
     finder = dfi_face_finder_new (NULL, error);
 
-  if (encoder && (finder || plan.framing != DFI_FRAMING_FACE))
+  if (encoder && (finder || plan.framing.kind != DFI_FRAMING_FACE))
     {
-      plan.finder       = finder;
-      plan.files        = table->files;
-      plan.n_files      = table->n_files;
-      plan.labels       = table->labels;
-      plan.attributes   = table->attributes;
-      plan.n_attributes = table->n_attributes;
-      done              = run (options, &plan, encoder, error);
+      plan.framing.finder = finder;
+      plan.files          = table->files;
+      plan.n_files        = table->n_files;
+      plan.labels         = table->labels;
+      plan.attributes     = table->attributes;
+      plan.n_attributes   = table->n_attributes;
+      done                = run (options, &plan, encoder, error);
     }
 
   g_free (bundled);
@@ -403,6 +403,9 @@ dfi_database_build_command (int argc, char **argv)
     }
   else if (! build (&options, &error))
     {
+      dfi_cli_advise (error, DFI_ERROR_OTHER_BUILD,
+                      _ ("Give the same ones again. Or start over: --restart throws away what an interrupted build has left, "
+                         "and a basis for --basis has to be merged again."));
       status = dfi_cli_fail (error);
     }
 

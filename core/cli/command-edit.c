@@ -268,6 +268,7 @@ run (const Options *options, const char *in, const char *out)
   gboolean  done  = photo && edit_photo (photo, options, &error) && dfi_photo_save (photo, out, &error);
 
   dfi_photo_free (photo);
+  dfi_cli_advise (error, DFI_ERROR_ATTRIBUTE, _ ("“dfi database info FILE” lists those that a database has."));
   return done ? EXIT_SUCCESS : dfi_cli_fail (error);
 }
 

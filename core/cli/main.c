@@ -46,6 +46,18 @@ dfi_cli_fail (GError *error)
   return DFI_EXIT_FAILED;
 }
 
+void
+dfi_cli_advise (GError *error, int code, const char *advice)
+{
+  char *message;
+
+  if (! g_error_matches (error, DFI_ERROR, code))
+    return;
+  message = g_strconcat (error->message, " ", advice, NULL);
+  g_free (error->message);
+  error->message = message;
+}
+
 gboolean
 dfi_cli_parse (const char         *usage,
                const char         *summary,

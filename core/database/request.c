@@ -70,21 +70,41 @@ suggestions (const DfiDatabase *database, const char *wanted)
   return g_string_free (text, FALSE);
 }
 
+/* The attribute that is called @name, in capitals or not; one that is written exactly so goes before.  -1: there is none. */
+static int
+find_name (const DfiDatabase *database, const char *name)
+{
+  char *folded = g_utf8_casefold (name, -1);
+  int   found  = -1;
+
+  for (int a = 0; a < dfi_database_n_attributes (database); a++)
+    {
+      const char *other        = dfi_database_attribute (database, a)->name;
+      char       *other_folded = g_utf8_casefold (other, -1);
+
+      if (strcmp (other, name) == 0 || (found < 0 && strcmp (other_folded, folded) == 0))
+        found = a;
+      g_free (other_folded);
+    }
+  g_free (folded);
+  return found;
+}
+
 static int
 find_attribute (const DfiDatabase *database, const char *name, GError **error)
 {
+  int   found = find_name (database, name);
   char *close;
 
-  for (int a = 0; a < dfi_database_n_attributes (database); a++)
-    if (strcmp (name, dfi_database_attribute (database, a)->name) == 0)
-      return a;
+  if (found >= 0)
+    return found;
 
   close = suggestions (database, name);
   if (*close)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("The database has no attribute “%s”. Close to it are %s."), name, close);
+    g_set_error (error, DFI_ERROR, DFI_ERROR_ATTRIBUTE, _ ("The database has no attribute “%s”. Close to it are %s."), name,
+                 close);
   else
-    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                 _ ("The database has no attribute “%s”; “dfi database info” lists those that it has."), name);
+    g_set_error (error, DFI_ERROR, DFI_ERROR_ATTRIBUTE, _ ("The database has no attribute “%s”."), name);
   g_free (close);
   return -1;
 }
@@ -105,19 +125,19 @@ parse_strength (const char *text, double *alpha, GError **error)
 
 /* "name" or "name=number"; @wish is taken apart in place. */
 static gboolean
-parse_wish (const DfiDatabase *database, char *wish, DfiRequest *change, GError **error)
+parse_wish (const DfiDatabase *database, char *wish, DfiRequest *request, GError **error)
 {
   char *equals = strchr (wish, '=');
 
   if (equals)
     *equals = '\0';
-  change->attribute = find_attribute (database, g_strstrip (wish), error);
-  if (change->attribute < 0)
+  request->attribute = find_attribute (database, g_strstrip (wish), error);
+  if (request->attribute < 0)
     return FALSE;
   if (equals)
-    return parse_strength (g_strstrip (equals + 1), &change->alpha, error);
+    return parse_strength (g_strstrip (equals + 1), &request->alpha, error);
 
-  change->alpha = dfi_database_attribute (database, change->attribute)->strength;
+  request->alpha = dfi_database_attribute (database, request->attribute)->strength;
   return TRUE;
 }
 
@@ -134,22 +154,54 @@ check_new (const DfiDatabase *database, const GArray *requests, int attribute, G
   return TRUE;
 }
 
+/* Whether the text behind a comma is what follows a decimal comma: "1,5". */
+static gboolean
+is_fraction (const DfiDatabase *database, const char *before, const char *text)
+{
+  return strchr (before, '=') && ! strchr (before, '.') && *text && strspn (text, "0123456789") == strlen (text) &&
+         find_name (database, text) < 0;
+}
+
+/* @text at its commas, but for those that are decimal commas, which become points. End with g_ptr_array_unref(). */
+static GPtrArray *
+split_wishes (const DfiDatabase *database, const char *text)
+{
+  char     **pieces = g_strsplit (text, ",", -1);
+  GPtrArray *wishes = g_ptr_array_new_with_free_func (g_free);
+
+  for (int i = 0; pieces[i]; i++)
+    if (i > 0 && is_fraction (database, pieces[i - 1], pieces[i]))
+      {
+        char *whole = g_ptr_array_steal_index (wishes, wishes->len - 1);
+
+        g_ptr_array_add (wishes, g_strconcat (whole, ".", pieces[i], NULL));
+        g_free (whole);
+      }
+    else
+      {
+        g_ptr_array_add (wishes, g_strdup (pieces[i]));
+      }
+  g_strfreev (pieces);
+  return wishes;
+}
+
 DfiRequest *
 dfi_requests_parse (const DfiDatabase *database, const char *text, int *n_requests, GError **error)
 {
-  char   **wishes   = g_strsplit (text, ",", -1);
-  GArray  *requests = g_array_new (FALSE, FALSE, sizeof (DfiRequest));
-  gboolean good     = TRUE;
+  GPtrArray *wishes   = split_wishes (database, text);
+  GArray    *requests = g_array_new (FALSE, FALSE, sizeof (DfiRequest));
+  gboolean   good     = TRUE;
 
-  for (int i = 0; wishes[i] && good; i++)
+  for (guint i = 0; i < wishes->len && good; i++)
     {
-      DfiRequest change;
+      char      *wish = wishes->pdata[i];
+      DfiRequest request;
 
-      if (*g_strstrip (wishes[i]) == '\0') /* a comma too many does no harm */
+      if (*g_strstrip (wish) == '\0') /* a comma too many does no harm */
         continue;
-      good = parse_wish (database, wishes[i], &change, error) && check_new (database, requests, change.attribute, error);
+      good = parse_wish (database, wish, &request, error) && check_new (database, requests, request.attribute, error);
       if (good)
-        g_array_append_val (requests, change);
+        g_array_append_val (requests, request);
     }
   if (good && requests->len == 0)
     {
@@ -158,7 +210,7 @@ dfi_requests_parse (const DfiDatabase *database, const char *text, int *n_reques
       good = FALSE;
     }
 
-  g_strfreev (wishes);
+  g_ptr_array_unref (wishes);
   *n_requests = good ? (int) requests->len : 0;
   return (DfiRequest *) g_array_free (requests, ! good);
 }

@@ -17,9 +17,11 @@ typedef struct
  * dfi_requests_parse:
  * @text: such as "smiling=2, eyeglasses=-1.5"; a name alone means its own strength; spaces do not count
  * @n_requests: (out)
- * @error: DFI_ERROR_VALUE: an unknown name (the message lists the closest ones), not a number, named twice, nothing named
+ * @error: DFI_ERROR_ATTRIBUTE for an unknown name (the message lists the closest ones); DFI_ERROR_VALUE for what is no number,
+ *         or named twice, and when nothing is named
  *
- * Numbers are read with a decimal point in every locale, and must lie in -DFI_STRENGTH_MAX..DFI_STRENGTH_MAX.
+ * Names may be in capitals.  Numbers are read with a decimal point or comma in every locale ("smiling=1,5, beard" are two
+ * requests), and must lie in -DFI_STRENGTH_MAX..DFI_STRENGTH_MAX.
  *
  * Returns: (transfer full) (array length=n_requests) (nullable): free with g_free()
  */

@@ -1,0 +1,48 @@
+#include "config.h"
+
+#include "build/picture-features.h"
+#include "database/face-features.h"
+#include "picture/colour.h"
+#include "picture/photo.h"
+
+/* @frame -> @features (D) */
+static gboolean
+encode (DfiImage *frame, const DfiLayout *layout, DfiPass *pass, float *features, GError **error)
+{
+  DfiImage *luma;
+
+  for (size_t i = 0; i < (size_t) 3 * frame->width * frame->height; i++)
+    frame->data[i] = CLAMP (frame->data[i], 0.0f, 1.0f);
+  luma = dfi_colour_grey (frame, error);
+  if (! luma)
+    return FALSE;
+
+  dfi_features_compute (layout, pass, luma, frame, features);
+  dfi_image_free (luma);
+  return TRUE;
+}
+
+gboolean
+dfi_picture_features (const char       *path,
+                      const DfiFraming *framing,
+                      DfiSimilarity    *map,
+                      const DfiLayout  *layout,
+                      DfiPass          *pass,
+                      float            *features,
+                      GError          **error)
+{
+  DfiPhoto     *photo = dfi_photo_load (path, error);
+  DfiImage     *frame = NULL;
+  DfiSimilarity place = *map;
+  gboolean      done;
+
+  if (photo && (! framing || dfi_framing_find (framing, photo->image, path, &place, error)))
+    frame = dfi_align_warp (photo->image, &place, dfi_pass_width (pass), dfi_pass_height (pass), error);
+  done = frame && encode (frame, layout, pass, features, error);
+  if (done)
+    *map = place;
+
+  dfi_image_free (frame);
+  dfi_photo_free (photo);
+  return done;
+}

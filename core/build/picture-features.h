@@ -1,0 +1,28 @@
+/* picture-features.h: a picture file to the features of its frame. */
+
+#ifndef DFI_PICTURE_FEATURES_H
+#define DFI_PICTURE_FEATURES_H
+
+#include "build/framing.h"
+#include "database/basis.h"
+#include "network/pass.h"
+
+/**
+ * dfi_picture_features:
+ * @path: of the picture
+ * @framing: (nullable): finds where the frame is; NULL when @map says it already
+ * @map: (inout): frame -> picture; unchanged after an error
+ * @layout: of the features
+ * @pass: of the size of the frame
+ * @features: (out): (D), as an edit has them
+ * @error: what dfi_photo_load() and dfi_framing_find() set; DFI_ERROR_MEMORY
+ */
+gboolean dfi_picture_features (const char       *path,
+                               const DfiFraming *framing,
+                               DfiSimilarity    *map,
+                               const DfiLayout  *layout,
+                               DfiPass          *pass,
+                               float            *features,
+                               GError          **error);
+
+#endif

@@ -1,0 +1,41 @@
+/* plan.h: what a database is to be built of, and how. */
+
+#ifndef DFI_PLAN_H
+#define DFI_PLAN_H
+
+#include "build/framing.h"
+#include "database/attribute.h"
+#include "database/database.h"
+
+#define DFI_BUILD_FACES_MIN (2 * DFI_NEIGHBOURS_MIN)
+#define DFI_BUILD_STAGES    3
+
+/* Nothing is owned. */
+typedef struct
+{
+  const char         *folder;
+  const char *const  *files; /* (n_files) names of pictures in it, or paths */
+  size_t              n_files;
+  const guint8       *labels;     /* (n_files, ceil (A / 8)), as in attribute.h */
+  const DfiAttribute *attributes; /* (A) */
+  int                 n_attributes;
+  DfiFraming          framing;    /* what part of a picture becomes the frame */
+  DfiTaps             taps;       /* layers that make up the features */
+  int                 rows;       /* of the basis, at most; fewer when the pictures are fewer than twice as many */
+  const char         *provenance; /* (nullable) */
+  double              save_every; /* seconds between savings of what a killed build goes on from; 0: after each batch */
+  gboolean            restart;    /* throw away what was saved, instead of going on from it */
+} DfiBuildPlan;
+
+/* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
+typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
+
+/* DFI_ERROR_VALUE for a plan that makes no sense, DFI_ERROR_IO when there is no folder. */
+gboolean dfi_plan_check (const DfiBuildPlan *plan, GError **error);
+
+const guint8 *dfi_plan_labels (const DfiBuildPlan *plan, size_t file);
+
+/* The path of a picture.  Free with g_free(). */
+char *dfi_plan_path (const DfiBuildPlan *plan, size_t file);
+
+#endif

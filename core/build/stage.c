@@ -1,0 +1,134 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/linalg.h"
+#include "build/picture-features.h"
+#include "build/stage.h"
+
+/* ---------- a batch ---------- */
+
+static gboolean
+batch_init (DfiBatch *batch, const DfiBuildState *state, GError **error)
+{
+  size_t rank = state->rank;
+
+  *batch = (DfiBatch){ .n = 0 };
+  return (batch->features = dfi_try_alloc (DFI_BATCH, state->layout.n_features * sizeof (float), error)) &&
+         (batch->coefficients = dfi_try_alloc (DFI_BATCH * (rank + state->plan->n_attributes), sizeof (float), error)) &&
+         (batch->product = dfi_try_alloc (rank * rank, sizeof (float), error));
+}
+
+static void
+batch_clear (DfiBatch *batch)
+{
+  g_free (batch->weights);
+  g_free (batch->product);
+  g_free (batch->coefficients);
+  g_free (batch->features);
+}
+
+void
+dfi_batch_add_products (DfiBatch *batch, int columns, int rank, double *inner)
+{
+  dfi_gemm (TRUE, FALSE, rank, rank, batch->n, 1.0f, batch->coefficients, columns, batch->coefficients, columns, 0.0f,
+            batch->product, rank);
+  for (size_t i = 0; i < (size_t) rank * rank; i++)
+    inner[i] += batch->product[i];
+}
+
+/* ---------- pictures ---------- */
+
+/* Whether the stage still has to find where the frame is in the pictures. */
+static gboolean
+is_first (const DfiBuildState *state)
+{
+  return state->stage == 1;
+}
+
+/* Features (D) of picture @file, less the mean where that is known. */
+static gboolean
+read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features, GError **error)
+{
+  const DfiFraming *framing = is_first (state) ? &state->plan->framing : NULL;
+  char             *path    = dfi_plan_path (state->plan, file);
+  gboolean          done    = dfi_picture_features (path, framing, &state->maps[file], &state->layout, pass, features, error);
+
+  for (size_t i = 0; done && state->mean && i < state->layout.n_features; i++)
+    features[i] -= state->mean[i];
+  g_free (path);
+  return done;
+}
+
+static gboolean
+add_picture (DfiBuildState *state, DfiPass *pass, DfiBatch *batch, size_t file, GError **error)
+{
+  GError *reason = NULL;
+
+  if (read_features (state, pass, file, batch->features + batch->n * state->layout.n_features, &reason))
+    {
+      batch->members[batch->n++] = file;
+      return TRUE;
+    }
+  if (! is_first (state) || g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY))
+    {
+      g_propagate_error (error, reason);
+      return FALSE;
+    }
+
+  dfi_state_leave_out (state, file, reason);
+  g_error_free (reason);
+  return TRUE;
+}
+
+/* Tells the share of all the work: of all stages, or of the shard's one.  FALSE when it is to stop. */
+static gboolean
+tell_progress (const DfiBuildState *state, size_t file)
+{
+  size_t first = dfi_state_first (state, state->shard), end = dfi_state_end (state, state->shard);
+  double share = (double) (file - first) / (end - first);
+
+  if (state->n_shards == 1)
+    share = (state->stage - 1 + share) / DFI_BUILD_STAGES;
+  return ! state->listener.progress || state->listener.progress (share, state->listener.data);
+}
+
+static gboolean
+run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiBatch *batch, DfiSaveFunc save, gpointer data, GError **error)
+{
+  size_t end   = dfi_state_end (state, state->shard);
+  gint64 saved = g_get_monotonic_time ();
+
+  for (size_t file = state->next; file < end; file++)
+    {
+      if (! tell_progress (state, file))
+        return dfi_error_set_cancelled (error);
+      if ((is_first (state) || dfi_state_uses (state, file)) && ! add_picture (state, pass, batch, file, error))
+        return FALSE;
+      if (batch->n < DFI_BATCH && file < end - 1)
+        continue;
+
+      if (batch->n > 0 && ! stage->add_batch (state, batch, error))
+        return FALSE;
+      batch->n    = 0;
+      state->next = file + 1;
+      if (g_get_monotonic_time () - saved >= state->plan->save_every * G_USEC_PER_SEC)
+        {
+          if (! save (state, data, error))
+            return FALSE;
+          saved = g_get_monotonic_time ();
+        }
+    }
+  return TRUE;
+}
+
+gboolean
+dfi_stage_run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiSaveFunc save, gpointer data, GError **error)
+{
+  DfiBatch batch;
+  gboolean done = batch_init (&batch, state, error) && run (stage, state, pass, &batch, save, data, error);
+
+  batch_clear (&batch);
+  return done;
+}

@@ -1,0 +1,57 @@
+/* stage.h: what the stages of a build have in common.  Each goes over all pictures, a batch at a time, and adds up sums of which
+ * it makes, at its end, what the next needs to begin.
+ *
+ *   1  mixtures.h   the mean, and a first guess at the basis
+ *   2  moments.h    the basis
+ *   3  codes.h      every face's code in it, and the predictors
+ */
+
+#ifndef DFI_STAGE_H
+#define DFI_STAGE_H
+
+#include "build/state.h"
+#include "network/pass.h"
+
+#define DFI_BATCH 64 /* pictures that share a matrix product */
+
+/* Some pictures' features, and room for the stage to work in. */
+typedef struct
+{
+  int     n;
+  size_t  members[DFI_BATCH]; /* places of the pictures in the plan */
+  float  *features;           /* (DFI_BATCH, D), less the mean where that is known */
+  float  *coefficients;       /* (DFI_BATCH, rank + A) */
+  float  *product;            /* (rank, rank) */
+  double *weights;            /* NULL at first; the stage's own */
+} DfiBatch;
+
+/* The functions return FALSE with @error set when they fail. */
+typedef struct
+{
+  /* Enters the stage's sums, zero.  What the stages before have found is there. */
+  gboolean (*start) (DfiBuildState *state, GError **error);
+  /* Adds the batch to the sums. */
+  gboolean (*add_batch) (DfiBuildState *state, DfiBatch *batch, GError **error);
+  /* From the sums over all pictures to what the stage finds.  The sums may be destroyed. */
+  gboolean (*end) (DfiBuildState *state, GError **error);
+} DfiStage;
+
+/* Called now and then with what is in the sums so far. */
+typedef gboolean (*DfiSaveFunc) (DfiBuildState *state, gpointer data, GError **error);
+
+/**
+ * dfi_stage_run:
+ * @state: started
+ * @pass: of the size of the frame
+ * @save: called with @data when the plan's time is over
+ *
+ * Adds the shard's pictures from `next` on to the sums.  In the first stage a picture that cannot be read is left out; later it
+ * is an error.
+ */
+gboolean
+dfi_stage_run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiSaveFunc save, gpointer data, GError **error);
+
+/* inner (rank, rank) += C^T C, where C (n, rank) are the first columns of the batch's coefficients, @columns a row. */
+void dfi_batch_add_products (DfiBatch *batch, int columns, int rank, double *inner);
+
+#endif
