@@ -155,4 +155,54 @@ then ok build-report; else not_ok build-report; fi
 fails merge-nothing 2 'partial files' "$dfi" database merge --out result.png
 fails merge-no-part 1 'partial' "$dfi" database merge "$source/resources/faces.safetensors" --out result.png
 
+# ---------- many photographs ----------
+
+many () { "$dfi" edit --set smiling=2 --iterations 2 "$@"; }
+mkdir photos && cp "$photo" photos/b.png && cp "$photo" photos/a.PNG && cp "$photo" photos/c.jpg && cp "$photo" -- -dash.png
+echo 'not a picture' >photos/broken.jpg; echo 'no photograph' >photos/notes.txt; cp plain.ppm photos/faceless.ppm
+many photos/b.png first.png 2>/dev/null
+many photos --out edited --report failed.txt --json >report 2>err
+if [ $? = 1 ] && [ "$(ls edited | tr '\n' ' ')" = "a.PNG b.png c.png " ] && cmp -s first.png edited/a.PNG && cmp -s first.png edited/c.png
+then ok batch-goes-on; else not_ok batch-goes-on; fi
+if [ "$(cut -f1 failed.txt | tr '\n' ' ')" = "photos/broken.jpg photos/faceless.ppm " ] && grep -q 'photos/broken.jpg.*Not a JPEG' failed.txt &&
+   grep -q '2 of 5 photographs' err && grep -q 'photos/faceless.ppm: No face' err
+then ok batch-report; else not_ok batch-report; fi
+if [ "$(grep -c '"photo"' report)" = 5 ] && [ "$(grep -c '"error"' report)" = 2 ] && [ "$(grep -c '"yaw"' report)" = 3 ]
+then ok batch-json; else not_ok batch-json; fi
+rm photos/broken.jpg photos/faceless.ppm
+succeeds batch-jobs many --out more --jobs 3 -- photos/a.PNG photos/b.png -dash.png
+if [ "$(ls more | tr '\n' ' ')" = "-dash.png a.PNG b.png " ]; then ok batch-jobs-names; else not_ok batch-jobs-names; fi
+fails batch-same-name 1 'would both become “more/b.png”' many photos photos/b.png --out more
+fails batch-into-itself 1 'would be written over' many photos/b.png photos/a.PNG --out photos
+fails batch-report-is-photo 1 'would be written over' many photos/b.png --out more --report photos/b.png
+mkdir none
+fails batch-empty 1 'no pictures in the folder “none”' many none --out more
+fails batch-no-folder 1 'nowhere.png' many nowhere.png --out more
+fails batch-unwritable 1 'cannot be written' many photos --out first.png
+fails batch-attribute 1 'smiling' "$dfi" edit photos --out more --set smilling=2
+fails batch-eyes 2 '--eyes and --vectors' many photos --out more --eyes $eyes
+fails batch-jobs-none 2 '--jobs' many photos --out more --jobs 0
+fails jobs-alone 2 'go with --out' many photos/b.png result.png --jobs 2
+fails out-alone 2 'name photographs' many --out more
+
+# ---------- what goes out ----------
+
+cp "$photo" mine.png; ln mine.png twin.png; sum=$(sha256sum <mine.png)
+fails over-itself 1 'would be written over' many mine.png mine.png
+fails over-its-link 1 'would be written over' many mine.png twin.png
+fails features-over-itself 1 'would be written over' "$dfi" features mine.png twin.png
+fails faces-over-itself 1 'would be written over' "$dfi" faces mine.png --draw twin.png
+fails weights-over-itself 1 'would be written over' "$dfi" weights import mine.png mine.png
+fails merge-over-itself 1 'would be written over' "$dfi" database merge mine.png --out twin.png
+if [ "$sum" = "$(sha256sum <mine.png)" ]; then ok inputs-untouched; else not_ok inputs-untouched; fi
+succeeds dash-behind-separator many -- -dash.png -out.png
+succeeds separator many -- mine.png out.png
+if cmp -s ./-out.png out.png; then ok same-behind-separator; else not_ok same-behind-separator; fi
+full () { "$@" >/dev/full; }
+if [ -e /dev/full ]; then
+  fails full-info 1 '“standard output” cannot be written' full "$dfi" database info "$source/resources/faces.safetensors"
+  fails full-json 1 '“standard output” cannot be written' full many mine.png out.png --json
+  fails full-help 1 '“standard output” cannot be written' full "$dfi" edit --help
+fi
+
 echo "1..$n"

@@ -135,7 +135,8 @@ run (const char *weights, const char *path, gboolean json, const char *drawing)
 {
   GError        *error   = NULL;
   int            n_faces = 0;
-  DfiPhoto      *photo   = dfi_photo_load (path, &error);
+  gboolean       apart   = ! drawing || dfi_cli_check_output (drawing, (char *[]){ (char *) path, NULL }, &error);
+  DfiPhoto      *photo   = apart ? dfi_photo_load (path, &error) : NULL;
   DfiFaceFinder *finder  = photo ? dfi_face_finder_new (weights, &error) : NULL;
   DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n_faces, &error) : NULL;
   gboolean       done    = faces && report (photo, faces, n_faces, json, drawing, &error);

@@ -14,7 +14,8 @@ run (const char *weights, const char *taps_text, const char *in, const char *out
 {
   GError  *error = NULL;
   DfiTaps  taps  = taps_text ? dfi_taps_parse (taps_text, &error) : DFI_TAPS_PAPER;
-  gboolean done  = taps && dfi_vectors_write_features (weights, taps, in, out, &error);
+  gboolean done  = taps && dfi_cli_check_output (out, (char *[]){ (char *) in, NULL }, &error) &&
+                  dfi_vectors_write_features (weights, taps, in, out, &error);
 
   return done ? EXIT_SUCCESS : dfi_cli_fail (error);
 }

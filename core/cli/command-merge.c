@@ -18,7 +18,8 @@ merge (char **parts, const char *out)
   int     stage;
   GError *error = NULL;
 
-  if (! dfi_build_merge ((const char *const *) parts, g_strv_length (parts), out, &stage, &error))
+  if (! dfi_cli_check_output (out, parts, &error) ||
+      ! dfi_build_merge ((const char *const *) parts, g_strv_length (parts), out, &stage, &error))
     return dfi_cli_fail (error);
 
   if (stage < DFI_BUILD_STAGES)

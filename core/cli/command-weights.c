@@ -65,7 +65,10 @@ import_command (int argc, char **argv)
       if (! parse_input (input_text, &input))
         g_fprintf (stderr, _ ("dfi: --input takes torchvision or caffe, not “%s”.\n"), input_text);
       else
-        status = dfi_import_weights (argv[1], argv[2], input, half, &error) ? EXIT_SUCCESS : fail_import (error);
+        status = dfi_cli_check_output (argv[2], (char *[]){ argv[1], NULL }, &error) &&
+                         dfi_import_weights (argv[1], argv[2], input, half, &error)
+                     ? EXIT_SUCCESS
+                     : fail_import (error);
     }
   g_free (input_text);
   return status;

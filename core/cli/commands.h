@@ -22,8 +22,10 @@ int dfi_cli_fail (GError *error);
  * there are commands and options. */
 void dfi_cli_advise (GError *error, int code, const char *advice);
 
+#define DFI_CLI_ANY (-1)
+
 /* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides
- * the command's name, argv[0]).  FALSE, with a message on standard error, when they do not fit; the caller then returns
+ * the command's name, argv[0]), or DFI_CLI_ANY.  FALSE, with a message on standard error, when they do not fit; the caller then returns
  * DFI_EXIT_USAGE. */
 gboolean dfi_cli_parse (const char         *usage,
                         const char         *summary,
@@ -32,6 +34,9 @@ gboolean dfi_cli_parse (const char         *usage,
                         int                *argc,
                         char             ***argv,
                         int                 n_positional);
+
+/* DFI_ERROR_VALUE when @out is the same file as one of @inputs (NULL at the end), by whatever names. */
+gboolean dfi_cli_check_output (const char *out, char *const *inputs, GError **error);
 
 /* Prints what was built, and frees it. */
 void dfi_cli_print_json (JsonBuilder *builder, gboolean pretty);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
+#include <glib/gstdio.h>
 
 #include "commands.h"
 #include "dfi.h"
@@ -58,6 +59,20 @@ dfi_cli_advise (GError *error, int code, const char *advice)
   error->message = message;
 }
 
+/* GOptionContext leaves the "--" that ends options, behind which names may begin with a dash, where the first of them follows. */
+static void
+drop_separator (char **argv, int *argc)
+{
+  int i = 1;
+
+  while (i < *argc && strcmp (argv[i], "--") != 0)
+    i++;
+  if (i == *argc)
+    return;
+  memmove (argv + i, argv + i + 1, (*argc - i) * sizeof *argv); /* and the NULL */
+  --*argc;
+}
+
 gboolean
 dfi_cli_parse (const char         *usage,
                const char         *summary,
@@ -78,8 +93,10 @@ dfi_cli_parse (const char         *usage,
   g_option_context_set_summary (context, summary);
   fits = g_option_context_parse (context, argc, argv, &error);
   g_option_context_free (context);
+  if (fits)
+    drop_separator (*argv, argc);
 
-  if (fits && *argc != n_positional + 1)
+  if (fits && n_positional != DFI_CLI_ANY && *argc != n_positional + 1)
     {
       g_fprintf (stderr, _ ("Usage: dfi %s\n"), usage);
       fits = FALSE;
@@ -89,6 +106,23 @@ dfi_cli_parse (const char         *usage,
       dfi_cli_fail (error);
     }
   return fits;
+}
+
+gboolean
+dfi_cli_check_output (const char *out, char *const *inputs, GError **error)
+{
+  GStatBuf output, input;
+
+  if (g_stat (out, &output) != 0 || ! S_ISREG (output.st_mode))
+    return TRUE;
+  for (int i = 0; inputs[i]; i++)
+    if (g_stat (inputs[i], &input) == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino)
+      {
+        g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                     _ ("“%s” is read, and would be written over; give the result another name."), out);
+        return FALSE;
+      }
+  return TRUE;
 }
 
 void
@@ -130,6 +164,18 @@ dfi_cli_progress_end (DfiCliProgress *line)
     g_fprintf (stderr, "\r%s %3.0f %%, %.1f s          \n", line->label, 100.0, (g_get_monotonic_time () - line->start) / 1e6);
 }
 
+/* At the exit, since what printf could not write shows there at the latest: a full disk must not look like success. */
+static void
+check_stdout (void)
+{
+  GError *error = NULL;
+
+  if (fflush (stdout) == 0 && ! ferror (stdout))
+    return;
+  dfi_error_set_unwritable (&error, _ ("standard output"));
+  _exit (dfi_cli_fail (error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -140,6 +186,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_free (locale);
+  atexit (check_stdout);
 
   if (argc >= 2)
     {
