@@ -64,6 +64,12 @@ dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces
   return kept > 0 || dfi_drawable_set_nothing_left (error);
 }
 
+void
+dfi_apply_advise (GError *error)
+{
+  dfi_error_advise (error, DFI_ERROR_NO_FACE, _ ("Select the face roughly, or give the positions of the eyes."));
+}
+
 /* Free with g_free(). */
 static DfiFace *
 find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, int *n_faces, GError **error)
@@ -75,6 +81,8 @@ find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, 
 
   if (faces && ! dfi_apply_keep_selected (source, faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
+  if (! faces && error)
+    dfi_apply_advise (*error);
   dfi_image_free (photo);
   dfi_face_finder_free (finder);
   return faces;

@@ -35,6 +35,9 @@ DfiGimpLayer dfi_apply (const DfiDrawable      *source,
                         gpointer                data,
                         GError                **error);
 
+/* Says behind an error (nullable) of a search for faces what can be done about it in GIMP. */
+void dfi_apply_advise (GError *error);
+
 /* Leaves those of the layer's @faces that the selection meets: the ones that the settings number.  DFI_ERROR_VALUE when none is
  * left. */
 gboolean dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces, GError **error);

@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "apply.h"
 #include "search.h"
 
 #define ROWS     64  /* that are fetched at a time */
@@ -55,6 +56,7 @@ work (gpointer data)
 
   if (finder)
     search->faces = dfi_face_finder_find (finder, search->photo, watch, search, &search->n_faces, &search->error);
+  dfi_apply_advise (search->error);
   dfi_face_finder_free (finder);
   g_clear_pointer (&search->photo, dfi_image_free);
   search->idle = g_idle_add (deliver, search);

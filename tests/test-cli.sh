@@ -41,7 +41,7 @@ if [ $? = 0 ] && [ "$(grep -c '"yaw"' report)" -ge 1 ]; then ok all-faces; else 
 fails no-such-face 1 'only' edit --set smiling=2 --face 9
 fails face-malformed 1 'which face' edit --set smiling=2 --face first
 { printf 'P6 300 200 255\n'; head -c 180000 /dev/zero | tr '\0' '\200'; } >plain.ppm
-fails no-face 1 'eyes' "$dfi" edit plain.ppm result.png --set smiling=2
+fails no-face 1 'No face was found in the picture. Say where the eyes are with --eyes.' "$dfi" edit plain.ppm result.png --set smiling=2
 fails no-set 2 '--set' edit --eyes $eyes
 fails one-argument 2 'Usage' "$dfi" edit "$photo" --set smiling=2 --eyes $eyes
 fails no-such-option 2 '--frobnicate' edit --frobnicate
@@ -59,7 +59,11 @@ if [ "$(head -c 24 result.png | tail -c 8 | od -An -tu1 | tr -d ' \n')" = 002000
 then ok full-size; else not_ok full-size; fi
 
 fails unknown-attribute 1 'smiling' edit --set smilin=2 --eyes $eyes
+fails unknown-attribute-capitals 1 'Close to it are “smiling”' edit --set SMILIN=2 --eyes $eyes
 fails unknown-attribute-advice 1 'no attribute “zeppelin”. “dfi database info FILE”' edit --set zeppelin=2 --eyes $eyes
+edit --set smiling=1.5 --eyes $eyes 2>/dev/null && mv result.png point.png
+edit --set Smiling=1,5 --eyes $eyes 2>/dev/null
+if cmp -s point.png result.png; then ok decimal-comma; else not_ok decimal-comma; fi
 fails twice 1 'named twice' edit --set smiling=2 --set smiling=1 --eyes $eyes
 fails no-number 1 'not a strength' edit --set smiling=much --eyes $eyes
 fails nan-number 1 'not a strength' edit --set smiling=nan --eyes $eyes

@@ -17,6 +17,18 @@ dfi_error_set_cancelled (GError **error)
   return FALSE;
 }
 
+void
+dfi_error_advise (GError *error, int code, const char *advice)
+{
+  char *message;
+
+  if (! g_error_matches (error, DFI_ERROR, code))
+    return;
+  message = g_strconcat (error->message, " ", advice, NULL);
+  g_free (error->message);
+  error->message = message;
+}
+
 gboolean
 dfi_error_set_unwritable (GError **error, const char *path)
 {

@@ -14,6 +14,7 @@
  * @DFI_ERROR_SHAPE: good parts that do not fit together, e.g. a database made with other weights
  * @DFI_ERROR_VALUE: something asked for cannot be done: eyes outside the picture, NaN pixels
  * @DFI_ERROR_ATTRIBUTE: a database has no attribute of that name
+ * @DFI_ERROR_NO_FACE: no face was found in a picture
  * @DFI_ERROR_OTHER_BUILD: what a build is to go on from was made for another plan
  * @DFI_ERROR_MEMORY: the message names the bytes asked for
  * @DFI_ERROR_CANCELLED: a progress function asked to stop
@@ -25,6 +26,7 @@ typedef enum
   DFI_ERROR_SHAPE,
   DFI_ERROR_VALUE,
   DFI_ERROR_ATTRIBUTE,
+  DFI_ERROR_NO_FACE,
   DFI_ERROR_OTHER_BUILD,
   DFI_ERROR_MEMORY,
   DFI_ERROR_CANCELLED
@@ -34,6 +36,10 @@ GQuark dfi_error_quark (void);
 
 /* Sets DFI_ERROR_CANCELLED; returns FALSE, so that a caller can return it. */
 gboolean dfi_error_set_cancelled (GError **error);
+
+/* Puts the sentence @advice behind the message of @error (nullable), if that has this @code of DFI_ERROR: what can be done about it
+ * where the caller is, of whose windows, commands and options core knows nothing. */
+void dfi_error_advise (GError *error, int code, const char *advice);
 
 /* Sets DFI_ERROR_IO with @path and what errno says; returns FALSE. */
 gboolean dfi_error_set_unwritable (GError **error, const char *path);

@@ -30,31 +30,32 @@ edit_distance (const char *a, const char *b, size_t *row)
   return row[length];
 }
 
-/* How far @name is from @wanted. A name that contains the wanted one counts as near, so that "eye" finds "eyeglasses". */
+/* How far @name is from @wanted, which is without capitals, as it counts. A name that contains the wanted one counts as near, so
+ * that "eye" finds "eyeglasses". */
 static size_t
 farness (const char *wanted, const char *name)
 {
-  size_t *row, distance;
+  char   *folded   = g_utf8_casefold (name, -1);
+  size_t *row      = g_new (size_t, strlen (folded) + 1);
+  size_t  distance = strstr (folded, wanted) ? 1 : edit_distance (wanted, folded, row);
 
-  if (strstr (name, wanted))
-    return 1;
-
-  row      = g_new (size_t, strlen (name) + 1);
-  distance = edit_distance (wanted, name, row);
   g_free (row);
+  g_free (folded);
   return distance;
 }
 
 char *
 dfi_names_close (const char *const *names, const char *wanted)
 {
-  size_t   limit = strlen (wanted) / 2 + 1;
-  GString *text  = g_string_new (NULL);
-  int      found = 0;
+  char    *folded = g_utf8_casefold (wanted, -1);
+  size_t   limit  = strlen (folded) / 2 + 1;
+  GString *text   = g_string_new (NULL);
+  int      found  = 0;
 
   for (size_t distance = 0; distance <= limit; distance++)
     for (int i = 0; names[i] && found < SUGGESTIONS; i++)
-      if (farness (wanted, names[i]) == distance)
+      if (farness (folded, names[i]) == distance)
         g_string_append_printf (text, "%s“%s”", found++ ? ", " : "", names[i]);
+  g_free (folded);
   return g_string_free (text, FALSE);
 }

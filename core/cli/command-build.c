@@ -403,9 +403,9 @@ dfi_database_build_command (int argc, char **argv)
     }
   else if (! build (&options, &error))
     {
-      dfi_cli_advise (error, DFI_ERROR_OTHER_BUILD,
-                      _ ("Give the same ones again. Or start over: --restart throws away what an interrupted build has left, "
-                         "and a basis for --basis has to be merged again."));
+      dfi_error_advise (error, DFI_ERROR_OTHER_BUILD,
+                        _ ("Give the same ones again. Or start over: --restart throws away what an interrupted build has left, "
+                           "and a basis for --basis has to be merged again."));
       status = dfi_cli_fail (error);
     }
 

@@ -38,6 +38,7 @@ edit_one (const DfiEditOrder *order, const char *photo, const char *out)
   if (done && json)
     dfi_cli_print_json (g_steal_pointer (&json), TRUE);
 
+  dfi_error_advise (error, DFI_ERROR_NO_FACE, _ ("Say where the eyes are with --eyes."));
   dfi_edit_job_free (job);
   g_clear_object (&json);
   return done ? EXIT_SUCCESS : dfi_cli_fail (error);

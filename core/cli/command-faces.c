@@ -141,8 +141,8 @@ run (const char *weights, const char *path, gboolean json, const char *drawing)
   DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n_faces, &error) : NULL;
   gboolean       done    = faces && report (photo, faces, n_faces, json, drawing, &error);
 
-  /* A picture of 8 bits has finite pixels only: it is the faces that are missing. */
-  if (json && finder && ! faces && g_error_matches (error, DFI_ERROR, DFI_ERROR_VALUE))
+  /* That there is none is an answer, too. */
+  if (json && finder && ! faces && g_error_matches (error, DFI_ERROR, DFI_ERROR_NO_FACE))
     print_json (NULL, 0);
 
   g_free (faces);

@@ -18,10 +18,6 @@ int dfi_command_weights (int argc, char **argv);
 /* Prints "dfi: message", frees @error, and returns the exit status. */
 int dfi_cli_fail (GError *error);
 
-/* Puts the sentence @advice behind the message of @error, if that has this @code of DFI_ERROR: what to do about it here, where
- * there are commands and options. */
-void dfi_cli_advise (GError *error, int code, const char *advice);
-
 #define DFI_CLI_ANY (-1)
 
 /* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides

@@ -46,7 +46,7 @@ dfi_edit_job_new (const DfiEditOrder *order, GError **error)
   if (job->editor)
     job->requests = parse_requests (dfi_editor_database (job->editor), order->set, &job->n_requests, error);
   if (job->editor && ! job->requests && error)
-    dfi_cli_advise (*error, DFI_ERROR_ATTRIBUTE, _ ("“dfi database info FILE” lists those that a database has."));
+    dfi_error_advise (*error, DFI_ERROR_ATTRIBUTE, _ ("“dfi database info FILE” lists those that a database has."));
   job->loading = (g_get_monotonic_time () - start) / 1e6;
 
   if (! job->requests)

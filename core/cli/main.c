@@ -47,18 +47,6 @@ dfi_cli_fail (GError *error)
   return DFI_EXIT_FAILED;
 }
 
-void
-dfi_cli_advise (GError *error, int code, const char *advice)
-{
-  char *message;
-
-  if (! g_error_matches (error, DFI_ERROR, code))
-    return;
-  message = g_strconcat (error->message, " ", advice, NULL);
-  g_free (error->message);
-  error->message = message;
-}
-
 /* GOptionContext leaves the "--" that ends options, behind which names may begin with a dash, where the first of them follows. */
 static void
 drop_separator (char **argv, int *argc)

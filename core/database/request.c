@@ -6,68 +6,22 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "database/request.h"
 
-#define SUGGESTIONS 3
-
-/* Edit distance: letters to insert, delete or replace (Levenshtein 1966), here of bytes. @row holds strlen (b) + 1 numbers. */
-static size_t
-edit_distance (const char *a, const char *b, size_t *row)
-{
-  size_t length = strlen (b);
-
-  for (size_t j = 0; j <= length; j++)
-    row[j] = j;
-  for (size_t i = 1; i <= strlen (a); i++)
-    {
-      size_t diagonal = row[0];
-
-      row[0] = i;
-      for (size_t j = 1; j <= length; j++)
-        {
-          size_t replaced = diagonal + (a[i - 1] != b[j - 1]);
-
-          diagonal = row[j];
-          row[j]   = MIN (replaced, MIN (row[j - 1], row[j]) + 1);
-        }
-    }
-  return row[length];
-}
-
-/* How far @name is from @wanted. A name that begins as the wanted one does counts as near, so that "eye" finds
- * "eyeglasses". */
-static size_t
-farness (const char *wanted, const char *name)
-{
-  size_t *row, distance;
-
-  if (strstr (name, wanted))
-    return 1;
-
-  row      = g_new (size_t, strlen (name) + 1);
-  distance = edit_distance (wanted, name, row);
-  g_free (row);
-  return distance;
-}
-
-/* The names closest to @wanted, at most SUGGESTIONS, nearest first, as “a”, “b”; empty when none is close. Free with
- * g_free(). */
+/* The names closest to @wanted; see dfi_names_close(). Free with g_free(). */
 static char *
 suggestions (const DfiDatabase *database, const char *wanted)
 {
-  size_t   limit = strlen (wanted) / 2 + 1;
-  GString *text  = g_string_new (NULL);
-  int      found = 0;
+  int          n     = dfi_database_n_attributes (database);
+  const char **names = g_new0 (const char *, n + 1);
+  char        *text;
 
-  for (size_t distance = 0; distance <= limit; distance++)
-    for (int a = 0; a < dfi_database_n_attributes (database) && found < SUGGESTIONS; a++)
-      {
-        const char *name = dfi_database_attribute (database, a)->name;
-
-        if (farness (wanted, name) == distance)
-          g_string_append_printf (text, "%s“%s”", found++ ? ", " : "", name);
-      }
-  return g_string_free (text, FALSE);
+  for (int a = 0; a < n; a++)
+    names[a] = dfi_database_attribute (database, a)->name;
+  text = dfi_names_close (names, wanted);
+  g_free (names);
+  return text;
 }
 
 /* The attribute that is called @name, in capitals or not; one that is written exactly so goes before.  -1: there is none. */

@@ -123,8 +123,7 @@ dfi_face_finder_find (const DfiFaceFinder *finder,
          look_everywhere (&search, faces, error);
   if (done && faces->len == 0)
     {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                           _ ("No face was found in the picture. Select the face roughly, or give the positions of the eyes."));
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_NO_FACE, _ ("No face was found in the picture."));
       done = FALSE;
     }
   dfi_pyramid_clear (pyramid);

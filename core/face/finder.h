@@ -23,8 +23,7 @@ void           dfi_face_finder_free (DfiFaceFinder *finder); /* NULL is fine */
  * dfi_face_finder_find:
  * @progress: (nullable): asked every few hundredths of a second
  * @n_faces: (out): at least 1, or 0 when NULL is returned
- * @error: DFI_ERROR_CANCELLED; DFI_ERROR_VALUE when there is no face, in a sentence that says what to do then, or when a pixel
- *   is not finite; DFI_ERROR_MEMORY
+ * @error: DFI_ERROR_CANCELLED; DFI_ERROR_NO_FACE; DFI_ERROR_VALUE when a pixel is not finite; DFI_ERROR_MEMORY
  *
  * Finds faces turned by up to 45 degrees in the plane, partly outside the photograph too, that are 40 pixels high and at least
  * a twenty-fifth of the photograph's longer side, or a fortieth where that side has no more than 2048 pixels; of smaller ones
