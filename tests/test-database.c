@@ -9,7 +9,6 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
-#include "database/codes.h"
 #include "database/basis.h"
 #include "build/build.h"
 #include "common.h"
