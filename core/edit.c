@@ -23,7 +23,8 @@ struct _DfiEditor
   DfiDecoder  *decoder; /* NULL when there is none for these weights, this frame and these layers */
 };
 
-#define RELEASE_FROM (4 << 20) /* features; with as many, the database's pages are worth more than the time to read them again */
+#define RELEASE_FROM \
+  (4 << 20) /* features; with as many, the memory of the database's basis is worth more than the time to read it again */
 
 /* Shares of the whole time, for progress: before the search starts, and when it has ended. */
 #define PREPARED 0.03
@@ -293,7 +294,7 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
     return FALSE;
 
   if (layout->n_features >= RELEASE_FROM)
-    dfi_database_release_pages (database);
+    dfi_database_release_basis (database);
   edit->chroma            = layout->chroma ? dfi_features_chroma (layout, edit->report.target) : NULL;
   edit->report.n_features = dfi_pass_n_features (pass);
   for (size_t i = 0; i < edit->report.n_features; i++)

@@ -58,7 +58,7 @@ image_from_tensor (const char *path, GError **error)
 
   if (tensor)
     image = dfi_image_new (MIN (tensor->shape[2], G_MAXINT), MIN (tensor->shape[1], G_MAXINT), error);
-  if (image && ! dfi_tensor_floats (tensor, path, image->data, error))
+  if (image && ! dfi_safetensors_floats (file, tensor, image->data, error))
     g_clear_pointer (&image, dfi_image_free);
 
   dfi_safetensors_free (file);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/resource.h>
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
@@ -507,6 +508,7 @@ unpack_database (float **basis, float **mean, float **codes)
   DfiLayout        layout;
   const DfiTensor *packed, *scale, *code, *middle;
   float           *scales;
+  guint8          *rows;
 
   g_assert_no_error (error);
   layout.taps   = dfi_database_taps (fixture.database);
@@ -522,12 +524,13 @@ unpack_database (float **basis, float **mean, float **codes)
   *codes = g_new (float, N_FACES *rank);
   *mean  = g_new (float, n);
   scales = g_new (float, rank *layout.n_stretches);
-  g_assert_true (dfi_tensor_floats (scale, "scale", scales, &error));
-  g_assert_true (dfi_tensor_floats (code, "codes", *codes, &error));
-  g_assert_true (dfi_tensor_floats (middle, "mean", *mean, &error));
+  g_assert_true (dfi_safetensors_floats (file, scale, scales, &error));
+  g_assert_true (dfi_safetensors_floats (file, code, *codes, &error));
+  g_assert_true (dfi_safetensors_floats (file, middle, *mean, &error));
+  rows = dfi_safetensors_load (file, packed, &error);
   for (size_t r = 0; r < rank; r++)
-    dfi_basis_unpack (&layout, *basis + r * n, (const guint8 *) packed->data + r * layout.row_bytes,
-                      scales + r * layout.n_stretches);
+    dfi_basis_unpack (&layout, *basis + r * n, rows + r * layout.row_bytes, scales + r * layout.n_stretches);
+  g_free (rows);
   g_free (scales);
   dfi_safetensors_free (file);
 }
@@ -570,7 +573,7 @@ attribute_places (const float *codes, size_t n_codes, size_t rank)
   float           *places    = g_new (float, n_codes *N_ATTRIBUTES);
 
   g_assert_no_error (error);
-  g_assert_true (dfi_tensor_floats (predictor, "predictor", rules, &error));
+  g_assert_true (dfi_safetensors_floats (file, predictor, rules, &error));
   for (size_t face = 0; face < n_codes; face++)
     for (size_t a = 0; a < N_ATTRIBUTES; a++)
       places[face * N_ATTRIBUTES + a] = dot (rules + a * (rank + 1), codes + face * rank, rank);
@@ -784,6 +787,53 @@ test_no_direction (void)
   g_free (features);
 }
 
+/* A database whose file is cut short goes on with what it has read, and says so when it has to read again. */
+static void
+test_cut_short (void)
+{
+  const DfiDirectionOptions few     = { .neighbours = DFI_NEIGHBOURS_MIN };
+  const DfiRequest          smiling = { SMILING, 1.0 };
+  char                     *path    = in_folder ("cut-later.safetensors");
+  GError                   *error   = NULL;
+  DfiDatabase              *database;
+  DfiDirectionNote          note;
+  float                    *features, *before, *after;
+  char                     *bytes;
+  gsize                     length;
+  size_t                    n;
+
+  fixture_init ();
+  n        = dfi_database_n_features (fixture.database);
+  features = features_of_face (0);
+  before   = g_new (float, n);
+  after    = g_new (float, n);
+  g_assert_true (g_file_get_contents (fixture.path, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+  database = dfi_database_open (path, fixture.encoder, &error);
+  g_assert_no_error (error);
+
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, before, &note, &error));
+  dfi_database_release_basis (database);
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
+
+  g_assert_cmpint (truncate (path, 100), ==, 0);
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
+  dfi_database_release_basis (database);
+  g_assert_false (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "shorter"));
+  g_error_free (error);
+
+  dfi_database_free (database);
+  g_free (bytes);
+  g_free (after);
+  g_free (before);
+  g_free (features);
+  g_free (path);
+}
+
 /* ---------- what people ask for ---------- */
 
 static void
@@ -940,7 +990,7 @@ forge (const Forgery *forgery)
       size_t   wanted = count * sizes[tensors[i].dtype];
       guint8  *bytes  = g_malloc0 (MAX (size, wanted));
 
-      memcpy (bytes, tensors[i].data, size);
+      g_assert_true (dfi_safetensors_read (file, &tensors[i], bytes, &error));
       if (forged && forgery->bytes)
         memcpy (bytes, forgery->bytes, 4);
       g_assert_true (dfi_safetensors_append (writer, bytes, wanted, &error));
@@ -1413,6 +1463,7 @@ main (int argc, char **argv)
   g_test_add_func ("/direction/sum", test_sum_of_directions);
   g_test_add_func ("/direction/within", test_within);
   g_test_add_func ("/direction/none", test_no_direction);
+  g_test_add_func ("/direction/cut-short", test_cut_short);
   g_test_add_func ("/changes/good", test_changes);
   g_test_add_func ("/changes/bad", test_bad_changes);
   g_test_add_func ("/database/prefixes", test_prefixes);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -248,6 +249,7 @@ test_numbers (void)
   GError             *error      = NULL;
   DfiSafetensors     *file;
   const DfiTensor    *found;
+  void               *stored;
 
   DfiSafetensorsWriter *writer = dfi_safetensors_create (path, none, &all, 1, &error);
 
@@ -260,10 +262,76 @@ test_numbers (void)
   file  = dfi_safetensors_open (path, NULL, 0, &error);
   found = dfi_safetensors_tensor (file, "all", 1, (size_t[]){ 0 }, &error);
   g_assert_no_error (error);
-  g_assert_cmpmem (found->data, found->count, expected, sizeof expected);
+  stored = dfi_safetensors_load (file, found, &error);
+  g_assert_cmpmem (stored, found->count, expected, sizeof expected);
+  g_free (stored);
   dfi_safetensors_free (file);
   g_remove (path);
   g_free (path);
+}
+
+/* A file that is cut short while it is open gives an error; one that is replaced goes on as it was. */
+static void
+test_cut_short (void)
+{
+  const char      *header  = "{\"a\":{\"dtype\":\"U8\",\"shape\":[8],\"data_offsets\":[0,8]}}";
+  char            *path    = write_file (header, "01234567", 8);
+  GError          *error   = NULL;
+  DfiSafetensors  *file    = dfi_safetensors_open (path, NULL, 0, &error);
+  const DfiTensor *tensor  = dfi_safetensors_tensor (file, "a", 1, (size_t[]){ 8 }, &error);
+  const char      *names[] = { "a", NULL };
+  guint8           bytes[8];
+  float            floats[8];
+
+  g_assert_true (dfi_safetensors_read (file, tensor, bytes, &error));
+  g_assert_cmpmem (bytes, 8, "01234567", 8);
+  g_free (write_file (header, "abcdefgh", 8));
+  g_assert_true (dfi_safetensors_read (file, tensor, bytes, &error));
+  g_assert_cmpmem (bytes, 8, "01234567", 8);
+  dfi_safetensors_free (file);
+
+  file   = dfi_safetensors_open (path, NULL, 0, &error);
+  tensor = dfi_safetensors_tensor (file, "a", 1, (size_t[]){ 8 }, &error);
+  g_assert_cmpint (truncate (path, 8 + strlen (header) + 3), ==, 0);
+  for (int i = 0; i < 4; i++)
+    {
+      if (i == 0)
+        g_assert_false (dfi_safetensors_read (file, tensor, bytes, &error));
+      else if (i == 1)
+        g_assert_null (dfi_safetensors_load (file, tensor, &error));
+      else if (i == 2)
+        g_assert_false (dfi_safetensors_floats (file, tensor, floats, &error));
+      else
+        g_assert_null (dfi_safetensors_sha256 (file, names, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "shorter"));
+      g_clear_error (&error);
+    }
+  dfi_safetensors_free (file);
+  g_remove (path);
+  g_free (path);
+}
+
+static void
+test_no_file (void)
+{
+  char       *pipe    = g_build_filename (folder, "pipe", NULL);
+  const char *paths[] = { "/nonexistent/a", folder, pipe };
+  int         codes[] = { ENOENT, EISDIR, ESPIPE };
+
+  g_assert_cmpint (mkfifo (pipe, 0600), ==, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS (paths); i++)
+    {
+      GError *error = NULL;
+
+      g_assert_null (dfi_safetensors_open (paths[i], NULL, 0, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+      g_assert_nonnull (strstr (error->message, paths[i]));
+      g_assert_nonnull (strstr (error->message, g_strerror (codes[i])));
+      g_error_free (error);
+    }
+  g_remove (pipe);
+  g_free (pipe);
 }
 
 static void
@@ -310,6 +378,8 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/large-headers", test_large_headers);
   g_test_add_func ("/safetensors/numbers", test_numbers);
   g_test_add_func ("/safetensors/kind", test_kind);
+  g_test_add_func ("/safetensors/cut-short", test_cut_short);
+  g_test_add_func ("/safetensors/no-file", test_no_file);
   status = g_test_run ();
   test_folder_remove (folder);
   return status;

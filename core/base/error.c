@@ -30,6 +30,15 @@ dfi_error_advise (GError *error, int code, const char *advice)
 }
 
 gboolean
+dfi_error_set_unreadable (GError **error, const char *path)
+{
+  int reason = errno;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("“%s” cannot be read: %s."), path, g_strerror (reason));
+  return FALSE;
+}
+
+gboolean
 dfi_error_set_unwritable (GError **error, const char *path)
 {
   int reason = errno;

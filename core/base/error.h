@@ -41,7 +41,8 @@ gboolean dfi_error_set_cancelled (GError **error);
  * where the caller is, of whose windows, commands and options core knows nothing. */
 void dfi_error_advise (GError *error, int code, const char *advice);
 
-/* Sets DFI_ERROR_IO with @path and what errno says; returns FALSE. */
+/* Both set DFI_ERROR_IO with @path and what errno says, and return FALSE. */
+gboolean dfi_error_set_unreadable (GError **error, const char *path);
 gboolean dfi_error_set_unwritable (GError **error, const char *path);
 
 /* As g_try_malloc_n(), with large blocks in large pages where the system has them.  NULL with DFI_ERROR_MEMORY, also when

@@ -124,7 +124,8 @@ static void
 tell_left_out (DfiBuildState *state, const DfiSafetensors *file)
 {
   const DfiTensor *tensor = dfi_safetensors_typed (file, "left-out", DFI_DTYPE_U8, 2, (size_t[]){ 1, 0 }, NULL);
-  char            *text   = tensor ? g_strndup (tensor->data, tensor->count) : g_strdup ("");
+  char            *bytes  = tensor ? dfi_safetensors_load (file, tensor, NULL) : NULL;
+  char            *text   = bytes ? g_strndup (bytes, tensor->count) : g_strdup ("");
   char           **lines  = g_strsplit (text, "\n", -1);
 
   for (int i = 0; lines[i] && *lines[i]; i++)
@@ -139,6 +140,7 @@ tell_left_out (DfiBuildState *state, const DfiSafetensors *file)
     }
   g_strfreev (lines);
   g_free (text);
+  g_free (bytes);
 }
 
 /* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count */

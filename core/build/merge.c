@@ -104,7 +104,9 @@ read_plan (Merge *merge, const DfiSafetensors *file, DfiLayout *layout, GError *
       return FALSE;
     }
 
-  merge->labels    = g_memdup2 (labels->data, labels->count);
+  if (! (merge->labels = dfi_safetensors_load (file, labels, error)))
+    return FALSE;
+
   plan->n_files    = labels->shape[0];
   plan->labels     = merge->labels;
   plan->attributes = merge->attributes;
@@ -203,13 +205,16 @@ copy_codes (DfiSafetensorsWriter *writer, gpointer data, GError **error)
       size_t           n    = dfi_state_count (state, dfi_state_first (state, shard), dfi_state_end (state, shard));
       DfiSafetensors  *file = dfi_state_open_partial (merge->parts[shard - 1], error);
       const DfiTensor *codes;
+      void            *bytes = NULL;
 
       done = file != NULL;
       if (done && n > 0)
         {
           codes = dfi_safetensors_typed (file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ n, state->rank }, error);
-          done  = codes && dfi_safetensors_append (writer, codes->data, codes->count * sizeof (guint16), error);
+          done  = codes && (bytes = dfi_safetensors_load (file, codes, error)) &&
+                 dfi_safetensors_append (writer, bytes, codes->count * sizeof (guint16), error);
         }
+      g_free (bytes);
       dfi_safetensors_free (file);
     }
   return done;

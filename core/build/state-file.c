@@ -199,9 +199,10 @@ read_numbers (const DfiSafetensors *file,
   if (! tensor)
     return FALSE;
   if (width == sizeof (float))
-    return dfi_tensor_floats (tensor, dfi_safetensors_path (file), values, error);
+    return dfi_safetensors_floats (file, tensor, values, error);
 
-  memcpy (values, tensor->data, rows * columns * width);
+  if (! dfi_safetensors_read (file, tensor, values, error))
+    return FALSE;
   for (size_t i = 0; doubles && i < rows * columns; i++)
     {
       union

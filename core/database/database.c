@@ -28,8 +28,9 @@ struct _DfiDatabase
   float          *scale;        /* (r, S) */
   float          *predictor;    /* (A, r + 1) */
   DfiBasis        basis;
-  const guint8   *labels; /* (N, ceil (A / 8)) */
-  const guint8   *codes;  /* (N, r) halves, all finite, of any alignment */
+  guint8         *packed; /* the rows of the basis, while they are held */
+  guint8         *labels; /* (N, ceil (A / 8)) */
+  guint8         *codes;  /* (N, r) halves, all finite, little-endian */
 };
 
 /* ---------- loading ---------- */
@@ -68,7 +69,7 @@ load_floats (const DfiDatabase *database, const char *name, int rank, const size
   const DfiTensor *tensor = dfi_safetensors_typed (database->file, name, DFI_DTYPE_F32, rank, shape, error);
   float           *floats = tensor ? dfi_try_alloc (tensor->count, sizeof *floats, error) : NULL;
 
-  if (floats && ! dfi_tensor_floats (tensor, dfi_safetensors_path (database->file), floats, error))
+  if (floats && ! dfi_safetensors_floats (database->file, tensor, floats, error))
     g_clear_pointer (&floats, g_free);
   return floats;
 }
@@ -117,11 +118,12 @@ load_tensors (DfiDatabase *database, GError **error)
       return FALSE;
     }
 
-  database->basis.rank   = rank;
-  database->basis.packed = basis->data;
-  database->codes        = codes->data;
-  database->n_faces      = codes->shape[0];
-  database->labels       = labels->data;
+  database->basis.rank = rank;
+  database->n_faces    = codes->shape[0];
+  database->codes      = dfi_safetensors_load (database->file, codes, error);
+  database->labels     = database->codes ? dfi_safetensors_load (database->file, labels, error) : NULL;
+  if (! database->labels)
+    return FALSE;
 
   database->mean  = load_floats (database, "mean", 1, (size_t[]){ layout->n_features }, error);
   database->scale = database->mean ? load_floats (database, "scale", 2, (size_t[]){ rank, layout->n_stretches }, error) : NULL;
@@ -189,7 +191,7 @@ dfi_database_open (const char *path, const DfiEncoder *encoder, GError **error)
 {
   DfiDatabase *database = dfi_database_peek (path, error);
 
-  if (database && ! check_encoder (database, encoder, error))
+  if (database && ! (check_encoder (database, encoder, error) && dfi_database_hold_basis (database, error)))
     g_clear_pointer (&database, dfi_database_free);
   return database;
 }
@@ -200,6 +202,9 @@ dfi_database_free (DfiDatabase *database)
   if (! database)
     return;
 
+  g_free (database->packed);
+  g_free (database->labels);
+  g_free (database->codes);
   g_free (database->predictor);
   g_free (database->scale);
   g_free (database->mean);
@@ -211,12 +216,6 @@ dfi_database_free (DfiDatabase *database)
 }
 
 /* ---------- a look inside ---------- */
-
-void
-dfi_database_release_pages (const DfiDatabase *database)
-{
-  dfi_safetensors_release_pages (database->file);
-}
 
 const char *
 dfi_database_path (const DfiDatabase *database)
@@ -295,6 +294,28 @@ dfi_database_lacking (const DfiDatabase *database, int attribute)
 }
 
 /* ---------- faces and codes ---------- */
+
+gboolean
+dfi_database_hold_basis (DfiDatabase *database, GError **error)
+{
+  const DfiTensor *basis;
+
+  if (database->packed)
+    return TRUE;
+
+  basis            = dfi_safetensors_tensor (database->file, "basis", 2, (size_t[]){ 0, 0 }, error);
+  database->packed = basis ? dfi_safetensors_load (database->file, basis, error) : NULL;
+
+  database->basis.packed = database->packed;
+  return database->packed != NULL;
+}
+
+void
+dfi_database_release_basis (DfiDatabase *database)
+{
+  g_clear_pointer (&database->packed, g_free);
+  database->basis.packed = NULL;
+}
 
 const DfiBasis *
 dfi_database_basis (const DfiDatabase *database)

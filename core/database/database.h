@@ -17,7 +17,7 @@
  *   codes     F16 (N, r)         each face's coordinates: basis (phi - mean)
  *   predictor F32 (A, r + 1)     linear rule for each attribute from a code: > 0 says yes; the last column is the constant
  *
- * A database may be shared by threads: it never changes once it is open.
+ * A database may be shared by threads, but for directions and for the release of the basis: nothing else changes it.
  */
 
 #ifndef DFI_DATABASE_H
@@ -27,7 +27,7 @@
 #include "network/encoder.h"
 #include "picture/align.h"
 
-#define DFI_DATABASE_VERSION 2 /* 1 is read, too: it has no chroma */
+#define DFI_DATABASE_VERSION 2  /* 1 is read, too: it has no chroma */
 #define DFI_NEIGHBOURS_MIN   10 /* faces on either side of an attribute that a change of it takes at least */
 
 typedef struct _DfiDatabase DfiDatabase;
@@ -44,8 +44,8 @@ DfiDatabase *dfi_database_open (const char *path, const DfiEncoder *encoder, GEr
 DfiDatabase *dfi_database_peek (const char *path, GError **error);
 void         dfi_database_free (DfiDatabase *database); /* NULL is fine */
 
-/* Gives back the memory that the file's pages take, until they are read again. */
-void dfi_database_release_pages (const DfiDatabase *database);
+/* Gives back the memory of the basis, by far the largest part, until the next direction. */
+void dfi_database_release_basis (DfiDatabase *database);
 
 const char         *dfi_database_path (const DfiDatabase *database);
 const char         *dfi_database_metadata (const DfiDatabase *database, const char *key);

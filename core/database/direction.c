@@ -298,7 +298,7 @@ search_change (Search                    *search,
 }
 
 gboolean
-dfi_database_direction (const DfiDatabase         *database,
+dfi_database_direction (DfiDatabase               *database,
                         const float               *features,
                         const DfiRequest          *requests,
                         int                        n_requests,
@@ -311,6 +311,9 @@ dfi_database_direction (const DfiDatabase         *database,
   gboolean done;
 
   g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
+
+  if (! dfi_database_hold_basis (database, error))
+    return FALSE;
 
   done =
       search_init (&search, database, error) && search_place (&search, database, features, options->nearness, direction, error);

@@ -12,7 +12,7 @@ load_tensor (const DfiSafetensors *file, const char *name, const char *what, int
   const DfiTensor *tensor = dfi_safetensors_tensor (file, full, rank, shape, error);
   float           *values = tensor ? dfi_try_alloc (tensor->count, sizeof *values, error) : NULL;
 
-  if (values && ! dfi_tensor_floats (tensor, dfi_safetensors_path (file), values, error))
+  if (values && ! dfi_safetensors_floats (file, tensor, values, error))
     g_clear_pointer (&values, g_free);
   g_free (full);
   return values;

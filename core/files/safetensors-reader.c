@@ -1,26 +1,31 @@
-/* safetensors-reader.c: nothing in a file is believed: its numbers are compared with what is there, never added first. */
+/* safetensors-reader.c: nothing in a file is believed: its numbers are compared with what is there, never added first.
+ *
+ * The file is read and not mapped, since whoever looks at a mapped file that another program cuts short is killed. */
 
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
+#include <unistd.h>
 
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "files/json.h"
 #include "files/safetensors-reader.h"
 
-#define LENGTH_BYTES 8
+#define PIECE_MAX ((size_t) 1 << 30) /* bytes at once; systems read no more than 2 GiB */
 
 struct _DfiSafetensors
 {
-  char         *path;
-  GMappedFile  *map;
-  const guint8 *blob; /* the bytes after the header */
-  size_t        blob_size;
-  JsonNode     *header;  /* owns all strings */
-  GArray       *tensors; /* DfiTensor, in the order of the file */
+  char     *path;
+  int       fd;
+  guint64   blob; /* where the bytes after the header begin */
+  guint64   blob_size;
+  JsonNode *header;  /* owns all strings */
+  GArray   *tensors; /* DfiTensor, in the order of the file */
 };
 
 static gboolean
@@ -72,7 +77,7 @@ tensor_read (DfiSafetensors *file, const char *name, JsonNode *node, GArray *ext
       tensor.count != (offsets[1] - offsets[0]) / size)
     return broken (file->path, error, _ ("a tensor's shape does not fit its size"));
 
-  tensor.data = file->blob + offsets[0];
+  tensor.position = file->blob + offsets[0];
   g_array_append_val (file->tensors, tensor);
   return TRUE;
 }
@@ -138,26 +143,72 @@ header_parse (DfiSafetensors *file, const char *text, size_t length, GError **er
   return done;
 }
 
+/* Reads @size bytes at @position. */
+static gboolean
+read_at (const DfiSafetensors *file, guint64 position, void *bytes, size_t size, GError **error)
+{
+  while (size > 0)
+    {
+      ssize_t n = pread (file->fd, bytes, MIN (size, PIECE_MAX), (off_t) position);
+
+      if (n < 0 && errno != EINTR)
+        return dfi_error_set_unreadable (error, file->path);
+      if (n == 0)
+        return broken (file->path, error, _ ("it has become shorter since it was opened"));
+      if (n > 0)
+        {
+          bytes = (guint8 *) bytes + n;
+          position += n;
+          size -= n;
+        }
+    }
+  return TRUE;
+}
+
+/* Opens the file; @size gets its bytes.  A folder can be opened, and a pipe could be, but neither has bytes at a position. */
+static gboolean
+file_open (DfiSafetensors *file, guint64 *size, GError **error)
+{
+  GStatBuf about;
+
+  file->fd = g_open (file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+  if (file->fd < 0 || fstat (file->fd, &about) != 0)
+    return dfi_error_set_unreadable (error, file->path);
+  if (! S_ISREG (about.st_mode))
+    {
+      errno = S_ISDIR (about.st_mode) ? EISDIR : ESPIPE;
+      return dfi_error_set_unreadable (error, file->path);
+    }
+  *size = about.st_size;
+  return TRUE;
+}
+
 static gboolean
 file_parse (DfiSafetensors *file, GError **error)
 {
-  const char *bytes = g_mapped_file_get_contents (file->map);
-  size_t      size  = g_mapped_file_get_length (file->map);
-  guint64     length;
+  guint64  size = 0, length;
+  char    *text;
+  gboolean done;
 
-  if (size < LENGTH_BYTES)
+  if (! file_open (file, &size, error))
+    return FALSE;
+  if (size < sizeof length)
     return broken (file->path, error, _ ("it is too short to have a header"));
+  if (! read_at (file, 0, &length, sizeof length, error))
+    return FALSE;
 
-  memcpy (&length, bytes, LENGTH_BYTES);
   length = GUINT64_FROM_LE (length);
-  if (length > size - LENGTH_BYTES)
+  if (length > size - sizeof length)
     return broken (file->path, error, _ ("its header is longer than the file"));
   if (length > DFI_HEADER_MAX)
     return broken (file->path, error, _ ("its header is longer than 16 MiB"));
 
-  file->blob      = (const guint8 *) bytes + LENGTH_BYTES + length;
-  file->blob_size = size - LENGTH_BYTES - length;
-  return header_parse (file, bytes + LENGTH_BYTES, length, error);
+  file->blob      = sizeof length + length;
+  file->blob_size = size - file->blob;
+  text            = dfi_try_alloc (length, 1, error);
+  done            = text && read_at (file, sizeof length, text, length, error) && header_parse (file, text, length, error);
+  g_free (text);
+  return done;
 }
 
 static gboolean
@@ -188,23 +239,10 @@ check_kind (const DfiSafetensors *file, const char *kind, int version, GError **
 DfiSafetensors *
 dfi_safetensors_open (const char *path, const char *kind, int version, GError **error)
 {
-  DfiSafetensors *file;
-  GMappedFile    *map;
-  GError         *cause = NULL;
+  DfiSafetensors *file = g_new0 (DfiSafetensors, 1);
 
-  map = g_mapped_file_new (path, FALSE, &cause);
-  if (! map)
-    {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the path and the reason */
-      g_error_free (cause);
-      return NULL;
-    }
-
-  file          = g_new0 (DfiSafetensors, 1);
   file->path    = g_strdup (path);
-  file->map     = map;
   file->tensors = g_array_new (FALSE, FALSE, sizeof (DfiTensor));
-
   if (! file_parse (file, error) || (kind && ! check_kind (file, kind, version, error)))
     g_clear_pointer (&file, dfi_safetensors_free);
   return file;
@@ -218,18 +256,10 @@ dfi_safetensors_free (DfiSafetensors *file)
 
   g_array_free (file->tensors, TRUE);
   g_clear_pointer (&file->header, json_node_unref);
-  g_mapped_file_unref (file->map);
+  if (file->fd >= 0)
+    close (file->fd);
   g_free (file->path);
   g_free (file);
-}
-
-void
-dfi_safetensors_release_pages (const DfiSafetensors *file)
-{
-#ifdef MADV_DONTNEED
-  madvise (g_mapped_file_get_contents (file->map), g_mapped_file_get_length (file->map),
-           MADV_DONTNEED); /* or not: it is a wish */
-#endif
 }
 
 const char *
@@ -313,34 +343,74 @@ dfi_safetensors_typed (const DfiSafetensors *file,
   return tensor;
 }
 
+gboolean
+dfi_safetensors_read (const DfiSafetensors *file, const DfiTensor *tensor, void *bytes, GError **error)
+{
+  return read_at (file, tensor->position, bytes, tensor->count * dfi_dtype_size (tensor->dtype), error);
+}
+
+void *
+dfi_safetensors_load (const DfiSafetensors *file, const DfiTensor *tensor, GError **error)
+{
+  void *bytes = dfi_try_alloc (tensor->count, dfi_dtype_size (tensor->dtype), error);
+
+  if (bytes && ! dfi_safetensors_read (file, tensor, bytes, error))
+    g_clear_pointer (&bytes, g_free);
+  return bytes;
+}
+
+gboolean
+dfi_safetensors_floats (const DfiSafetensors *file, const DfiTensor *tensor, float *out, GError **error)
+{
+  DfiTensor whole = *tensor;
+  void     *block = NULL;
+  gboolean  done;
+
+  if (tensor->dtype == DFI_DTYPE_F32) /* each turns into itself, in its place */
+    whole.data = dfi_safetensors_read (file, tensor, out, error) ? out : NULL;
+  else
+    whole.data = block = dfi_safetensors_load (file, tensor, error);
+  done = whole.data && dfi_tensor_floats (&whole, file->path, out, error);
+  g_free (block);
+  return done;
+}
+
+/* Adds a tensor's name, type, shape and bytes. */
+static gboolean
+checksum_add (GChecksum *checksum, const DfiSafetensors *file, const DfiTensor *tensor, GError **error)
+{
+  char         *shape = dfi_shape_text (tensor->shape, tensor->rank);
+  char         *head  = g_strdup_printf ("%s %s %s\n", tensor->name, dfi_dtype_name (tensor->dtype), shape);
+  size_t        left  = tensor->count * dfi_dtype_size (tensor->dtype);
+  guint8       *block = dfi_safetensors_load (file, tensor, error);
+  const guint8 *bytes = block;
+
+  g_checksum_update (checksum, (const guint8 *) head, strlen (head));
+  while (block && left > 0) /* g_checksum_update() takes a signed length */
+    {
+      size_t piece = MIN (left, PIECE_MAX);
+
+      g_checksum_update (checksum, bytes, piece);
+      bytes += piece;
+      left -= piece;
+    }
+  g_free (block);
+  g_free (head);
+  g_free (shape);
+  return block != NULL;
+}
+
 char *
-dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names)
+dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names, GError **error)
 {
   GChecksum *checksum = g_checksum_new (G_CHECKSUM_SHA256);
+  gboolean   done     = TRUE;
   char      *hex;
 
-  for (int i = 0; names[i]; i++)
-    {
-      const DfiTensor *tensor = find_tensor (file, names[i]);
-      char            *shape  = dfi_shape_text (tensor->shape, tensor->rank);
-      char            *head   = g_strdup_printf ("%s %s %s\n", tensor->name, dfi_dtype_name (tensor->dtype), shape);
-      const guint8    *bytes  = tensor->data;
-      size_t           left   = tensor->count * dfi_dtype_size (tensor->dtype);
+  for (int i = 0; done && names[i]; i++)
+    done = checksum_add (checksum, file, find_tensor (file, names[i]), error);
 
-      g_checksum_update (checksum, (const guint8 *) head, strlen (head));
-      while (left > 0) /* g_checksum_update() takes a signed length */
-        {
-          size_t piece = MIN (left, (size_t) 1 << 30);
-
-          g_checksum_update (checksum, bytes, piece);
-          bytes += piece;
-          left -= piece;
-        }
-      g_free (head);
-      g_free (shape);
-    }
-
-  hex = g_strdup (g_checksum_get_string (checksum));
+  hex = done ? g_strdup (g_checksum_get_string (checksum)) : NULL;
   g_checksum_free (checksum);
   return hex;
 }

@@ -25,14 +25,14 @@
 
 #define DFI_HEADER_MAX (16u << 20) /* bytes of JSON; the largest header of our own has about 20 kB */
 
-typedef struct _DfiSafetensors DfiSafetensors; /* a mapped file; never changes, so threads may share it */
+typedef struct _DfiSafetensors DfiSafetensors; /* never changes, so threads may share it */
 
 /**
  * dfi_safetensors_open:
- * @path: file to map; it must not be cut short while it is open
+ * @path: file to read; it stays open, and may be replaced meanwhile
  * @kind: (nullable): what `dfi.kind` must say; NULL accepts any file
  * @version: the `dfi.version` that is understood, when @kind is given
- * @error: DFI_ERROR_IO or DFI_ERROR_FORMAT; a newer version is told apart from a broken one
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; a newer version is told apart from a broken one
  *
  * Every number of the header is checked before it is used. Tensors with a dtype that we do not read are passed over.
  *
@@ -40,9 +40,6 @@ typedef struct _DfiSafetensors DfiSafetensors; /* a mapped file; never changes, 
  */
 DfiSafetensors *dfi_safetensors_open (const char *path, const char *kind, int version, GError **error);
 void            dfi_safetensors_free (DfiSafetensors *file); /* NULL is fine */
-
-/* Gives back the memory that the file's pages take, until they are read again. */
-void dfi_safetensors_release_pages (const DfiSafetensors *file);
 
 const char *dfi_safetensors_path (const DfiSafetensors *file);
 
@@ -69,8 +66,14 @@ const DfiTensor *dfi_safetensors_typed (const DfiSafetensors *file,
                                         const size_t         *shape,
                                         GError              **error);
 
+/* The bytes of @tensor, which is one of @file's: read to @bytes, or to a block that ends with g_free(); or its values as
+ * dfi_tensor_floats() gives them.  DFI_ERROR_IO; DFI_ERROR_FORMAT when the file has been cut short; DFI_ERROR_MEMORY. */
+gboolean dfi_safetensors_read (const DfiSafetensors *file, const DfiTensor *tensor, void *bytes, GError **error);
+void    *dfi_safetensors_load (const DfiSafetensors *file, const DfiTensor *tensor, GError **error);
+gboolean dfi_safetensors_floats (const DfiSafetensors *file, const DfiTensor *tensor, float *out, GError **error);
+
 /* Hex SHA-256 over the bytes of @names' tensors in that order, each preceded by its name, dtype and shape as text.
- * Free with g_free(). Every name must exist. */
-char *dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names);
+ * Free with g_free().  Every name must exist.  NULL with an error as above. */
+char *dfi_safetensors_sha256 (const DfiSafetensors *file, const char *const *names, GError **error);
 
 #endif

@@ -23,8 +23,9 @@ typedef struct
   DfiDtype    dtype;
   int         rank;
   size_t      shape[DFI_RANK_MAX];
-  size_t      count; /* product of the shape */
-  const void *data;  /* when read: inside the mapped file, not aligned to more than a byte */
+  size_t      count;    /* product of the shape */
+  const void *data;     /* the values, not aligned to more than a byte; NULL while they are in a file alone */
+  guint64     position; /* of the first value in that file */
 } DfiTensor;
 
 /* "F16", as the header of a file has it, and the bytes of one value. */
@@ -42,7 +43,7 @@ char *dfi_shape_text (const size_t *shape, int rank);
 
 /**
  * dfi_tensor_floats:
- * @tensor: of dtype F16, BF16 or F32
+ * @tensor: of dtype F16, BF16 or F32, in memory
  * @out: (@count), overwritten
  * @error: DFI_ERROR_FORMAT for U8, and for NaN or infinite values
  */

@@ -14,6 +14,18 @@ recognise (const DfiSource *source)
   return dfi_cursor_number (&cursor, 8, &length) && length <= DFI_HEADER_MAX && cursor.left > 0 && cursor.at[0] == '{';
 }
 
+/* Notes a tensor of the file with its values. */
+static gboolean
+load (DfiSource *source, const DfiTensor *tensor, GError **error)
+{
+  DfiTensor loaded = *tensor;
+  void     *bytes  = dfi_source_alloc (source, tensor->count, dfi_dtype_size (tensor->dtype), error);
+
+  loaded.data = bytes;
+  return bytes && dfi_safetensors_read (source->file, tensor, bytes, error) &&
+         dfi_source_add (source, &loaded, tensor->count * dfi_dtype_size (tensor->dtype), error);
+}
+
 /* Notes the tensor if it is there and has @rank dimensions. */
 static gboolean
 note (DfiSource *source, const DfiVggConv *conv, const char *what, int rank, GError **error)
@@ -26,7 +38,7 @@ note (DfiSource *source, const DfiVggConv *conv, const char *what, int rank, GEr
   gboolean         done   = TRUE;
 
   if (tensor && ! g_hash_table_contains (source->tensors, name)) /* both networks have it */
-    done = dfi_source_add (source, tensor, tensor->count * dfi_dtype_size (tensor->dtype), error);
+    done = load (source, tensor, error);
   g_free (name);
   return done;
 }

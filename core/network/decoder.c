@@ -88,8 +88,7 @@ conv_load (DfiDecoder *decoder, int n, const DfiSafetensors *file, float *room, 
   g_snprintf (name, sizeof name, "decoder.%d.bias", n);
   bias = weight ? dfi_safetensors_tensor (file, name, 1, shape, error) : NULL;
   memset (conv->bias, 0, dfi_map_size (decoder->kernels, filters_in_memory (n), 1) * sizeof (float));
-  if (! bias || ! dfi_tensor_floats (weight, dfi_safetensors_path (file), room, error) ||
-      ! dfi_tensor_floats (bias, dfi_safetensors_path (file), conv->bias, error))
+  if (! bias || ! dfi_safetensors_floats (file, weight, room, error) || ! dfi_safetensors_floats (file, bias, conv->bias, error))
     return FALSE;
 
   if (n == N_LAYERS - 1)

@@ -131,17 +131,17 @@ scale_filters (float *w, int n_filters)
 
 /* @room: for the filters twice */
 static gboolean
-conv_load (const DfiConv    *conv,
-           const DfiKernels *kernels,
-           const DfiTensor  *weight,
-           const DfiTensor  *bias,
-           const char       *path,
-           float            *room,
-           GError          **error)
+conv_load (const DfiConv        *conv,
+           const DfiKernels     *kernels,
+           const DfiSafetensors *file,
+           const DfiTensor      *weight,
+           const DfiTensor      *bias,
+           float                *room,
+           GError              **error)
 {
   float *turned = room + weight->count;
 
-  if (! dfi_tensor_floats (weight, path, room, error) || ! dfi_tensor_floats (bias, path, conv->bias, error))
+  if (! dfi_safetensors_floats (file, weight, room, error) || ! dfi_safetensors_floats (file, bias, conv->bias, error))
     return FALSE;
 
   if (conv->backward)
@@ -181,14 +181,14 @@ encoder_load (DfiEncoder *encoder, const DfiSafetensors *file, GError **error)
   room = dfi_try_alloc (2 * most, sizeof *room, error);
   done = room != NULL;
   for (int l = 0; done && l < encoder->vgg->n_convs; l++)
-    done = conv_load (&encoder->convs[l], encoder->kernels, weights[l], biases[l], dfi_safetensors_path (file), room, error);
+    done = conv_load (&encoder->convs[l], encoder->kernels, file, weights[l], biases[l], room, error);
 
   g_free (room);
   return done;
 }
 
 static char *
-encoder_hash (const DfiVgg *vgg, const DfiSafetensors *file)
+encoder_hash (const DfiVgg *vgg, const DfiSafetensors *file, GError **error)
 {
   char *names[2 * DFI_VGG_CONVS_MAX + 1] = {
     NULL,
@@ -200,7 +200,7 @@ encoder_hash (const DfiVgg *vgg, const DfiSafetensors *file)
       names[2 * l]     = dfi_vgg_tensor_name (&vgg->convs[l], "weight");
       names[2 * l + 1] = dfi_vgg_tensor_name (&vgg->convs[l], "bias");
     }
-  hash = dfi_safetensors_sha256 (file, (const char *const *) names);
+  hash = dfi_safetensors_sha256 (file, (const char *const *) names, error);
   for (int i = 0; names[i]; i++)
     g_free (names[i]);
   return hash;
@@ -231,9 +231,7 @@ dfi_encoder_new_from_file (const char *path, GError **error)
   encoder->kernels   = kernels;
   encoder->n_threads = n_threads;
   encoder->source    = g_strdup (said_source (file));
-  if (encoder_load (encoder, file, error))
-    encoder->sha256 = encoder_hash (encoder->vgg, file);
-  else
+  if (! encoder_load (encoder, file, error) || ! (encoder->sha256 = encoder_hash (encoder->vgg, file, error)))
     g_clear_pointer (&encoder, dfi_encoder_free);
 
   dfi_safetensors_free (file);

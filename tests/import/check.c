@@ -66,7 +66,7 @@ check_same (const Network *network, gboolean half)
                                                        part->rank, part->shape, &error);
 
       g_assert_no_error (error);
-      g_assert_true (dfi_tensor_floats (tensor, check_out, values, &error));
+      g_assert_true (dfi_safetensors_floats (file, tensor, values, &error));
       g_assert_cmpmem (values, part->count * sizeof (float), part->values, part->count * sizeof (float));
       g_free (values);
       g_free (name);

@@ -25,9 +25,9 @@ read_first_layer (float *filters, float *biases, size_t n)
   DfiSafetensors *file  = dfi_safetensors_open (check_out, "encoder", 1, &error);
 
   g_assert_no_error (error);
-  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]){ n, 3, 3, 3 }, &error), check_out, filters,
-                     &error);
-  dfi_tensor_floats (dfi_safetensors_tensor (file, "features.0.bias", 1, &n, &error), check_out, biases, &error);
+  dfi_safetensors_floats (file, dfi_safetensors_tensor (file, "features.0.weight", 4, (size_t[]){ n, 3, 3, 3 }, &error), filters,
+                          &error);
+  dfi_safetensors_floats (file, dfi_safetensors_tensor (file, "features.0.bias", 1, &n, &error), biases, &error);
   g_assert_no_error (error);
   dfi_safetensors_free (file);
 }

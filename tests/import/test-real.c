@@ -63,7 +63,7 @@ read_tensor (const char *path, const char *name, const size_t *shape)
 
   g_assert_no_error (error);
   values = g_new (float, tensor->count);
-  g_assert_true (dfi_tensor_floats (tensor, path, values, &error));
+  g_assert_true (dfi_safetensors_floats (file, tensor, values, &error));
   dfi_safetensors_free (file);
   return values;
 }
