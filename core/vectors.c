@@ -74,7 +74,7 @@ load_image (const char *path, GError **error)
   if (g_str_has_suffix (path, ".safetensors"))
     return image_from_tensor (path, error);
 
-  photo = dfi_photo_load (path, error);
+  photo = dfi_photo_load (path, NULL, error);
   if (photo)
     image = g_steal_pointer (&photo->image);
   dfi_photo_free (photo);

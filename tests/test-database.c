@@ -372,7 +372,7 @@ features_of_face (size_t face)
   char     *name  = g_strdup_printf ("%d-%03d.png", SIDE, (int) face);
   char     *path  = in_folder (name);
   GError   *error = NULL;
-  DfiPhoto *photo = dfi_photo_load (path, &error);
+  DfiPhoto *photo = dfi_photo_load (path, NULL, &error);
   DfiImage *luma;
   float    *features = g_new (float, dfi_database_n_features (fixture.database));
 

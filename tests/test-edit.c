@@ -312,7 +312,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   picture = test_source_file ("resources/astronaut.png");
-  photo   = dfi_photo_load (picture, &error);
+  photo   = dfi_photo_load (picture, NULL, &error);
   g_assert_no_error (error);
   editor = dfi_editor_new (NULL, NULL, &error);
   g_assert_no_error (error);

@@ -555,7 +555,7 @@ main (int argc, char **argv)
   finder = dfi_face_finder_new (NULL, &error);
   g_assert_no_error (error);
   path  = test_source_file ("resources/astronaut.png");
-  photo = dfi_photo_load (path, &error);
+  photo = dfi_photo_load (path, NULL, &error);
   g_assert_no_error (error);
   astronaut = photo->image;
 

@@ -31,7 +31,7 @@ dfi_picture_features (const char       *path,
                       float            *features,
                       GError          **error)
 {
-  DfiPhoto     *photo = dfi_photo_load (path, error);
+  DfiPhoto     *photo = dfi_photo_load (path, NULL, error);
   DfiImage     *frame = NULL;
   DfiSimilarity place = *map;
   gboolean      done;

@@ -31,7 +31,8 @@ edit_one (const DfiEditOrder *order, const char *photo, const char *out)
   DfiCliProgress line;
 
   dfi_cli_progress_start (&line, _ ("Editing"));
-  if (dfi_cli_check_output (out, (char *[]){ (char *) photo, NULL }, &error) && (job = dfi_edit_job_new (order, &error)))
+  if (dfi_photo_check_name (out, &error) && dfi_cli_check_output (out, (char *[]){ (char *) photo, NULL }, &error) &&
+      (job = dfi_edit_job_new (order, &error)))
     done = dfi_edit_job_run (job, photo, out, NULL, dfi_cli_progress, &line, json, &error);
   if (done)
     dfi_cli_progress_end (&line);
@@ -61,7 +62,7 @@ wrong_options (const DfiEditOrder *order, const Many *many, int n_photos)
 static const char *
 usage (void)
 {
-  return _ ("edit PHOTO OUT.png --set ATTRIBUTE=STRENGTH\n"
+  return _ ("edit PHOTO OUT --set ATTRIBUTE=STRENGTH\n"
             "       dfi edit PHOTO|FOLDER... --out FOLDER --set ATTRIBUTE=STRENGTH");
 }
 
@@ -97,6 +98,10 @@ option_entries (DfiEditOrder *order, Many *many, GStringChunk *strings)
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &many->report,
       N_ ("With --out: list the photographs that fail there, with the reason"), N_ ("FILE") },
     { "jobs", 0, 0, G_OPTION_ARG_INT, &many->jobs, N_ ("With --out: how many photographs to edit at a time (default 1)"), "N" },
+    { "accept-truncated", 0, 0, G_OPTION_ARG_NONE, &order->limits.incomplete,
+      N_ ("Read as much as there is of a picture whose file ends early"), NULL },
+    { "megapixels", 0, 0, G_OPTION_ARG_DOUBLE, &order->limits.megapixels,
+      N_ ("Refuse pictures of more megapixels than this (default 250)"), "M" },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &order->json, N_ ("Report on standard output as JSON"), NULL },
     { "vectors", 0, 0, G_OPTION_ARG_FILENAME, &order->vectors,
       N_ ("Write the face, the target features and the reconstruction as safetensors"), N_ ("FILE") },
@@ -120,8 +125,8 @@ dfi_command_edit (int argc, char **argv)
   int           status  = DFI_EXIT_USAGE;
 
   if (dfi_cli_parse (usage (),
-                     _ ("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture as PNG.\n"
-                        "“dfi database info” lists the attributes."),
+                     _ ("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture in the\n"
+                        "format that the ending of OUT names. “dfi database info” lists the attributes."),
                      (const GOptionEntry *) entries->data, &order.given, &argc, &argv, DFI_CLI_ANY))
     status = run (&order, &many, argv + 1, argc - 1);
 

@@ -127,16 +127,19 @@ report (DfiPhoto *photo, const DfiFace *faces, int n_faces, gboolean json, const
 
   for (int i = 0; drawing && i < n_faces; i++)
     draw_face (photo->image, &faces[i]);
-  return ! drawing || dfi_photo_save (photo, drawing, error);
+  if (drawing && ! dfi_photo_save (photo, drawing, error))
+    return FALSE;
+  dfi_cli_print_notes (photo->notes, NULL);
+  return TRUE;
 }
 
 static int
-run (const char *weights, const char *path, gboolean json, const char *drawing)
+run (const char *weights, const char *path, const DfiPhotoLimits *limits, gboolean json, const char *drawing)
 {
   GError        *error   = NULL;
   int            n_faces = 0;
   gboolean       apart   = ! drawing || dfi_cli_check_output (drawing, (char *[]){ (char *) path, NULL }, &error);
-  DfiPhoto      *photo   = apart ? dfi_photo_load (path, &error) : NULL;
+  DfiPhoto      *photo   = apart ? dfi_photo_load (path, limits, &error) : NULL;
   DfiFaceFinder *finder  = photo ? dfi_face_finder_new (weights, &error) : NULL;
   DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n_faces, &error) : NULL;
   gboolean       done    = faces && report (photo, faces, n_faces, json, drawing, &error);
@@ -159,9 +162,15 @@ dfi_command_faces (int argc, char **argv)
   gboolean json    = FALSE;
   int      status  = DFI_EXIT_USAGE;
 
+  DfiPhotoLimits limits = { 0.0, FALSE };
+
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_ ("Networks to use instead of the bundled ones"), N_ ("FILE") },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"), NULL },
+    { "accept-truncated", 0, 0, G_OPTION_ARG_NONE, &limits.incomplete,
+      N_ ("Read as much as there is of a picture whose file ends early"), NULL },
+    { "megapixels", 0, 0, G_OPTION_ARG_DOUBLE, &limits.megapixels,
+      N_ ("Refuse pictures of more megapixels than this (default 250)"), "M" },
     { "draw", 'd', 0, G_OPTION_ARG_FILENAME, &drawing, N_ ("Write the photograph with the faces drawn into it"), N_ ("OUT.png") },
     G_OPTION_ENTRY_NULL
   };
@@ -171,7 +180,7 @@ dfi_command_faces (int argc, char **argv)
           _ ("Finds the faces of a photograph, the largest first, and the 68 landmarks of each. The exit status is 1 when\n"
              "there is none."),
           entries, NULL, &argc, &argv, 1))
-    status = run (weights, argv[1], json, drawing);
+    status = run (weights, argv[1], &limits, json, drawing);
 
   g_free (drawing);
   g_free (weights);

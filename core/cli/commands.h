@@ -18,6 +18,9 @@ int dfi_command_weights (int argc, char **argv);
 /* Prints "dfi: message", frees @error, and returns the exit status. */
 int dfi_cli_fail (GError *error);
 
+/* Prints each of @notes (sentences) on standard error, "dfi: note" or, with @name, "dfi: name: note". */
+void dfi_cli_print_notes (GPtrArray *notes, const char *name);
+
 #define DFI_CLI_ANY (-1)
 
 /* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides

@@ -55,8 +55,8 @@ clear_item (gpointer data)
 static gboolean
 is_picture (const char *name)
 {
-  static const char *const endings[] = { ".png",  ".jpg", ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".heic", ".heif",
-                                         ".avif", ".jxl", ".bmp",  ".gif", ".ppm", ".pgm",  ".pnm",  ".tga" };
+  static const char *const endings[] = { ".png",  ".jpg",  ".jpeg", ".jpe", ".tif", ".tiff", ".webp", ".heic",
+                                         ".heif", ".avif", ".jxl",  ".gif", ".ppm", ".pgm",  ".pnm" };
   char                    *lower     = g_ascii_strdown (name, -1);
   gboolean                 is        = FALSE;
 
@@ -98,19 +98,19 @@ add_folder (GPtrArray *photos, const char *folder, GError **error)
   return any;
 }
 
-/* The photograph's own name in @folder; with .png where it has another ending, since that is what is written. */
+/* The photograph's own name in @folder; with .png where its ending names no format that can be written. */
 static char *
 out_path (const char *folder, const char *photo)
 {
   char *name = g_path_get_basename (photo);
   char *dot  = strrchr (name, '.');
-  char *png, *path;
+  char *kept, *path;
 
-  if (dot && dot > name && g_ascii_strcasecmp (dot, ".png") != 0)
+  if (dot && dot > name && ! dfi_photo_check_name (name, NULL))
     *dot = '\0';
-  png  = dot && *dot ? g_strdup (name) : g_strconcat (name, ".png", NULL);
-  path = g_build_filename (folder, png, NULL);
-  g_free (png);
+  kept = dot && dot > name && *dot ? g_strdup (name) : g_strconcat (name, ".png", NULL);
+  path = g_build_filename (folder, kept, NULL);
+  g_free (kept);
   g_free (name);
   return path;
 }

@@ -283,7 +283,7 @@ dfi_edit_job_run (DfiEditJob     *job,
                   GError        **error)
 {
   Progress  inner = { .func = progress, .data = data };
-  DfiPhoto *photo = dfi_photo_load (path, error);
+  DfiPhoto *photo = dfi_photo_load (path, &job->order->limits, error);
   gint64    start = g_get_monotonic_time ();
   DfiFace  *faces = photo ? wanted_faces (job, photo->image, &inner.n_faces, error) : NULL;
   double    found = (g_get_monotonic_time () - start) / 1e6;
@@ -296,6 +296,8 @@ dfi_edit_job_run (DfiEditJob     *job,
   if (json)
     json_builder_end_array (json);
   done = done && dfi_photo_save (photo, out, error);
+  if (done)
+    dfi_cli_print_notes (photo->notes, name);
 
   g_free (faces);
   dfi_photo_free (photo);

@@ -17,6 +17,7 @@ typedef struct
   char           *vectors;
   gboolean        json;
   gboolean        timings;
+  DfiPhotoLimits  limits;
   DfiGivenOptions given;
 } DfiEditOrder;
 

@@ -47,6 +47,13 @@ dfi_cli_fail (GError *error)
   return DFI_EXIT_FAILED;
 }
 
+void
+dfi_cli_print_notes (GPtrArray *notes, const char *name)
+{
+  for (guint i = 0; i < notes->len; i++)
+    g_fprintf (stderr, "dfi: %s%s%s\n", name ? name : "", name ? ": " : "", (const char *) notes->pdata[i]);
+}
+
 /* GOptionContext leaves the "--" that ends options, behind which names may begin with a dash, where the first of them follows. */
 static void
 drop_separator (char **argv, int *argc)

@@ -1,187 +1,120 @@
 #include "config.h"
 
-#include <gdk-pixbuf/gdk-pixbuf.h>
+#include <math.h>
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
-#include <png.h>
 
 #include "base/error.h"
-#include "files/atomic-file.h"
-#include "picture/photo.h"
+#include "base/threads.h"
+#include "picture/photo-source.h"
 
-/* ---------- reading ---------- */
-
-static DfiPhoto *
-photo_from_pixbuf (GdkPixbuf *pixbuf, GError **error)
-{
-  int           width  = gdk_pixbuf_get_width (pixbuf);
-  int           height = gdk_pixbuf_get_height (pixbuf);
-  int           step   = gdk_pixbuf_get_n_channels (pixbuf);
-  gsize         stride = gdk_pixbuf_get_rowstride (pixbuf);
-  const guint8 *pixels = gdk_pixbuf_read_pixels (pixbuf);
-  size_t        n      = (size_t) height * width;
-  DfiImage     *image  = dfi_image_new (width, height, error);
-  DfiPhoto     *photo;
-
-  if (! image)
-    return NULL;
-
-  photo        = g_new0 (DfiPhoto, 1);
-  photo->image = image;
-  if (step == 4 && ! (photo->alpha = dfi_try_alloc (n, 1, error)))
-    {
-      dfi_photo_free (photo);
-      return NULL;
-    }
-
-  for (int i = 0; i < height; i++)
-    for (int j = 0; j < width; j++)
-      {
-        const guint8 *pixel = pixels + i * stride + (size_t) j * step;
-        size_t        at    = (size_t) i * width + j;
-
-        for (int c = 0; c < 3; c++)
-          image->data[c * n + at] = pixel[c] / 255.0f;
-        if (photo->alpha)
-          photo->alpha[at] = pixel[3];
-      }
-  return photo;
-}
-
-DfiPhoto *
-dfi_photo_load (const char *path, GError **error)
-{
-  GError    *cause  = NULL;
-  GdkPixbuf *stored = gdk_pixbuf_new_from_file (path, &cause);
-  GdkPixbuf *upright;
-  DfiPhoto  *photo;
-
-  if (! stored)
-    {
-      g_set_error (error, DFI_ERROR, cause->domain == G_FILE_ERROR ? DFI_ERROR_IO : DFI_ERROR_FORMAT,
-                   _ ("The picture “%s” cannot be read: %s"), path, cause->message);
-      g_error_free (cause);
-      return NULL;
-    }
-
-  upright = gdk_pixbuf_apply_embedded_orientation (stored);
-  photo   = photo_from_pixbuf (upright, error);
-  if (photo)
-    photo->icc_profile = g_strdup (gdk_pixbuf_get_option (stored, "icc-profile"));
-
-  g_object_unref (upright);
-  g_object_unref (stored);
-  return photo;
-}
-
-/* ---------- writing ---------- */
-
-/* libpng and not gdk-pixbuf: the latter hands over the colour profile before the colour type, which libpng 1.6 refuses.
- *
- * libpng reports errors by longjmp; what must survive one stands here, not in a register. */
-typedef struct
-{
-  DfiAtomicFile *out;
-  guint8        *row; /* a line of pixels */
-  guint8        *profile;
-  GError       **error;
-} PngJob;
+/* ---------- libvips ---------- */
 
 static void
-png_write_piece (png_structp png, png_bytep bytes, size_t size)
-{
-  PngJob *job = png_get_io_ptr (png);
-
-  if (! dfi_atomic_file_write (job->out, bytes, size, job->error))
-    png_longjmp (png, 1);
-}
-
-static void
-png_flush_nothing (png_structp png)
+say_nothing (const char *domain, GLogLevelFlags level, const char *message, gpointer data)
 {
 }
 
-static void
-png_fail (png_structp png, png_const_charp message)
-{
-  PngJob *job = png_get_error_ptr (png);
-
-  g_set_error (job->error, DFI_ERROR, DFI_ERROR_IO, _ ("The picture cannot be written as PNG: %s."), message);
-  png_longjmp (png, 1);
-}
-
-/* A profile that libpng dislikes is left out; the pixels are worth more. */
-static void
-png_ignore (png_structp png, png_const_charp message)
-{
-}
-
-static void
-put_row (const DfiPhoto *photo, int i, guint8 *row)
-{
-  const DfiImage *image = photo->image;
-  size_t          n     = (size_t) image->height * image->width;
-
-  for (int j = 0; j < image->width; j++)
-    {
-      size_t at = (size_t) i * image->width + j;
-
-      for (int c = 0; c < 3; c++)
-        *row++ = CLAMP (image->data[c * n + at], 0.0f, 1.0f) * 255.0f + 0.5f;
-      if (photo->alpha)
-        *row++ = photo->alpha[at];
-    }
-}
-
-/* FALSE with job->error set when something could not be written. */
 static gboolean
-png_encode (png_structp png, png_infop info, const DfiPhoto *photo, PngJob *job)
+start_vips (int n_threads)
 {
-  const DfiImage *image = photo->image;
-  gsize           profile_size;
+  static const char *const loaders[] = {
+    "VipsForeignLoadPng",  "VipsForeignLoadJpeg", "VipsForeignLoadTiff",  "VipsForeignLoadWebp",
+    "VipsForeignLoadHeif", "VipsForeignLoadJxl",  "VipsForeignLoadNsgif", "VipsForeignLoadPpm",
+  };
 
-  if (setjmp (png_jmpbuf (png)))
+  g_log_set_handler ("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, say_nothing, NULL);
+  if (VIPS_INIT ("dfi"))
     return FALSE;
 
-  png_set_write_fn (png, job, png_write_piece, png_flush_nothing);
-  png_set_benign_errors (png, TRUE);
-  png_set_IHDR (png, info, image->width, image->height, 8, photo->alpha ? PNG_COLOR_TYPE_RGBA : PNG_COLOR_TYPE_RGB,
-                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  if (photo->icc_profile)
-    {
-      job->profile = g_base64_decode (photo->icc_profile, &profile_size);
-      png_set_iCCP (png, info, "icc", PNG_COMPRESSION_TYPE_BASE, job->profile, profile_size);
-    }
-  png_write_info (png, info);
-  for (int i = 0; i < image->height; i++)
-    {
-      put_row (photo, i, job->row);
-      png_write_row (png, job->row);
-    }
-  png_write_end (png, NULL);
+  vips_cache_set_max (0);
+  vips_concurrency_set (n_threads);
+  vips_operation_block_set ("VipsForeignLoad", TRUE);
+  for (size_t i = 0; i < G_N_ELEMENTS (loaders); i++)
+    vips_operation_block_set (loaders[i], FALSE);
   return TRUE;
 }
 
 gboolean
-dfi_photo_save (const DfiPhoto *photo, const char *path, GError **error)
+dfi_photo_start (GError **error)
 {
-  PngJob      job     = { .error = error };
-  png_structp png     = png_create_write_struct (PNG_LIBPNG_VER_STRING, &job, png_fail, png_ignore);
-  png_infop   info    = png ? png_create_info_struct (png) : NULL;
-  gboolean    encoded = FALSE;
+  static GMutex   mutex;
+  static gboolean started;
+  int             n_threads = dfi_threads_get (error);
 
-  if (info && (job.row = dfi_try_alloc (photo->image->width, 4, error)) && (job.out = dfi_atomic_file_new (path, error)))
-    encoded = png_encode (png, info, photo, &job);
-  else if (! info)
-    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory to write a picture."));
+  if (n_threads == 0)
+    return FALSE;
 
-  png_destroy_write_struct (&png, &info);
-  g_free (job.profile);
-  g_free (job.row);
-  if (encoded)
-    return dfi_atomic_file_commit (job.out, error);
+  g_mutex_lock (&mutex);
+  started = started || start_vips (n_threads);
+  g_mutex_unlock (&mutex);
+  if (! started)
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The library for picture files, libvips, does not start."));
+  return started;
+}
 
-  dfi_atomic_file_discard (job.out);
-  return FALSE;
+char *
+dfi_photo_reason (void)
+{
+  char       *text   = g_strchomp (g_strdelimit (vips_error_buffer_copy (), "\n", ' '));
+  const char *colon  = strstr (text, ": "); /* behind the name of an operation */
+  char       *reason = g_strdup (*text == '\0' ? _ ("libvips gives no reason") : colon ? colon + 2 : text);
+
+  g_free (text);
+  return reason;
+}
+
+/* ---------- samples ---------- */
+
+static double
+to_display (double light)
+{
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * pow (light, 1.0 / 2.4) - 0.055; /* IEC 61966-2-1 */
+}
+
+static double
+to_light (double value)
+{
+  return value <= 0.04045 ? value / 12.92 : pow ((value + 0.055) / 1.055, 2.4);
+}
+
+float
+dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int band)
+{
+  float value;
+
+  switch (source->samples->BandFmt)
+    {
+    case VIPS_FORMAT_UCHAR: value = ((const guint8 *) pixel)[band] / 255.0f; break;
+    case VIPS_FORMAT_USHORT: value = ((const guint16 *) pixel)[band] / 65535.0f; break;
+    default: value = ((const float *) pixel)[band]; break;
+    }
+  return source->exponent > 0.0 ? to_display (source->exponent == 1.0 ? value : pow (value, source->exponent)) : value;
+}
+
+double
+dfi_photo_encode (const DfiPhotoSource *source, double value)
+{
+  return source->exponent > 0.0 ? pow (to_light (value), 1.0 / source->exponent) : value;
+}
+
+/* ---------- reading ---------- */
+
+static void
+note (DfiPhoto *photo, char *sentence)
+{
+  g_ptr_array_add (photo->notes, sentence);
+}
+
+DfiPhoto *
+dfi_photo_new (DfiImage *image)
+{
+  DfiPhoto *photo = g_new0 (DfiPhoto, 1);
+
+  photo->image = image;
+  photo->notes = g_ptr_array_new_with_free_func (g_free);
+  return photo;
 }
 
 void
@@ -190,8 +123,318 @@ dfi_photo_free (DfiPhoto *photo)
   if (! photo)
     return;
 
+  if (photo->source)
+    {
+      g_clear_object (&photo->source->samples);
+      g_free (photo->source);
+    }
+  g_ptr_array_unref (photo->notes);
   dfi_image_free (photo->image);
-  g_free (photo->alpha);
-  g_free (photo->icc_profile);
   g_free (photo);
+}
+
+/* Replaces *@image by what an operation made of it, which failed when @failed. */
+static gboolean
+use (VipsImage **image, int failed, VipsImage **made)
+{
+  if (failed)
+    return FALSE;
+
+  g_object_unref (*image);
+  *image = *made;
+  return TRUE;
+}
+
+/* Computes what the operations before it have only promised. */
+static gboolean
+to_memory (VipsImage **image)
+{
+  VipsImage *made = vips_image_copy_memory (*image);
+
+  return use (image, ! made, &made);
+}
+
+/* The picture in @bytes, of which nothing but the header is read yet; NULL with libvips's error set.  PPM has no other way in
+ * than through a source. */
+static VipsImage *
+open_bytes (GBytes *bytes, VipsFailOn fail_on)
+{
+  VipsSource *source = vips_source_new_from_memory (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  VipsImage  *file   = vips_image_new_from_source (source, "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on", fail_on, NULL);
+
+  g_object_unref (source);
+  return file;
+}
+
+/* Reads all samples; NULL with libvips's error set. */
+static VipsImage *
+decode (GBytes *bytes, VipsFailOn fail_on)
+{
+  VipsImage *samples = NULL;
+  VipsImage *file    = open_bytes (bytes, fail_on);
+
+  if (file)
+    samples = vips_image_copy_memory (file);
+  g_clear_object (&file);
+  return samples;
+}
+
+/* Width and height without reading samples. */
+static gboolean
+check_size (const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
+{
+  double     most = limits && limits->megapixels > 0.0 ? limits->megapixels : DFI_PHOTO_MEGAPIXELS;
+  VipsImage *file = open_bytes (bytes, VIPS_FAIL_ON_NONE);
+  gboolean   good =
+      file && file->Xsize <= DFI_IMAGE_MAX && file->Ysize <= DFI_IMAGE_MAX && (double) file->Xsize * file->Ysize <= most * 1e6;
+  char *reason;
+
+  if (! file)
+    {
+      reason = dfi_photo_reason ();
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
+      g_free (reason);
+    }
+  else if (! good)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 _ ("The picture “%s” is %d x %d pixels large; at most %g megapixels and %d pixels a side are read."), path,
+                 file->Xsize, file->Ysize, most, DFI_IMAGE_MAX);
+  g_clear_object (&file);
+  return good;
+}
+
+/* The samples of the file; they are read a second time, without its checks, where the first one fails. */
+static VipsImage *
+read_samples (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
+{
+  VipsImage *samples = decode (bytes, VIPS_FAIL_ON_TRUNCATED);
+  char      *reason;
+
+  if (samples)
+    return samples;
+
+  reason  = dfi_photo_reason ();
+  samples = decode (bytes, VIPS_FAIL_ON_NONE);
+  vips_error_clear ();
+  if (samples && limits && limits->incomplete)
+    note (photo, g_strdup (_ ("The picture is incomplete, since its file is damaged or ends early; what is missing is empty.")));
+  else if (samples)
+    {
+      g_clear_object (&samples);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” is incomplete: its file is damaged or ends early."),
+                   path);
+    }
+  else
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
+  g_free (reason);
+  return samples;
+}
+
+/* Sets the orientation in a block of EXIF to upright: libvips hands the block on as it is for some formats. */
+static void
+reset_orientation (guint8 *exif, size_t length)
+{
+  size_t   start = length >= 6 && memcmp (exif, "Exif\0\0", 6) == 0 ? 6 : 0;
+  gboolean big;
+  size_t   ifd;
+
+#define U16(at) (big ? exif[at] << 8 | exif[(at) + 1] : exif[(at) + 1] << 8 | exif[at])
+  if (length < start + 14)
+    return;
+  big = exif[start] == 'M';
+  ifd = start + (big ? (guint32) U16 (start + 4) << 16 | U16 (start + 6) : (guint32) U16 (start + 6) << 16 | U16 (start + 4));
+  if (ifd + 2 > length)
+    return;
+  for (int i = 0, n = U16 (ifd); i < n && ifd + 2 + 12 * (i + 1) <= length; i++)
+    {
+      size_t entry = ifd + 2 + 12 * i;
+
+      if (U16 (entry) == 0x0112)
+        exif[entry + 8] = ! big, exif[entry + 9] = big;
+    }
+#undef U16
+}
+
+/* Turns the samples as the orientation says, and forgets it. */
+static gboolean
+turn_upright (VipsImage **samples)
+{
+  const void *exif;
+  size_t      length;
+  VipsImage  *made = NULL;
+
+  if (vips_image_get_orientation (*samples) != 1)
+    {
+      if (! use (samples, vips_autorot (*samples, &made, NULL), &made) || ! to_memory (samples))
+        return FALSE;
+    }
+  else if (! use (samples, vips_copy (*samples, &made, NULL), &made)) /* whose metadata are its own */
+    return FALSE;
+
+  if (vips_image_get_blob (*samples, VIPS_META_EXIF_NAME, &exif, &length) == 0)
+    {
+      guint8 *copy = g_memdup2 (exif, length);
+
+      reset_orientation (copy, length);
+      vips_image_set_blob_copy (*samples, VIPS_META_EXIF_NAME, copy, length);
+      g_free (copy);
+    }
+  vips_error_clear ();
+  vips_image_remove (*samples, VIPS_META_ORIENTATION);
+  vips_image_remove (*samples, "exif-ifd0-Orientation");
+  return TRUE;
+}
+
+/* To sRGB from whatever is neither grey nor RGB, by the profile that the file has or libvips knows. */
+static gboolean
+convert_colours (DfiPhoto *photo, VipsImage **samples)
+{
+  VipsInterpretation space = vips_image_guess_interpretation (*samples);
+  int                depth = (*samples)->BandFmt == VIPS_FORMAT_UCHAR ? 8 : 16;
+  VipsImage         *made  = NULL;
+  gboolean           done;
+
+  switch (space)
+    {
+    case VIPS_INTERPRETATION_sRGB:
+    case VIPS_INTERPRETATION_RGB:
+    case VIPS_INTERPRETATION_RGB16:
+    case VIPS_INTERPRETATION_scRGB:
+    case VIPS_INTERPRETATION_B_W:
+    case VIPS_INTERPRETATION_GREY16:
+    case VIPS_INTERPRETATION_MULTIBAND: return TRUE;
+    case VIPS_INTERPRETATION_CMYK:
+      done = use (samples,
+                  vips_icc_transform (*samples, &made, "srgb", "embedded", TRUE, "input_profile", "cmyk", "depth", depth, NULL),
+                  &made);
+      break;
+    default: done = use (samples, vips_colourspace (*samples, &made, VIPS_INTERPRETATION_sRGB, NULL), &made); break;
+    }
+  if (done)
+    note (photo, g_strdup_printf (_ ("The picture’s colours were converted to sRGB from %s."),
+                                  vips_enum_nick (VIPS_TYPE_INTERPRETATION, space)));
+  return done;
+}
+
+/* To samples of 8 or 16 bits or float. */
+static gboolean
+convert_numbers (VipsImage **samples)
+{
+  VipsImage *made = NULL;
+
+  switch ((*samples)->BandFmt)
+    {
+    case VIPS_FORMAT_UCHAR:
+    case VIPS_FORMAT_USHORT:
+    case VIPS_FORMAT_FLOAT: return TRUE;
+    case VIPS_FORMAT_DOUBLE: return use (samples, vips_cast_float (*samples, &made, NULL), &made);
+    case VIPS_FORMAT_UINT:
+      return use (samples, vips_linear1 (*samples, &made, 1.0 / 65537.0, 0.5, NULL), &made) &&
+             use (samples, vips_cast_ushort (*samples, &made, NULL), &made);
+    default:
+      vips_error ("dfi", "samples of the kind %s", vips_enum_nick (VIPS_TYPE_BAND_FORMAT, (*samples)->BandFmt));
+      return FALSE;
+    }
+}
+
+/* Samples -> image. */
+static gboolean
+fill_image (DfiPhoto *photo, GError **error)
+{
+  const DfiPhotoSource *source  = photo->source;
+  VipsImage            *samples = source->samples;
+  size_t                n       = (size_t) samples->Ysize * samples->Xsize;
+  size_t                step    = VIPS_IMAGE_SIZEOF_PEL (samples);
+
+  photo->image = dfi_image_new (samples->Xsize, samples->Ysize, error);
+  if (! photo->image)
+    return FALSE;
+
+  for (int i = 0; i < samples->Ysize; i++)
+    {
+      const guint8 *row = VIPS_IMAGE_ADDR (samples, 0, i);
+
+      for (int j = 0; j < samples->Xsize; j++)
+        for (int c = 0; c < 3; c++)
+          photo->image->data[c * n + (size_t) i * samples->Xsize + j] =
+              dfi_photo_decode (source, row + j * step, MIN (c, source->n_colours - 1));
+    }
+  return TRUE;
+}
+
+static void
+describe_source (DfiPhoto *photo, GBytes *bytes)
+{
+  DfiPhotoSource *source  = photo->source;
+  VipsImage      *samples = source->samples;
+  gboolean        profile = vips_image_get_typeof (samples, VIPS_META_ICC_NAME) != 0;
+  const char     *chroma  = NULL;
+  int             pages   = vips_image_get_n_pages (samples);
+
+  source->n_colours = samples->Bands < 3 ? 1 : 3;
+  source->quality   = dfi_photo_jpeg_quality (bytes);
+  source->png_gamma = dfi_photo_png_gamma (bytes);
+  if (vips_image_get_typeof (samples, "jpeg-chroma-subsample"))
+    vips_image_get_string (samples, "jpeg-chroma-subsample", &chroma);
+  source->subsampled = g_strcmp0 (chroma, "4:2:0") == 0;
+
+  if (source->png_gamma > 0.0 && fabs (source->png_gamma - 1.0 / 2.2) > 0.01)
+    source->exponent = 1.0 / source->png_gamma;
+  if (samples->BandFmt == VIPS_FORMAT_FLOAT && ! profile)
+    {
+      source->exponent = 1.0;
+      note (photo, g_strdup (_ ("The picture’s floating-point numbers were taken for linear light, since it has no profile.")));
+    }
+  if (pages > 1)
+    note (photo, g_strdup_printf (ngettext ("The file has %d page; only the first one is used.",
+                                            "The file has %d pages; only the first one is used.", pages),
+                                  pages));
+}
+
+/* All but the opening of the file. */
+static gboolean
+read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
+{
+  DfiPhotoSource *source = photo->source = g_new0 (DfiPhotoSource, 1);
+  char           *reason;
+
+  if (! check_size (path, bytes, limits, error) || ! (source->samples = read_samples (photo, path, bytes, limits, error)))
+    return FALSE;
+
+  if (turn_upright (&source->samples) && convert_colours (photo, &source->samples) && convert_numbers (&source->samples) &&
+      to_memory (&source->samples))
+    {
+      describe_source (photo, bytes);
+      return fill_image (photo, error);
+    }
+  reason = dfi_photo_reason ();
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
+  g_free (reason);
+  return FALSE;
+}
+
+DfiPhoto *
+dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
+{
+  DfiPhoto *photo = NULL;
+  GError   *cause = NULL;
+  GBytes   *bytes;
+  char     *contents;
+  gsize     length;
+
+  if (! dfi_photo_start (error))
+    return NULL;
+  if (! g_file_get_contents (path, &contents, &length, &cause))
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("The picture “%s” cannot be read: %s"), path, cause->message);
+      g_error_free (cause);
+      return NULL;
+    }
+
+  bytes = g_bytes_new_take (contents, length);
+  photo = dfi_photo_new (NULL);
+  if (! read_photo (photo, path, bytes, limits, error))
+    g_clear_pointer (&photo, dfi_photo_free);
+  g_bytes_unref (bytes);
+  return photo;
 }

@@ -1,29 +1,59 @@
-/* photo.h: files of pictures. */
+/* photo.h: picture files: PNG, JPEG, TIFF, WebP, HEIC, AVIF, JPEG XL, and GIF and PPM to read, through libvips.
+ *
+ * What comes in goes out: samples that an edit left alone are written as they were read, to the bit where the format is lossless,
+ * with their depth, alpha, profile, EXIF, XMP, IPTC and resolution.  What the output's format cannot keep is said.
+ */
 
 #ifndef DFI_PHOTO_H
 #define DFI_PHOTO_H
 
 #include "picture/image.h"
 
-/* A picture file with what must survive an edit. */
+#define DFI_PHOTO_MEGAPIXELS 250.0
+
+typedef struct _DfiPhotoSource DfiPhotoSource; /* samples and metadata as the file has them */
+
 typedef struct
 {
-  DfiImage *image;       /* turned upright as the EXIF orientation says */
-  guint8   *alpha;       /* (height, width), or NULL when the file has none */
-  char     *icc_profile; /* base64 as gdk-pixbuf passes it, or NULL */
+  DfiImage       *image;  /* upright, as the EXIF orientation says; of a grey file three equal planes.  It may be changed. */
+  GPtrArray      *notes;  /* (element-type utf8): sentences for people about what was not read or kept as it was */
+  DfiPhotoSource *source; /* NULL for a picture that no file was read for */
 } DfiPhoto;
+
+typedef struct
+{
+  double   megapixels; /* a larger picture is refused before memory is taken; 0: DFI_PHOTO_MEGAPIXELS */
+  gboolean incomplete; /* a picture whose file ends early is read as far as it goes, and a note says so; FALSE: it is refused */
+} DfiPhotoLimits;
 
 /**
  * dfi_photo_load:
- * @path: PNG, JPEG, TIFF or whatever else gdk-pixbuf reads; 8 bits a channel
- * @error: DFI_ERROR_IO or DFI_ERROR_FORMAT
+ * @path: a file, of any of the formats above, whatever its name
+ * @limits: (nullable): NULL is as if all were 0
+ * @error: DFI_ERROR_IO, _FORMAT, _VALUE (too large) or _MEMORY; the message names the file
+ *
+ * Pictures in CMYK, Lab and the like are converted to sRGB by their profile.  RGB and grey pictures keep their profile, and their
+ * values are taken as they are.  Only the first of several pages is read.
  *
  * Returns: (transfer full) (nullable): free with dfi_photo_free()
  */
-DfiPhoto *dfi_photo_load (const char *path, GError **error);
+DfiPhoto *dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error);
 
-/* Writes an 8-bit PNG beside @path, then gives it that name.  A pixel that dfi_photo_load() gave comes out as it was. */
-gboolean dfi_photo_save (const DfiPhoto *photo, const char *path, GError **error);
+/* A picture of our own: RGB of 8 bits a channel.  @image: (transfer full). */
+DfiPhoto *dfi_photo_new (DfiImage *image);
+
+/* DFI_ERROR_VALUE when the ending of @path, in either case, names no format that is written.  No ending stands for PNG. */
+gboolean dfi_photo_check_name (const char *path, GError **error);
+
+/**
+ * dfi_photo_save:
+ * @photo: notes are added to it
+ * @path: the format follows from the ending, see dfi_photo_check_name(); the file appears whole or not at all
+ * @error: DFI_ERROR_IO, _VALUE, _MEMORY, or _FORMAT when libvips cannot write this format here
+ *
+ * A JPEG that was a JPEG keeps its quality and the resolution of its colours, or gets better ones.
+ */
+gboolean dfi_photo_save (DfiPhoto *photo, const char *path, GError **error);
 void     dfi_photo_free (DfiPhoto *photo); /* NULL is fine */
 
 #endif

@@ -1,0 +1,408 @@
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "files/atomic-file.h"
+#include "picture/photo-source.h"
+
+/* ---------- formats ---------- */
+
+typedef enum
+{
+  PNG,
+  JPEG,
+  TIFF,
+  WEBP,
+  HEIC,
+  AVIF,
+  JXL
+} Kind;
+
+typedef struct
+{
+  Kind        kind;
+  const char *name;
+  const char *endings; /* between dots */
+  int         bits;    /* of a channel, 32 for float */
+  gboolean    grey;    /* one channel can be written */
+  gboolean    alpha;
+  gboolean    lossless;
+} Format;
+
+static const Format formats[] = {
+  { PNG, "PNG", ".png.", 16, TRUE, TRUE, TRUE },           { JPEG, "JPEG", ".jpg.jpeg.jpe.", 8, TRUE, FALSE, FALSE },
+  { TIFF, "TIFF", ".tif.tiff.", 32, TRUE, TRUE, TRUE },    { WEBP, "WebP", ".webp.", 8, FALSE, TRUE, TRUE },
+  { HEIC, "HEIC", ".heic.heif.", 12, FALSE, TRUE, FALSE }, { AVIF, "AVIF", ".avif.", 12, FALSE, TRUE, FALSE },
+  { JXL, "JPEG XL", ".jxl.", 16, TRUE, TRUE, TRUE },
+};
+
+/* By the ending of @path, PNG when there is none; NULL with @error set for another one. */
+static const Format *
+find_format (const char *path, GError **error)
+{
+  char         *name   = g_path_get_basename (path);
+  const char   *dot    = strrchr (name, '.');
+  char         *ending = dot && dot != name ? g_ascii_strdown (dot, -1) : NULL;
+  const Format *found  = ending ? NULL : &formats[0];
+
+  for (size_t i = 0; ending && i < G_N_ELEMENTS (formats); i++)
+    {
+      const char *at = strstr (formats[i].endings, ending);
+
+      if (at && at[strlen (ending)] == '.')
+        found = &formats[i];
+    }
+  if (! found)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                 _ ("The ending of “%s” names no format that can be written; there are .png, .jpg, .tif, .webp, .heic, .avif and "
+                    ".jxl."),
+                 path);
+  g_free (ending);
+  g_free (name);
+  return found;
+}
+
+gboolean
+dfi_photo_check_name (const char *path, GError **error)
+{
+  return find_format (path, error) != NULL;
+}
+
+/* ---------- samples ---------- */
+
+typedef struct
+{
+  const DfiPhoto       *photo;
+  const DfiPhotoSource *source; /* NULL when there is no file */
+  int                   colours;
+  int                   bands; /* with alpha and what else is kept */
+  VipsBandFormat        format;
+  gboolean              as_read; /* samples that did not change can be copied */
+  gboolean              encoded; /* samples are what the file's are, not R'G'B' */
+  gboolean              flatten; /* alpha has no place: the picture is laid on white */
+} Layout;
+
+/* @value: 0..1, or any in float */
+static void
+put_sample (guint8 *pixel, int band, VipsBandFormat format, double value)
+{
+  switch (format)
+    {
+    case VIPS_FORMAT_UCHAR: pixel[band] = (float) CLAMP (value, 0.0, 1.0) * 255.0f + 0.5f; break;
+    case VIPS_FORMAT_USHORT: ((guint16 *) pixel)[band] = CLAMP (value, 0.0, 1.0) * 65535.0 + 0.5; break;
+    default: ((float *) pixel)[band] = value; break;
+    }
+}
+
+/* 0..1 */
+static double
+get_alpha (const DfiPhotoSource *source, const guint8 *pixel)
+{
+  switch (source->samples->BandFmt)
+    {
+    case VIPS_FORMAT_UCHAR: return pixel[source->n_colours] / 255.0;
+    case VIPS_FORMAT_USHORT: return ((const guint16 *) pixel)[source->n_colours] / 65535.0;
+    default: return ((const float *) pixel)[source->n_colours];
+    }
+}
+
+static gboolean
+has_alpha (const DfiPhotoSource *source)
+{
+  return source && source->samples->Bands > source->n_colours;
+}
+
+/* @was: the pixel in the file, or NULL */
+static void
+put_pixel (const Layout *layout, const float rgb[3], const guint8 *was, guint8 *pixel)
+{
+  const DfiPhotoSource *source = layout->source;
+  gboolean              same   = layout->as_read;
+  double                alpha  = was && has_alpha (source) ? get_alpha (source, was) : 1.0;
+  size_t                size   = vips_format_sizeof (layout->format);
+
+  for (int c = 0; c < 3 && same; c++)
+    same = rgb[c] == dfi_photo_decode (source, was, MIN (c, source->n_colours - 1));
+  for (int c = 0; c < layout->colours; c++)
+    {
+      double value = layout->colours == 3 ? rgb[c] : 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+
+      if (layout->flatten)
+        value = value * alpha + 1.0 - alpha;
+      if (same)
+        memcpy (pixel + c * size, was + c * size, size);
+      else
+        put_sample (pixel, c, layout->format, layout->encoded ? dfi_photo_encode (source, value) : value);
+    }
+  if (layout->bands > layout->colours && source->samples->BandFmt == layout->format)
+    memcpy (pixel + layout->colours * size, was + source->n_colours * size, (layout->bands - layout->colours) * size);
+  else if (layout->bands > layout->colours)
+    put_sample (pixel, layout->colours, layout->format, alpha);
+}
+
+/* The picture as @format can hold it; @lost gets what it cannot. */
+static void
+choose_layout (Layout *layout, const DfiPhoto *photo, const Format *format, GPtrArray *lost)
+{
+  const DfiPhotoSource *source = photo->source;
+  VipsBandFormat        was    = source ? source->samples->BandFmt : VIPS_FORMAT_UCHAR;
+  gboolean              grey   = source && source->n_colours == 1;
+  int                   extra  = source ? source->samples->Bands - source->n_colours : 0;
+
+  *layout         = (Layout){ .photo = photo, .source = source };
+  layout->colours = grey && (format->grey || vips_image_get_typeof (source->samples, VIPS_META_ICC_NAME)) ? 1 : 3;
+  layout->flatten = extra > 0 && ! format->alpha;
+  layout->bands   = layout->colours + (format->alpha ? format->kind == TIFF ? extra : MIN (extra, 1) : 0);
+  layout->format  = was == VIPS_FORMAT_UCHAR || format->bits == 8    ? VIPS_FORMAT_UCHAR
+                    : was == VIPS_FORMAT_USHORT || format->bits < 32 ? VIPS_FORMAT_USHORT
+                                                                     : VIPS_FORMAT_FLOAT;
+  layout->encoded =
+      source && source->exponent > 0.0 && (format->kind == PNG ? source->png_gamma > 0.0 : layout->format == VIPS_FORMAT_FLOAT);
+  layout->as_read = source && layout->format == was && layout->colours == source->n_colours && ! layout->flatten &&
+                    (source->exponent == 0.0 || layout->encoded);
+
+  if (layout->flatten)
+    g_ptr_array_add (lost, (char *) _ ("transparency (white stands for it)"));
+  if (was == VIPS_FORMAT_FLOAT && layout->format != was)
+    g_ptr_array_add (lost, (char *) _ ("floating-point numbers"));
+  else if (was == VIPS_FORMAT_USHORT && format->bits < 16)
+    g_ptr_array_add (lost, (char *) _ ("16 bits a channel"));
+  if (grey && ! format->grey)
+    g_ptr_array_add (lost, (char *) _ ("a single channel of grey"));
+  if (extra > 1 && format->kind != TIFF)
+    g_ptr_array_add (lost, (char *) _ ("further channels"));
+  if (source && source->png_gamma > 0.0 && source->exponent > 0.0 && ! layout->encoded)
+    g_ptr_array_add (lost, (char *) _ ("its gamma (the colours are sRGB now)"));
+  if (! format->lossless && ! (source && source->quality > 0))
+    g_ptr_array_add (lost, (char *) _ ("each pixel exactly"));
+}
+
+/* What belongs to the samples of the file that was read, and not to those of ours. */
+static void
+drop_stale (VipsImage *image, GPtrArray *lost)
+{
+  static const char *const stale[] = {
+    "n-pages",     "page-height", "palette", "palette-bit-depth", "bits-per-sample", "heif-bitdepth",      "heif-compression",
+    "vips-loader", "loop",        "delay",   "gif-palette",       "background",      "jpeg-thumbnail-data"
+  };
+
+  if (vips_image_get_typeof (image, "jpeg-thumbnail-data"))
+    g_ptr_array_add (lost, (char *) _ ("the small preview of the old face"));
+  for (size_t i = 0; i < G_N_ELEMENTS (stale); i++)
+    vips_image_remove (image, stale[i]);
+}
+
+static VipsImage *
+make_image (const Layout *layout, GPtrArray *lost, GError **error)
+{
+  const DfiImage *image = layout->photo->image;
+  VipsImage      *was   = layout->source ? layout->source->samples : NULL;
+  VipsImage      *made  = vips_image_new_memory ();
+  size_t          n     = (size_t) image->height * image->width;
+  size_t          step  = layout->bands * vips_format_sizeof (layout->format);
+  guint8         *row   = dfi_try_alloc (image->width, step, error);
+  gboolean        done  = row != NULL;
+
+  vips_image_pipelinev (made, VIPS_DEMAND_STYLE_ANY, was, NULL);
+  vips_image_init_fields (made, image->width, image->height, layout->bands, layout->format, VIPS_CODING_NONE,
+                          layout->format == VIPS_FORMAT_USHORT
+                              ? layout->colours == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16
+                          : layout->colours == 1 ? VIPS_INTERPRETATION_B_W
+                          : layout->encoded      ? VIPS_INTERPRETATION_scRGB
+                                                 : VIPS_INTERPRETATION_sRGB,
+                          was ? was->Xres : 1.0, was ? was->Yres : 1.0);
+  drop_stale (made, lost);
+  for (int i = 0; i < image->height && done; i++)
+    {
+      const guint8 *from = was ? VIPS_IMAGE_ADDR (was, 0, i) : NULL;
+
+      for (int j = 0; j < image->width; j++)
+        {
+          const float *pixel  = image->data + (size_t) i * image->width + j;
+          const float  rgb[3] = { pixel[0], pixel[n], pixel[2 * n] };
+
+          put_pixel (layout, rgb, from ? from + j * VIPS_IMAGE_SIZEOF_PEL (was) : NULL, row + j * step);
+        }
+      done = vips_image_write_line (made, i, row) == 0;
+    }
+  g_free (row);
+  if (done)
+    return made;
+
+  g_object_unref (made);
+  if (error && ! *error)
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory to write a picture."));
+  return NULL;
+}
+
+/* A grey profile does not fit a format that has three channels only: the colours go to sRGB through it. */
+static gboolean
+fit_profile (VipsImage **image, const Layout *layout, const Format *format)
+{
+  VipsImage *made = NULL;
+
+  if (layout->colours == 3 || format->grey)
+    return TRUE;
+  if (vips_icc_transform (*image, &made, "srgb", "embedded", TRUE, "depth", layout->format == VIPS_FORMAT_UCHAR ? 8 : 16, NULL) !=
+      0)
+    return FALSE;
+  g_object_unref (*image);
+  *image = made;
+  return TRUE;
+}
+
+/* ---------- encoding ---------- */
+
+static int
+encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, void **bytes, size_t *length)
+{
+  gboolean subsample = source && source->quality > 0 && source->subsampled;
+  int      bits      = image->BandFmt == VIPS_FORMAT_UCHAR ? 8 : format->bits;
+
+  switch (format->kind)
+    {
+    case PNG:
+      return vips_pngsave_buffer (image, bytes, length, "compression", 6, "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "bitdepth", bits,
+                                  NULL);
+    case JPEG:
+      return vips_jpegsave_buffer (image, bytes, length, "Q", source && source->quality > 0 ? source->quality : 95,
+                                   "subsample_mode", subsample ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF,
+                                   "optimize_coding", TRUE, NULL);
+    case TIFF:
+      return vips_tiffsave_buffer (image, bytes, length, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
+                                   image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
+                                                                       : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL,
+                                   NULL);
+    case WEBP: return vips_webpsave_buffer (image, bytes, length, "lossless", TRUE, "effort", 2, NULL);
+    case HEIC:
+    case AVIF:
+      return vips_heifsave_buffer (image, bytes, length, "compression",
+                                   format->kind == HEIC ? VIPS_FOREIGN_HEIF_COMPRESSION_HEVC : VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
+                                   "Q", 95, "bitdepth", bits, "subsample_mode", VIPS_FOREIGN_SUBSAMPLE_OFF, NULL);
+    case JXL: return vips_jxlsave_buffer (image, bytes, length, "lossless", TRUE, "effort", 3, NULL);
+    }
+  g_return_val_if_reached (-1);
+}
+
+/* The gAMA chunk, which libvips does not write: after the header of a PNG file.  Takes and gives bytes of g_malloc(). */
+static void
+add_png_gamma (void **bytes, size_t *length, double gamma)
+{
+  const size_t at        = 8 + 25; /* signature and IHDR */
+  guint32      value     = lround (gamma * 100000.0);
+  guint8       chunk[16] = { 0, 0, 0, 4, 'g', 'A', 'M', 'A', value >> 24, value >> 16, value >> 8, value };
+  guint32      crc       = 0xffffffff;
+  guint8      *longer    = g_malloc (*length + sizeof chunk);
+
+  for (int i = 4; i < 12; i++)
+    {
+      crc ^= chunk[i];
+      for (int k = 0; k < 8; k++)
+        crc = crc & 1 ? crc >> 1 ^ 0xedb88320 : crc >> 1;
+    }
+  crc = ~crc;
+  for (int i = 0; i < 4; i++)
+    chunk[12 + i] = crc >> (24 - 8 * i);
+
+  memcpy (longer, *bytes, at);
+  memcpy (longer + at, chunk, sizeof chunk);
+  memcpy (longer + at + sizeof chunk, (guint8 *) *bytes + at, *length - at);
+  g_free (*bytes);
+  *bytes = longer;
+  *length += sizeof chunk;
+}
+
+/* Adds to @lost what stands in @image and not in the file that was made of it. */
+static void
+compare_metadata (VipsImage *image, const void *bytes, size_t length, GPtrArray *lost)
+{
+  const struct
+  {
+    const char *field, *words;
+  } fields[] = {
+    { VIPS_META_EXIF_NAME, "EXIF" },
+    { VIPS_META_XMP_NAME, "XMP" },
+    { VIPS_META_IPTC_NAME, "IPTC" },
+    { VIPS_META_ICC_NAME, _ ("colour profile") },
+  };
+  VipsImage *written = vips_image_new_from_buffer (bytes, length, "", "access", VIPS_ACCESS_SEQUENTIAL, NULL);
+
+  for (size_t i = 0; i < G_N_ELEMENTS (fields) && written; i++)
+    if (vips_image_get_typeof (image, fields[i].field) && ! vips_image_get_typeof (written, fields[i].field))
+      g_ptr_array_add (lost, (char *) fields[i].words);
+  if (written && image->Xres != 1.0 && fabs (written->Xres - image->Xres) > 0.01 * image->Xres)
+    g_ptr_array_add (lost, (char *) _ ("resolution"));
+  g_clear_object (&written);
+  vips_error_clear ();
+}
+
+static void
+note_lost (DfiPhoto *photo, const char *path, GPtrArray *lost)
+{
+  char *list;
+
+  if (lost->len == 0)
+    return;
+
+  g_ptr_array_add (lost, NULL);
+  list = g_strjoinv (", ", (char **) lost->pdata);
+  g_ptr_array_add (photo->notes, g_strdup_printf (_ ("The file “%s” does not keep: %s."), path, list));
+  g_free (list);
+}
+
+static gboolean
+write_file (const char *path, const void *bytes, size_t length, GError **error)
+{
+  DfiAtomicFile *file = dfi_atomic_file_new (path, error);
+
+  if (! file)
+    return FALSE;
+  if (dfi_atomic_file_write (file, bytes, length, error))
+    return dfi_atomic_file_commit (file, error);
+  dfi_atomic_file_discard (file);
+  return FALSE;
+}
+
+gboolean
+dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
+{
+  const Format *format = dfi_photo_start (error) ? find_format (path, error) : NULL;
+  GPtrArray    *lost   = g_ptr_array_new ();
+  VipsImage    *image  = NULL;
+  void         *bytes  = NULL;
+  size_t        length = 0;
+  gboolean      done   = FALSE;
+  Layout        layout;
+
+  if (format)
+    {
+      choose_layout (&layout, photo, format, lost);
+      image = make_image (&layout, lost, error);
+    }
+  if (image && (! fit_profile (&image, &layout, format) || encode (image, format, photo->source, &bytes, &length) != 0))
+    {
+      char *reason = dfi_photo_reason ();
+
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be written as %s: %s"), path, format->name,
+                   reason);
+      g_free (reason);
+    }
+  else if (image)
+    {
+      if (format->kind == PNG && layout.encoded)
+        add_png_gamma (&bytes, &length, photo->source->png_gamma);
+      compare_metadata (image, bytes, length, lost);
+      done = write_file (path, bytes, length, error);
+    }
+  if (done)
+    note_lost (photo, path, lost);
+
+  g_clear_object (&image);
+  g_free (bytes);
+  g_ptr_array_unref (lost);
+  return done;
+}
