@@ -153,7 +153,9 @@ fails build-scores 1 'give a threshold' build --labels scores.csv
 fails build-few 1 'at least 20 pictures' build --labels scores.csv --threshold 0.2 --no-align
 fails build-shard 1 'no shard' build --labels scores.csv --threshold 0.2 --no-align --shard 3/2
 { echo file,a; for ((i = 0; i < 30; i++)); do echo "gone$i.png,1"; done; } >gone.csv
-fails build-all-gone 1 'Only 0 of the 30' build --labels gone.csv --no-align --report left-out.txt
+fails build-most-gone 1 'Only 0 of the 30 pictures that the labels name are in the folder' build --labels gone.csv --no-align
+grep -q -- '--allow-missing' err && ok build-missing-advice || not_ok build-missing-advice
+fails build-all-gone 1 'Only 0 of the 30' build --labels gone.csv --no-align --allow-missing --report left-out.txt
 if [ "$(wc -l <left-out.txt)" = 30 ] && grep -q '30 of 30 pictures' err && [ "$(grep -c '^  gone' err)" = 5 ]
 then ok build-report; else not_ok build-report; fi
 fails merge-nothing 2 'partial files' "$dfi" database merge --out result.png

@@ -1289,6 +1289,46 @@ test_skipped (void)
   dfi_encoder_free (encoder);
 }
 
+/* Names as other systems write them, and without an ending; most of the pictures missing. */
+static void
+test_names (void)
+{
+  DfiEncoder *encoder  = random_encoder (2);
+  Pictures    pictures = pictures_new (40, SIDE, 10);
+  char       *path     = in_folder ("names.safetensors");
+  char       *sub      = in_folder ("female");
+  char       *inside   = g_build_filename (sub, "11.png", NULL);
+  GError     *error    = NULL;
+  int         skipped  = 0;
+
+  g_assert_cmpint (g_mkdir (sub, 0700), ==, 0);
+  draw_face (inside, 3, SIDE);
+  for (int i = 0; i < 2; i++)
+    {
+      g_free (pictures.files[3 + i]);
+      pictures.files[3 + i] = i == 0 ? g_strdup ("female\\11.png") : g_strdup_printf ("%d-004", SIDE);
+    }
+  g_assert_true (dfi_build (&pictures.plan, encoder, path, count_skipped, NULL, &skipped, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (skipped, ==, 0);
+
+  pictures.plan.folder = sub;
+  g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_MISSING);
+  g_assert_nonnull (strstr (error->message, "Only 0 of the 40"));
+  g_clear_error (&error);
+  pictures.plan.allow_missing = TRUE;
+  g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+
+  g_free (inside);
+  g_free (sub);
+  g_free (path);
+  pictures_clear (&pictures);
+  dfi_encoder_free (encoder);
+}
+
 static gboolean
 stop_half_way (double fraction, gpointer data)
 {
@@ -1474,6 +1514,7 @@ main (int argc, char **argv)
   g_test_add_func ("/database/whole", test_whole);
   g_test_add_func ("/build/same-bytes", test_same_bytes);
   g_test_add_func ("/build/skipped", test_skipped);
+  g_test_add_func ("/build/names", test_names);
   g_test_add_func ("/build/bad", test_bad_builds);
   g_test_add_func ("/build/equal-pictures", test_equal_pictures);
   g_test_add_func ("/build/memory", test_memory);

@@ -2,8 +2,12 @@
 
 #include "config.h"
 
+#include <fcntl.h>
 #include <math.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <glib.h>
 
@@ -27,6 +31,12 @@ write_text (const char *name, const char *text)
 
 /* ---------- labels ---------- */
 
+static DfiLabels *
+read_labels (const char *path, double threshold, GHashTable *thresholds, GError **error)
+{
+  return dfi_labels_read (path, &(DfiLabelsOptions){ .threshold = threshold, .thresholds = thresholds }, error);
+}
+
 static void
 test_labels (void)
 {
@@ -40,7 +50,7 @@ test_labels (void)
     {
       char      *path   = write_text ("labels.csv", texts[i]);
       GError    *error  = NULL;
-      DfiLabels *labels = dfi_labels_read (path, NAN, NULL, &error);
+      DfiLabels *labels = read_labels (path, NAN, NULL, &error);
 
       g_assert_no_error (error);
       g_assert_cmpuint (labels->names->len, ==, 2);
@@ -61,7 +71,7 @@ test_celeba (void)
 {
   char      *path   = write_text ("list.txt", "2\r\nBald 5_o_Clock_Shadow \r\n000001.jpg -1  1\r\n000002.jpg  1 -1\r\n");
   GError    *error  = NULL;
-  DfiLabels *labels = dfi_labels_read (path, NAN, NULL, &error);
+  DfiLabels *labels = read_labels (path, NAN, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (labels->names->len, ==, 2);
@@ -71,6 +81,136 @@ test_celeba (void)
   g_assert_cmpstr (labels->files->pdata[1], ==, "000002.jpg");
   g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 2, 1 }), 2);
   dfi_labels_free (labels);
+  g_free (path);
+}
+
+/* Tables as other programs write them, all of the same: smiling and glasses of two pictures. */
+static void
+test_dialects (void)
+{
+  static const struct
+  {
+    const char *text;
+    int         notes;
+  } cases[] = {
+    { "file;smiling;glasses\nf0.jpg;1;0\nf1.jpg;0;1\n", 0 },
+    { "file\tsmiling\tglasses\nf0.jpg\t1\t0\nf1.jpg\t0\t1\n", 0 },
+    { "file,smiling,glasses\nf0.jpg,True,False\nf1.jpg,false,TRUE\n", 0 },
+    { "file,smiling,glasses\nf0.jpg,yes,no\nf1.jpg,No,Yes\n", 0 },
+    { "file,smiling,glasses\nf0.jpg,1.0,0.0\nf1.jpg,-1.0,1.00\n", 0 },
+    { "file;smiling;glasses\nf0.jpg;1,0;0,0\nf1.jpg;0,0;1,0\n", 0 },
+    { "file,smiling,glasses,\nf0.jpg,1,0,\nf1.jpg,0,1,\n", 0 },
+    { "file,smiling,glasses,\nf0.jpg,1,0\nf1.jpg,0,1\n", 0 },
+    { "file,smiling,glasses\nf0.jpg,1,0,\nf1.jpg,0,1,,\n", 0 },
+    { ",file,smiling,glasses\n0,f0.jpg,1,0\n1,f1.jpg,0,1\n", 0 },
+    { "Unnamed: 0;file;smiling;glasses\n0;f0.jpg;1;0\n1;f1.jpg;0;1\n", 0 },
+    { ",smiling,glasses\nf0.jpg,1,0\nf1.jpg,0,1\n", 0 },
+    { "\"file\";\"smiling\";\"glasses\"\r\n\"f0.jpg\";\"1\";\"0\"\r\n\"f1.jpg\";\"0\";\"1\"\r\n", 0 },
+    { "2\nsmiling glasses\nf0.jpg 1 -1\nf1.jpg -1 1\n", 0 },
+    { "202599\nsmiling glasses\nf0.jpg 1 -1\nf1.jpg -1 1\n", 1 },
+    { "smiling glasses\nf0.jpg 1 -1\nf1.jpg -1 1\n", 0 },
+    { "image_id smiling glasses\nf0.jpg 1 -1\nf1.jpg -1 1\n", 0 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    for (int wide = 0; wide < 5; wide++)
+      {
+        static const char *const encodings[] = { "UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "UTF-8" };
+        char                    *path        = g_build_filename (folder, "dialect.csv", NULL);
+        char                    *marked      = g_strconcat (wide == 4 ? "\xef\xbb\xbf" : "", cases[i].text, NULL);
+        gsize                    size;
+        char                    *bytes = g_convert (marked, -1, encodings[wide], "UTF-8", NULL, &size, NULL);
+        GError                  *error = NULL;
+        DfiLabels               *labels;
+
+        g_assert_true (g_file_set_contents (path, bytes, size, NULL));
+        labels = read_labels (path, NAN, NULL, &error);
+        if (error)
+          g_error ("case %d in %s: %s", (int) i, encodings[wide], error->message);
+        g_assert_cmpuint (labels->names->len, ==, 2);
+        g_assert_cmpstr (labels->names->pdata[0], ==, "smiling");
+        g_assert_cmpstr (labels->names->pdata[1], ==, "glasses");
+        g_assert_cmpuint (labels->files->len, ==, 2);
+        g_assert_cmpstr (labels->files->pdata[0], ==, "f0.jpg");
+        g_assert_cmpstr (labels->files->pdata[1], ==, "f1.jpg");
+        g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 1, 2 }), 2);
+        g_assert_cmpuint (labels->notes->len, ==, cases[i].notes);
+        if (cases[i].notes)
+          g_assert_nonnull (strstr (labels->notes->pdata[0], "says that it has 202599 pictures, and has 2"));
+        dfi_labels_free (labels);
+        g_free (bytes);
+        g_free (marked);
+        g_free (path);
+      }
+}
+
+/* A column of something else than labels: in the way, unless others are asked for or described. */
+static void
+test_columns (void)
+{
+  static const char *const chosen[] = { "glasses", "smiling", NULL }, *const described[] = { "smiling", "glasses", NULL };
+  static const char *const missing[] = { "smiling", "hat", NULL }, *const other[] = { "split", NULL };
+  char   *path  = write_text ("extra.csv", "file,smiling,split,glasses\nf0.jpg,1,train,0\nf1.jpg,0,test,1\n");
+  GError *error = NULL;
+
+  g_assert_null (read_labels (path, NAN, NULL, &error));
+  g_assert_nonnull (strstr (error->message, "line 2, column 3: a label must be"));
+  g_clear_error (&error);
+
+  for (int i = 0; i < 2; i++)
+    {
+      DfiLabelsOptions options = { .threshold = NAN, .columns = i ? NULL : chosen, .described = i ? described : NULL };
+      DfiLabels       *labels  = dfi_labels_read (path, &options, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpuint (labels->names->len, ==, 2);
+      g_assert_cmpstr (labels->names->pdata[0], ==, "smiling");
+      g_assert_cmpstr (labels->names->pdata[1], ==, "glasses");
+      g_assert_cmpstr (labels->others->pdata[0], ==, "split");
+      g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 1, 2 }), 2);
+      g_assert_cmpuint (labels->notes->len, ==, i);
+      dfi_labels_free (labels);
+    }
+
+  g_assert_null (dfi_labels_read (path, &(DfiLabelsOptions){ .threshold = NAN, .columns = missing }, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "no column “hat”"));
+  g_clear_error (&error);
+  g_assert_null (dfi_labels_read (path, &(DfiLabelsOptions){ .threshold = NAN, .columns = other }, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_clear_error (&error);
+  g_free (path);
+}
+
+static gpointer
+write_without_end (gpointer path)
+{
+  char rows[32768];
+  int  pipe = open (path, O_WRONLY);
+
+  signal (SIGPIPE, SIG_IGN);
+  memset (rows, 'a', sizeof rows);
+  while (write (pipe, rows, sizeof rows) > 0)
+    continue;
+  close (pipe);
+  return NULL;
+}
+
+/* What has no end is not read to its end. */
+static void
+test_endless (void)
+{
+  char    *path   = g_build_filename (folder, "pipe", NULL);
+  GError  *error  = NULL;
+  GThread *writer = NULL;
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+  writer = g_thread_new ("writer", write_without_end, path);
+  g_assert_null (read_labels (path, NAN, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "more than 256 MiB"));
+  g_clear_error (&error);
+  g_thread_join (writer);
   g_free (path);
 }
 
@@ -85,12 +225,12 @@ test_thresholds (void)
 
   g_assert_no_error (error);
   g_assert_cmpuint (g_hash_table_size (thresholds), ==, 1);
-  labels = dfi_labels_read (scores, 0.5, thresholds, &error);
+  labels = read_labels (scores, 0.5, thresholds, &error);
   g_assert_no_error (error);
   g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 7, 2 }), 2);
   dfi_labels_free (labels);
 
-  g_assert_null (dfi_labels_read (scores, NAN, thresholds, &error)); /* a has none */
+  g_assert_null (read_labels (scores, NAN, thresholds, &error)); /* a has none */
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "line 2, column 2"));
   g_clear_error (&error);
@@ -99,7 +239,7 @@ test_thresholds (void)
   for (int i = 0; i < 3; i++)
     {
       scores = write_text ("scores.csv", ((const char *[]){ "file,a\nx,nan\n", "file,a\nx,\n", "file,a\nx,1.5 m\n" })[i]);
-      g_assert_null (dfi_labels_read (scores, 0.5, NULL, &error));
+      g_assert_null (read_labels (scores, 0.5, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       g_assert_nonnull (strstr (error->message, "line 2, column 2: a score must be a number"));
       g_clear_error (&error);
@@ -132,7 +272,7 @@ test_many_labels (void)
         g_string_append_printf (text, ",%d", row % (a + 2) == 0);
     }
   path   = write_text ("labels.csv", text->str);
-  labels = dfi_labels_read (path, NAN, NULL, &error);
+  labels = read_labels (path, NAN, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (labels->bits->len, ==, 300 * 3);
   for (int row = 0; row < 300; row++)
@@ -156,21 +296,26 @@ test_bad_labels (void)
     { "file\na.png\n", "line 1, column 2: there is no attribute" },
     { "file,a\n", "no picture" },
     { "file,a b\nx,1\n", "line 1, column 2" },
-    { "file,a,\nx,1,1\n", "line 1, column 3" },
+    { "file,a,\nx,1,1\n", "line 2, column 3: this column has no name" },
+    { "file,,a\nx,1,1\n", "line 1, column 2: an attribute's name" },
+    { "x.jpg,1,0\ny.jpg,0,1\n", "line 1, column 1: the first row must name the attributes" },
+    { "x.jpg;1;0\n", "line 1, column 1: the first row must name the attributes" },
+    { "x.jpg\tyes\tno\n", "line 1, column 1: the first row must name the attributes" },
+    { "f\xc3,a\n\xff\xff,1\n,1", "line 3, column 1: the name of a picture" },
     { "file,a,b,a\nx,1,1,1\n", "line 1, column 4: this attribute has a column already" },
     { "file,a\nx,1\n\nx,0\n", "line 4, column 1: this picture has a row already" },
     { "file,a\n,1\n", "line 2, column 1" },
     { "file,a,b\nx,1,0\ny,1,2\n", "line 3, column 3: a label must be 1, 0 or -1" },
     { "file,a,b\nx,1,\n", "line 2, column 3: a label must be 1, 0 or -1" },
-    { "file,a,b\nx,1,yes\n", "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,perhaps\n", "line 2, column 3: a label must be 1, 0 or -1" },
+    { "file,a,b\nx,1,1.5\n", "line 2, column 3: a label must be 1, 0 or -1" },
     { "file,a,b\nx,1\n", "line 2, column 3: there are fewer fields" },
     { "file,a,b\nx,1,0,1\n", "line 2, column 4: there are more fields" },
     { "file,a\nx,\"1\n", "line 2, column 2: the quotation marks" },
-    { "3\na b\nx 1 -1\ny 1 1\n", "not as many pictures" },
     { "1\na b\nx 1\n", "line 3, column 3: there are fewer fields" },
     { "1\na b\nx 1 1 1\n", "line 3, column 4: there are more fields" },
     { "1\na b\nx 1 2\n", "line 3, column 3: a label must be 1, 0 or -1" },
-    { "1\n\n", "not as many pictures" },
+    { "1\n\n", "no picture" },
     { "file,a\nx\"y\",1\n", "line 2, column 1: the quotation marks" },
   };
 
@@ -179,7 +324,7 @@ test_bad_labels (void)
       char   *path  = write_text ("labels.csv", cases[i].text);
       GError *error = NULL;
 
-      g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
+      g_assert_null (read_labels (path, NAN, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       if (! strstr (error->message, cases[i].message) || ! strstr (error->message, path))
         g_error ("case %d: %s", (int) i, error->message);
@@ -194,13 +339,13 @@ test_labels_file (void)
   char   *path  = g_build_filename (folder, "zero.csv", NULL);
   GError *error = NULL;
 
-  g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
+  g_assert_null (read_labels (path, NAN, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_assert_nonnull (strstr (error->message, path));
   g_clear_error (&error);
 
   g_assert_true (g_file_set_contents (path, "file,a\nx\0y,1\n", 13, NULL));
-  g_assert_null (dfi_labels_read (path, NAN, NULL, &error));
+  g_assert_null (read_labels (path, NAN, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "line 2, column 1: there is a zero byte"));
   g_clear_error (&error);
@@ -215,7 +360,7 @@ static DfiAttribute *
 read_attributes (const char *text, GStringChunk *strings, GError **error)
 {
   char         *path       = write_text ("test.attributes", text);
-  DfiAttribute *attributes = dfi_attributes_read (path, names, G_N_ELEMENTS (names), strings, error);
+  DfiAttribute *attributes = dfi_attributes_read (path, names, G_N_ELEMENTS (names), NULL, strings, error);
 
   g_free (path);
   return attributes;
@@ -228,7 +373,7 @@ test_attributes (void)
   GError       *error   = NULL;
   DfiAttribute *attributes;
 
-  attributes = dfi_attributes_read (NULL, names, G_N_ELEMENTS (names), strings, &error);
+  attributes = dfi_attributes_read (NULL, names, G_N_ELEMENTS (names), NULL, strings, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (attributes[0].name, ==, "big-nose");
   g_assert_cmpstr (attributes[0].label, ==, "Big nose");
@@ -312,6 +457,9 @@ main (int argc, char **argv)
   folder = test_folder_new ();
   g_test_add_func ("/labels/good", test_labels);
   g_test_add_func ("/labels/celeba", test_celeba);
+  g_test_add_func ("/labels/dialects", test_dialects);
+  g_test_add_func ("/labels/columns", test_columns);
+  g_test_add_func ("/labels/endless", test_endless);
   g_test_add_func ("/labels/thresholds", test_thresholds);
   g_test_add_func ("/labels/many", test_many_labels);
   g_test_add_func ("/labels/bad", test_bad_labels);

@@ -16,6 +16,7 @@
  * @DFI_ERROR_ATTRIBUTE: a database has no attribute of that name
  * @DFI_ERROR_NO_FACE: no face was found in a picture
  * @DFI_ERROR_OTHER_BUILD: what a build is to go on from was made for another plan
+ * @DFI_ERROR_MISSING: most pictures of a build are not there
  * @DFI_ERROR_MEMORY: the message names the bytes asked for
  * @DFI_ERROR_CANCELLED: a progress function asked to stop
  */
@@ -28,6 +29,7 @@ typedef enum
   DFI_ERROR_ATTRIBUTE,
   DFI_ERROR_NO_FACE,
   DFI_ERROR_OTHER_BUILD,
+  DFI_ERROR_MISSING,
   DFI_ERROR_MEMORY,
   DFI_ERROR_CANCELLED
 } DfiError;

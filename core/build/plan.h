@@ -19,23 +19,25 @@ typedef struct
   const guint8       *labels;     /* (n_files, ceil (A / 8)), as in attribute.h */
   const DfiAttribute *attributes; /* (A) */
   int                 n_attributes;
-  DfiFraming          framing;    /* what part of a picture becomes the frame */
-  DfiTaps             taps;       /* layers that make up the features */
-  int                 rows;       /* of the basis, at most; fewer when the pictures are fewer than twice as many */
-  const char         *provenance; /* (nullable) */
-  double              save_every; /* seconds between savings of what a killed build goes on from; 0: after each batch */
-  gboolean            restart;    /* throw away what was saved, instead of going on from it */
+  DfiFraming          framing;       /* what part of a picture becomes the frame */
+  DfiTaps             taps;          /* layers that make up the features */
+  int                 rows;          /* of the basis, at most; fewer when the pictures are fewer than twice as many */
+  const char         *provenance;    /* (nullable) */
+  double              save_every;    /* seconds between savings of what a killed build goes on from; 0: after each batch */
+  gboolean            allow_missing; /* build also when most of the pictures are not there */
+  gboolean            restart;       /* throw away what was saved, instead of going on from it */
 } DfiBuildPlan;
 
 /* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
 typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
 
-/* DFI_ERROR_VALUE for a plan that makes no sense, DFI_ERROR_IO when there is no folder. */
+/* DFI_ERROR_VALUE for a plan that makes no sense, DFI_ERROR_IO when there is no folder, DFI_ERROR_MISSING. */
 gboolean dfi_plan_check (const DfiBuildPlan *plan, GError **error);
 
 const guint8 *dfi_plan_labels (const DfiBuildPlan *plan, size_t file);
 
-/* The path of a picture.  Free with g_free(). */
+/* The path of a picture.  Where there is none of that name, its backslashes may stand for slashes, and an ending such as .jpg may
+ * be missing.  Free with g_free(). */
 char *dfi_plan_path (const DfiBuildPlan *plan, size_t file);
 
 #endif

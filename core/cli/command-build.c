@@ -26,6 +26,7 @@ typedef struct
   char    *labels;
   char    *attributes;
   char    *threshold;
+  char    *columns;
   char    *weights;
   char    *taps;
   char    *frame;
@@ -34,6 +35,7 @@ typedef struct
   gboolean no_align;
   char    *provenance;
   char    *report;
+  gboolean allow_missing;
   gboolean restart;
   char    *shard;
   char    *basis;
@@ -270,14 +272,27 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   return done;
 }
 
+static DfiTable *
+read_table (const Options *options, double threshold, GError **error)
+{
+  char    **columns = options->columns ? g_strsplit (options->columns, ",", -1) : NULL;
+  DfiTable *table   = dfi_table_read (options->labels, threshold, (const char *const *) columns, options->attributes, error);
+
+  for (int i = 0; table && table->notes[i]; i++)
+    g_fprintf (stderr, "dfi: %s\n", table->notes[i]);
+  g_strfreev (columns);
+  return table;
+}
+
 static gboolean
 build (const Options *options, GError **error)
 {
-  DfiBuildPlan   plan    = { .folder     = options->images,
-                             .rows       = options->rows,
-                             .provenance = options->provenance,
-                             .save_every = SAVE_EVERY,
-                             .restart    = options->restart };
+  DfiBuildPlan   plan    = { .folder        = options->images,
+                             .rows          = options->rows,
+                             .provenance    = options->provenance,
+                             .save_every    = SAVE_EVERY,
+                             .allow_missing = options->allow_missing,
+                             .restart       = options->restart };
   DfiTable      *table   = NULL;
   DfiEncoder    *encoder = NULL;
   DfiFaceFinder *finder  = NULL;
@@ -287,7 +302,7 @@ build (const Options *options, GError **error)
 
   plan.taps = options->taps ? dfi_taps_parse (options->taps, error) : DFI_TAPS_PAPER;
   if (plan.taps && parse_framing (options, &plan, error) && parse_threshold (options->threshold, &threshold, error))
-    table = dfi_table_read (options->labels, threshold, options->attributes, error);
+    table = read_table (options, threshold, error);
   if (table && ! options->weights)
     bundled = dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
   if (table && (options->weights || bundled))
@@ -321,6 +336,7 @@ options_clear (Options *options)
   g_free (options->labels);
   g_free (options->attributes);
   g_free (options->threshold);
+  g_free (options->columns);
   g_free (options->weights);
   g_free (options->taps);
   g_free (options->frame);
@@ -354,11 +370,14 @@ dfi_database_build_command (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "images", 0, 0, G_OPTION_ARG_FILENAME, &options.images, N_ ("Folder of the pictures"), N_ ("FOLDER") },
     { "labels", 0, 0, G_OPTION_ARG_FILENAME, &options.labels,
-      N_ ("A row a picture: its file, then 1 or 0 for each attribute; the first row names the attributes. Or a list in CelebA's "
-          "text form"),
+      N_ ("A row a picture: its file, then 1 or 0 (yes or no) for each attribute; the first row names the attributes. Or a list "
+          "in CelebA's text form"),
       "FILE.csv" },
     { "threshold", 0, 0, G_OPTION_ARG_STRING, &options.threshold,
       N_ ("The labels are scores; above this is yes (attributes may have their own)"), N_ ("NUMBER") },
+    { "columns", 0, 0, G_OPTION_ARG_STRING, &options.columns, N_ ("Columns of the labels to take, else all"), N_ ("NAME,...") },
+    { "allow-missing", 0, 0, G_OPTION_ARG_NONE, &options.allow_missing,
+      N_ ("Build also when most of the pictures that the labels name are not there"), NULL },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, N_ ("Database to write, or partial file of a shard"), N_ ("FILE") },
     { "no-align", 0, 0, G_OPTION_ARG_NONE, &options.no_align,
       N_ ("The pictures are framed already: take each whole, or what --frame says"), NULL },
@@ -406,6 +425,7 @@ dfi_database_build_command (int argc, char **argv)
       dfi_error_advise (error, DFI_ERROR_OTHER_BUILD,
                         _ ("Give the same ones again. Or start over: --restart throws away what an interrupted build has left, "
                            "and a basis for --basis has to be merged again."));
+      dfi_error_advise (error, DFI_ERROR_MISSING, _ ("--allow-missing builds without them."));
       status = dfi_cli_fail (error);
     }
 

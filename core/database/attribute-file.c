@@ -15,6 +15,7 @@ typedef struct
   GKeyFile          *file;
   const char *const *names;
   int                n;
+  const char *const *others; /* or NULL */
   GStringChunk      *strings;
 } Source;
 
@@ -139,7 +140,7 @@ check_known (const Source *source, GError **error)
     {
       char **keys = g_key_file_get_keys (source->file, groups[i], NULL, NULL);
 
-      if (find_name (source, groups[i]) < 0)
+      if (find_name (source, groups[i]) < 0 && ! (source->others && g_strv_contains (source->others, groups[i])))
         {
           g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
                        _ ("“%s” describes an attribute “%s” that has no column in the labels."), source->path, groups[i]);
@@ -173,9 +174,14 @@ load_file (const Source *source, GError **error)
 }
 
 DfiAttribute *
-dfi_attributes_read (const char *path, const char *const *names, int n, GStringChunk *strings, GError **error)
+dfi_attributes_read (const char        *path,
+                     const char *const *names,
+                     int                n,
+                     const char *const *others,
+                     GStringChunk      *strings,
+                     GError           **error)
 {
-  Source        source     = { path, g_key_file_new (), names, n, strings };
+  Source        source     = { path, g_key_file_new (), names, n, others, strings };
   DfiAttribute *attributes = g_new0 (DfiAttribute, n);
   gboolean      good       = ! path || (load_file (&source, error) && check_known (&source, error));
 
@@ -226,4 +232,15 @@ dfi_attributes_read_thresholds (const char *path, GError **error)
   if (! good)
     g_clear_pointer (&thresholds, g_hash_table_unref);
   return thresholds;
+}
+
+char **
+dfi_attributes_read_names (const char *path, GError **error)
+{
+  GKeyFile *file   = g_key_file_new ();
+  Source    source = { .path = path, .file = file };
+  char    **names  = load_file (&source, error) ? g_key_file_get_groups (file, NULL) : NULL;
+
+  g_key_file_free (file);
+  return names;
 }

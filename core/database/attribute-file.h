@@ -24,15 +24,24 @@
  * dfi_attributes_read:
  * @path: (nullable): NULL gives every attribute what it has without a file
  * @names: (array length=n): of the attributes
+ * @others: (nullable) (array zero-terminated=1): of columns that are not used, which the file may describe all the same
  * @strings: owns all strings of the result
  * @error: DFI_ERROR_IO; DFI_ERROR_FORMAT naming the group and key
  *
  * Returns: (transfer full) (array length=n) (nullable): free with g_free()
  */
-DfiAttribute *dfi_attributes_read (const char *path, const char *const *names, int n, GStringChunk *strings, GError **error);
+DfiAttribute *dfi_attributes_read (const char        *path,
+                                   const char *const *names,
+                                   int                n,
+                                   const char *const *others,
+                                   GStringChunk      *strings,
+                                   GError           **error);
 
 /* The thresholds in the file at @path: (element-type utf8 double), by name.  Errors as above; names are not checked.  NULL, or
  * end with g_hash_table_unref(). */
 GHashTable *dfi_attributes_read_thresholds (const char *path, GError **error);
+
+/* The names of the attributes that the file at @path describes.  Errors as above.  End with g_strfreev(). */
+char **dfi_attributes_read_names (const char *path, GError **error);
 
 #endif
