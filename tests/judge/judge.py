@@ -51,6 +51,7 @@ def arguments():
     parser.add_argument("--glasses", help="what classifier.py learned of glasses")
     parser.add_argument("--beard", help="and of beards, where that is good enough")
     parser.add_argument("--pairs", type=Path, help="folder of NNN_neutral.jpg and NNN_smiling.jpg")
+    parser.add_argument("--people", type=int, default=0, help="people of --pairs, spread over the list (default 0: all)")
     parser.add_argument("--reference", help="dfi_reference.py with the encoder in PyTorch, for --pairs")
     parser.add_argument("--weights", help="the encoder's file, for --pairs (default: vgg19-slim.safetensors in --data)")
     parser.add_argument("--sheets", type=Path, help="folder for contact sheets, four portraits on each, at the photographs' own resolution")
@@ -232,7 +233,8 @@ def truth(program, options):
     module.loader.exec_module(reference)
     encoder = reference.Encoder(options.weights or program.find("vgg19-slim.safetensors"))
     ratios = []
-    for neutral in sorted(options.pairs.glob("*_neutral.jpg")):
+    people = sorted(options.pairs.glob("*_neutral.jpg"))
+    for neutral in spread(people, options.people or len(people)):
         smile = neutral.with_name(neutral.name.replace("neutral", "smiling"))
         edited = program.vectors(neutral, "smiling=1")
         # Of the smile only the frame is wanted, as the program cuts it.
