@@ -1452,7 +1452,7 @@ build_more (void)
   build_in_child (3 * MEMORY_FACES);
 }
 
-#ifdef __SANITIZE_ADDRESS__
+#ifdef DFI_SANITIZED
 static void
 test_memory (void)
 {

@@ -275,13 +275,14 @@ read_value (Reader *reader, int depth)
 JsonNode *
 dfi_json_parse (const char *text, size_t length)
 {
-  Reader    reader = { text, text + length, DFI_JSON_VALUES_MAX };
+  Reader    reader;
   JsonNode *root;
 
-  if (length > G_MAXSSIZE || ! g_utf8_validate (text, length, NULL))
+  if (length == 0 || length > G_MAXSSIZE || ! g_utf8_validate (text, length, NULL)) /* of no bytes text may be NULL */
     return NULL;
 
-  root = read_value (&reader, DFI_JSON_NESTING_MAX);
+  reader = (Reader){ text, text + length, DFI_JSON_VALUES_MAX };
+  root   = read_value (&reader, DFI_JSON_NESTING_MAX);
   if (root && (peek (&reader), reader.at < reader.end))
     g_clear_pointer (&root, json_node_unref);
   return root;
