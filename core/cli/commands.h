@@ -24,8 +24,8 @@ void dfi_cli_print_notes (GPtrArray *notes, const char *name);
 #define DFI_CLI_ANY (-1)
 
 /* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides
- * the command's name, argv[0]), or DFI_CLI_ANY.  FALSE, with a message on standard error, when they do not fit; the caller then returns
- * DFI_EXIT_USAGE. */
+ * the command's name, argv[0]), or DFI_CLI_ANY.  FALSE, with a message on standard error, when they do not fit; the caller then
+ * returns DFI_EXIT_USAGE. */
 gboolean dfi_cli_parse (const char         *usage,
                         const char         *summary,
                         const GOptionEntry *entries,

@@ -1,5 +1,5 @@
-/* Which file becomes which is settled first, so that nothing is begun when two would get one name or a photograph would be written
- * over.  Each worker has a job of its own and takes the next photograph that nobody has. */
+/* Which file becomes which is settled first, so that nothing is begun when two would get one name or a photograph would be
+ * written over.  Each worker has a job of its own and takes the next photograph that nobody has. */
 
 #include "config.h"
 

@@ -23,8 +23,8 @@ typedef struct
 
 typedef struct _DfiEditJob DfiEditJob; /* what was loaded for it, once for all photographs; one thread at a time */
 
-/* @order must outlive it.  DFI_ERROR_VALUE for what cannot be done with any photograph, and errors of dfi_editor_new().  Free with
- * dfi_edit_job_free(). */
+/* @order must outlive it.  DFI_ERROR_VALUE for what cannot be done with any photograph, and errors of dfi_editor_new().  Free
+ * with dfi_edit_job_free(). */
 DfiEditJob *dfi_edit_job_new (const DfiEditOrder *order, GError **error);
 void        dfi_edit_job_free (DfiEditJob *job); /* NULL is fine */
 

@@ -332,12 +332,13 @@
     image))
 
 (let ((usual (edited-as)) (none (edited-as "")) (slides (edited-as "slides")) (all (edited-as "" "relu5_1,relu4_1,relu3_1"))
-      (deep (edited-as "" "relu5_1")))
+      (deep (edited-as "" "relu5_1")) (few (edited-as "slides" "" 20)))
   (check "preset: none is as usual" (= 0 (apply difference (append (list usual none 0) at-mouth))))
   (check "preset: slides are another method" (> (apply difference (append (list usual slides 0) at-mouth)) 0.5))
   (check "layers: the database's are as usual" (= 0 (apply difference (append (list usual all 0) at-mouth))))
   (check "layers: fewer give another result" (> (apply difference (append (list usual deep 0) at-mouth)) 0.5))
-  (for-each gimp-image-delete (list usual none slides all deep)))
+  (check "preset: what is given beside it goes before it" (> (apply difference (append (list slides few 0) at-mouth)) 0.5))
+  (for-each gimp-image-delete (list usual none slides all deep few)))
 
 ; ---------- edits that fail ----------
 

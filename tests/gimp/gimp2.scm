@@ -34,7 +34,8 @@
                     "normal"
                     (string-append "iterations=" (number->string iterations) ", database=" database
                                    ", preset=" (if (pair? method) (car method) "")
-                                   ", taps=" (if (> (length method) 1) (cadr method) "")))))
+                                   ", taps=" (if (> (length method) 1) (cadr method) "")
+                                   ", neighbours=" (if (> (length method) 2) (number->string (caddr method)) "100")))))
 
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 

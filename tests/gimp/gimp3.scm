@@ -24,7 +24,8 @@
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
                     #:faces faces #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2
                     #:iterations iterations #:database database #:preset (if (pair? method) (car method) "")
-                    #:taps (if (> (length method) 1) (cadr method) ""))))
+                    #:taps (if (> (length method) 1) (cadr method) "")
+                    #:neighbours (if (> (length method) 2) (caddr method) 100))))
 
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
 
