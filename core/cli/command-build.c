@@ -12,8 +12,8 @@
 #include <glib/gstdio.h>
 
 #include "dfi.h"
-#include "command-build.h"
 #include "commands.h"
+#include "console.h"
 
 #define ROWS          288 /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
 #define SIZE          192
@@ -182,14 +182,7 @@ tell_skipped (const char *file, const GError *reason, gpointer data)
 
   if (teller->n_skipped++ < SKIPPED_SHOWN)
     g_string_append_printf (teller->skipped, "  %s: %s\n", file, reason->message);
-  if (teller->report)
-    {
-      char *text = g_strdelimit (g_strdup (reason->message), "\n", ' ');
-
-      g_fprintf (teller->report, "%s\t%s\n", file, text);
-      fflush (teller->report);
-      g_free (text);
-    }
+  dfi_cli_list_failure (teller->report, file, reason->message);
 }
 
 static void
@@ -216,18 +209,8 @@ print_speed (const Teller *teller, const char *out, size_t n_files, int stages)
   g_printf (_ ("“%s” is ready: %.1f seconds, %.1f pictures a second in each stage.\n"), out, seconds, read / seconds);
 }
 
-static gboolean
-open_report (const Options *options, Teller *teller, GError **error)
-{
-  if (! options->report || options->basis) /* only the first stage leaves pictures out */
-    return TRUE;
-
-  teller->report = g_fopen (options->report, "w");
-  return teller->report || dfi_error_set_unwritable (error, options->report);
-}
-
 void
-dfi_database_warn_few (const char *path)
+dfi_command_warn_few (const char *path)
 {
   DfiDatabase *database = dfi_database_peek (path, NULL);
 
@@ -248,7 +231,7 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL) };
   int      shard = 1, n_shards = 1;
   size_t   n_files = plan->n_files;
-  gboolean done    = open_report (options, &teller, error);
+  gboolean done    = dfi_cli_open_list (options->basis ? NULL : options->report, &teller.report, error);
 
   if (done && options->shard)
     done = parse_shard (options->shard, &shard, &n_shards, error);
@@ -265,7 +248,7 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   if (done)
     print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : DFI_BUILD_STAGES);
   if (done && ! options->shard)
-    dfi_database_warn_few (options->out);
+    dfi_command_warn_few (options->out);
   if (teller.report)
     fclose (teller.report);
   g_string_free (teller.skipped, TRUE);
@@ -364,7 +347,7 @@ wrong_options (const Options *options)
 }
 
 int
-dfi_database_build_command (int argc, char **argv)
+dfi_command_build (int argc, char **argv)
 {
   Options            options   = { .rows = ROWS, .size = SIZE };
   const GOptionEntry entries[] = {

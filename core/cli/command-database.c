@@ -11,8 +11,7 @@
 
 #include "dfi.h"
 #include "commands.h"
-#include "command-build.h"
-#include "command-merge.h"
+#include "console.h"
 #include "files/json-writer.h"
 
 /* ---------- info ---------- */
@@ -163,9 +162,9 @@ int
 dfi_command_database (int argc, char **argv)
 {
   if (argc >= 2 && strcmp (argv[1], "build") == 0)
-    return dfi_database_build_command (argc - 1, argv + 1);
+    return dfi_command_build (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "merge") == 0)
-    return dfi_database_merge_command (argc - 1, argv + 1);
+    return dfi_command_merge (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "info") == 0)
     return info_command (argc - 1, argv + 1);
 

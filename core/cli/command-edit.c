@@ -8,6 +8,7 @@
 #include <glib/gprintf.h>
 
 #include "commands.h"
+#include "console.h"
 #include "edit-batch.h"
 #include "files/json-writer.h"
 

@@ -10,6 +10,7 @@
 
 #include "dfi.h"
 #include "commands.h"
+#include "console.h"
 #include "files/json-writer.h"
 
 /* ---------- text and JSON ---------- */
@@ -129,7 +130,8 @@ report (DfiPhoto *photo, const DfiFace *faces, int n_faces, gboolean json, const
     draw_face (photo->image, &faces[i]);
   if (drawing && ! dfi_photo_save (photo, drawing, error))
     return FALSE;
-  dfi_cli_print_notes (photo->notes, NULL);
+  for (guint i = 0; i < photo->notes->len; i++)
+    dfi_cli_print_note (photo->notes->pdata[i], NULL);
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 
 #include "dfi.h"
 #include "commands.h"
+#include "console.h"
 
 static int
 run (const char *weights, const char *taps_text, const char *in, const char *out)

@@ -9,8 +9,7 @@
 
 #include "dfi.h"
 #include "commands.h"
-#include "command-build.h"
-#include "command-merge.h"
+#include "console.h"
 
 static int
 merge (char **parts, const char *out)
@@ -27,13 +26,13 @@ merge (char **parts, const char *out)
   else
     {
       g_printf (_ ("“%s” is ready.\n"), out);
-      dfi_database_warn_few (out);
+      dfi_command_warn_few (out);
     }
   return EXIT_SUCCESS;
 }
 
 int
-dfi_database_merge_command (int argc, char **argv)
+dfi_command_merge (int argc, char **argv)
 {
   char              *out       = NULL;
   char             **parts     = NULL;

@@ -11,6 +11,7 @@
 #include "dfi.h"
 #include "import/import.h"
 #include "commands.h"
+#include "console.h"
 #include "files/json-writer.h"
 
 /* ---------- import ---------- */

@@ -12,7 +12,7 @@
 #include <glib/gprintf.h>
 #include <glib/gstdio.h>
 
-#include "commands.h"
+#include "console.h"
 #include "edit-batch.h"
 #include "files/json-writer.h"
 
@@ -198,15 +198,8 @@ tell_failure (Batch *batch, const Item *item)
 {
   if (isatty (STDERR_FILENO))
     g_fprintf (stderr, "\r\033[K");
-  g_fprintf (stderr, "dfi: %s: %s\n", item->name, item->failed);
-  if (batch->report)
-    {
-      char *text = g_strdelimit (g_strdup (item->failed), "\n", ' ');
-
-      g_fprintf (batch->report, "%s\t%s\n", item->photo, text);
-      fflush (batch->report);
-      g_free (text);
-    }
+  dfi_cli_print_note (item->failed, item->name);
+  dfi_cli_list_failure (batch->report, item->photo, item->failed);
 }
 
 static void
@@ -339,14 +332,10 @@ make_folder (const char *folder, GError **error)
 static gboolean
 open_report (Batch *batch, const char *path, GError **error)
 {
-  if (! path)
-    return TRUE;
-  for (guint i = 0; i < batch->items->len; i++)
+  for (guint i = 0; path && i < batch->items->len; i++)
     if (! dfi_cli_check_output (path, (char *[]){ g_array_index (batch->items, Item, i).photo, NULL }, error))
       return FALSE;
-
-  batch->report = g_fopen (path, "w");
-  return batch->report || dfi_error_set_unwritable (error, path);
+  return dfi_cli_open_list (path, &batch->report, error);
 }
 
 int

@@ -5,7 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
-#include "commands.h"
+#include "console.h"
 #include "edit-job.h"
 #include "files/json-writer.h"
 
@@ -87,15 +87,6 @@ note_text (const DfiDatabase *database, const DfiDirectionNote *note, int neighb
 }
 
 static void
-print_note (const char *name, const char *text)
-{
-  if (name)
-    g_fprintf (stderr, "dfi: %s: %s\n", name, text);
-  else
-    g_fprintf (stderr, "dfi: %s\n", text);
-}
-
-static void
 print_notes (const DfiEditJob *job, const char *name, const DfiFace *face, const DfiEditReport *report)
 {
   for (int i = 0; i < job->n_requests; i++)
@@ -103,7 +94,7 @@ print_notes (const DfiEditJob *job, const char *name, const DfiFace *face, const
       char *text = note_text (dfi_editor_database (job->editor), &report->notes[i], job->options.edit.neighbours);
 
       if (text)
-        print_note (name, text);
+        dfi_cli_print_note (text, name);
       g_free (text);
     }
   if (fabs (face->yaw) > DFI_YAW_COVERED)
@@ -112,7 +103,7 @@ print_notes (const DfiEditJob *job, const char *name, const DfiFace *face, const
           g_strdup_printf (_ ("The head at (%.0f, %.0f) is turned by %.0f degrees; the database has few faces like that."),
                            face->box[0] + face->box[2] / 2.0, face->box[1] + face->box[3] / 2.0, fabs (face->yaw));
 
-      print_note (name, text);
+      dfi_cli_print_note (text, name);
       g_free (text);
     }
 }
@@ -297,7 +288,8 @@ dfi_edit_job_run (DfiEditJob     *job,
     json_builder_end_array (json);
   done = done && dfi_photo_save (photo, out, error);
   if (done)
-    dfi_cli_print_notes (photo->notes, name);
+    for (guint i = 0; i < photo->notes->len; i++)
+      dfi_cli_print_note (photo->notes->pdata[i], name);
 
   g_free (faces);
   dfi_photo_free (photo);
