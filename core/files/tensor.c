@@ -14,10 +14,8 @@ static const struct
   const char *name;
   size_t      size;
 } dtypes[] = {
-  [DFI_DTYPE_U8]   = { "U8", 1 },
-  [DFI_DTYPE_F16]  = { "F16", 2 },
-  [DFI_DTYPE_F32]  = { "F32", 4 },
-  [DFI_DTYPE_BF16] = { "BF16", 2 },
+  [DFI_DTYPE_U8] = { "U8", 1 },     [DFI_DTYPE_F16] = { "F16", 2 }, [DFI_DTYPE_F32] = { "F32", 4 },
+  [DFI_DTYPE_BF16] = { "BF16", 2 }, [DFI_DTYPE_F64] = { "F64", 8 },
 };
 
 const char *
@@ -70,6 +68,18 @@ dfi_shape_text (const size_t *shape, int rank)
   return g_string_free (text, FALSE);
 }
 
+static double
+double_at (const guint8 *bytes)
+{
+  guint64 word;
+  double  value;
+
+  memcpy (&word, bytes, sizeof word);
+  word = GUINT64_FROM_LE (word);
+  memcpy (&value, &word, sizeof value);
+  return value;
+}
+
 static float
 float_at (const DfiTensor *tensor, size_t i)
 {
@@ -78,6 +88,8 @@ float_at (const DfiTensor *tensor, size_t i)
   guint32       word;
   float         value;
 
+  if (tensor->dtype == DFI_DTYPE_F64)
+    return double_at (bytes + 8 * i);
   if (tensor->dtype == DFI_DTYPE_F32)
     {
       memcpy (&word, bytes + 4 * i, sizeof word);

@@ -14,7 +14,8 @@ typedef enum
   DFI_DTYPE_U8,
   DFI_DTYPE_F16,
   DFI_DTYPE_F32,
-  DFI_DTYPE_BF16 /* the upper half of an F32 */
+  DFI_DTYPE_BF16, /* the upper half of an F32 */
+  DFI_DTYPE_F64
 } DfiDtype;
 
 typedef struct
@@ -43,9 +44,9 @@ char *dfi_shape_text (const size_t *shape, int rank);
 
 /**
  * dfi_tensor_floats:
- * @tensor: of dtype F16, BF16 or F32, in memory
+ * @tensor: of dtype F16, BF16, F32 or F64, in memory
  * @out: (@count), overwritten
- * @error: DFI_ERROR_FORMAT for U8, and for NaN or infinite values
+ * @error: DFI_ERROR_FORMAT for U8, and for values that are NaN, infinite or beyond a float's
  */
 gboolean dfi_tensor_floats (const DfiTensor *tensor, const char *path, float *out, GError **error);
 
