@@ -140,6 +140,13 @@ succeeds weights-import-half "$dfi" weights import imported.safetensors half.saf
 "$dfi" weights info half.safetensors --json >again 2>err
 "$dfi" weights info "$source/weights/vgg19-slim.safetensors" --json >slim 2>>err
 if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-there-and-back; else not_ok weights-there-and-back; fi
+# Layers that are called otherwise: no encoder as it is, but it can be imported.
+LC_ALL=C sed 's/features\./vgg.part./g' "$source/weights/vgg19-slim.safetensors" >other.safetensors
+fails weights-want-import 1 'import it first' edit --set smiling=2 --eyes $eyes --weights other.safetensors
+fails weights-want-import-features 1 'import it first' "$dfi" features "$photo" result.png --weights other.safetensors
+succeeds weights-import-other "$dfi" weights import other.safetensors imported.safetensors --half
+"$dfi" weights info imported.safetensors --json >again 2>err
+if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-other; else not_ok weights-other; fi
 fails weights-import-photo 1 'astronaut.png' "$dfi" weights import "$photo" result.png
 fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors result.png --input rgb
 fails weights-alone 2 'Usage' "$dfi" weights

@@ -289,7 +289,10 @@ build (const Options *options, GError **error)
   if (table && ! options->weights)
     bundled = dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
   if (table && (options->weights || bundled))
-    encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
+    {
+      encoder = dfi_encoder_new_from_file (options->weights ? options->weights : bundled, error);
+      dfi_command_explain_weights (options->weights, error);
+    }
 
   if (encoder && plan.framing.kind == DFI_FRAMING_FACE)
     finder = dfi_face_finder_new (NULL, error);

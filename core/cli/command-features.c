@@ -18,6 +18,7 @@ run (const char *weights, const char *taps_text, const char *in, const char *out
   gboolean done  = taps && dfi_cli_check_output (out, (char *[]){ (char *) in, NULL }, &error) &&
                   dfi_vectors_write_features (weights, taps, in, out, &error);
 
+  dfi_command_explain_weights (weights, &error);
   return done ? EXIT_SUCCESS : dfi_cli_fail (error);
 }
 

@@ -9,12 +9,16 @@
 #include <glib/gprintf.h>
 
 #include "dfi.h"
-#include "import/import.h"
 #include "commands.h"
 #include "console.h"
 #include "files/json-writer.h"
+#ifdef DFI_IMPORT
+#include "import/import.h"
+#endif
 
 /* ---------- import ---------- */
+
+#ifdef DFI_IMPORT
 
 static gboolean
 parse_input (const char *text, DfiImportInput *input)
@@ -59,8 +63,8 @@ import_command (int argc, char **argv)
 
   if (dfi_cli_parse (
           _ ("weights import FILE OUT.safetensors"),
-          _ ("Makes an encoder out of the published VGG-19 or VGG-16. FILE is safetensors or a state dict of PyTorch with\n"
-             "torchvision's names, a .caffemodel, or an HDF5 file of Keras; its content says which."),
+          _ ("Makes an encoder out of a VGG-19 or VGG-16. FILE is safetensors or their index, a checkpoint of PyTorch, a\n"
+             ".caffemodel, or a file of Keras (.h5, .keras); its content says which, and where in it the network is."),
           entries, NULL, &argc, &argv, 2))
     {
       if (! parse_input (input_text, &input))
@@ -74,6 +78,44 @@ import_command (int argc, char **argv)
   g_free (input_text);
   return status;
 }
+
+/* Whether the file holds a network, but is no encoder. */
+static gboolean
+wants_import (const char *path)
+{
+  DfiEncoder *encoder = dfi_encoder_new_from_file (path, NULL);
+  gboolean    usable  = encoder != NULL;
+
+  dfi_encoder_free (encoder);
+  return ! usable && dfi_import_is_possible (path);
+}
+
+void
+dfi_command_explain_weights (const char *path, GError **error)
+{
+  if (! path || ! error || ! g_error_matches (*error, DFI_ERROR, DFI_ERROR_FORMAT) || ! wants_import (path))
+    return;
+
+  g_clear_error (error);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+               _ ("“%s” is a network as others publish it; import it first: dfi weights import %s NEW.safetensors"), path, path);
+}
+
+#else
+
+static int
+import_command (int argc, char **argv)
+{
+  g_fprintf (stderr, _ ("dfi: This program was built without the import, which needs the HDF5 library.\n"));
+  return DFI_EXIT_FAILED;
+}
+
+void
+dfi_command_explain_weights (const char *path, GError **error)
+{
+}
+
+#endif
 
 /* ---------- info ---------- */
 
@@ -129,6 +171,10 @@ info_command (int argc, char **argv)
         print_json (&info, dfi_encoder_sha256 (encoder));
       else
         print_text (&info, dfi_encoder_sha256 (encoder));
+    }
+  else
+    {
+      dfi_command_explain_weights (argv[1], &error);
     }
   dfi_encoder_free (encoder);
   return error ? dfi_cli_fail (error) : EXIT_SUCCESS;

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
 
+#include "commands.h"
 #include "console.h"
 #include "edit-job.h"
 #include "files/json-writer.h"
@@ -42,7 +43,10 @@ dfi_edit_job_new (const DfiEditOrder *order, GError **error)
   job->order = order;
   dfi_options_init (&job->options);
   if (dfi_options_set_all (&job->options, order->given.texts, error))
-    job->editor = dfi_editor_new (job->options.weights, job->options.database, error);
+    {
+      job->editor = dfi_editor_new (job->options.weights, job->options.database, error);
+      dfi_command_explain_weights (job->options.weights, error);
+    }
   if (job->editor)
     job->requests = parse_requests (dfi_editor_database (job->editor), order->set, &job->n_requests, error);
   if (job->editor && ! job->requests && error)

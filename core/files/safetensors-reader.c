@@ -274,6 +274,12 @@ dfi_safetensors_metadata (const DfiSafetensors *file, const char *key)
   return dfi_json_string (dfi_json_member (dfi_json_member (file->header, "__metadata__"), key));
 }
 
+const DfiTensor *
+dfi_safetensors_nth (const DfiSafetensors *file, guint i)
+{
+  return i < file->tensors->len ? &g_array_index (file->tensors, DfiTensor, i) : NULL;
+}
+
 static const DfiTensor *
 find_tensor (const DfiSafetensors *file, const char *name)
 {

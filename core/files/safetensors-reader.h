@@ -58,7 +58,10 @@ const char *dfi_safetensors_metadata (const DfiSafetensors *file, const char *ke
 const DfiTensor *
 dfi_safetensors_tensor (const DfiSafetensors *file, const char *name, int rank, const size_t *shape, GError **error);
 
-/* As above, but DFI_ERROR_FORMAT too when the dtype is not @dtype. */
+/* Tensor @i in the order of the header, or NULL behind the last; belongs to @file. */
+const DfiTensor *dfi_safetensors_nth (const DfiSafetensors *file, guint i);
+
+/* As dfi_safetensors_tensor(), but DFI_ERROR_FORMAT too when the dtype is not @dtype. */
 const DfiTensor *dfi_safetensors_typed (const DfiSafetensors *file,
                                         const char           *name,
                                         DfiDtype              dtype,

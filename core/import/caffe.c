@@ -1,7 +1,7 @@
 /* caffe.c: a .caffemodel: Caffe's NetParameter as Google's Protocol Buffers put it into bytes.
  *
- * A message is a row of fields; each is a key (a varint: field number times 8 plus wire type) and a value: a varint (0), 8 bytes (1), a
- * length and that many bytes (2), or 4 bytes (5).  What is wanted of them:
+ * A message is a row of fields; each is a key (a varint: field number times 8 plus wire type) and a value: a varint (0), 8 bytes
+ * (1), a length and that many bytes (2), or 4 bytes (5).  What is wanted of them:
  *
  *   NetParameter         layers 2 (V1LayerParameter), layer 100 (LayerParameter)
  *   V1LayerParameter     name 4, blobs 6
@@ -17,6 +17,9 @@
 #include <glib/gi18n-lib.h>
 
 #include "import/source.h"
+
+#define LAYER_NAME_MAX  256 /* bytes; the layer is passed over when its name is longer */
+#define FILTER_SIDE_MAX 16  /* pixels; larger ones are those of other kinds of layers */
 
 enum
 {
@@ -183,8 +186,8 @@ blob_floats (DfiSource *source, DfiCursor cursor, const Blob *blob, GError **err
   return floats;
 }
 
-/* Notes a convolution's blob @i, 0 the filters, 1 the biases, under `NAME.weight` or `.bias`. Biases are (K), or, before Caffe had
- * shapes, (1, 1, 1, K). */
+/* Notes a convolution's blob @i, 0 the filters, 1 the biases, under `NAME.weight` or `.bias`. Biases are (K), or, before Caffe
+ * had shapes, (1, 1, 1, K). */
 static gboolean
 note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError **error)
 {
@@ -206,6 +209,9 @@ note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError 
       memmove (tensor.shape, tensor.shape + 1, tensor.rank * sizeof *tensor.shape);
     }
 
+  if (tensor.rank != (i == 0 ? 4 : 1) || (i == 0 && MAX (tensor.shape[2], tensor.shape[3]) > FILTER_SIDE_MAX))
+    return TRUE; /* no convolution */
+
   name        = g_strdup_printf ("%s.%s", layer, i == 0 ? "weight" : "bias");
   tensor.name = name;
   tensor.data = blob_floats (source, bytes, &blob, error);
@@ -216,14 +222,6 @@ note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError 
 }
 
 /* ---------- layers ---------- */
-
-/* Whether the bytes are conv1_1 to conv5_4. */
-static gboolean
-is_conv_name (const DfiCursor *name)
-{
-  return name->left == 7 && memcmp (name->at, "conv", 4) == 0 && g_ascii_isdigit (name->at[4]) && name->at[5] == '_' &&
-         g_ascii_isdigit (name->at[6]);
-}
 
 /* The name may stand after the blobs: so it is looked for first. */
 static gboolean
@@ -264,22 +262,23 @@ blobs_field (const Field *layer)
 static gboolean
 read_layer (DfiSource *source, const Field *layer, GError **error)
 {
-  DfiCursor cursor  = layer->bytes, name;
-  char      text[8] = "";
+  DfiCursor cursor = layer->bytes, name;
   Field     field;
   int       n_blobs = 0;
+  char     *text;
+  gboolean  done = TRUE;
 
   if (! find_name (cursor, name_field (layer), &name))
     return dfi_source_broken (source, error, _ ("a layer makes no sense"));
-  if (! is_conv_name (&name))
+  if (name.left > LAYER_NAME_MAX || ! g_utf8_validate_len ((const char *) name.at, name.left, NULL))
     return TRUE;
 
-  memcpy (text, name.at, name.left);
-  while (cursor.left && read_field (&cursor, &field))
-    if (field.number == blobs_field (layer) && field.wire == WIRE_BYTES &&
-        ! note_blob (source, text, n_blobs++, field.bytes, error))
-      return FALSE;
-  return TRUE;
+  text = g_strndup ((const char *) name.at, name.left);
+  while (done && cursor.left && read_field (&cursor, &field))
+    if (field.number == blobs_field (layer) && field.wire == WIRE_BYTES)
+      done = note_blob (source, text, n_blobs++, field.bytes, error);
+  g_free (text);
+  return done;
 }
 
 /* There is no magic number: the file is what it is when the fields up to the first layer make sense, and those of that layer,
@@ -312,4 +311,4 @@ read_net (DfiSource *source, GError **error)
   return TRUE;
 }
 
-const DfiFormat dfi_format_caffe = { "Caffe", FALSE, DFI_IMPORT_INPUT_CAFFE, recognise, read_net };
+const DfiFormat dfi_format_caffe = { "Caffe", TRUE, DFI_IMPORT_INPUT_CAFFE, recognise, read_net };

@@ -9,32 +9,50 @@
 
 #define NAME_MAX_SHOWN 80
 
-static const struct
-{
-  const char     *module;
-  const char     *name;
-  DfiPickleGlobal global;
-  DfiDtype        dtype;
-} globals[] = {
-  { "collections", "OrderedDict", DFI_PICKLE_ORDERED_DICT, 0 },
-  { "torch._utils", "_rebuild_tensor", DFI_PICKLE_REBUILD_TENSOR, 0 },
-  { "torch._utils", "_rebuild_tensor_v2", DFI_PICKLE_REBUILD_TENSOR, 0 },
-  { "torch._utils", "_rebuild_parameter", DFI_PICKLE_REBUILD_PARAMETER, 0 },
-  { "torch", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F32 },
-  { "torch", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F16 },
-  { "torch", "BFloat16Storage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_BF16 },
-  { "torch.cuda", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F32 },
-  { "torch.cuda", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, DFI_DTYPE_F16 },
+static const DfiPickleName names[] = {
+  { "collections", "OrderedDict", DFI_PICKLE_MAKE_DICT, 0, FALSE, 0 },
+  { "collections", "defaultdict", DFI_PICKLE_MAKE_DICT, 0, FALSE, 0 },
+  { "torch._utils", "_rebuild_tensor", DFI_PICKLE_REBUILD_TENSOR, 0, FALSE, 0 },
+  { "torch._utils", "_rebuild_tensor_v2", DFI_PICKLE_REBUILD_TENSOR, 0, FALSE, 0 },
+  { "torch._utils", "_rebuild_parameter", DFI_PICKLE_REBUILD_PARAMETER, 0, FALSE, 0 },
+  { "torch._utils", "_rebuild_parameter_with_state", DFI_PICKLE_REBUILD_PARAMETER, 0, FALSE, 0 },
+  { "torch._tensor", "_rebuild_from_type_v2", DFI_PICKLE_REBUILD_FROM_TYPE, 0, FALSE, 0 },
+  { "torch", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, 4, TRUE, DFI_DTYPE_F32 },
+  { "torch.cuda", "FloatStorage", DFI_PICKLE_STORAGE_TYPE, 4, TRUE, DFI_DTYPE_F32 },
+  { "torch", "DoubleStorage", DFI_PICKLE_STORAGE_TYPE, 8, TRUE, DFI_DTYPE_F64 },
+  { "torch.cuda", "DoubleStorage", DFI_PICKLE_STORAGE_TYPE, 8, TRUE, DFI_DTYPE_F64 },
+  { "torch", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, 2, TRUE, DFI_DTYPE_F16 },
+  { "torch.cuda", "HalfStorage", DFI_PICKLE_STORAGE_TYPE, 2, TRUE, DFI_DTYPE_F16 },
+  { "torch", "BFloat16Storage", DFI_PICKLE_STORAGE_TYPE, 2, TRUE, DFI_DTYPE_BF16 },
+  { "torch.cuda", "BFloat16Storage", DFI_PICKLE_STORAGE_TYPE, 2, TRUE, DFI_DTYPE_BF16 },
+  { "torch", "LongStorage", DFI_PICKLE_STORAGE_TYPE, 8, FALSE, 0 },
+  { "torch.cuda", "LongStorage", DFI_PICKLE_STORAGE_TYPE, 8, FALSE, 0 },
+  { "torch", "IntStorage", DFI_PICKLE_STORAGE_TYPE, 4, FALSE, 0 },
+  { "torch.cuda", "IntStorage", DFI_PICKLE_STORAGE_TYPE, 4, FALSE, 0 },
+  { "torch", "ShortStorage", DFI_PICKLE_STORAGE_TYPE, 2, FALSE, 0 },
+  { "torch.cuda", "ShortStorage", DFI_PICKLE_STORAGE_TYPE, 2, FALSE, 0 },
+  { "torch", "CharStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch.cuda", "CharStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch", "ByteStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch.cuda", "ByteStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch", "BoolStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch.cuda", "BoolStorage", DFI_PICKLE_STORAGE_TYPE, 1, FALSE, 0 },
+  { "torch", "ComplexFloatStorage", DFI_PICKLE_STORAGE_TYPE, 8, FALSE, 0 },
+  { "torch.cuda", "ComplexFloatStorage", DFI_PICKLE_STORAGE_TYPE, 8, FALSE, 0 },
+  { "torch", "ComplexDoubleStorage", DFI_PICKLE_STORAGE_TYPE, 16, FALSE, 0 },
+  { "torch.cuda", "ComplexDoubleStorage", DFI_PICKLE_STORAGE_TYPE, 16, FALSE, 0 },
 };
 
 typedef struct
 {
-  DfiCursor  *cursor;
-  const char *path;
-  GPtrArray  *values;
-  GPtrArray  *stack;
-  GArray     *marks; /* guint: how high the stack was */
-  GHashTable *memo;  /* number -> value */
+  DfiCursor    *cursor;
+  const char   *path;
+  GPtrArray    *values;
+  GPtrArray    *stack;
+  GArray       *marks; /* guint: how high the stack was */
+  GHashTable   *memo;  /* number -> value */
+  GStringChunk *names;
+  guint         n_steps;
 } Machine;
 
 static gboolean
@@ -56,7 +74,6 @@ value_free (gpointer data)
 
   if (value->items)
     g_ptr_array_unref (value->items);
-  g_free (value->text);
   g_free (value);
 }
 
@@ -145,14 +162,18 @@ read_number (Machine *machine, size_t size, guint64 *number)
   return dfi_cursor_number (machine->cursor, size, number);
 }
 
-/* LONG1: as many bytes as its first says, two's complement. */
+/* LONG1 and LONG4: as many bytes as a first number says, two's complement. */
 static gboolean
-read_long (Machine *machine)
+read_long (Machine *machine, size_t length_size)
 {
   guint64 size, number = 0;
   gint64  value;
 
-  if (! read_number (machine, 1, &size) || size > 8 || ! read_number (machine, size, &number))
+  if (! read_number (machine, length_size, &size))
+    return FALSE;
+  if (size > 8)
+    return dfi_cursor_take (machine->cursor, size) && push_number (machine, DFI_PICKLE_INT, 0);
+  if (! read_number (machine, size, &number))
     return FALSE;
   if (size > 0 && size < 8 && number >> (8 * size - 1))
     number |= G_MAXUINT64 << 8 * size;
@@ -160,107 +181,127 @@ read_long (Machine *machine)
   return push_number (machine, DFI_PICKLE_INT, value);
 }
 
-/* A string after its length of @size bytes. */
 static gboolean
-read_string (Machine *machine, size_t size)
+push_text (Machine *machine, DfiPickleKind kind, const char *text, size_t length)
 {
-  guint64         length;
-  const guint8   *text;
-  DfiPickleValue *value;
+  DfiPickleValue *value = value_new (machine, kind);
 
-  if (! read_number (machine, size, &length) || ! (text = dfi_cursor_take (machine->cursor, length)) ||
-      ! g_utf8_validate_len ((const char *) text, length, NULL))
-    return FALSE;
-
-  value       = value_new (machine, DFI_PICKLE_STRING);
-  value->text = g_strndup ((const char *) text, length);
+  value->text   = text;
+  value->length = length;
   return push (machine, value);
 }
 
-/* A line without its end. Free with g_free(). */
-static char *
-read_line (Machine *machine)
+/* Text or bytes after their length of @size bytes.  Python 2 has one kind for both. */
+static gboolean
+read_string (Machine *machine, size_t size, DfiPickleKind kind)
 {
-  const guint8 *start = machine->cursor->at;
-  const guint8 *end   = memchr (start, '\n', machine->cursor->left);
+  guint64       length;
+  const guint8 *text;
+
+  if (! read_number (machine, size, &length) || ! (text = dfi_cursor_take (machine->cursor, length)))
+    return FALSE;
+  if (kind == DFI_PICKLE_STRING && ! g_utf8_validate_len ((const char *) text, length, NULL))
+    kind = DFI_PICKLE_BYTES;
+  return push_text (machine, kind, (const char *) text, length);
+}
+
+/* A line without its end, as it lies in the file; NULL when there is none. */
+static const char *
+read_line (Machine *machine, size_t *length)
+{
+  const char *start = (const char *) machine->cursor->at;
+  const char *end   = memchr (start, '\n', machine->cursor->left);
 
   if (! end)
     return NULL;
-  dfi_cursor_take (machine->cursor, end - start + 1);
-  return g_strndup ((const char *) start, end - start);
+  *length = end - start;
+  dfi_cursor_take (machine->cursor, *length + 1);
+  return start;
 }
 
 static gboolean
-refuse_global (const Machine *machine, const char *module, const char *name, GError **error)
+is_text (const char *text, size_t length, const char *wanted)
 {
-  char *whole = g_strdup_printf ("%.*s.%.*s", NAME_MAX_SHOWN, module, NAME_MAX_SHOWN, name);
-  char *shown = g_strescape (whole, NULL);
-
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _ ("“%s” asks Python for “%s”, which plain weights do not need, and this program runs no code out of a file. "
-                  "Take a file that holds only the weights (a state dict)."),
-               machine->path, shown);
-  g_free (shown);
-  g_free (whole);
-  return FALSE;
+  return length == strlen (wanted) && memcmp (text, wanted, length) == 0;
 }
 
 static gboolean
-read_global (Machine *machine, GError **error)
+push_global (Machine *machine, const char *module, size_t module_length, const char *name, size_t name_length)
 {
-  char    *module = read_line (machine);
-  char    *name   = module ? read_line (machine) : NULL;
-  gboolean done   = FALSE;
-  size_t   i      = 0;
+  char  *strange;
+  size_t i = 0;
 
-  if (! name)
-    {
-      g_free (module);
-      return broken (machine, error);
-    }
-
-  while (i < G_N_ELEMENTS (globals) && ! (strcmp (module, globals[i].module) == 0 && strcmp (name, globals[i].name) == 0))
+  while (i < G_N_ELEMENTS (names) &&
+         ! (is_text (module, module_length, names[i].module) && is_text (name, name_length, names[i].name)))
     i++;
-  if (i < G_N_ELEMENTS (globals))
+  if (i < G_N_ELEMENTS (names))
     {
       DfiPickleValue *value = value_new (machine, DFI_PICKLE_GLOBAL);
 
-      value->global = globals[i].global;
-      value->dtype  = globals[i].dtype;
-      done          = push (machine, value);
+      value->global = &names[i];
+      return push (machine, value);
     }
-  else
-    {
-      refuse_global (machine, module, name, error);
-    }
-  g_free (name);
-  g_free (module);
-  return done;
+
+  strange = g_strdup_printf ("%.*s.%.*s", (int) MIN (module_length, NAME_MAX_SHOWN), module,
+                             (int) MIN (name_length, NAME_MAX_SHOWN), name);
+  push_text (machine, DFI_PICKLE_STRANGE, g_string_chunk_insert_const (machine->names, strange), strlen (strange));
+  g_free (strange);
+  return TRUE;
 }
 
 static gboolean
-make_tuple (Machine *machine, guint n)
+read_global (Machine *machine)
+{
+  size_t      module_length, name_length;
+  const char *module = read_line (machine, &module_length);
+  const char *name   = module ? read_line (machine, &name_length) : NULL;
+
+  return name && push_global (machine, module, module_length, name, name_length);
+}
+
+/* STACK_GLOBAL: module and name are strings. */
+static gboolean
+take_global (Machine *machine)
+{
+  const DfiPickleValue *name   = pop (machine);
+  const DfiPickleValue *module = pop (machine);
+
+  return module && module->kind == DFI_PICKLE_STRING && name->kind == DFI_PICKLE_STRING &&
+         push_global (machine, module->text, module->length, name->text, name->length);
+}
+
+static gboolean
+make_container (Machine *machine, DfiPickleKind kind, guint n)
 {
   DfiPickleValue *value;
 
   if (n > height (machine))
     return FALSE;
 
-  value        = value_new (machine, DFI_PICKLE_TUPLE);
+  value        = value_new (machine, kind);
   value->items = g_ptr_array_sized_new (n);
   move_items (machine, value->items, n);
   return push (machine, value);
 }
 
 static gboolean
-make_marked_tuple (Machine *machine)
+make_tuple (Machine *machine, guint n)
+{
+  return make_container (machine, DFI_PICKLE_TUPLE, n);
+}
+
+/* A container of all values above the last mark. */
+static gboolean
+make_marked (Machine *machine, DfiPickleKind kind)
 {
   guint n;
 
-  return end_mark (machine, &n) && make_tuple (machine, n);
+  if (! end_mark (machine, &n) || (kind == DFI_PICKLE_DICT && n % 2))
+    return FALSE;
+  return make_container (machine, kind, n);
 }
 
-/* Adds the uppermost @n values to the container of @kind below them. */
+/* Adds the uppermost @n values to the container of @kind below them; to an object they are lost. */
 static gboolean
 add_to (Machine *machine, DfiPickleKind kind, guint n)
 {
@@ -270,9 +311,12 @@ add_to (Machine *machine, DfiPickleKind kind, guint n)
     return FALSE;
 
   container = g_ptr_array_index (machine->stack, machine->stack->len - 1 - n);
-  if (container->kind != kind)
+  if (container->kind == kind)
+    move_items (machine, container->items, n);
+  else if (container->kind == DFI_PICKLE_OBJECT)
+    g_ptr_array_set_size (machine->stack, machine->stack->len - n);
+  else
     return FALSE;
-  move_items (machine, container->items, n);
   return TRUE;
 }
 
@@ -285,14 +329,19 @@ add_marked_to (Machine *machine, DfiPickleKind kind)
 }
 
 static gboolean
+remember (Machine *machine, guint number)
+{
+  if (top (machine))
+    g_hash_table_insert (machine->memo, GUINT_TO_POINTER (number), top (machine));
+  return top (machine) != NULL;
+}
+
+static gboolean
 memo_put (Machine *machine, size_t size)
 {
   guint64 number;
 
-  if (! read_number (machine, size, &number) || ! top (machine))
-    return FALSE;
-  g_hash_table_insert (machine->memo, GUINT_TO_POINTER ((guint) number), top (machine));
-  return TRUE;
+  return read_number (machine, size, &number) && remember (machine, number);
 }
 
 static gboolean
@@ -307,16 +356,13 @@ memo_get (Machine *machine, size_t size)
   return value && push (machine, value);
 }
 
-/* OrderedDict(), or, from Python 2, OrderedDict([[key, value], ...]).  The list is emptied, so that a few bytes cannot ask for it to
- * be copied again and again. */
+/* OrderedDict(), or, from Python 2, OrderedDict([[key, value], ...]), or defaultdict(function).  The list is emptied, so that a
+ * few bytes cannot ask for it to be copied again and again. */
 static gboolean
-make_ordered_dict (Machine *machine, const DfiPickleValue *arguments)
+make_dict (Machine *machine, const DfiPickleValue *arguments)
 {
   const DfiPickleValue *pairs = dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 0, DFI_PICKLE_LIST);
   GPtrArray            *items;
-
-  if (arguments->items->len > 1 || (arguments->items->len == 1 && ! pairs))
-    return FALSE;
 
   push_container (machine, DFI_PICKLE_DICT);
   items = top (machine)->items;
@@ -334,25 +380,52 @@ make_ordered_dict (Machine *machine, const DfiPickleValue *arguments)
   return TRUE;
 }
 
-/* What calling one of the known names gives. */
+/* What calling, or making an instance of, a name that is not known gives. */
+static gboolean
+make_object (Machine *machine, const DfiPickleValue *function)
+{
+  gboolean named = function->kind == DFI_PICKLE_STRANGE || function->kind == DFI_PICKLE_OBJECT;
+
+  return push_text (machine, DFI_PICKLE_OBJECT, named ? function->text : "", named ? function->length : 0);
+}
+
+static gboolean
+make_tensor (Machine *machine, const DfiPickleValue *arguments)
+{
+  DfiPickleValue *tensor = value_new (machine, DFI_PICKLE_TENSOR);
+
+  tensor->items = g_ptr_array_ref (arguments->items);
+  return push (machine, tensor);
+}
+
+static gboolean
+rebuild_from_type (Machine *machine, const DfiPickleValue *arguments)
+{
+  const DfiPickleValue *function = dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 0, DFI_PICKLE_GLOBAL);
+  const DfiPickleValue *inner    = dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 2, DFI_PICKLE_TUPLE);
+
+  return function && inner && function->global->global == DFI_PICKLE_REBUILD_TENSOR && make_tensor (machine, inner);
+}
+
+/* REDUCE: what calling a name gives. */
 static gboolean
 reduce (Machine *machine)
 {
   DfiPickleValue *arguments = pop (machine);
   DfiPickleValue *function  = pop (machine);
-  DfiPickleValue *tensor;
 
-  if (! function || function->kind != DFI_PICKLE_GLOBAL || arguments->kind != DFI_PICKLE_TUPLE)
+  if (! function || arguments->kind != DFI_PICKLE_TUPLE)
     return FALSE;
+  if (function->kind != DFI_PICKLE_GLOBAL)
+    return make_object (machine, function);
 
-  switch (function->global)
+  switch (function->global->global)
     {
-    case DFI_PICKLE_ORDERED_DICT: return make_ordered_dict (machine, arguments);
+    case DFI_PICKLE_MAKE_DICT: return make_dict (machine, arguments);
 
-    case DFI_PICKLE_REBUILD_TENSOR:
-      tensor        = value_new (machine, DFI_PICKLE_TENSOR);
-      tensor->items = g_ptr_array_ref (arguments->items);
-      return push (machine, tensor);
+    case DFI_PICKLE_REBUILD_TENSOR: return make_tensor (machine, arguments);
+
+    case DFI_PICKLE_REBUILD_FROM_TYPE: return rebuild_from_type (machine, arguments);
 
     case DFI_PICKLE_REBUILD_PARAMETER: /* its first argument is the tensor */
       return dfi_pickle_item (arguments, DFI_PICKLE_TUPLE, 0, DFI_PICKLE_TENSOR) &&
@@ -360,7 +433,20 @@ reduce (Machine *machine)
 
     case DFI_PICKLE_STORAGE_TYPE: break;
     }
-  return FALSE;
+  return make_object (machine, function);
+}
+
+/* NEWOBJ, and NEWOBJ_EX, which has one more argument. */
+static gboolean
+make_instance (Machine *machine, int n_arguments)
+{
+  DfiPickleValue *class;
+
+  for (int i = 0; i < n_arguments; i++)
+    if (! pop (machine))
+      return FALSE;
+  class = pop (machine);
+  return class && make_object (machine, class);
 }
 
 /* A persistent id: torch.save() uses it for storages alone. */
@@ -378,19 +464,59 @@ make_storage (Machine *machine)
   return push (machine, storage);
 }
 
-/* BUILD gives an object attributes: an ordered dict has `_metadata`, which is of no use here. */
+/* BUILD: an object keeps its state; other values have attributes of no use here, such as the `_metadata` of an ordered dict. */
 static gboolean
-drop_attributes (Machine *machine)
+set_state (Machine *machine)
 {
-  return pop (machine) && top (machine) && top (machine)->kind == DFI_PICKLE_DICT;
+  DfiPickleValue *state = pop (machine);
+  DfiPickleValue *value = top (machine);
+
+  if (! value)
+    return FALSE;
+  if (value->kind == DFI_PICKLE_OBJECT)
+    {
+      if (! value->items)
+        value->items = g_ptr_array_new ();
+      g_ptr_array_set_size (value->items, 0);
+      g_ptr_array_add (value->items, state);
+    }
+  return TRUE;
 }
 
 static gboolean
-read_protocol (Machine *machine)
+pop_mark (Machine *machine)
+{
+  guint n;
+
+  if (! end_mark (machine, &n))
+    return FALSE;
+  g_ptr_array_set_size (machine->stack, machine->stack->len - n);
+  return TRUE;
+}
+
+/* POP takes a value, or else a mark. */
+static gboolean
+drop (Machine *machine)
+{
+  return pop (machine) || pop_mark (machine);
+}
+
+static gboolean
+refuse_protocol (const Machine *machine, int version, GError **error)
+{
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+               _ ("“%s” cannot be imported: its pickle has protocol %d; 2 to 5 are supported."), machine->path, version);
+  return FALSE;
+}
+
+static gboolean
+read_protocol (Machine *machine, GError **error)
 {
   guint64 version;
 
-  return read_number (machine, 1, &version) && version == 2;
+  if (! read_number (machine, 1, &version))
+    return broken (machine, error);
+  return (version >= 2 && version <= 5) || refuse_protocol (machine, version, error);
 }
 
 static gboolean
@@ -409,52 +535,101 @@ set_mark (Machine *machine)
   return TRUE;
 }
 
+/* Instructions that push a value of their own. */
+static gboolean
+step_value (Machine *machine, guint8 instruction)
+{
+  switch (instruction)
+    {
+    case 'N': return push_number (machine, DFI_PICKLE_NONE, 0);                                          /* NONE */
+    case 0x88: return push_number (machine, DFI_PICKLE_BOOL, TRUE);                                      /* NEWTRUE */
+    case 0x89: return push_number (machine, DFI_PICKLE_BOOL, FALSE);                                     /* NEWFALSE */
+    case 'K': return read_int (machine, 1);                                                              /* BININT1 */
+    case 'M': return read_int (machine, 2);                                                              /* BININT2 */
+    case 'J': return read_int (machine, 4);                                                              /* BININT */
+    case 0x8a: return read_long (machine, 1);                                                            /* LONG1 */
+    case 0x8b: return read_long (machine, 4);                                                            /* LONG4 */
+    case 'G': return dfi_cursor_take (machine->cursor, 8) && push_number (machine, DFI_PICKLE_FLOAT, 0); /* BINFLOAT */
+    case 'X': return read_string (machine, 4, DFI_PICKLE_STRING);                                        /* BINUNICODE */
+    case 0x8c: return read_string (machine, 1, DFI_PICKLE_STRING);                                       /* SHORT_BINUNICODE */
+    case 0x8d: return read_string (machine, 8, DFI_PICKLE_STRING);                                       /* BINUNICODE8 */
+    case 'T': return read_string (machine, 4, DFI_PICKLE_STRING);                                        /* BINSTRING, Python 2 */
+    case 'U': return read_string (machine, 1, DFI_PICKLE_STRING); /* SHORT_BINSTRING, Python 2 */
+    case 'B': return read_string (machine, 4, DFI_PICKLE_BYTES);  /* BINBYTES */
+    case 'C': return read_string (machine, 1, DFI_PICKLE_BYTES);  /* SHORT_BINBYTES */
+    case 0x8e: return read_string (machine, 8, DFI_PICKLE_BYTES); /* BINBYTES8 */
+    case 0x96: return read_string (machine, 8, DFI_PICKLE_BYTES); /* BYTEARRAY8 */
+    case ']': return push_container (machine, DFI_PICKLE_LIST);   /* EMPTY_LIST */
+    case 0x8f: return push_container (machine, DFI_PICKLE_LIST);  /* EMPTY_SET */
+    case '}': return push_container (machine, DFI_PICKLE_DICT);   /* EMPTY_DICT */
+    case ')': return make_tuple (machine, 0);                     /* EMPTY_TUPLE */
+    case 'h': return memo_get (machine, 1);                       /* BINGET */
+    case 'j': return memo_get (machine, 4);                       /* LONG_BINGET */
+    case 'c': return read_global (machine);                       /* GLOBAL */
+    default: g_assert_not_reached ();
+    }
+}
+
+/* Instructions that do something with what is on the stack. */
+static gboolean
+step_stack (Machine *machine, guint8 instruction)
+{
+  switch (instruction)
+    {
+    case '(': return set_mark (machine);                                     /* MARK */
+    case '0': return drop (machine);                                         /* POP */
+    case '1': return pop_mark (machine);                                     /* POP_MARK */
+    case '2': return top (machine) && push (machine, top (machine));         /* DUP */
+    case 0x85: return make_tuple (machine, 1);                               /* TUPLE1 */
+    case 0x86: return make_tuple (machine, 2);                               /* TUPLE2 */
+    case 0x87: return make_tuple (machine, 3);                               /* TUPLE3 */
+    case 't': return make_marked (machine, DFI_PICKLE_TUPLE);                /* TUPLE */
+    case 0x91: return make_marked (machine, DFI_PICKLE_TUPLE);               /* FROZENSET */
+    case 'l': return make_marked (machine, DFI_PICKLE_LIST);                 /* LIST */
+    case 'd': return make_marked (machine, DFI_PICKLE_DICT);                 /* DICT */
+    case 'a': return add_to (machine, DFI_PICKLE_LIST, 1);                   /* APPEND */
+    case 'e': return add_marked_to (machine, DFI_PICKLE_LIST);               /* APPENDS */
+    case 0x90: return add_marked_to (machine, DFI_PICKLE_LIST);              /* ADDITEMS */
+    case 's': return add_to (machine, DFI_PICKLE_DICT, 2);                   /* SETITEM */
+    case 'u': return add_marked_to (machine, DFI_PICKLE_DICT);               /* SETITEMS */
+    case 'q': return memo_put (machine, 1);                                  /* BINPUT */
+    case 'r': return memo_put (machine, 4);                                  /* LONG_BINPUT */
+    case 0x94: return remember (machine, g_hash_table_size (machine->memo)); /* MEMOIZE */
+    case 0x93: return take_global (machine);                                 /* STACK_GLOBAL */
+    case 'R': return reduce (machine);                                       /* REDUCE */
+    case 0x81: return make_instance (machine, 1);                            /* NEWOBJ */
+    case 0x92: return make_instance (machine, 2);                            /* NEWOBJ_EX */
+    case 'Q': return make_storage (machine);                                 /* BINPERSID */
+    case 'b': return set_state (machine);                                    /* BUILD */
+    case 0x95: return dfi_cursor_take (machine->cursor, 8) != NULL;          /* FRAME: how many bytes are to be read at once */
+    default: g_assert_not_reached ();
+    }
+}
+
 static gboolean
 step (Machine *machine, guint8 instruction, GError **error)
 {
-  gboolean done;
+  static const char value_steps[] = "N\x88\x89KMJ\x8a\x8bGX\x8c\x8dTUBC\x8e\x96]\x8f})hjc";
+  static const char stack_steps[] = "(012\x85\x86\x87t\x91ldae\x90suqr\x94\x93R\x81\x92Qb\x95";
 
-  switch (instruction)
+  if (++machine->n_steps > DFI_PICKLE_STEPS_MAX)
     {
-    case 0x80: done = read_protocol (machine); break;                                                           /* PROTO */
-    case '(': done = set_mark (machine); break;                                                                 /* MARK */
-    case 'N': done = push_number (machine, DFI_PICKLE_NONE, 0); break;                                          /* NONE */
-    case 0x88: done = push_number (machine, DFI_PICKLE_BOOL, TRUE); break;                                      /* NEWTRUE */
-    case 0x89: done = push_number (machine, DFI_PICKLE_BOOL, FALSE); break;                                     /* NEWFALSE */
-    case 'K': done = read_int (machine, 1); break;                                                              /* BININT1 */
-    case 'M': done = read_int (machine, 2); break;                                                              /* BININT2 */
-    case 'J': done = read_int (machine, 4); break;                                                              /* BININT */
-    case 0x8a: done = read_long (machine); break;                                                               /* LONG1 */
-    case 'G': done = dfi_cursor_take (machine->cursor, 8) && push_number (machine, DFI_PICKLE_FLOAT, 0); break; /* BINFLOAT */
-    case 'X': done = read_string (machine, 4); break;                                                           /* BINUNICODE */
-    case 'U': done = read_string (machine, 1); break;                  /* SHORT_BINSTRING, Python 2 */
-    case ')': done = make_tuple (machine, 0); break;                   /* EMPTY_TUPLE */
-    case 0x85: done = make_tuple (machine, 1); break;                  /* TUPLE1 */
-    case 0x86: done = make_tuple (machine, 2); break;                  /* TUPLE2 */
-    case 0x87: done = make_tuple (machine, 3); break;                  /* TUPLE3 */
-    case 't': done = make_marked_tuple (machine); break;               /* TUPLE */
-    case ']': done = push_container (machine, DFI_PICKLE_LIST); break; /* EMPTY_LIST */
-    case 'a': done = add_to (machine, DFI_PICKLE_LIST, 1); break;      /* APPEND */
-    case 'e': done = add_marked_to (machine, DFI_PICKLE_LIST); break;  /* APPENDS */
-    case '}': done = push_container (machine, DFI_PICKLE_DICT); break; /* EMPTY_DICT */
-    case 's': done = add_to (machine, DFI_PICKLE_DICT, 2); break;      /* SETITEM */
-    case 'u': done = add_marked_to (machine, DFI_PICKLE_DICT); break;  /* SETITEMS */
-    case 'q': done = memo_put (machine, 1); break;                     /* BINPUT */
-    case 'r': done = memo_put (machine, 4); break;                     /* LONG_BINPUT */
-    case 'h': done = memo_get (machine, 1); break;                     /* BINGET */
-    case 'j': done = memo_get (machine, 4); break;                     /* LONG_BINGET */
-    case 'c': return read_global (machine, error);                     /* GLOBAL */
-    case 'R': done = reduce (machine); break;                          /* REDUCE */
-    case 'Q': done = make_storage (machine); break;                    /* BINPERSID */
-    case 'b': done = drop_attributes (machine); break;                 /* BUILD */
-    default:
       g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _ ("“%s” has the pickle instruction 0x%02x, which plain weights do not need. Take a file that holds only the "
-                      "weights (a state dict), as torch.save() writes them by default."),
-                   machine->path, instruction);
+                   _ ("“%s” cannot be imported: its pickle has far more values than weights need."), machine->path);
       return FALSE;
     }
-  return done || broken (machine, error);
+  if (instruction == 0x80) /* PROTO */
+    return read_protocol (machine, error);
+  if (instruction != 0 && strchr (value_steps, instruction))
+    return step_value (machine, instruction) || broken (machine, error);
+  if (instruction != 0 && strchr (stack_steps, instruction))
+    return step_stack (machine, instruction) || broken (machine, error);
+
+  g_set_error (
+      error, DFI_ERROR, DFI_ERROR_FORMAT,
+      _ ("“%s” cannot be imported: its pickle has the instruction 0x%02x, which checkpoints do not need. It may be damaged."),
+      machine->path, instruction);
+  return FALSE;
 }
 
 /* Up to STOP, which must leave one value. */
@@ -482,11 +657,14 @@ dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error)
                          g_ptr_array_new_with_free_func (value_free),
                          g_ptr_array_new (),
                          g_array_new (FALSE, FALSE, sizeof (guint)),
-                         g_hash_table_new (NULL, NULL) };
+                         g_hash_table_new (NULL, NULL),
+                         g_string_chunk_new (256),
+                         0 };
   gboolean   done    = run (&machine, error);
   DfiPickle *pickle  = g_new0 (DfiPickle, 1);
 
   pickle->values = machine.values;
+  pickle->names  = machine.names;
   if (done)
     {
       pickle->root = g_ptr_array_index (machine.stack, 0);
@@ -510,6 +688,7 @@ dfi_pickle_free (DfiPickle *pickle)
     return;
 
   g_ptr_array_unref (pickle->values);
+  g_string_chunk_free (pickle->names);
   g_free (pickle);
 }
 
@@ -526,6 +705,12 @@ dfi_pickle_item (const DfiPickleValue *value, DfiPickleKind parent, guint i, Dfi
   return item->kind == kind ? item : NULL;
 }
 
+gboolean
+dfi_pickle_is (const DfiPickleValue *value, const char *text)
+{
+  return value && value->kind == DFI_PICKLE_STRING && is_text (value->text, value->length, text);
+}
+
 const DfiPickleValue *
 dfi_pickle_find (const DfiPickleValue *value, const char *key)
 {
@@ -533,8 +718,18 @@ dfi_pickle_find (const DfiPickleValue *value, const char *key)
     {
       const DfiPickleValue *found = dfi_pickle_item (value, DFI_PICKLE_DICT, i, DFI_PICKLE_STRING);
 
-      if (found && strcmp (found->text, key) == 0)
+      if (dfi_pickle_is (found, key))
         return g_ptr_array_index (value->items, i + 1);
     }
   return NULL;
+}
+
+char *
+dfi_pickle_name (const DfiPickleValue *value)
+{
+  char *text  = g_strndup (value->text, value->length);
+  char *shown = g_strescape (text, NULL);
+
+  g_free (text);
+  return shown;
 }

@@ -1,9 +1,19 @@
-/* safetensors-source.c: safetensors with torchvision's names, as torchvision's and timm's networks are published. */
+/* safetensors-source.c: safetensors, in one file, or in several that an index lists:
+ *
+ *   { "weight_map": { NAME OF A TENSOR: NAME OF A FILE beside the index, ... }, ... }
+ *
+ * Source: "Sharded checkpoints" in the documentation of Hugging Face's Transformers.
+ */
 
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "files/json.h"
 #include "import/source.h"
-#include "network/vgg.h"
+
+/* ---------- one file ---------- */
 
 static gboolean
 recognise (const DfiSource *source)
@@ -14,47 +24,133 @@ recognise (const DfiSource *source)
   return dfi_cursor_number (&cursor, 8, &length) && length <= DFI_HEADER_MAX && cursor.left > 0 && cursor.at[0] == '{';
 }
 
-/* Notes a tensor of the file with its values. */
+/* The reader opens the file a second time: what it says of a place may be too much for what is mapped. */
 static gboolean
-load (DfiSource *source, const DfiTensor *tensor, GError **error)
+note_tensor (DfiSource *source, const DfiTensor *tensor, GError **error)
 {
-  DfiTensor loaded = *tensor;
-  void     *bytes  = dfi_source_alloc (source, tensor->count, dfi_dtype_size (tensor->dtype), error);
+  DfiTensor mapped = *tensor;
+  size_t    size   = tensor->count * dfi_dtype_size (tensor->dtype);
+  DfiCursor cursor = source->whole;
 
-  loaded.data = bytes;
-  return bytes && dfi_safetensors_read (source->file, tensor, bytes, error) &&
-         dfi_source_add (source, &loaded, tensor->count * dfi_dtype_size (tensor->dtype), error);
+  if (tensor->rank != 1 && tensor->rank != 4)
+    return TRUE;
+  if (! dfi_cursor_take (&cursor, tensor->position) || size > cursor.left)
+    return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
+  mapped.data = cursor.at;
+  return dfi_source_add (source, &mapped, size, error);
 }
 
-/* Notes the tensor if it is there and has @rank dimensions. */
 static gboolean
-note (DfiSource *source, const DfiVggConv *conv, const char *what, int rank, GError **error)
+check_kind (const DfiSource *source, const DfiSafetensors *file, GError **error)
 {
-  const size_t any[4] = {
-    0,
-  };
-  char            *name   = dfi_vgg_tensor_name (conv, what);
-  const DfiTensor *tensor = dfi_safetensors_tensor (source->file, name, rank, any, NULL);
-  gboolean         done   = TRUE;
+  const char *kind = dfi_safetensors_metadata (file, "dfi.kind");
 
-  if (tensor && ! g_hash_table_contains (source->tensors, name)) /* both networks have it */
-    done = load (source, tensor, error);
-  g_free (name);
-  return done;
+  if (! kind || strcmp (kind, "encoder") == 0)
+    return TRUE;
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” holds “%s” where weights are wanted; choose another file."),
+               source->path, kind);
+  return FALSE;
 }
 
 static gboolean
 read_tensors (DfiSource *source, GError **error)
 {
-  source->file = dfi_safetensors_open (source->path, NULL, 0, error);
-  if (! source->file)
-    return FALSE;
+  DfiSafetensors  *file = dfi_safetensors_open (source->path, NULL, 0, error);
+  gboolean         done = file && check_kind (source, file, error);
+  const DfiTensor *tensor;
 
-  for (size_t i = 0; i < G_N_ELEMENTS (dfi_vggs); i++)
-    for (int l = 0; l < dfi_vggs[i].n_convs; l++)
-      if (! note (source, &dfi_vggs[i].convs[l], "weight", 4, error) || ! note (source, &dfi_vggs[i].convs[l], "bias", 1, error))
-        return FALSE;
-  return TRUE;
+  for (guint i = 0; done && (tensor = dfi_safetensors_nth (file, i)); i++)
+    done = note_tensor (source, tensor, error);
+  dfi_safetensors_free (file);
+  return done;
 }
 
-const DfiFormat dfi_format_safetensors = { "safetensors", TRUE, DFI_IMPORT_INPUT_TORCHVISION, recognise, read_tensors };
+const DfiFormat dfi_format_safetensors = { "safetensors", FALSE, DFI_IMPORT_INPUT_TORCHVISION, recognise, read_tensors };
+
+/* ---------- several files ---------- */
+
+static JsonNode *
+parse_index (const DfiSource *source)
+{
+  if (source->whole.left == 0 || source->whole.left > DFI_HEADER_MAX || source->whole.at[0] != '{')
+    return NULL;
+  return dfi_json_parse ((const char *) source->whole.at, source->whole.left);
+}
+
+static gboolean
+recognise_index (const DfiSource *source)
+{
+  JsonNode *root = parse_index (source);
+  gboolean  is   = dfi_json_member (root, "weight_map") != NULL;
+
+  g_clear_pointer (&root, json_node_unref);
+  return is;
+}
+
+/* The files of the index, once each; NULL when an entry is no plain file name. */
+static GPtrArray *
+list_parts (JsonObject *map)
+{
+  GPtrArray     *names = g_ptr_array_new ();
+  GHashTable    *known = g_hash_table_new (g_str_hash, g_str_equal);
+  JsonObjectIter iter;
+  JsonNode      *node;
+
+  json_object_iter_init (&iter, map);
+  while (names && json_object_iter_next (&iter, NULL, &node))
+    {
+      const char *name = dfi_json_string (node);
+
+      if (! name || ! *name || *name == '.' || strchr (name, '/') || strchr (name, '\\'))
+        g_clear_pointer (&names, g_ptr_array_unref);
+      else if (g_hash_table_add (known, (char *) name))
+        g_ptr_array_add (names, (char *) name);
+    }
+  g_hash_table_unref (known);
+  return names;
+}
+
+/* Opens a part, and takes over its tensors. */
+static gboolean
+read_part (DfiSource *source, const char *name, GError **error)
+{
+  char      *folder = g_path_get_dirname (source->path);
+  char      *path   = g_build_filename (folder, name, NULL);
+  DfiSource *part   = NULL;
+  gboolean   done   = TRUE;
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS))
+    part = dfi_source_open (path, TRUE, error);
+  else
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” lists the part “%s”, which is not beside it."), source->path, name);
+  if (part)
+    g_ptr_array_add (source->parts, part);
+  for (guint i = 0; part && done && i < part->tensors->len; i++)
+    {
+      const DfiSourceTensor *tensor = g_ptr_array_index (part->tensors, i);
+
+      done = dfi_source_add_strided (source, &tensor->tensor, tensor->strides, error);
+    }
+  g_free (path);
+  g_free (folder);
+  return part && done;
+}
+
+static gboolean
+read_index (DfiSource *source, GError **error)
+{
+  JsonNode  *root  = parse_index (source);
+  JsonNode  *map   = dfi_json_member (root, "weight_map");
+  GPtrArray *names = map && JSON_NODE_HOLDS_OBJECT (map) ? list_parts (json_node_get_object (map)) : NULL;
+  gboolean   done  = names != NULL && names->len <= DFI_SOURCE_PARTS_MAX;
+
+  if (! done)
+    dfi_source_broken (source, error, _ ("its list of files makes no sense"));
+  for (guint i = 0; done && i < names->len; i++)
+    done = read_part (source, g_ptr_array_index (names, i), error);
+  g_clear_pointer (&names, g_ptr_array_unref);
+  json_node_unref (root);
+  return done;
+}
+
+const DfiFormat dfi_format_index = { "safetensors in parts", FALSE, DFI_IMPORT_INPUT_TORCHVISION, recognise_index, read_index };

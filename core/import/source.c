@@ -4,6 +4,15 @@
 
 #include "base/error.h"
 #include "import/source.h"
+#include "import/strangers.h"
+
+/* Those with a magic number first: a .caffemodel has none. */
+static const DfiFormat *formats[] = {
+  &dfi_format_keras_zip,   &dfi_format_torch, &dfi_format_torch_legacy, &dfi_format_keras,
+  &dfi_format_safetensors, &dfi_format_index, &dfi_format_caffe,
+};
+
+/* ---------- what is wrong with a file ---------- */
 
 gboolean
 dfi_source_broken (const DfiSource *source, GError **error, const char *what)
@@ -15,33 +24,114 @@ dfi_source_broken (const DfiSource *source, GError **error, const char *what)
 }
 
 gboolean
-dfi_source_count (const DfiSource *source, DfiTensor *tensor, size_t size, GError **error)
+dfi_source_refuse (const DfiSource *source, GError **error, const char *what)
 {
-  size_t   bytes = dfi_dtype_size (tensor->dtype);
-  gboolean fits  = TRUE;
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” (%s) cannot be imported: %s."), source->path, source->format->name,
+               what);
+  return FALSE;
+}
 
-  tensor->count = 1;
-  for (int i = 0; fits && i < tensor->rank; i++)
-    fits = g_size_checked_mul (&tensor->count, tensor->count, tensor->shape[i]);
-  return (fits && size % bytes == 0 && tensor->count == size / bytes) ||
-         dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
+/* ---------- opening ---------- */
+
+static gboolean
+recognise (DfiSource *source, gboolean part, GError **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
+    if (! (part && formats[i] == &dfi_format_index) && formats[i]->recognise (source))
+      {
+        source->format = formats[i];
+        return TRUE;
+      }
+  return dfi_stranger_refuse (source->path, &source->whole, error);
+}
+
+DfiSource *
+dfi_source_open (const char *path, gboolean part, GError **error)
+{
+  GError      *cause = NULL;
+  GMappedFile *map   = g_mapped_file_new (path, FALSE, &cause);
+  DfiSource   *source;
+
+  if (! map)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the path and the reason */
+      g_error_free (cause);
+      return NULL;
+    }
+
+  source          = g_new0 (DfiSource, 1);
+  source->path    = g_strdup (path);
+  source->map     = map;
+  source->whole   = (DfiCursor){ (const guint8 *) g_mapped_file_get_contents (map), g_mapped_file_get_length (map) };
+  source->tensors = g_ptr_array_new ();
+  source->names   = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  source->blocks  = g_ptr_array_new_with_free_func (g_free);
+  source->parts   = g_ptr_array_new_with_free_func ((GDestroyNotify) dfi_source_free);
+  if (! recognise (source, part, error) || ! source->format->read (source, error))
+    g_clear_pointer (&source, dfi_source_free);
+  return source;
+}
+
+void
+dfi_source_free (DfiSource *source)
+{
+  if (! source)
+    return;
+
+  g_ptr_array_unref (source->tensors);
+  g_hash_table_unref (source->names);
+  g_ptr_array_unref (source->blocks);
+  g_ptr_array_unref (source->parts);
+  g_mapped_file_unref (source->map);
+  g_free (source->path);
+  g_free (source);
+}
+
+/* ---------- tensors ---------- */
+
+gboolean
+dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error)
+{
+  DfiSourceTensor *copy;
+  char            *name;
+
+  if (source->tensors->len >= DFI_SOURCE_TENSORS_MAX)
+    return dfi_source_refuse (source, error, _ ("it has more tensors than any network of its kind"));
+  if (strlen (tensor->name) > DFI_SOURCE_NAME_MAX)
+    return dfi_source_refuse (source, error, _ ("a tensor has a name that is too long"));
+  if (g_hash_table_contains (source->names, tensor->name))
+    return dfi_source_broken (source, error, _ ("a tensor is there twice"));
+
+  name               = g_strdup (tensor->name);
+  copy               = g_new0 (DfiSourceTensor, 1);
+  copy->tensor       = *tensor;
+  copy->tensor.name  = name;
+  copy->tensor.count = 1;
+  for (int i = 0; i < tensor->rank; i++)
+    {
+      copy->strides[i] = strides[i];
+      copy->tensor.count *= tensor->shape[i];
+    }
+  g_hash_table_insert (source->names, name, copy);
+  g_ptr_array_add (source->tensors, copy);
+  return TRUE;
 }
 
 gboolean
 dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error)
 {
-  DfiTensor  counted = *tensor;
-  DfiTensor *copy;
+  size_t strides[DFI_RANK_MAX], count, bytes = dfi_dtype_size (tensor->dtype);
 
-  if (! dfi_source_count (source, &counted, size, error))
-    return FALSE;
-  if (g_hash_table_contains (source->tensors, tensor->name))
-    return dfi_source_broken (source, error, _ ("a tensor is there twice"));
+  if (! dfi_shape_count (tensor->shape, tensor->rank, &count) || size % bytes != 0 || count != size / bytes)
+    return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
 
-  copy       = g_memdup2 (&counted, sizeof counted);
-  copy->name = g_strdup (tensor->name);
-  g_hash_table_insert (source->tensors, (char *) copy->name, copy);
-  return TRUE;
+  count = 1;
+  for (int i = tensor->rank - 1; i >= 0; i--)
+    {
+      strides[i] = count;
+      count *= tensor->shape[i];
+    }
+  return dfi_source_add_strided (source, tensor, strides, error);
 }
 
 gpointer
@@ -52,4 +142,47 @@ dfi_source_alloc (DfiSource *source, size_t count, size_t size, GError **error)
   if (block)
     g_ptr_array_add (source->blocks, block);
   return block;
+}
+
+/* Copies the values to where a row-major tensor without gaps has them. */
+static void
+gather (guint8 *out, const DfiSourceTensor *source)
+{
+  const DfiTensor *tensor     = &source->tensor;
+  const guint8    *data       = tensor->data;
+  const size_t     size       = dfi_dtype_size (tensor->dtype);
+  size_t           shape[4]   = { 1, 1, 1, 1 };
+  size_t           strides[4] = { 0, 0, 0, 0 };
+
+  for (int i = 0; i < tensor->rank; i++)
+    {
+      shape[4 - tensor->rank + i]   = tensor->shape[i];
+      strides[4 - tensor->rank + i] = source->strides[i];
+    }
+
+  for (size_t k = 0; k < shape[0]; k++)
+    for (size_t c = 0; c < shape[1]; c++)
+      for (size_t y = 0; y < shape[2]; y++)
+        for (size_t x = 0; x < shape[3]; x++)
+          {
+            memcpy (out, data + size * (k * strides[0] + c * strides[1] + y * strides[2] + x * strides[3]), size);
+            out += size;
+          }
+}
+
+gboolean
+dfi_source_floats (const DfiSource *source, const DfiSourceTensor *tensor, float *out, GError **error)
+{
+  DfiTensor ordered = tensor->tensor;
+  guint8   *copy    = dfi_try_alloc (ordered.count, dfi_dtype_size (ordered.dtype), error);
+  gboolean  done;
+
+  if (! copy)
+    return FALSE;
+
+  gather (copy, tensor);
+  ordered.data = copy;
+  done         = dfi_tensor_floats (&ordered, source->path, out, error);
+  g_free (copy);
+  return done;
 }

@@ -1,17 +1,28 @@
-/* source.h: a mapped file of weights, and the tensors that a reader of its format found there.
+/* source.h: a file of weights, and the tensors that a reader of its format found there.
  *
- * A reader gives each tensor that may matter a name: `features.N.weight` where the file counts layers as torchvision does,
- * `convB_I.weight` where it names them by block; filters (K, C, 3, 3), biases (K).
+ * A reader names a tensor by its whole path in the file, `state_dict.features.0.weight` for instance.  Filters are (K, C, 3, 3),
+ * biases (K).  Which of them make up a network is decided later, see vgg-search.h.
  */
 
 #ifndef DFI_IMPORT_SOURCE_H
 #define DFI_IMPORT_SOURCE_H
 
+#include "files/safetensors-reader.h"
 #include "import/cursor.h"
 #include "import/import.h"
-#include "files/safetensors-reader.h"
+
+#define DFI_SOURCE_TENSORS_MAX (1 << 14) /* that are noted of one file; a VGG has 38 */
+#define DFI_SOURCE_NAME_MAX    512       /* bytes */
+#define DFI_SOURCE_PARTS_MAX   1024      /* files that make up one network */
 
 typedef struct _DfiFormat DfiFormat;
+
+/* Its value at (k, c, y, x) lies strides[0] k + strides[1] c + strides[2] y + strides[3] x values behind `data`. */
+typedef struct
+{
+  DfiTensor tensor;
+  size_t    strides[DFI_RANK_MAX];
+} DfiSourceTensor;
 
 typedef struct
 {
@@ -19,37 +30,57 @@ typedef struct
   GMappedFile     *map;
   DfiCursor        whole; /* all bytes of the file */
   const DfiFormat *format;
-  GHashTable      *tensors; /* name -> DfiTensor */
-  GPtrArray       *blocks;  /* memory of tensors that do not lie in the file as they are wanted */
-  DfiSafetensors  *file;    /* safetensors only */
+  GPtrArray       *tensors; /* DfiSourceTensor, in the order of the file */
+  GHashTable      *names;   /* name -> the same */
+  GPtrArray       *blocks;  /* memory of tensors that do not lie in the file */
+  GPtrArray       *parts;   /* DfiSource, the files that this one is an index of */
 } DfiSource;
 
 struct _DfiFormat
 {
   const char    *name;    /* for the metadata and for people */
-  gboolean       counted; /* layers have torchvision's numbers, else blocks */
+  gboolean       ordered; /* the file keeps its layers in the order of the network */
   DfiImportInput input;   /* what is usual */
   gboolean (*recognise) (const DfiSource *source);
   gboolean (*read) (DfiSource *source, GError **error);
 };
 
 extern const DfiFormat dfi_format_safetensors;
+extern const DfiFormat dfi_format_index; /* of safetensors in several files */
 extern const DfiFormat dfi_format_torch; /* the zip form, torch 1.6 and newer */
 extern const DfiFormat dfi_format_torch_legacy;
 extern const DfiFormat dfi_format_caffe;
-extern const DfiFormat dfi_format_keras;
+extern const DfiFormat dfi_format_keras;     /* HDF5 */
+extern const DfiFormat dfi_format_keras_zip; /* .keras, which has HDF5 inside */
 
-/* Sets DFI_ERROR_FORMAT: the file is of its format, but damaged, for the reason @what, part of a sentence.  Returns FALSE. */
+/**
+ * dfi_source_open:
+ * @path: file to read
+ * @part: whether it belongs to another one, so that it can be no index itself
+ * @error: DFI_ERROR_IO, _FORMAT or _MEMORY
+ *
+ * The file stays mapped; it must not be cut short meanwhile.
+ *
+ * Returns: (transfer full) (nullable): free with dfi_source_free()
+ */
+DfiSource *dfi_source_open (const char *path, gboolean part, GError **error);
+void       dfi_source_free (DfiSource *source); /* NULL is fine */
+
+/* Both set DFI_ERROR_FORMAT with @what, a part of a sentence, as the reason, and return FALSE: the file is damaged; or it is
+ * whole, but this program does not read it. */
 gboolean dfi_source_broken (const DfiSource *source, GError **error, const char *what);
+gboolean dfi_source_refuse (const DfiSource *source, GError **error, const char *what);
 
-/* Computes the `count` of @tensor, whose data have @size bytes; FALSE when its shape does not fit them. */
-gboolean dfi_source_count (const DfiSource *source, DfiTensor *tensor, size_t size, GError **error);
-
-/* Notes a copy of @tensor and its name; `count` is computed here.  Its data have @size bytes, and stay as long as @source.
- * FALSE when there is one of that name, or its shape and size do not fit. */
+/* Notes a copy of @tensor, which has name, dtype, rank and shape; `count` is computed here.  Its data stay as long as @source:
+ * @size bytes that lie row-major without gaps, or, in the second function, wherever @strides lead, which the caller has checked. 
+ * FALSE when there is one of that name, when there are too many, or when shape and size do not fit. */
 gboolean dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error);
+gboolean dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error);
 
 /* Memory that lasts as long as @source; NULL with DFI_ERROR_MEMORY. */
 gpointer dfi_source_alloc (DfiSource *source, size_t count, size_t size, GError **error);
+
+/* The values of @tensor, row-major: @out (count), overwritten.  DFI_ERROR_FORMAT when one is not finite; DFI_ERROR_MEMORY. */
+gboolean dfi_source_floats (const DfiSource *source, const DfiSourceTensor *tensor, float *out, GError **error);
 
 #endif

@@ -1,4 +1,4 @@
-/* torch.c: state dicts as torch.save() writes them, in its two forms.
+/* torch.c: checkpoints as torch.save() writes them, in its two forms.
  *
  * Since torch 1.6 (a zip archive, nothing compressed; no zip64, which begins at 4 GB):
  *   NAME/data.pkl    pickle of the state dict; a tensor is a view into a storage, and a storage a key
@@ -10,28 +10,43 @@
  *   pickle of the number 1001, of a dict with `little_endian`, of the state dict, of the list of keys
  *   for each key in that list: number of values (8 bytes), values
  *
- * Source: torch/serialization.py and torch/_utils.py of PyTorch; .ZIP File Format Specification of PKWARE, 4.3.
+ * The state dict may lie in other dicts, lists and objects, beside whatever else; all tensors with one or four dimensions are
+ * noted.
+ *
+ * Source: torch/serialization.py and torch/_utils.py of PyTorch.
  */
 
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
 
+#include "import/archive.h"
 #include "import/pickle.h"
 #include "import/source.h"
 
-/* ---------- tensors of a state dict ---------- */
+#define DEPTH_MAX 32 /* of dicts in dicts */
+
+/* ---------- tensors ---------- */
 
 /* What a storage's persistent id says: ("storage", type, key, location, number of values[, view]). */
 typedef struct
 {
-  const char *key;
-  DfiDtype    dtype;
-  size_t      count;
+  const DfiPickleValue *key;
+  const DfiPickleName  *type;
+  size_t                count;
 } Storage;
 
 /* Where the bytes of a storage lie, all of them; NULL when there is no such storage, or not of this size. */
 typedef const guint8 *(*FindStorage) (gconstpointer where, const Storage *storage);
+
+typedef struct
+{
+  DfiSource            *source;
+  FindStorage           find;
+  gconstpointer         where;
+  GString              *path;    /* of the value that is looked at */
+  const DfiPickleValue *strange; /* the first object that was not looked into, or NULL */
+} Walk;
 
 static gboolean
 item_size (const DfiPickleValue *value, DfiPickleKind parent, guint i, size_t *size)
@@ -51,217 +66,191 @@ storage_parse (const DfiPickleValue *value, Storage *storage)
   const DfiPickleValue *type = dfi_pickle_item (value, DFI_PICKLE_STORAGE, 1, DFI_PICKLE_GLOBAL);
   const DfiPickleValue *key  = dfi_pickle_item (value, DFI_PICKLE_STORAGE, 2, DFI_PICKLE_STRING);
 
-  if (! tag || strcmp (tag->text, "storage") != 0 || ! type || type->global != DFI_PICKLE_STORAGE_TYPE || ! key ||
+  if (! dfi_pickle_is (tag, "storage") || ! type || type->global->global != DFI_PICKLE_STORAGE_TYPE || ! key ||
       ! item_size (value, DFI_PICKLE_STORAGE, 4, &storage->count) || value->items->len > 6 ||
       (value->items->len == 6 && ! dfi_pickle_item (value, DFI_PICKLE_STORAGE, 5, DFI_PICKLE_NONE)))
     return FALSE;
 
-  storage->key   = key->text;
-  storage->dtype = type->dtype;
+  storage->key  = key;
+  storage->type = type->global;
   return TRUE;
 }
 
-/* Whether the strides are those of a row-major tensor without gaps. */
+/* Shape and strides, of tuples; all values that they lead to must be among @count.  An empty tensor needs none. */
 static gboolean
-is_contiguous (const DfiTensor *tensor, const DfiPickleValue *strides)
+strides_parse (const DfiPickleValue *shape, const DfiPickleValue *strides, size_t count, DfiTensor *tensor, size_t *steps)
 {
-  size_t wanted = 1, stride;
+  size_t last = 0, way;
 
-  for (int i = tensor->rank - 1; i >= 0; i--)
+  if (shape->items->len != strides->items->len)
+    return FALSE;
+
+  tensor->rank  = shape->items->len;
+  tensor->count = 1;
+  for (int i = 0; i < tensor->rank; i++)
     {
-      if (! item_size (strides, DFI_PICKLE_TUPLE, i, &stride) || (tensor->shape[i] != 1 && stride != wanted) ||
-          ! g_size_checked_mul (&wanted, wanted, tensor->shape[i]))
+      if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) || ! item_size (strides, DFI_PICKLE_TUPLE, i, &steps[i]) ||
+          ! g_size_checked_mul (&tensor->count, tensor->count, tensor->shape[i]))
+        return FALSE;
+      if (tensor->shape[i] > 0 &&
+          (! g_size_checked_mul (&way, tensor->shape[i] - 1, steps[i]) || ! g_size_checked_add (&last, last, way)))
         return FALSE;
     }
-  return strides->items->len == (guint) tensor->rank;
+  return tensor->count == 0 || last < count;
 }
 
-/* The tensor out of the arguments (storage, offset, shape, strides, ...) of its making; @size gets its bytes. */
+/* Notes the tensor that was made of the arguments (storage, offset, shape, strides, ...). */
 static gboolean
-tensor_parse (const DfiPickleValue *value, FindStorage find, gconstpointer where, DfiTensor *tensor, size_t *size)
+note_tensor (Walk *walk, const DfiPickleValue *value, GError **error)
 {
   const DfiPickleValue *id      = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 0, DFI_PICKLE_STORAGE);
   const DfiPickleValue *shape   = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 2, DFI_PICKLE_TUPLE);
   const DfiPickleValue *strides = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 3, DFI_PICKLE_TUPLE);
+  size_t                offset, steps[DFI_RANK_MAX];
   const guint8         *bytes;
   Storage               storage;
-  size_t                offset, count = 1;
+  DfiTensor             tensor = { .name = walk->path->str };
 
-  if (! id || ! storage_parse (id, &storage) || ! item_size (value, DFI_PICKLE_TENSOR, 1, &offset) || ! shape ||
-      shape->items->len > DFI_RANK_MAX || ! strides)
-    return FALSE;
+  if (shape && shape->items->len != 1 && shape->items->len != 4)
+    return TRUE;
+  if (id && storage_parse (id, &storage) && ! storage.type->readable)
+    return TRUE;
+  if (! id || ! storage_parse (id, &storage) || ! item_size (value, DFI_PICKLE_TENSOR, 1, &offset) || ! shape || ! strides ||
+      offset > storage.count || ! strides_parse (shape, strides, storage.count - offset, &tensor, steps) ||
+      ! (bytes = walk->find (walk->where, &storage)))
+    return dfi_source_broken (walk->source, error, _ ("a tensor's shape, strides and storage do not fit together"));
 
-  tensor->rank = shape->items->len;
-  for (int i = 0; i < tensor->rank; i++)
-    if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) || ! g_size_checked_mul (&count, count, tensor->shape[i]))
-      return FALSE;
-
-  if (! is_contiguous (tensor, strides) || offset > storage.count || count > storage.count - offset ||
-      ! (bytes = find (where, &storage)))
-    return FALSE;
-
-  tensor->dtype = storage.dtype;
-  tensor->data  = bytes + offset * dfi_dtype_size (storage.dtype); /* inside the storage, which is inside the file */
-  *size         = count * dfi_dtype_size (storage.dtype);
-  return TRUE;
+  tensor.dtype = storage.type->dtype;
+  tensor.data  = bytes + offset * storage.type->item_size; /* inside the storage, which is inside the file */
+  return dfi_source_add_strided (walk->source, &tensor, steps, error);
 }
 
-/* Notes the tensors `features.*` of the state dict @root, which may lie in a checkpoint under `state_dict`. */
+/* ---------- what the tensors lie in ---------- */
+
+static gboolean walk_value (Walk *walk, DfiPickleValue *value, int depth, GError **error);
+
+/* Goes on to a value that is called @name of @length bytes.  Modules of PyTorch keep their parts in dicts whose names are no part
+ * of the tensors' names. */
 static gboolean
-state_dict_read (DfiSource *source, const DfiPickleValue *root, FindStorage find, gconstpointer where, GError **error)
+walk_part (Walk *walk, const char *name, size_t length, DfiPickleValue *value, int depth, GError **error)
 {
-  const DfiPickleValue *inner = dfi_pickle_find (root, "state_dict");
-  const DfiPickleValue *dict  = inner ? inner : root;
+  size_t   end    = walk->path->len;
+  gboolean hidden = (length == 8 && memcmp (name, "_modules", 8) == 0) || (length == 11 && memcmp (name, "_parameters", 11) == 0);
+  gboolean done;
 
-  if (dict->kind != DFI_PICKLE_DICT)
-    return dfi_source_broken (source, error, _ ("it holds no dict of tensors"));
+  if (end + length >= DFI_SOURCE_NAME_MAX)
+    return TRUE;
+  if (! hidden)
+    {
+      if (end)
+        g_string_append_c (walk->path, '.');
+      g_string_append_len (walk->path, name, length);
+    }
+  done = walk_value (walk, value, depth, error);
+  g_string_truncate (walk->path, end);
+  return done;
+}
 
+static gboolean
+walk_dict (Walk *walk, const DfiPickleValue *dict, int depth, GError **error)
+{
   for (guint i = 0; i + 1 < dict->items->len; i += 2)
     {
-      const DfiPickleValue *key    = dfi_pickle_item (dict, DFI_PICKLE_DICT, i, DFI_PICKLE_STRING);
-      const DfiPickleValue *value  = dfi_pickle_item (dict, DFI_PICKLE_DICT, i + 1, DFI_PICKLE_TENSOR);
-      DfiTensor             tensor = {
-                    NULL,
-      };
-      size_t size;
+      const DfiPickleValue *key   = g_ptr_array_index (dict->items, i);
+      DfiPickleValue       *value = g_ptr_array_index (dict->items, i + 1);
 
-      if (! key || ! value || ! g_str_has_prefix (key->text, "features."))
-        continue;
-      if (! tensor_parse (value, find, where, &tensor, &size))
-        return dfi_source_broken (source, error, _ ("a tensor's shape, strides and storage do not fit together"));
-
-      tensor.name = key->text;
-      if (! dfi_source_add (source, &tensor, size, error))
+      if (key->kind == DFI_PICKLE_STRING && ! memchr (key->text, 0, key->length) &&
+          ! walk_part (walk, key->text, key->length, value, depth, error))
         return FALSE;
     }
   return TRUE;
+}
+
+/* A list, a tuple, or the state of an object. */
+static gboolean
+walk_items (Walk *walk, const DfiPickleValue *list, int depth, GError **error)
+{
+  for (guint i = 0; i < list->items->len; i++)
+    {
+      char     name[16];
+      gboolean done;
+
+      g_snprintf (name, sizeof name, "%u", i);
+      done = list->kind == DFI_PICKLE_OBJECT
+                 ? walk_value (walk, g_ptr_array_index (list->items, i), depth, error)
+                 : walk_part (walk, name, strlen (name), g_ptr_array_index (list->items, i), depth, error);
+      if (! done)
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Each container is looked into once, so that circles end. */
+static gboolean
+walk_value (Walk *walk, DfiPickleValue *value, int depth, GError **error)
+{
+  if (value->kind == DFI_PICKLE_TENSOR)
+    return note_tensor (walk, value, error);
+  if (value->visited || depth >= DEPTH_MAX)
+    return TRUE;
+
+  value->visited = TRUE;
+  switch (value->kind)
+    {
+    case DFI_PICKLE_DICT: return walk_dict (walk, value, depth + 1, error);
+
+    case DFI_PICKLE_LIST:
+    case DFI_PICKLE_TUPLE: return walk_items (walk, value, depth + 1, error);
+
+    case DFI_PICKLE_OBJECT:
+      if (! walk->strange)
+        walk->strange = value;
+      return ! value->items || walk_items (walk, value, depth + 1, error);
+
+    default: return TRUE;
+    }
+}
+
+static gboolean
+refuse_empty (const Walk *walk, GError **error)
+{
+  char *name = walk->strange ? dfi_pickle_name (walk->strange) : NULL;
+  char *what =
+      name && *name
+          ? g_strdup_printf (_ ("it has no weights but, perhaps, in an object “%s”, which this program does not make, since "
+                                "that would run code; save a state dict"),
+                             name)
+          : g_strdup (_ ("it has no tensors that could be weights"));
+
+  dfi_source_refuse (walk->source, error, what);
+  g_free (what);
+  g_free (name);
+  return FALSE;
+}
+
+static gboolean
+checkpoint_read (DfiSource *source, const DfiPickle *pickle, FindStorage find, gconstpointer where, GError **error)
+{
+  Walk     walk = { source, find, where, g_string_new (NULL), NULL };
+  gboolean done = walk_value (&walk, pickle->root, 0, error) && (source->tensors->len > 0 || refuse_empty (&walk, error));
+
+  g_string_free (walk.path, TRUE);
+  return done;
 }
 
 /* ---------- the zip form ---------- */
 
-#define END_BYTES  22 /* of the end record, without its comment */
-#define END_SIGN   0x06054b50
-#define ENTRY_SIGN 0x02014b50
-#define LOCAL_SIGN 0x04034b50
-
 typedef struct
 {
-  GHashTable *entries; /* name -> DfiCursor over its bytes */
-  char       *prefix;  /* "NAME/" */
-} Archive;
-
-static void
-archive_clear (Archive *archive)
-{
-  g_hash_table_unref (archive->entries);
-  g_free (archive->prefix);
-}
-
-/* @n numbers of @sizes bytes each. */
-static gboolean
-read_fields (DfiCursor *cursor, const guint8 *sizes, guint64 *fields, int n)
-{
-  for (int i = 0; i < n; i++)
-    if (! dfi_cursor_number (cursor, sizes[i], &fields[i]))
-      return FALSE;
-  return TRUE;
-}
-
-/* The last end record of the file; a comment may follow it. */
-static gboolean
-find_directory (const DfiCursor *whole, DfiCursor *directory, guint64 *n_entries)
-{
-  static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 2 }; /* sign, disks, entries here and in all, size, offset, comment */
-  size_t              from    = whole->left < END_BYTES ? 0 : whole->left - END_BYTES;
-
-  for (size_t back = 0; whole->left >= END_BYTES && back <= MIN (from, G_MAXUINT16); back++)
-    {
-      DfiCursor end = { whole->at + from - back, END_BYTES };
-      guint64   fields[G_N_ELEMENTS (sizes)];
-
-      read_fields (&end, sizes, fields, G_N_ELEMENTS (sizes));
-      if (fields[0] != END_SIGN || fields[7] != back)
-        continue;
-
-      *directory = *whole;
-      *n_entries = fields[4];
-      if (! dfi_cursor_take (directory, fields[6]) || fields[5] > directory->left)
-        return FALSE;
-      directory->left = fields[5];
-      return TRUE;
-    }
-  return FALSE;
-}
-
-/* The bytes of an entry, which stand behind a header of its own; that header's name and extra field may be longer or shorter
- * than the directory's. */
-static gboolean
-find_bytes (DfiCursor whole, size_t offset, size_t size, DfiCursor *bytes)
-{
-  static const guint8 sizes[] = { 4, 2, 2, 2, 4, 4, 4, 4, 2, 2 }; /* sign, ..., lengths of name and extra field */
-  guint64             fields[G_N_ELEMENTS (sizes)];
-
-  if (! dfi_cursor_take (&whole, offset) || ! read_fields (&whole, sizes, fields, G_N_ELEMENTS (sizes)) ||
-      fields[0] != LOCAL_SIGN || ! dfi_cursor_take (&whole, fields[8] + fields[9]))
-    return FALSE;
-
-  bytes->at   = whole.at;
-  bytes->left = size;
-  return size <= whole.left;
-}
-
-static gboolean
-read_entry (const DfiSource *source, DfiCursor *directory, Archive *archive)
-{
-  /* sign, versions, flags, method, time, checksum, sizes packed and not, lengths of name, extra field and comment, disk,
-   * attributes, offset */
-  static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 4, 4, 2, 2, 2, 2, 2, 4, 4 };
-  guint64             fields[G_N_ELEMENTS (sizes)];
-  const guint8       *name;
-  DfiCursor           bytes;
-
-  if (! read_fields (directory, sizes, fields, G_N_ELEMENTS (sizes)) || fields[0] != ENTRY_SIGN ||
-      ! (name = dfi_cursor_take (directory, fields[9])) || ! dfi_cursor_take (directory, fields[10] + fields[11]) ||
-      ! g_utf8_validate_len ((const char *) name, fields[9], NULL))
-    return FALSE;
-
-  if (fields[4] != 0 || (fields[3] & 1) || fields[7] != fields[8] || /* packed, or encrypted */
-      ! find_bytes (source->whole, fields[15], fields[8], &bytes))
-    return FALSE;
-
-  return g_hash_table_insert (archive->entries, g_strndup ((const char *) name, fields[9]), g_memdup2 (&bytes, sizeof bytes));
-}
-
-static gboolean
-archive_read (const DfiSource *source, Archive *archive)
-{
-  DfiCursor      directory;
-  guint64        n_entries;
-  GHashTableIter iter;
-  gpointer       name;
-
-  if (! find_directory (&source->whole, &directory, &n_entries))
-    return FALSE;
-  for (guint64 i = 0; i < n_entries; i++)
-    if (! read_entry (source, &directory, archive))
-      return FALSE;
-
-  g_hash_table_iter_init (&iter, archive->entries);
-  while (g_hash_table_iter_next (&iter, &name, NULL))
-    if (g_str_has_suffix (name, "/data.pkl"))
-      {
-        if (archive->prefix)
-          return FALSE;
-        archive->prefix = g_strndup (name, strlen (name) - strlen ("data.pkl"));
-      }
-  return archive->prefix != NULL;
-}
+  const DfiArchive *archive;
+  char             *prefix; /* "NAME/" */
+} Where;
 
 static const DfiCursor *
-archive_find (const Archive *archive, const char *folder, const char *name)
+find_entry (const Where *where, const char *folder, const char *name, size_t length)
 {
-  char            *path  = g_strconcat (archive->prefix, folder, name, NULL);
-  const DfiCursor *bytes = g_hash_table_lookup (archive->entries, path);
+  char            *path  = g_strdup_printf ("%s%s%.*s", where->prefix, folder, (int) MIN (length, DFI_SOURCE_NAME_MAX), name);
+  const DfiCursor *bytes = dfi_archive_find (where->archive, path);
 
   g_free (path);
   return bytes;
@@ -270,39 +259,58 @@ archive_find (const Archive *archive, const char *folder, const char *name)
 static const guint8 *
 find_in_archive (gconstpointer where, const Storage *storage)
 {
-  const DfiCursor *bytes = archive_find (where, "data/", storage->key);
-  size_t           size  = dfi_dtype_size (storage->dtype);
+  const DfiCursor *bytes = find_entry (where, "data/", storage->key->text, storage->key->length);
+  size_t           size  = storage->type->item_size;
 
   return bytes && bytes->left % size == 0 && bytes->left / size == storage->count ? bytes->at : NULL;
 }
 
+/* Also an archive that cannot be read: PyTorch's are the common ones. */
 static gboolean
 recognise_zip (const DfiSource *source)
 {
-  return source->whole.left >= 4 && memcmp (source->whole.at, "PK\3\4", 4) == 0;
+  DfiArchiveFault fault;
+  DfiArchive     *archive = dfi_archive_is (&source->whole) ? dfi_archive_new (&source->whole, &fault) : NULL;
+  gboolean        is      = dfi_archive_is (&source->whole) && (! archive || dfi_archive_find_ending (archive, "/data.pkl"));
+
+  dfi_archive_free (archive);
+  return is;
+}
+
+static gboolean
+read_entries (DfiSource *source, const DfiArchive *archive, GError **error)
+{
+  const char      *name  = dfi_archive_find_ending (archive, "/data.pkl");
+  Where            where = { archive, g_strndup (name, strlen (name) - strlen ("data.pkl")) };
+  const DfiCursor *order = find_entry (&where, "", "byteorder", 9);
+  DfiCursor        bytes = *dfi_archive_find (archive, name);
+  DfiPickle       *pickle;
+  gboolean         done;
+
+  if (order && (order->left != 6 || memcmp (order->at, "little", 6) != 0))
+    {
+      done = dfi_source_refuse (source, error, _ ("its numbers are not little-endian"));
+    }
+  else
+    {
+      pickle = dfi_pickle_read (&bytes, source->path, error);
+      done   = pickle && checkpoint_read (source, pickle, find_in_archive, &where, error);
+      dfi_pickle_free (pickle);
+    }
+  g_free (where.prefix);
+  return done;
 }
 
 static gboolean
 read_zip (DfiSource *source, GError **error)
 {
-  Archive          archive = { g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free), NULL };
-  const DfiCursor *order;
-  DfiPickle       *pickle;
-  gboolean         done;
+  DfiArchiveFault fault;
+  DfiArchive     *archive = dfi_archive_new (&source->whole, &fault);
+  gboolean        done    = archive && read_entries (source, archive, error);
 
-  if (! archive_read (source, &archive))
-    done = dfi_source_broken (source, error, _ ("its archive has no readable directory, or is compressed"));
-  else if ((order = archive_find (&archive, "", "byteorder")) && (order->left != 6 || memcmp (order->at, "little", 6) != 0))
-    done = dfi_source_broken (source, error, _ ("its numbers are not little-endian"));
-  else
-    {
-      DfiCursor bytes = *archive_find (&archive, "", "data.pkl");
-
-      pickle = dfi_pickle_read (&bytes, source->path, error);
-      done   = pickle && state_dict_read (source, pickle->root, find_in_archive, &archive, error);
-      dfi_pickle_free (pickle);
-    }
-  archive_clear (&archive);
+  if (! archive)
+    dfi_archive_refuse (source, fault, error);
+  dfi_archive_free (archive);
   return done;
 }
 
@@ -310,12 +318,21 @@ const DfiFormat dfi_format_torch = { "PyTorch, zip", TRUE, DFI_IMPORT_INPUT_TORC
 
 /* ---------- the form before ---------- */
 
-static const guint8 legacy_magic[] = { 0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
+/* The number, and the end of its pickle; the protocol stands before it. */
+static const guint8 legacy_magic[] = { 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, '.' };
+
+#define KEY_MAX      64 /* bytes */
+#define MAGIC_AT_MAX 16 /* bytes before it */
 
 static gboolean
 recognise_legacy (const DfiSource *source)
 {
-  return source->whole.left >= sizeof legacy_magic && memcmp (source->whole.at, legacy_magic, sizeof legacy_magic) == 0;
+  const DfiCursor *whole = &source->whole;
+
+  for (size_t at = 2; at <= MAGIC_AT_MAX && at + sizeof legacy_magic <= whole->left; at++)
+    if (whole->at[0] == 0x80 && memcmp (whole->at + at, legacy_magic, sizeof legacy_magic) == 0)
+      return TRUE;
+  return FALSE;
 }
 
 /* A storage that the state dict speaks of, and where it lies. */
@@ -324,6 +341,24 @@ typedef struct
   Storage   storage;
   DfiCursor bytes; /* at NULL until it was found */
 } Place;
+
+/* Keys are numbers, some ten digits; what is longer is cut, so that a few bytes cannot ask for much memory.  Free with
+ * g_free(). */
+static char *
+key_text (const DfiPickleValue *key)
+{
+  return g_strndup (key->text, MIN (key->length, KEY_MAX));
+}
+
+static Place *
+find_place (GHashTable *places, const DfiPickleValue *key)
+{
+  char  *text  = key_text (key);
+  Place *place = g_hash_table_lookup (places, text);
+
+  g_free (text);
+  return place;
+}
 
 /* Every storage of the pickle, by key. FALSE when it says two things of one. */
 static gboolean
@@ -340,10 +375,10 @@ list_storages (const DfiPickle *pickle, GHashTable *places)
       if (! storage_parse (value, &place.storage))
         return FALSE;
 
-      known = g_hash_table_lookup (places, place.storage.key);
+      known = find_place (places, place.storage.key);
       if (! known)
-        g_hash_table_insert (places, (char *) place.storage.key, g_memdup2 (&place, sizeof place));
-      else if (known->storage.dtype != place.storage.dtype || known->storage.count != place.storage.count)
+        g_hash_table_insert (places, key_text (place.storage.key), g_memdup2 (&place, sizeof place));
+      else if (known->storage.type->item_size != place.storage.type->item_size || known->storage.count != place.storage.count)
         return FALSE;
     }
   return TRUE;
@@ -356,11 +391,11 @@ locate_storages (DfiCursor cursor, const DfiPickleValue *keys, GHashTable *place
   for (guint i = 0; i < keys->items->len; i++)
     {
       const DfiPickleValue *key   = dfi_pickle_item (keys, DFI_PICKLE_LIST, i, DFI_PICKLE_STRING);
-      Place                *place = key ? g_hash_table_lookup (places, key->text) : NULL;
+      Place                *place = key ? find_place (places, key) : NULL;
       guint64               count;
 
       if (! place || place->bytes.at || ! dfi_cursor_number (&cursor, 8, &count) || count != place->storage.count ||
-          ! g_size_checked_mul (&place->bytes.left, count, dfi_dtype_size (place->storage.dtype)) ||
+          ! g_size_checked_mul (&place->bytes.left, count, place->storage.type->item_size) ||
           ! (place->bytes.at = dfi_cursor_take (&cursor, place->bytes.left)))
         return FALSE;
     }
@@ -370,7 +405,7 @@ locate_storages (DfiCursor cursor, const DfiPickleValue *keys, GHashTable *place
 static const guint8 *
 find_in_places (gconstpointer where, const Storage *storage)
 {
-  const Place *place = g_hash_table_lookup ((GHashTable *) where, storage->key);
+  const Place *place = find_place ((GHashTable *) where, storage->key);
 
   return place ? place->bytes.at : NULL;
 }
@@ -388,6 +423,7 @@ read_legacy (DfiSource *source, GError **error)
 {
   enum
   {
+    MAGIC,
     PROTOCOL,
     SYSTEM,
     STATE,
@@ -399,21 +435,20 @@ read_legacy (DfiSource *source, GError **error)
   DfiPickle *pickles[N_PICKLES] = {
     NULL,
   };
-  GHashTable *places = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free); /* keys: the pickle's */
+  GHashTable *places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   gboolean    done   = TRUE;
 
-  dfi_cursor_take (&cursor, sizeof legacy_magic);
   for (int i = 0; done && i < N_PICKLES; i++)
     done = (pickles[i] = dfi_pickle_read (&cursor, source->path, error)) != NULL;
 
   if (done && (pickles[PROTOCOL]->root->kind != DFI_PICKLE_INT || pickles[PROTOCOL]->root->number != 1001))
-    done = dfi_source_broken (source, error, _ ("its version is unknown"));
+    done = dfi_source_refuse (source, error, _ ("its version is unknown"));
   if (done && ! is_little_endian (pickles[SYSTEM]))
-    done = dfi_source_broken (source, error, _ ("its numbers are not little-endian"));
+    done = dfi_source_refuse (source, error, _ ("its numbers are not little-endian"));
   if (done && (pickles[KEYS]->root->kind != DFI_PICKLE_LIST || ! list_storages (pickles[STATE], places) ||
                ! locate_storages (cursor, pickles[KEYS]->root, places)))
     done = dfi_source_broken (source, error, _ ("its storages do not fit its size"));
-  done = done && state_dict_read (source, pickles[STATE]->root, find_in_places, places, error);
+  done = done && checkpoint_read (source, pickles[STATE], find_in_places, places, error);
 
   g_hash_table_unref (places);
   for (int i = 0; i < N_PICKLES; i++)

@@ -119,17 +119,17 @@ survive (const guint8 *bytes, size_t size)
 
 /* Takes @bytes. Cut short everywhere, a bit turned everywhere; where there are only weights, here and there. */
 void
-check_damage (GByteArray *bytes)
+check_damage (GByteArray *bytes, int step)
 {
   GError *error = NULL;
 
-  for (guint size = 0; size < bytes->len; size += size % 5000 < 1000 ? 7 : 97)
+  for (guint size = 0; size < bytes->len; size += step * (size % 5000 < 1000 ? 7 : 97))
     {
       check_write (bytes->data, size);
       g_assert_false (dfi_import_weights (check_in, check_out, DFI_IMPORT_INPUT_AUTO, FALSE, &error));
       g_clear_error (&error);
     }
-  for (guint i = 0; i < bytes->len; i += i % 8000 < 3500 ? 2 : 53)
+  for (guint i = 0; i < bytes->len; i += step * (i % 8000 < 3500 ? 2 : 53))
     {
       bytes->data[i] ^= 1 << test_random (7, i) % 8;
       survive (bytes->data, bytes->len);

@@ -21,7 +21,8 @@ void check_accept (GByteArray *bytes, const Network *network, gboolean half);
 /* Takes @bytes, which are refused in a sentence that names the file and says @text; and no file comes of it. */
 void check_refuse (GByteArray *bytes, const char *text);
 
-/* Takes @bytes, which are cut short everywhere, and get a bit turned everywhere: no crash, and either a good file or a sentence. */
-void check_damage (GByteArray *bytes);
+/* Takes @bytes, which are cut short everywhere, and get a bit turned everywhere, or, where that takes long, at every @step-th
+ * such place: no crash, and either a good file or a sentence. */
+void check_damage (GByteArray *bytes, int step);
 
 #endif

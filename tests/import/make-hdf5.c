@@ -1,159 +1,114 @@
 #include "config.h"
 
-#include <string.h>
+#include <unistd.h>
 
-#include "bytes.h"
+#include <hdf5.h>
+
+#include <glib/gstdio.h>
+
 #include "make-hdf5.h"
 
+static hid_t
+layout (KerasForm form, int rank, const hsize_t *shape)
+{
+  hid_t layout = H5Pcreate (H5P_DATASET_CREATE);
+
+  if (form == KERAS_GZIP || form == KERAS_SCALED || form == KERAS_HUGE)
+    H5Pset_chunk (layout, rank, shape);
+  if (form == KERAS_GZIP || form == KERAS_HUGE)
+    {
+      H5Pset_shuffle (layout);
+      H5Pset_deflate (layout, 6);
+    }
+  if (form == KERAS_SCALED)
+    H5Pset_scaleoffset (layout, H5Z_SO_FLOAT_DSCALE, 6);
+  if (form == KERAS_ELSEWHERE)
+    H5Pset_external (layout, "/etc/passwd", 0, H5F_UNLIMITED);
+  return layout;
+}
+
+/* Filters are (3, 3, C, K) here. */
 static void
-put_header (GByteArray *bytes, guint n_messages, guint size)
+put_array (hid_t file, const char *name, const Part *part, KerasForm form)
 {
-  put_number (bytes, 1, 2);
-  put_number (bytes, n_messages, 2);
-  put_number (bytes, 1, 4);
-  put_number (bytes, size, 8);
-}
+  const size_t *s        = part->shape;
+  hsize_t       shape[4] = { s[0] };
+  float        *values   = g_new (float, part->count);
+  hid_t         type     = form == KERAS_DOUBLE ? H5T_IEEE_F64LE : form == KERAS_BIG_ENDIAN ? H5T_IEEE_F32BE : H5T_IEEE_F32LE;
+  hid_t         links    = H5Pcreate (H5P_LINK_CREATE);
+  hid_t         space, array, properties;
 
-/* A group of @n members, all in one leaf; returns the address of its header. */
-static guint
-put_group (GByteArray *bytes, char **names, const guint *addresses, int n, gboolean loop)
-{
-  GByteArray *heap = g_byte_array_new ();
-  guint       data, heap_at, leaf_at, tree_at, header_at, *offsets = g_new (guint, n);
-
-  put_number (heap, 0, 8);
-  for (int i = 0; i < n; i++)
-    {
-      offsets[i] = heap->len;
-      put (heap, names[i], strlen (names[i]) + 1);
-    }
-  data = bytes->len;
-  put (bytes, heap->data, heap->len);
-  heap_at = bytes->len;
-  put (bytes, "HEAP\0\0\0\0", 8);
-  put_number (bytes, heap->len, 8);
-  put_number (bytes, 1, 8);
-  put_number (bytes, data, 8);
-
-  leaf_at = bytes->len;
-  put (bytes, "SNOD\1\0", 6);
-  put_number (bytes, n, 2);
-  for (int i = 0; i < n; i++)
-    {
-      put_number (bytes, offsets[i], 8);
-      put_number (bytes, addresses[i], 8);
-      for (int k = 0; k < 3; k++)
-        put_number (bytes, 0, 8);
-    }
-
-  tree_at = bytes->len;
-  put (bytes, "TREE\0", 5);
-  put_number (bytes, loop, 1);
-  put_number (bytes, 1, 2);
-  put_number (bytes, G_MAXUINT64, 8);
-  put_number (bytes, G_MAXUINT64, 8);
-  put_number (bytes, 0, 8);
-  put_number (bytes, loop ? tree_at : leaf_at, 8);
-  put_number (bytes, offsets[n - 1], 8);
-
-  header_at = bytes->len;
-  put_header (bytes, 1, 24);
-  put_number (bytes, 17 | 16 << 16, 8);
-  put_number (bytes, tree_at, 8);
-  put_number (bytes, heap_at, 8);
-  g_byte_array_unref (heap);
-  g_free (offsets);
-  return header_at;
-}
-
-static guint
-put_dataset (GByteArray *bytes, const Part *part, KerasForm form)
-{
-  guint         size = 0, data = bytes->len, header_at;
-  const size_t *s       = part->shape;
-  GByteArray   *message = g_byte_array_new ();
-
-  for (size_t i = 0; part->rank == 4 && i < 9; i++)
-    for (size_t c = 0; c < s[1]; c++)
-      for (size_t k = 0; k < s[0]; k++)
-        put_floats (bytes, &part->values[(k * s[1] + c) * 9 + i], 1);
-  if (part->rank == 1)
-    put_floats (bytes, part->values, part->count);
-  size = bytes->len - data;
-
-  put_number (message, 1 | (8 + 8 * part->rank) << 16, 8); /* dataspace */
-  put_number (message, 1 | part->rank << 8, 8);
+  for (size_t i = 0; i < part->count; i++) /* value i is at y x, c, k */
+    values[i] = part->rank == 1 ? part->values[i] : part->values[(i % s[0] * s[1] + i / s[0] % s[1]) * 9 + i / (s[0] * s[1])];
   if (part->rank == 4)
-    {
-      put_number (message, 3, 8);
-      put_number (message, form == KERAS_SHAPE ? G_MAXUINT64 / 9 : 3, 8);
-      put_number (message, s[1], 8);
-    }
-  put_number (message, s[0], 8);
-  put (message, "\3\0\x18\0\0\0\0\0\x11\x20\x1f\0\4\0\0\0\0\0\x20\0\x17\x08\0\x17\x7f\0\0\0\0\0\0\0", 32); /* datatype */
-  if (form == KERAS_DOUBLE)
-    message->data[message->len - 20] = 8;
-  put (message, "\x08\0\x18\0\0\0\0\0\3", 9); /* layout */
-  put_number (message, form == KERAS_CHUNKED ? 2 : 1, 1);
-  put_number (message, data, 8);
-  put_number (message, size, 8);
-  put_number (message, 0, 6);
+    memcpy (shape, (hsize_t[]){ form == KERAS_SHAPE ? 1 : 3, form == KERAS_SHAPE ? 9 : 3, s[1], s[0] }, sizeof shape);
+  if (form == KERAS_HUGE && part->rank == 4)
+    memcpy (shape, (hsize_t[]){ 1000, 1000, 1000, 1000 }, sizeof shape);
 
-  header_at = bytes->len;
-  if (form == KERAS_LOOP)
-    {
-      put_header (bytes, 1, 24);
-      put_number (bytes, 16 | 16 << 16, 8);
-      put_number (bytes, header_at + 16, 8);
-      put_number (bytes, 24, 8);
-    }
+  space      = H5Screate_simple (part->rank, shape, NULL);
+  properties = layout (form, part->rank, form == KERAS_HUGE ? (hsize_t[]){ 1, 1, 1, 1 } : shape);
+  H5Pset_create_intermediate_group (links, 1);
+  array = H5Dcreate2 (file, name, type, space, links, properties, H5P_DEFAULT);
+  g_assert_true (array >= 0);
+  if (form != KERAS_ELSEWHERE && form != KERAS_HUGE)
+    g_assert_true (H5Dwrite (array, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  H5Dclose (array);
+  H5Pclose (properties);
+  H5Sclose (space);
+  H5Pclose (links);
+  g_free (values);
+}
+
+/* Free with g_free(). */
+static char *
+array_name (const DfiVggConv *conv, int layer, gboolean bias, KerasForm form)
+{
+  char *block = g_strdup_printf ("block%d_conv%d", conv->block, conv->index);
+  char *name;
+
+  if (form == KERAS_NEW)
+    name = g_strdup_printf ("model_weights/%s/%s/%s:0", block, block, bias ? "bias" : "kernel");
+  else if (form == KERAS_MODEL)
+    name = g_strdup_printf ("model_weights/vgg19/%s/%s:0", block, bias ? "bias" : "kernel");
+  else if (form == KERAS_3)
+    name = layer ? g_strdup_printf ("layers/conv2d_%d/vars/%d", layer, bias) : g_strdup_printf ("layers/conv2d/vars/%d", bias);
   else
-    {
-      put_header (bytes, 3, message->len);
-      put (bytes, message->data, message->len);
-    }
-  g_byte_array_unref (message);
-  return header_at;
+    name = g_strdup_printf ("%s/%s_%s_1:0", block, block, bias ? "b" : "W");
+  g_free (block);
+  return name;
 }
 
 GByteArray *
 make_keras (const Network *network, KerasForm form)
 {
-  GByteArray *bytes                     = g_byte_array_new ();
-  char       *layers[DFI_VGG_CONVS_MAX] = {
-          NULL,
-  };
-  guint addresses[DFI_VGG_CONVS_MAX] = {
-    0,
-  };
-  int     n = network->n / 2;
-  guint64 root;
+  hid_t access = H5Pcreate (H5P_FILE_ACCESS);
+  hid_t file;
+  char *path = NULL, *content;
+  gsize size;
 
-  put (bytes, "\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\4\0\x10\0\0\0\0\0", 24);
-  for (int i = 0; i < 9; i++)
-    put_number (bytes, 0, 8);
-
-  for (int l = 0; l < n; l++)
+  close (g_file_open_tmp (NULL, &path, NULL));
+  if (form == KERAS_LATEST)
+    H5Pset_libver_bounds (access, H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+  file = H5Fcreate (path, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  for (int i = 0; i < network->n; i++)
     {
-      const DfiVggConv *conv   = &network->parts[2 * l].conv;
-      gboolean          nested = form == KERAS_NEW;
-      char             *names[2];
-      guint             inner[2], group;
+      gboolean last = form < KERAS_SCALED || i == network->n - 2;
+      char    *name = array_name (&network->parts[i].conv, i / 2, i % 2, form);
 
-      layers[l] = g_strdup_printf ("block%d_conv%d", conv->block, conv->index);
-      names[0]  = nested ? g_strdup ("bias:0") : g_strconcat (layers[l], "_W_1:0", NULL);
-      names[1]  = nested ? g_strdup ("kernel:0") : g_strconcat (layers[l], "_b_1:0", NULL);
-      for (int k = 0; k < 2; k++)
-        inner[k] = put_dataset (bytes, &network->parts[2 * l + (nested ? 1 - k : k)],
-                                l == n - 1 || form == KERAS_NEW ? form : KERAS_OLD);
-      group        = put_group (bytes, names, inner, 2, FALSE);
-      addresses[l] = nested ? put_group (bytes, &layers[l], &group, 1, FALSE) : group;
-      g_free (names[1]);
-      g_free (names[0]);
+      put_array (file, name, &network->parts[i], last ? form : KERAS_OLD);
+      g_free (name);
     }
-  root = GUINT64_TO_LE (put_group (bytes, layers, addresses, n, form == KERAS_LOOP && network->n == 22));
-  memcpy (bytes->data + 64, &root, 8);
-  for (int l = 0; l < n; l++)
-    g_free (layers[l]);
-  return bytes;
+  if (form == KERAS_NEW)
+    put_array (file, "optimizer_weights/Adam/m/block1_conv1/kernel:0", &network->parts[0], form);
+  if (form == KERAS_3)
+    put_array (file, "optimizer/vars/2", &network->parts[0], form);
+  if (form == KERAS_BATCH_NORM)
+    put_array (file, "batch_normalization/moving_mean:0", &network->parts[1], form);
+  H5Fclose (file);
+  H5Pclose (access);
+
+  g_assert_true (g_file_get_contents (path, &content, &size, NULL));
+  g_unlink (path);
+  g_free (path);
+  return g_byte_array_new_take ((guint8 *) content, size);
 }

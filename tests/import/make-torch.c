@@ -4,13 +4,45 @@
 
 #include "bytes.h"
 #include "make-torch.h"
+#include "make-zip.h"
+
+static gboolean
+is_protocol_4 (Lie lie)
+{
+  return lie == PROTOCOL_4 || lie == PROTOCOL_5;
+}
 
 static void
 put_string (GByteArray *bytes, const char *text, Lie lie)
 {
-  put_text (bytes, lie == PYTHON_2 ? "U" : "X");
-  put_number (bytes, strlen (text), lie == PYTHON_2 ? 1 : 4);
+  put_text (bytes, lie == PYTHON_2 ? "U" : is_protocol_4 (lie) ? "\x8c" : "X");
+  put_number (bytes, strlen (text), lie == PYTHON_2 || is_protocol_4 (lie) ? 1 : 4);
   put_text (bytes, text);
+  put_text (bytes, is_protocol_4 (lie) ? "\x94" : "");
+}
+
+static void
+put_global (GByteArray *bytes, const char *module, const char *name, Lie lie)
+{
+  if (is_protocol_4 (lie))
+    {
+      put_string (bytes, module, lie);
+      put_string (bytes, name, lie);
+      put_text (bytes, "\x93\x94");
+      return;
+    }
+  put_text (bytes, "c");
+  put_text (bytes, module);
+  put_text (bytes, "\n");
+  put_text (bytes, name);
+  put_text (bytes, "\n");
+}
+
+static void
+put_empty_dict (GByteArray *bytes, Lie lie)
+{
+  put_global (bytes, "collections", "OrderedDict", lie);
+  put_text (bytes, ")R");
 }
 
 static void
@@ -34,27 +66,44 @@ put_integer (GByteArray *bytes, gint64 number)
 }
 
 static void
-put_tensor (GByteArray *bytes, const Part *part, int key, Lie lie)
+put_storage (GByteArray *bytes, const Part *part, int key, Lie lie)
 {
-  char  *key_text = g_strdup_printf ("%d", lie == LIE_KEY ? 999 : key);
-  gint64 stride   = 1, strides[4];
+  char *key_text = g_strdup_printf ("%d", lie == LIE_KEY ? 999 : key);
+
+  put_text (bytes, "(");
+  put_string (bytes, "storage", lie);
+  put_global (bytes, "torch", lie == DOUBLE ? "DoubleStorage" : "FloatStorage", lie);
+  put_string (bytes, key_text, lie);
+  put_string (bytes, "cpu", lie);
+  put_integer (bytes, lie == LIE_COUNT ? (gint64) part->count + 1 : lie == LIE_COUNT_HUGE ? G_MAXINT64 : (gint64) part->count);
+  put_text (bytes, lie == LIE_VIEW ? ")tQ" : "NtQ");
+  g_free (key_text);
+}
+
+static void
+put_strides (GByteArray *bytes, const Part *part, Lie lie)
+{
+  gint64 stride = 1, strides[4];
 
   for (int i = part->rank - 1; i >= 0; i--)
     {
       strides[i] = stride;
       stride *= part->shape[i];
     }
+  if (lie == CHANNELS_LAST && part->rank == 4)
+    memcpy (strides, (gint64[]){ part->shape[1] * 9, 1, part->shape[1] * 3, part->shape[1] }, sizeof strides);
+  for (int i = 0; i < part->rank; i++)
+    put_integer (bytes, strides[i] + (lie == LIE_STRIDE && i == part->rank - 1));
+}
 
+static void
+put_tensor (GByteArray *bytes, const Part *part, int key, Lie lie)
+{
   if (lie == NESTED)
     put_text (bytes, "ctorch._utils\n_rebuild_parameter\n(");
-  put_text (bytes, lie == PYTHON_2 ? "ctorch._utils\n_rebuild_tensor\n(" : "ctorch._utils\n_rebuild_tensor_v2\n(");
+  put_global (bytes, "torch._utils", lie == PYTHON_2 ? "_rebuild_tensor" : "_rebuild_tensor_v2", lie);
   put_text (bytes, "(");
-  put_string (bytes, "storage", lie);
-  put_text (bytes, "ctorch\nFloatStorage\n");
-  put_string (bytes, key_text, lie);
-  put_string (bytes, "cpu", lie);
-  put_integer (bytes, lie == LIE_COUNT ? (gint64) part->count + 1 : lie == LIE_COUNT_HUGE ? G_MAXINT64 : (gint64) part->count);
-  put_text (bytes, lie == LIE_VIEW ? ")tQ" : "NtQ");
+  put_storage (bytes, part, key, lie);
 
   put_integer (bytes, lie == LIE_OFFSET ? 1 : lie == LIE_OFFSET_NEGATIVE ? -1 : 0);
   put_text (bytes, "(");
@@ -64,33 +113,120 @@ put_tensor (GByteArray *bytes, const Part *part, int key, Lie lie)
                         : lie == LIE_SHAPE_HUGE ? G_MAXINT64
                                                 : (gint64) part->shape[i]);
   put_text (bytes, "t(");
-  for (int i = 0; i < part->rank; i++)
-    put_integer (bytes, strides[i] + (lie == LIE_STRIDE && i == part->rank - 1));
-  put_text (bytes, lie == PYTHON_2 ? "ttR"
-                                   : "t\x89"
-                                     "ccollections\nOrderedDict\n)RtR");
+  put_strides (bytes, part, lie);
+  if (lie == PYTHON_2)
+    {
+      put_text (bytes, "ttR");
+    }
+  else
+    {
+      put_text (bytes, "t\x89");
+      put_empty_dict (bytes, lie);
+      put_text (bytes, "tR");
+    }
   if (lie == NESTED)
     put_text (bytes, "\x88"
                      "ccollections\nOrderedDict\n)RtR");
-  g_free (key_text);
+}
+
+/* Free with g_free(). */
+static char *
+tensor_name (const Part *part, int i, Lie lie)
+{
+  switch (lie)
+    {
+    case PREFIXED: return g_strdup_printf ("module.features.module.%d.%s", part->conv.number, part->what);
+    case NAMELESS: return g_strdup_printf ("%c.%s", 'z' - i / 2, part->what);
+    case CAFFE_NAMES: return g_strdup_printf ("conv%d_%d.%s", part->conv.block, part->conv.index, part->what);
+    case LIE_TWICE: return i == 1 ? g_strdup ("features.0.weight") : part_name (part);
+    default: return part_name (part);
+    }
+}
+
+/* An object of a class that is not known, with a state; then something that a function made. */
+static void
+put_objects (GByteArray *bytes, Lie lie)
+{
+  put_string (bytes, "args", lie);
+  put_text (bytes, "cargparse\nNamespace\n)\x81}(");
+  put_string (bytes, "lr", lie);
+  put (bytes, "G\x3f\xf0\0\0\0\0\0\0", 9);
+  put_text (bytes, "ub");
+  put_string (bytes, "best", lie);
+  put_text (bytes, "cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(");
+  put_string (bytes, "f8", lie);
+  put (bytes, "\x89\x88tR(K\3NtbC\4\xff\xfe\0\0tR", 18);
+  put_string (bytes, "queue", lie);
+  put_text (bytes, "ccollections\ndeque\n)R(K\1K\2e");
+}
+
+/* Modules in modules, whose parameters are in dicts. */
+static void
+put_module (GByteArray *bytes, const Network *network, Lie lie)
+{
+  put_text (bytes, "ctorchvision.models.vgg\nVGG\n)\x81}(");
+  put_string (bytes, "_modules", lie);
+  put_text (bytes, "}");
+  put_string (bytes, "features", lie);
+  put_text (bytes, "ctorch.nn.modules.container\nSequential\n)\x81}");
+  put_string (bytes, "_modules", lie);
+  put_text (bytes, "}(");
+  for (int i = 0; i < network->n; i += 2)
+    {
+      char *number = g_strdup_printf ("%d", network->parts[i].conv.number);
+
+      put_string (bytes, number, lie);
+      put_text (bytes, "ctorch.nn.modules.conv\nConv2d\n)\x81}");
+      put_string (bytes, "_parameters", lie);
+      put_text (bytes, "}(");
+      for (int k = 0; k < 2; k++)
+        {
+          put_string (bytes, network->parts[i + k].what, lie);
+          put_tensor (bytes, &network->parts[i + k], i + k, lie);
+        }
+      put_text (bytes, "usb");
+      g_free (number);
+    }
+  put_text (bytes, "usbsub.");
+}
+
+static void
+put_start (GByteArray *bytes, Lie lie)
+{
+  if (lie == NESTED || lie == OBJECTS)
+    {
+      put_text (bytes, "}q\x05(");
+      put_string (bytes, "epoch", lie);
+      put (bytes, "G\x3f\xf0\0\0\0\0\0\0", 9);
+      if (lie == OBJECTS)
+        put_objects (bytes, lie);
+      put_string (bytes, "state_dict", lie);
+    }
+  if (lie == PREFIXED)
+    {
+      put_text (bytes, "]}");
+      put_string (bytes, "net", lie);
+    }
+  put_text (bytes, lie == LIE_INSTRUCTION ? "i" : "");
+  put_text (bytes, is_protocol_4 (lie) ? "\x95" : "");
+  put_number (bytes, 1000, is_protocol_4 (lie) ? 8 : 0);
 }
 
 static void
 put_state_dict (GByteArray *bytes, const Network *network, Lie lie)
 {
-  put (bytes, lie == LIE_PROTOCOL ? "\x80\x03" : "\x80\x02", 2);
-  if (lie == NESTED)
+  put_text (bytes, "\x80");
+  put_number (bytes, lie == LIE_PROTOCOL ? 6 : lie == PROTOCOL_4 ? 4 : lie == PROTOCOL_5 ? 5 : 2, 1);
+  if (lie == MODULE)
     {
-      put_text (bytes, "}q\x05(");
-      put_string (bytes, "epoch", lie);
-      put (bytes, "G\x3f\xf0\0\0\0\0\0\0", 9);
-      put_string (bytes, "state_dict", lie);
+      put_module (bytes, network, lie);
+      return;
     }
-  if (lie == LIE_INSTRUCTION)
-    put_text (bytes, "\x93");
-  put_text (bytes, lie == LIE_GLOBAL ? "cos\nsystem\n" : "ccollections\nOrderedDict\n");
-  put_text (bytes, lie == PYTHON_2 ? "](" : ")Rr");
-  if (lie != PYTHON_2)
+
+  put_start (bytes, lie);
+  put_global (bytes, lie == LIE_GLOBAL ? "os" : "collections", lie == LIE_GLOBAL ? "system" : "OrderedDict", lie);
+  put_text (bytes, lie == PYTHON_2 ? "](" : is_protocol_4 (lie) ? ")R(" : ")Rr");
+  if (lie != PYTHON_2 && ! is_protocol_4 (lie))
     {
       put_number (bytes, 70000, 4);
       put_text (bytes, "(");
@@ -98,20 +234,47 @@ put_state_dict (GByteArray *bytes, const Network *network, Lie lie)
 
   for (int i = 0; i < network->n; i++)
     {
-      char *name = part_name (&network->parts[i]);
+      char *name = tensor_name (&network->parts[i], i, lie);
 
       put_text (bytes, lie == PYTHON_2 ? "](" : "");
-      put_string (bytes, i == 1 && lie == LIE_TWICE ? "features.0.weight" : name, lie);
-      put_tensor (bytes, &network->parts[i], i, i == 0 || lie == PYTHON_2 || lie == NESTED ? lie : HONEST);
+      put_string (bytes, name, lie);
+      put_tensor (bytes, &network->parts[i], i, i == 0 || lie < LIE_GLOBAL ? lie : HONEST);
       put_text (bytes, lie == PYTHON_2 ? "e" : "");
       g_free (name);
+    }
+  if (lie == BATCH_NORM)
+    {
+      put_string (bytes, "features.1.running_mean", lie);
+      put_tensor (bytes, &network->parts[1], 1, lie);
     }
   put_text (bytes, lie == PYTHON_2 ? "e\x85R" : "u");
 
   put_text (bytes, "}");
   put_string (bytes, "_metadata", lie);
   put_text (bytes, "}sb");
-  put_text (bytes, lie == NESTED ? "u." : ".");
+  put_text (bytes, lie == NESTED || lie == OBJECTS ? "u." : lie == PREFIXED ? "sa." : ".");
+}
+
+/* The values as the file has them. */
+static void
+put_values (GByteArray *bytes, const Part *part, Lie lie)
+{
+  for (size_t i = 0; i < part->count; i++)
+    {
+      size_t  channels = part->shape[1];
+      size_t  at       = i;
+      guint64 word;
+      double  value;
+
+      if (lie == CHANNELS_LAST && part->rank == 4) /* value i is at k, y, x, c */
+        at = (i / (9 * channels)) * 9 * channels + i % channels * 9 + i / channels % 9;
+      value = part->values[at];
+      memcpy (&word, &value, sizeof word);
+      if (lie == DOUBLE)
+        put_number (bytes, word, 8);
+      else
+        put_floats (bytes, &part->values[at], 1);
+    }
 }
 
 /* As torch.save (..., _use_new_zipfile_serialization=False) lays it out. */
@@ -137,63 +300,28 @@ make_torch_legacy (const Network *network, Lie lie)
   for (int i = network->n - 1; i >= 0; i--)
     {
       put_number (bytes, network->parts[i].count, 8);
-      put_floats (bytes, network->parts[i].values, network->parts[i].count);
+      put_values (bytes, &network->parts[i], lie);
     }
   return bytes;
 }
 
-/* Adds an entry to the archive, and to its directory. */
-static void
-put_entry (GByteArray *bytes, GByteArray *directory, const char *name, const GByteArray *content)
-{
-  guint offset = bytes->len;
-
-  put (bytes, "PK\3\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 18);
-  put_number (bytes, content->len, 4);
-  put_number (bytes, content->len, 4);
-  put_number (bytes, strlen (name), 2);
-  put_number (bytes, 5, 2);
-  put_text (bytes, name);
-  put_text (bytes, "extra");
-  put (bytes, content->data, content->len);
-
-  put (directory, "PK\1\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-  put_number (directory, content->len, 4);
-  put_number (directory, content->len, 4);
-  put_number (directory, strlen (name), 2);
-  put (directory, "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
-  put_number (directory, offset, 4);
-  put_text (directory, name);
-}
-
-/* As torch.save() lays it out. */
 GByteArray *
 make_torch_zip (const Network *network, Lie lie)
 {
-  GByteArray *bytes = g_byte_array_new (), *directory = g_byte_array_new (), *content = g_byte_array_new ();
-  guint       offset;
+  Zip        *zip     = zip_new ();
+  GByteArray *content = g_byte_array_new ();
 
   put_state_dict (content, network, lie);
-  put_entry (bytes, directory, "net/data.pkl", content);
+  zip_add (zip, "net/data.pkl", content);
   for (int i = 0; i < network->n; i++)
     {
       char *name = g_strdup_printf ("net/data/%d", i);
 
       g_byte_array_set_size (content, 0);
-      put_floats (content, network->parts[i].values, network->parts[i].count);
-      put_entry (bytes, directory, name, content);
+      put_values (content, &network->parts[i], lie);
+      zip_add (zip, name, content);
       g_free (name);
     }
-
-  offset = bytes->len;
-  put (bytes, directory->data, directory->len);
-  put (bytes, "PK\5\6\0\0\0\0", 8);
-  put_number (bytes, network->n + 1, 2);
-  put_number (bytes, network->n + 1, 2);
-  put_number (bytes, directory->len, 4);
-  put_number (bytes, offset, 4);
-  put_number (bytes, 0, 2);
   g_byte_array_unref (content);
-  g_byte_array_unref (directory);
-  return bytes;
+  return zip_end (zip);
 }

@@ -5,12 +5,23 @@
 
 #include "network.h"
 
-/* What is wrong with a state dict; the lies are about its first tensor. */
+/* What a file is like.  The first ones are true, up to HONEST_LAST; the lies are about its first tensor. */
 typedef enum
 {
   HONEST,
-  PYTHON_2, /* nothing: the dict's items in a list, byte strings, _rebuild_tensor */
-  NESTED,   /* nothing: the dict under "state_dict", and the tensors are parameters */
+  PYTHON_2,      /* the dict's items in a list, byte strings, _rebuild_tensor */
+  NESTED,        /* the dict under "state_dict", and the tensors are parameters */
+  PREFIXED,      /* `module.features.module.0` in a dict in a list */
+  NAMELESS,      /* layers are called a, b, c, ..., the last of them first */
+  DOUBLE,        /* in double precision */
+  CHANNELS_LAST, /* (K, 3, 3, C) in memory */
+  CAFFE_NAMES,   /* conv1_1 */
+  PROTOCOL_4,    /* as protocols 4 and 5 have it */
+  PROTOCOL_5,
+  OBJECTS, /* beside the state of an optimiser, arguments, and objects of NumPy */
+  MODULE,  /* no state dict but the network itself, an object */
+  HONEST_LAST = MODULE,
+  BATCH_NORM,
   LIE_GLOBAL,
   LIE_INSTRUCTION,
   LIE_COUNT,

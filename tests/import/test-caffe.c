@@ -27,8 +27,8 @@ test_damage (void)
 {
   Network *network = network_new (&dfi_vggs[1], 1);
 
-  check_damage (make_caffe (network, CAFFE_V1));
-  check_damage (make_caffe (network, CAFFE_SINGLY));
+  check_damage (make_caffe (network, CAFFE_V1), 1);
+  check_damage (make_caffe (network, CAFFE_SINGLY), 1);
   network_free (network);
 }
 

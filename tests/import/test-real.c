@@ -1,4 +1,5 @@
-/* Networks that the real libraries write, against what PyTorch makes of a picture with them.  Needs python3-torch and python3-h5py. */
+/* Networks that the real libraries write, against what PyTorch makes of a picture with them.  Needs python3-torch and
+ * python3-h5py. */
 
 #include "config.h"
 
