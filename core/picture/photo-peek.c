@@ -105,3 +105,38 @@ dfi_photo_png_gamma (GBytes *file)
     }
   return gamma;
 }
+
+/* ---------- TIFF ---------- */
+
+static guint32
+get_number (const guint8 *bytes, int size, gboolean big)
+{
+  guint32 number = 0;
+
+  for (int i = 0; i < size; i++)
+    number = number << 8 | bytes[big ? i : size - 1 - i];
+  return number;
+}
+
+gboolean
+dfi_photo_tiff_set_alpha (guint8 *bytes, size_t length, int from, int to)
+{
+  gboolean big = length > 8 && bytes[0] == 'M';
+  size_t   directory;
+  int      n;
+
+  if (length < 8 || (memcmp (bytes, "MM\0*", 4) != 0 && memcmp (bytes, "II*\0", 4) != 0))
+    return FALSE;
+  directory = get_number (bytes + 4, 4, big);
+  if (directory + 2 > length)
+    return FALSE;
+  n = get_number (bytes + directory, 2, big);
+  for (size_t entry = directory + 2; n > 0 && entry + 12 <= length; entry += 12, n--)
+    if (get_number (bytes + entry, 2, big) == 338 && get_number (bytes + entry + 4, 4, big) <= 2 && /* more stand elsewhere */
+        get_number (bytes + entry + 8, 2, big) == (guint32) from)
+      {
+        bytes[entry + 8 + big] = to;
+        return TRUE;
+      }
+  return FALSE;
+}

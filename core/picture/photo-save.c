@@ -81,9 +81,10 @@ typedef struct
   int                   colours;
   int                   bands; /* with alpha and what else is kept */
   VipsBandFormat        format;
-  gboolean              as_read; /* samples that did not change can be copied */
-  gboolean              encoded; /* samples are what the file's are, not R'G'B' */
-  gboolean              flatten; /* alpha has no place: the picture is laid on white */
+  gboolean              as_read;    /* samples that did not change can be copied */
+  gboolean              encoded;    /* samples are what the file's are, not R'G'B' */
+  gboolean              associated; /* colours are multiplied by alpha */
+  gboolean              flatten;    /* alpha has no place: the picture is laid on white */
 } Layout;
 
 /* @value: 0..1, or any in float */
@@ -136,7 +137,8 @@ put_pixel (const Layout *layout, const float rgb[3], const guint8 *was, guint8 *
       if (same)
         memcpy (pixel + c * size, was + c * size, size);
       else
-        put_sample (pixel, c, layout->format, layout->encoded ? dfi_photo_encode (source, value) : value);
+        put_sample (pixel, c, layout->format,
+                    (layout->encoded ? dfi_photo_encode (source, value) : value) * (layout->associated ? alpha : 1.0));
     }
   if (layout->bands > layout->colours && source->samples->BandFmt == layout->format)
     memcpy (pixel + layout->colours * size, was + source->n_colours * size, (layout->bands - layout->colours) * size);
@@ -162,8 +164,9 @@ choose_layout (Layout *layout, const DfiPhoto *photo, const Format *format, GPtr
                                                                      : VIPS_FORMAT_FLOAT;
   layout->encoded =
       source && source->exponent > 0.0 && (format->kind == PNG ? source->png_gamma > 0.0 : layout->format == VIPS_FORMAT_FLOAT);
-  layout->as_read = source && layout->format == was && layout->colours == source->n_colours && ! layout->flatten &&
-                    (source->exponent == 0.0 || layout->encoded);
+  layout->associated = source && source->associated && format->kind == TIFF;
+  layout->as_read    = source && layout->format == was && layout->colours == source->n_colours && ! layout->flatten &&
+                    (source->exponent == 0.0 || layout->encoded) && source->associated == layout->associated;
 
   if (layout->flatten)
     g_ptr_array_add (lost, (char *) _ ("transparency (white stands for it)"));
@@ -395,6 +398,8 @@ dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
     {
       if (format->kind == PNG && layout.encoded)
         add_png_gamma (&bytes, &length, photo->source->png_gamma);
+      if (layout.associated)
+        dfi_photo_tiff_set_alpha (bytes, length, 2, 1); /* libvips would multiply, and round, to say so itself */
       compare_metadata (image, bytes, length, lost);
       done = write_file (path, bytes, length, error);
     }

@@ -79,16 +79,27 @@ to_light (double value)
   return value <= 0.04045 ? value / 12.92 : pow ((value + 0.055) / 1.055, 2.4);
 }
 
+static float
+get_sample (const DfiPhotoSource *source, const void *pixel, int band)
+{
+  switch (source->samples->BandFmt)
+    {
+    case VIPS_FORMAT_UCHAR: return ((const guint8 *) pixel)[band] / 255.0f;
+    case VIPS_FORMAT_USHORT: return ((const guint16 *) pixel)[band] / 65535.0f;
+    default: return ((const float *) pixel)[band];
+    }
+}
+
 float
 dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int band)
 {
-  float value;
+  float value = get_sample (source, pixel, band);
 
-  switch (source->samples->BandFmt)
+  if (source->associated)
     {
-    case VIPS_FORMAT_UCHAR: value = ((const guint8 *) pixel)[band] / 255.0f; break;
-    case VIPS_FORMAT_USHORT: value = ((const guint16 *) pixel)[band] / 65535.0f; break;
-    default: value = ((const float *) pixel)[band]; break;
+      float alpha = get_sample (source, pixel, source->n_colours);
+
+      value = alpha > 0.0f ? MIN (value / alpha, 1.0f) : 0.0f;
     }
   return source->exponent > 0.0 ? to_display (source->exponent == 1.0 ? value : pow (value, source->exponent)) : value;
 }
@@ -378,6 +389,7 @@ describe_source (DfiPhoto *photo, GBytes *bytes)
     vips_image_get_string (samples, "jpeg-chroma-subsample", &chroma);
   source->subsampled = g_strcmp0 (chroma, "4:2:0") == 0;
 
+  source->associated &= samples->Bands > source->n_colours;
   if (source->png_gamma > 0.0 && fabs (source->png_gamma - 1.0 / 2.2) > 0.01)
     source->exponent = 1.0 / source->png_gamma;
   if (samples->BandFmt == VIPS_FORMAT_FLOAT && ! profile)
@@ -395,7 +407,7 @@ describe_source (DfiPhoto *photo, GBytes *bytes)
 static gboolean
 read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
 {
-  DfiPhotoSource *source = photo->source = g_new0 (DfiPhotoSource, 1);
+  DfiPhotoSource *source = photo->source;
   char           *reason;
 
   if (! check_size (path, bytes, limits, error) || ! (source->samples = read_samples (photo, path, bytes, limits, error)))
@@ -431,8 +443,10 @@ dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
       return NULL;
     }
 
-  bytes = g_bytes_new_take (contents, length);
-  photo = dfi_photo_new (NULL);
+  photo                     = dfi_photo_new (NULL);
+  photo->source             = g_new0 (DfiPhotoSource, 1);
+  photo->source->associated = dfi_photo_tiff_set_alpha ((guint8 *) contents, length, 1, 2); /* libvips would divide, and round */
+  bytes                     = g_bytes_new_take (contents, length);
   if (! read_photo (photo, path, bytes, limits, error))
     g_clear_pointer (&photo, dfi_photo_free);
   g_bytes_unref (bytes);
