@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "build/build.h"
 #include "build/merge.h"
+#include "build/predict.h"
 #include "database/catalogue.h"
 #include "database/database.h"
 #include "database/request.h"

@@ -165,6 +165,18 @@ grep -q -- '--allow-missing' err && ok build-missing-advice || not_ok build-miss
 fails build-all-gone 1 'Only 0 of the 30' build --labels gone.csv --no-align --allow-missing --report left-out.txt
 if [ "$(wc -l <left-out.txt)" = 30 ] && grep -q '30 of 30 pictures' err && [ "$(grep -c '^  gone' err)" = 5 ]
 then ok build-report; else not_ok build-report; fi
+mkdir label && cp "$photo" label/ && cp "$photo" 'label/b, "c".png' && echo x >label/notes.txt
+"$dfi" database label --images label --out scores2.csv >out 2>err
+if [ $? = 0 ] && [ "$(cut -d, -f1 scores2.csv | head -2 | tr '\n' ' ')" = 'file astronaut.png ' ] && grep -q '^"b, ""c"".png",' scores2.csv &&
+   [ "$(wc -l <scores2.csv)" = 3 ] && grep -q 'notes.txt' err && grep -q '2 pictures; 1 files' out &&
+   awk -F, 'NR == 1 { for (i = 2; i <= NF; i++) { if ($i == "smiling") s = i; if ($i == "eyeglasses") g = i } }
+            NR == 2 { exit ! ($s > 0 && $g < 0) }' scores2.csv
+then ok label; else not_ok label; fi
+fails label-feeds-build 1 'at least 20 pictures; the labels have 2' "$dfi" database build --images label --labels scores2.csv \
+  --threshold 0 --out result.png
+mkdir none && echo x >none/notes.txt
+fails label-nothing 1 'None of the 1 files' "$dfi" database label --images none --out result.png
+fails label-usage 2 '--images' "$dfi" database label --out result.png
 fails merge-nothing 2 'partial files' "$dfi" database merge --out result.png
 fails merge-no-part 1 'partial' "$dfi" database merge "$source/resources/faces.safetensors" --out result.png
 

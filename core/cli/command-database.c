@@ -163,14 +163,17 @@ dfi_command_database (int argc, char **argv)
 {
   if (argc >= 2 && strcmp (argv[1], "build") == 0)
     return dfi_command_build (argc - 1, argv + 1);
+  if (argc >= 2 && strcmp (argv[1], "label") == 0)
+    return dfi_command_label (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "merge") == 0)
     return dfi_command_merge (argc - 1, argv + 1);
   if (argc >= 2 && strcmp (argv[1], "info") == 0)
     return info_command (argc - 1, argv + 1);
 
-  g_fprintf (stderr, _ ("Usage: dfi database build|merge|info\n\n"
+  g_fprintf (stderr, _ ("Usage: dfi database build|merge|label|info\n\n"
                         "  build  build a database of faces out of pictures\n"
                         "  merge  put together what the shards of a build made\n"
+                        "  label  say which pictures have what, for a table to build of\n"
                         "  info   print what is inside a database\n\n"
                         "“dfi database build --help” and so on explain them.\n"));
   return DFI_EXIT_USAGE;

@@ -12,6 +12,7 @@ int dfi_command_weights (int argc, char **argv);
 
 /* Of `dfi database`. */
 int dfi_command_build (int argc, char **argv);
+int dfi_command_label (int argc, char **argv);
 int dfi_command_merge (int argc, char **argv);
 
 /* Names on standard error the attributes of the database at @path that too few pictures have or lack for an edit. */

@@ -1,0 +1,229 @@
+#include "config.h"
+
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
+#include "build/picture-features.h"
+#include "build/predict.h"
+#include "database/codes.h"
+#include "files/atomic-file.h"
+
+/* A database's view of a picture, and room to work in. */
+typedef struct
+{
+  const DfiDatabase *database;
+  const DfiLayout   *layout;
+  DfiFraming         framing;
+  DfiPass           *pass;
+  float             *features; /* (D) */
+  float             *scratch;  /* (D) */
+  double            *code;     /* (r) */
+  float             *single;   /* (r) the same */
+} View;
+
+static gboolean
+view_init (View *view, const DfiDatabase *database, const DfiEncoder *encoder, const DfiFaceFinder *finder, GError **error)
+{
+  const DfiBasis *basis = dfi_database_basis (database);
+  const DfiFrame *frame = dfi_database_frame (database);
+
+  *view = (View){ .database = database,
+                  .layout   = &basis->layout,
+                  .framing = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame } };
+  return (view->pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
+         (view->features = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
+         (view->scratch = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
+         (view->code = dfi_try_alloc (basis->rank, sizeof (double), error)) &&
+         (view->single = dfi_try_alloc (basis->rank, sizeof (float), error));
+}
+
+static void
+view_clear (View *view)
+{
+  g_free (view->single);
+  g_free (view->code);
+  g_free (view->scratch);
+  g_free (view->features);
+  dfi_pass_free (view->pass);
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The names of the files in @folder that are not hidden, sorted.  End with g_ptr_array_unref(). */
+static GPtrArray *
+list_files (const char *folder, GError **error)
+{
+  GError     *cause = NULL;
+  GDir       *dir   = g_dir_open (folder, 0, &cause);
+  GPtrArray  *files = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  if (! dir)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the folder and the reason */
+      g_error_free (cause);
+      g_ptr_array_unref (files);
+      return NULL;
+    }
+
+  while ((name = g_dir_read_name (dir)))
+    {
+      char *path = g_build_filename (folder, name, NULL);
+
+      if (*name != '.' && g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        g_ptr_array_add (files, g_strdup (name));
+      g_free (path);
+    }
+  g_dir_close (dir);
+  g_ptr_array_sort (files, compare_names);
+  return files;
+}
+
+/* @text as a field of CSV: in quotation marks where it must be. */
+static void
+append_field (GString *row, const char *text)
+{
+  if (! strpbrk (text, ",;\"\r\n\t ") && *text)
+    {
+      g_string_append (row, text);
+      return;
+    }
+
+  g_string_append_c (row, '"');
+  for (; *text; text++)
+    g_string_append_len (row, *text == '"' ? "\"\"" : text, *text == '"' ? 2 : 1);
+  g_string_append_c (row, '"');
+}
+
+static void
+append_header (GString *row, const DfiDatabase *database)
+{
+  g_string_assign (row, "file");
+  for (int a = 0; a < dfi_database_n_attributes (database); a++)
+    {
+      g_string_append_c (row, ',');
+      append_field (row, dfi_database_attribute (database, a)->name);
+    }
+  g_string_append_c (row, '\n');
+}
+
+/* Reads the picture @name in @folder; @row becomes its row. */
+static gboolean
+predict (View *view, const char *folder, const char *name, GString *row, GError **error)
+{
+  char         *path = g_build_filename (folder, name, NULL);
+  DfiSimilarity map  = { .a = 0.0 };
+  gboolean      done = dfi_picture_features (path, &view->framing, &map, view->layout, view->pass, view->features, error);
+  char          number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_free (path);
+  if (! done)
+    return FALSE;
+
+  dfi_database_project (view->database, view->code, view->features, view->scratch);
+  for (int r = 0; r < dfi_database_rank (view->database); r++)
+    view->single[r] = view->code[r];
+  g_string_truncate (row, 0);
+  append_field (row, name);
+  for (int a = 0; a < dfi_database_n_attributes (view->database); a++)
+    {
+      double score = dfi_database_predict (view->database, a, view->single);
+
+      g_string_append_printf (row, ",%s", g_ascii_formatd (number, sizeof number, "%.4f", score));
+    }
+  g_string_append_c (row, '\n');
+  return TRUE;
+}
+
+/* A row for each of @files that can be read. */
+static gboolean
+write_rows (View            *view,
+            const char      *folder,
+            const GPtrArray *files,
+            DfiAtomicFile   *table,
+            DfiSkipFunc      skip,
+            DfiProgressFunc  progress,
+            gpointer         data,
+            size_t          *n_rows,
+            GError         **error)
+{
+  GString *row  = g_string_new (NULL);
+  gboolean done = TRUE;
+
+  append_header (row, view->database);
+  done    = dfi_atomic_file_write (table, row->str, row->len, error);
+  *n_rows = 0;
+  for (guint i = 0; done && i < files->len; i++)
+    {
+      const char *name   = files->pdata[i];
+      GError     *reason = NULL;
+
+      if (progress && ! progress ((double) i / files->len, data))
+        {
+          done = dfi_error_set_cancelled (error);
+        }
+      else if (predict (view, folder, name, row, &reason))
+        {
+          done = dfi_atomic_file_write (table, row->str, row->len, error);
+          ++*n_rows;
+        }
+      else if (g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY))
+        {
+          g_propagate_error (error, reason);
+          done = FALSE;
+        }
+      else
+        {
+          if (skip)
+            skip (name, reason, data);
+          g_error_free (reason);
+        }
+    }
+  if (done && *n_rows == 0)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("None of the %u files in “%s” can be used."), files->len, folder);
+      done = FALSE;
+    }
+  g_string_free (row, TRUE);
+  return done;
+}
+
+gboolean
+dfi_predict_folder (const DfiDatabase   *database,
+                    const DfiEncoder    *encoder,
+                    const DfiFaceFinder *finder,
+                    const char          *folder,
+                    const char          *path,
+                    DfiSkipFunc          skip,
+                    DfiProgressFunc      progress,
+                    gpointer             data,
+                    size_t              *n_rows,
+                    GError             **error)
+{
+  View           view;
+  GPtrArray     *files = list_files (folder, error);
+  DfiAtomicFile *table = NULL;
+  gboolean       done;
+
+  if (! files)
+    return FALSE;
+
+  done = view_init (&view, database, encoder, finder, error) && (table = dfi_atomic_file_new (path, error)) &&
+         write_rows (&view, folder, files, table, skip, progress, data, n_rows, error);
+  if (done)
+    done = dfi_atomic_file_commit (table, error);
+  else
+    dfi_atomic_file_discard (table);
+
+  view_clear (&view);
+  g_ptr_array_unref (files);
+  if (done && progress)
+    progress (1.0, data);
+  return done;
+}
