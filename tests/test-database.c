@@ -1484,6 +1484,36 @@ test_memory (void)
 }
 #endif
 
+/* What NAME.attributes beside a database says takes the place of what was said when it was built, or is refused by its own name. */
+static void
+test_attribute_file (void)
+{
+  char        *path    = build_database ("words.safetensors", 40, SIDE, 4);
+  char        *beside  = in_folder ("words.attributes");
+  DfiEncoder  *encoder = random_encoder (2);
+  GError      *error   = NULL;
+  DfiDatabase *database;
+
+  g_assert_true (g_file_set_contents (beside, "[smiling]\nLabel=Grin\nStrength=3.25\nFavourite=true\n", -1, NULL));
+  database = dfi_database_open (path, encoder, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (dfi_database_attribute (database, SMILING)->name, ==, "smiling");
+  g_assert_cmpstr (dfi_database_attribute (database, SMILING)->label, ==, "Grin");
+  g_assert_cmpfloat (dfi_database_attribute (database, SMILING)->strength, ==, 3.25);
+  g_assert_true (dfi_database_attribute (database, SMILING)->favourite);
+  dfi_database_free (database);
+
+  g_assert_true (g_file_set_contents (beside, "[smiling]\nStrength=much\n", -1, NULL));
+  g_assert_null (dfi_database_open (path, encoder, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "words.attributes"));
+  g_clear_error (&error);
+
+  dfi_encoder_free (encoder);
+  g_free (beside);
+  g_free (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1494,6 +1524,7 @@ main (int argc, char **argv)
   g_test_add_func ("/basis/layout", test_layout);
   g_test_add_func ("/basis/quantise", test_quantise);
   g_test_add_func ("/basis/products", test_products);
+  g_test_add_func ("/database/attribute-file", test_attribute_file);
   g_test_add_func ("/database/look-inside", test_look_inside);
   g_test_add_func ("/direction/mean", test_mean_direction);
   g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);

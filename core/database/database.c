@@ -10,6 +10,7 @@
 #include <json-glib/json-glib.h>
 
 #include "base/error.h"
+#include "database/attribute-file.h"
 #include "database/codes.h"
 #include "database/metadata.h"
 #include "files/safetensors-reader.h"
@@ -17,7 +18,8 @@
 struct _DfiDatabase
 {
   DfiSafetensors *file;    /* basis, labels and codes stay in it */
-  JsonNode       *strings; /* of the attributes */
+  JsonNode       *strings; /* of the attributes, as the file has them, */
+  GStringChunk   *words;   /* and as a file beside it has them, or NULL */
   DfiFrame        frame;
   DfiAttribute   *attributes;   /* (A) */
   size_t         *counts;       /* (A) faces that have each */
@@ -44,6 +46,34 @@ bad_field (const DfiDatabase *database, const char *field, GError **error)
   return FALSE;
 }
 
+/* What a file NAME.attributes beside NAME.safetensors says of the attributes takes the place of what was said when the database was
+ * built: words and strengths can be mended without building again. */
+static gboolean
+load_attribute_file (DfiDatabase *database, GError **error)
+{
+  const char   *path  = dfi_safetensors_path (database->file);
+  const size_t  stem  = strlen (path) - (g_str_has_suffix (path, ".safetensors") ? strlen (".safetensors") : 0);
+  char         *file  = g_strdup_printf ("%.*s.attributes", (int) stem, path);
+  const char  **names = g_new (const char *, database->n_attributes);
+  DfiAttribute *found = database->attributes;
+
+  for (int i = 0; i < database->n_attributes; i++)
+    names[i] = database->attributes[i].name;
+  if (g_file_test (file, G_FILE_TEST_EXISTS))
+    {
+      database->words = g_string_chunk_new (4096);
+      found = dfi_attributes_read (file, (const char *const *) names, database->n_attributes, NULL, database->words, error);
+      if (found)
+        {
+          g_free (database->attributes);
+          database->attributes = found;
+        }
+    }
+  g_free (names);
+  g_free (file);
+  return found != NULL;
+}
+
 static gboolean
 load_metadata (DfiDatabase *database, GError **error)
 {
@@ -59,7 +89,7 @@ load_metadata (DfiDatabase *database, GError **error)
   database->attributes  = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"), dfi_safetensors_path (file),
                                                 &database->strings, &database->n_attributes, error);
   database->label_bytes = dfi_labels_bytes (database->n_attributes);
-  return database->attributes != NULL;
+  return database->attributes && load_attribute_file (database, error);
 }
 
 /* A small tensor of real numbers, copied. */
@@ -210,6 +240,7 @@ dfi_database_free (DfiDatabase *database)
   g_free (database->mean);
   g_free (database->counts);
   g_free (database->attributes);
+  g_clear_pointer (&database->words, g_string_chunk_free);
   g_clear_pointer (&database->strings, json_node_unref);
   dfi_safetensors_free (database->file);
   g_free (database);

@@ -17,6 +17,8 @@
  *   codes     F16 (N, r)         each face's coordinates: basis (phi - mean)
  *   predictor F32 (A, r + 1)     linear rule for each attribute from a code: > 0 says yes; the last column is the constant
  *
+ * A file NAME.attributes beside NAME.safetensors (attribute-file.h) takes the place of dfi.attributes, but for the names and their order.
+ *
  * A database may be shared by threads, but for directions and for the release of the basis: nothing else changes it.
  */
 
