@@ -279,7 +279,7 @@ static gboolean
 find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
 {
   const DfiEditOptions     *options  = edit->options;
-  const DfiDirectionOptions how      = { options->neighbours, options->nearness, options->delta, options->taps };
+  const DfiDirectionOptions how      = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
   DfiDatabase              *database = edit->editor->database;
   const DfiLayout          *layout   = &dfi_database_basis (database)->layout;
   DfiPass                  *pass     = use_taps (edit->editor, layout->taps, error);

@@ -47,6 +47,9 @@ const DfiOption dfi_option_table[DFI_N_OPTIONS] = {
     DFI_OPTION_BOOLEAN, OFFSET (edit.box), TRUE, 0, 1, NULL },
   { "colour", N_ ("Change colo_urs"), N_ ("Change colours on their own, too, and not only with the brightness"),
     DFI_OPTION_BOOLEAN, OFFSET (edit.colour), FALSE, 0, 1, NULL },
+  { "focus", N_ ("_Only where it shows"),
+    N_ ("Change only places in which faces with the attribute differ from others by more than chance, so that walls and clothes stay"),
+    DFI_OPTION_BOOLEAN, OFFSET (edit.focus), TRUE, 0, 1, NULL },
   { "match", N_ ("Match _brightness"), N_ ("Give the result the brightness and contrast that the face had"), DFI_OPTION_BOOLEAN,
     OFFSET (edit.match), TRUE, 0, 1, NULL },
   { "feather", N_ ("_Feather"), N_ ("Width of the fade around the face, in distances between the eyes"), DFI_OPTION_NUMBER,
@@ -278,6 +281,7 @@ use_preset (DfiEditOptions *edit, DfiPreset preset)
   edit->colour     = TRUE;
   edit->nearness   = preset == DFI_PRESET_PAPER ? DFI_NEAR_ATTRIBUTES : DFI_NEAR_FEATURES;
   edit->delta      = preset == DFI_PRESET_PAPER ? 0.4 : 0.0;
+  edit->focus      = FALSE;
   edit->match      = preset == DFI_PRESET_PAPER;
 }
 

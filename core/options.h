@@ -37,6 +37,7 @@ typedef struct
   gboolean        colour;     /* optimise all three channels; FALSE: luma alone, and colours follow (colour.h) */
   gboolean        box;        /* the search stays within 0..1 all the way; FALSE: only the picture that comes out of it is cut */
   DfiTaps         taps;       /* layers to fit the result to, some of the database's; 0: all. Near faces are found by all. */
+  gboolean        focus;      /* change only what the neighbours' difference is sure of: see DfiDirectionOptions */
   gboolean        match;      /* give the result the mean and deviation that the face had, in each channel that is optimised */
   const DfiImage *start; /* (nullable): instead of the face, the `result` of an earlier report on it, for when a slider moves:
                                * near the old strength four steps then do what twelve do otherwise */
@@ -81,7 +82,7 @@ typedef struct
   const char *const *words; /* of a choice, NULL at the end */
 } DfiOption;
 
-#define DFI_N_OPTIONS 16
+#define DFI_N_OPTIONS 17
 
 /* In the order in which options apply: each may change what those before it have set. */
 extern const DfiOption dfi_option_table[DFI_N_OPTIONS];

@@ -123,7 +123,8 @@ test_each (void)
     { "preset", "slides" }, { "quality", "preview" },   { "iterations", "7" }, { "start", "face" },
     { "neighbours", "10" }, { "by-attributes", "yes" }, { "taps", "relu4_1" }, { "delta", "0.25" },
     { "lambda", "0.1" },    { "beta", "1.5" },          { "box", "no" },       { "colour", "yes" },
-    { "match", "no" },      { "feather", "2" },         { "weights", "w" },    { "database", "d" },
+    { "focus", "no" },      { "match", "no" },          { "feather", "2" },    { "weights", "w" },
+    { "database", "d" },
   };
   DfiOptions options;
 

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "database/codes.h"
 #include "database/direction.h"
+#include "database/focus.h"
 
 typedef struct
 {
@@ -27,7 +28,8 @@ typedef struct
   float  *query;     /* (r) its code */
   float  *code;      /* (r) of another face */
   double *change;    /* (r) of one attribute */
-  double *total;     /* (r) sum over the changes */
+  double *chance;    /* (r) as much as the change may be by chance: see focus.h */
+  double *totals[2]; /* (r) sums of these over the requests */
   float  *distances; /* (N) squared, from the query */
   guint8 *groups;    /* (N) of each face, see face_group() */
   Face   *faces[2];  /* (N) candidates: those that have the attribute, those that lack it */
@@ -41,8 +43,10 @@ search_clear (Search *search)
     g_free (search->faces[side]);
   g_free (search->groups);
   g_free (search->distances);
+  g_free (search->totals[1]);
+  g_free (search->totals[0]);
+  g_free (search->chance);
   g_free (search->change);
-  g_free (search->total);
   g_free (search->code);
   g_free (search->query);
 }
@@ -56,7 +60,9 @@ search_init (Search *search, const DfiDatabase *database, GError **error)
   return (search->query = dfi_try_alloc (rank, sizeof (float), error)) &&
          (search->code = dfi_try_alloc (rank, sizeof (float), error)) &&
          (search->change = dfi_try_alloc (rank, sizeof (double), error)) &&
-         (search->total = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->chance = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->totals[0] = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (search->totals[1] = dfi_try_alloc (rank, sizeof (double), error)) &&
          (search->distances = dfi_try_alloc (n, sizeof (float), error)) && (search->groups = dfi_try_alloc (n, 1, error)) &&
          (search->faces[0] = dfi_try_alloc (n, sizeof (Face), error)) &&
          (search->faces[1] = dfi_try_alloc (n, sizeof (Face), error));
@@ -102,10 +108,10 @@ search_place (Search            *search,
 {
   size_t rank = dfi_database_rank (database);
 
-  dfi_database_project (database, search->total, features, scratch);
+  dfi_database_project (database, search->totals[0], features, scratch);
   for (size_t r = 0; r < rank; r++)
     {
-      search->query[r] = search->total[r];
+      search->query[r] = search->totals[0][r];
       if (! isfinite (search->query[r]))
         {
           g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
@@ -179,6 +185,13 @@ search_collect (Search *search, const DfiDatabase *database, int attribute, guin
     qsort (search->faces[side], search->n_faces[side], sizeof (Face), compare_faces);
 }
 
+/* What the face number @i of @n weighs in half the difference between the mean of the even ones and the mean of the odd ones. */
+static double
+half_share (int i, int n)
+{
+  return n < 2 ? 0.0 : i % 2 == 0 ? 0.5 / ((n + 1) / 2) : -0.5 / (n / 2);
+}
+
 /* Adds @weight times the mean code of the at most @k nearest faces of one side to the change. */
 static void
 search_add_mean (Search *search, const DfiDatabase *database, int side, int k, double weight)
@@ -190,7 +203,10 @@ search_add_mean (Search *search, const DfiDatabase *database, int side, int k, d
     {
       dfi_database_code (database, search->faces[side][i].index, search->code);
       for (size_t r = 0; r < rank; r++)
-        search->change[r] += weight / n * search->code[r];
+        {
+          search->change[r] += weight / n * search->code[r];
+          search->chance[r] += weight * half_share (i, n) * search->code[r];
+        }
     }
 }
 
@@ -270,6 +286,7 @@ search_change (Search                    *search,
 
   *note = (DfiDirectionNote){ .attribute = change->attribute, .alpha = change->alpha };
   memset (search->change, 0, rank * sizeof *search->change);
+  memset (search->chance, 0, rank * sizeof *search->chance);
   search_groups (search, database, within);
 
   for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && note->neighbours < k; differing++)
@@ -293,8 +310,28 @@ search_change (Search                    *search,
   if (options->delta > 0.0)
     note->alpha *= delta_scale (database, search->change, note->neighbours, options, scratch);
   for (size_t r = 0; r < rank; r++)
-    search->total[r] += note->alpha / note->neighbours * search->change[r];
+    {
+      search->totals[0][r] += note->alpha / note->neighbours * search->change[r];
+      search->totals[1][r] += note->alpha / note->neighbours * search->chance[r];
+    }
   return TRUE;
+}
+
+/* @chance (r): its coordinates */
+static gboolean
+focus (const DfiDatabase *database, float *direction, const double *chance, GError **error)
+{
+  const DfiBasis *basis = dfi_database_basis (database);
+  float          *w     = dfi_try_alloc (basis->layout.n_features, sizeof *w, error);
+  gboolean        done;
+
+  if (! w)
+    return FALSE;
+
+  dfi_basis_combine (basis, w, chance);
+  done = dfi_focus (&basis->layout, direction, w, error);
+  g_free (w);
+  return done;
 }
 
 gboolean
@@ -317,12 +354,14 @@ dfi_database_direction (DfiDatabase               *database,
 
   done =
       search_init (&search, database, error) && search_place (&search, database, features, options->nearness, direction, error);
-  if (done)
-    memset (search.total, 0, dfi_database_rank (database) * sizeof *search.total);
+  for (int t = 0; done && t < 2; t++)
+    memset (search.totals[t], 0, dfi_database_rank (database) * sizeof (double));
   for (int i = 0; done && i < n_requests; i++)
     done = search_change (&search, database, &requests[i], options, direction, &notes[i], error);
   if (done)
-    dfi_basis_combine (dfi_database_basis (database), direction, search.total);
+    dfi_basis_combine (dfi_database_basis (database), direction, search.totals[0]);
+  if (done && options->focus)
+    done = focus (database, direction, search.totals[1], error);
 
   search_clear (&search);
   return done;

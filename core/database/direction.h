@@ -23,6 +23,7 @@ typedef struct
   DfiNearness nearness;
   double      delta; /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
   DfiTaps     taps;  /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
+  gboolean    focus; /* weigh the direction by how sure it is, place by place: see focus.h */
 } DfiDirectionOptions;
 
 /* How a direction was found. */

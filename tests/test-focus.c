@@ -1,0 +1,120 @@
+/* A direction is kept where it is sure, and left out where it is chance. */
+
+#include <math.h>
+#include <string.h>
+
+#include "common.h"
+#include "database/focus.h"
+
+#define SIDE 160 /* of the frame; relu5_1 has 10 x 10 cells */
+
+static DfiLayout
+layout_of (void)
+{
+  DfiLayout layout = {
+    .taps   = DFI_TAPS_PAPER,
+    .chroma = TRUE,
+    .shape  = { { 8, SIDE / 4, SIDE / 4 }, { 16, SIDE / 8, SIDE / 8 }, { 16, SIDE / 16, SIDE / 16 }, { 2, SIDE / 8, SIDE / 8 } }
+  };
+
+  g_assert_true (dfi_layout_complete (&layout));
+  return layout;
+}
+
+/* (D) of chance: uniform, around 0 */
+static float *
+noise (const DfiLayout *layout, int seed, float size)
+{
+  float *w = g_new (float, layout->n_features);
+
+  test_uniform (seed, w, layout->n_features);
+  for (size_t i = 0; i < layout->n_features; i++)
+    w[i] = size * (2.0f * w[i] - 1.0f);
+  return w;
+}
+
+/* Adds @size to each feature whose place is left of @share of the frame. */
+static void
+add_left (const DfiLayout *layout, float *w, double share, float size)
+{
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    for (size_t c = 0; c < layout->shape[p][0]; c++)
+      for (size_t y = 0; y < layout->shape[p][1]; y++)
+        for (size_t x = 0; x < layout->shape[p][2]; x++, w++)
+          if (x < share * layout->shape[p][2])
+            *w += size;
+}
+
+/* Length of the features between @from and @to of the width, over all parts. */
+static double
+length_between (const DfiLayout *layout, const float *w, double from, double to)
+{
+  double sum = 0.0;
+
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    for (size_t c = 0; c < layout->shape[p][0]; c++)
+      for (size_t y = 0; y < layout->shape[p][1]; y++)
+        for (size_t x = 0; x < layout->shape[p][2]; x++, w++)
+          if (x >= from * layout->shape[p][2] && x < to * layout->shape[p][2])
+            sum += (double) *w * *w;
+  return sqrt (sum);
+}
+
+static void
+test_sides (void)
+{
+  const DfiLayout layout = layout_of ();
+  float          *w = noise (&layout, 1, 0.3f), *chance = noise (&layout, 2, 0.3f);
+  double          left, right;
+  GError         *error = NULL;
+
+  add_left (&layout, w, 0.5, 1.0f);
+  left  = length_between (&layout, w, 0.0, 0.4);
+  right = length_between (&layout, w, 0.7, 1.0);
+  g_assert_true (dfi_focus (&layout, w, chance, &error));
+  g_assert_no_error (error);
+  g_assert_cmpfloat (length_between (&layout, w, 0.0, 0.4), >, 0.9 * left);
+  g_assert_cmpfloat (length_between (&layout, w, 0.0, 0.4), <=, left);
+  g_assert_cmpfloat (length_between (&layout, w, 0.7, 1.0), <, 0.02 * right);
+  g_free (chance);
+  g_free (w);
+}
+
+/* A direction that is all chance has nothing to say. */
+static void
+test_chance (void)
+{
+  const DfiLayout layout = layout_of ();
+  float          *w = noise (&layout, 3, 1.0f), *chance = noise (&layout, 4, 1.0f);
+  double          all = length_between (&layout, w, 0.0, 1.0);
+
+  g_assert_true (dfi_focus (&layout, w, chance, NULL));
+  g_assert_cmpfloat (length_between (&layout, w, 0.0, 1.0), <, 0.1 * all);
+  g_free (chance);
+  g_free (w);
+}
+
+/* Where no chance is known, nothing is taken away. */
+static void
+test_sure (void)
+{
+  const DfiLayout layout = layout_of ();
+  float          *w = g_new0 (float, layout.n_features), *chance = g_new0 (float, layout.n_features);
+
+  add_left (&layout, w, 1.0, 2.0f);
+  g_assert_true (dfi_focus (&layout, w, chance, NULL));
+  for (size_t i = 0; i < layout.n_features; i++)
+    g_assert_cmpfloat (w[i], ==, 2.0f);
+  g_free (chance);
+  g_free (w);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/focus/sides", test_sides);
+  g_test_add_func ("/focus/chance", test_chance);
+  g_test_add_func ("/focus/sure", test_sure);
+  return g_test_run ();
+}
