@@ -19,6 +19,7 @@
 #include "common.h"
 #include "base/error.h"
 #include "files/atomic-file.h"
+#include "files/temporary-file.h"
 
 static char    *folder;
 static gboolean fdopen_fails;
@@ -332,7 +333,7 @@ test_failures (void)
 
 /* A process that has begun a file, and says so. */
 static pid_t
-begin_elsewhere (const char *path)
+begin_elsewhere (const char *path, gboolean tidy)
 {
   int   ready[2];
   char  byte;
@@ -344,6 +345,8 @@ begin_elsewhere (const char *path)
     {
       DfiAtomicFile *file = dfi_atomic_file_new (path, NULL);
 
+      if (tidy)
+        dfi_temporary_files_remove_on_signals ();
       if (dfi_atomic_file_write (file, "half", 4, NULL) && write (ready[1], "", 1) == 1)
         pause ();
       _exit (1);
@@ -365,7 +368,7 @@ test_leftovers (void)
 
   write_text (similar, "");
   write_text (other, ""); /* this process has to look into the first folder anew */
-  child = begin_elsewhere (path);
+  child = begin_elsewhere (path, FALSE);
   write_text (path, "whole");
   g_assert_cmpuint (test_files_in (folder), ==, 3); /* a file that is being written stays */
 
@@ -386,6 +389,28 @@ test_leftovers (void)
   g_free (other);
 }
 
+/* What is stopped, not killed, removes what it has begun itself, and still ends by the signal. */
+static void
+test_signals (void)
+{
+  static const int numbers[] = { SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+  char            *path      = in_folder ("a");
+
+  for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++)
+    {
+      pid_t child = begin_elsewhere (path, TRUE);
+      int   status;
+
+      g_assert_cmpuint (test_files_in (folder), ==, 1);
+      kill (child, numbers[i]);
+      waitpid (child, &status, 0);
+      g_assert_true (WIFSIGNALED (status));
+      g_assert_cmpint (WTERMSIG (status), ==, numbers[i]);
+      g_assert_cmpuint (test_files_in (folder), ==, 0);
+    }
+  g_free (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -403,6 +428,7 @@ main (int argc, char **argv)
   g_test_add_func ("/atomic-file/long-name", test_long_name);
   g_test_add_func ("/atomic-file/failures", test_failures);
   g_test_add_func ("/atomic-file/leftovers", test_leftovers);
+  g_test_add_func ("/atomic-file/signals", test_signals);
   status = g_test_run ();
   test_folder_remove (folder);
   return status;

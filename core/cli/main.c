@@ -60,6 +60,7 @@ main (int argc, char **argv)
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   textdomain (GETTEXT_PACKAGE);
   g_free (locale);
+  dfi_temporary_files_remove_on_signals ();
   atexit (check_stdout);
 
   if (argc >= 2)

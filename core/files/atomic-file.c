@@ -4,16 +4,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "files/atomic-file.h"
+#include "files/temporary-file.h"
 
 #define LINKS_MAX 40 /* as many as Linux follows */
-#define PREFIX    ".dfi-unfinished-"
 
 struct _DfiAtomicFile
 {
@@ -83,83 +82,7 @@ open_target (const char *target)
   return number >= 0 ? fcntl (number, F_DUPFD_CLOEXEC, 0) : g_open (target, O_WRONLY | O_CLOEXEC, 0);
 }
 
-/* ---------- temporary files ---------- */
-
-/* Temporary files of this machine alone are looked at, since locks need not reach others. */
-static char *
-temporary_prefix (void)
-{
-  return g_strconcat (PREFIX, g_get_host_name (), "-", NULL);
-}
-
-/* A process that was killed leaves its temporary file, and no lock on it. */
-static void
-remove_if_left (const char *path)
-{
-  int fd = g_open (path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0);
-
-  if (fd < 0)
-    return;
-  if (flock (fd, LOCK_EX | LOCK_NB) == 0)
-    g_unlink (path);
-  close (fd);
-}
-
-/* Once for each folder that is written to, as long as it stays the same one. */
-static void
-remove_leftovers (const char *folder)
-{
-  G_LOCK_DEFINE_STATIC (last);
-  static char *last = NULL;
-  gboolean     done;
-  char        *prefix;
-  GDir        *dir;
-  const char  *name;
-
-  G_LOCK (last);
-  done = g_strcmp0 (last, folder) == 0;
-  g_free (last);
-  last = g_strdup (folder);
-  G_UNLOCK (last);
-  if (done || ! (dir = g_dir_open (folder, 0, NULL)))
-    return;
-
-  prefix = temporary_prefix ();
-  while ((name = g_dir_read_name (dir)))
-    if (g_str_has_prefix (name, prefix))
-      {
-        char *path = g_build_filename (folder, name, NULL);
-
-        remove_if_left (path);
-        g_free (path);
-      }
-  g_dir_close (dir);
-  g_free (prefix);
-}
-
-/* A new file in @folder, locked; -1 with errno. */
-static int
-create_temporary (const char *folder, char **temporary)
-{
-  char    *prefix = temporary_prefix ();
-  int      fd;
-  GStatBuf about;
-
-  for (;;)
-    {
-      *temporary = g_strdup_printf ("%s/%sXXXXXX", folder, prefix);
-      fd         = g_mkstemp_full (*temporary, O_WRONLY | O_CLOEXEC, 0666);
-      if (fd < 0)
-        g_clear_pointer (temporary, g_free);
-      if (fd < 0 || flock (fd, LOCK_EX) != 0 || fstat (fd, &about) != 0 || about.st_nlink > 0)
-        break;
-
-      close (fd); /* another process took it for a leftover before it was locked */
-      g_free (*temporary);
-    }
-  g_free (prefix);
-  return fd;
-}
+/* ---------- the file that takes its place ---------- */
 
 /* Owner, group and mode of an older file.  If it belongs to a group that this process may not give it to, the group that it gets
  * may do what everybody may. */
@@ -184,8 +107,7 @@ open_temporary (DfiAtomicFile *file)
   char *folder = g_path_get_dirname (file->target);
   int   fd;
 
-  remove_leftovers (folder);
-  fd = create_temporary (folder, &file->temporary);
+  fd = dfi_temporary_file_new (folder, &file->temporary);
   if (fd >= 0)
     keep_rights (fd, file->target);
   g_free (folder);
@@ -198,11 +120,10 @@ open_temporary (DfiAtomicFile *file)
 static void
 atomic_file_free (DfiAtomicFile *file, gboolean in_place)
 {
-  if (file->temporary && ! in_place)
-    g_unlink (file->temporary);
+  if (file->temporary)
+    dfi_temporary_file_end (file->temporary, in_place);
   if (file->stream)
     fclose (file->stream);
-  g_free (file->temporary);
   g_free (file->target);
   g_free (file->path);
   g_free (file);
