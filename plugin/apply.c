@@ -5,6 +5,8 @@
 #include <glib/gi18n-lib.h>
 
 #include "apply.h"
+#include "layer-pixels.h"
+#include "result-layer.h"
 
 /* The core would speak of the layer's own pixels, which people who work with the image's do not know. */
 static gboolean
@@ -61,7 +63,7 @@ dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces
         faces[kept++] = faces[i];
     }
   *n_faces = kept;
-  return kept > 0 || dfi_drawable_set_nothing_left (error);
+  return kept > 0 || dfi_result_set_nothing (error);
 }
 
 void
@@ -213,7 +215,7 @@ edit_faces (Work *work, const DfiDrawable *source, const DfiFace *faces, GError 
   if (work->done < work->n_faces) /* an error */
     g_clear_pointer (&all, dfi_patch_free);
   else if (! all)
-    dfi_drawable_set_nothing_left (error);
+    dfi_result_set_nothing (error);
   return all;
 }
 
@@ -260,12 +262,11 @@ dfi_apply (const DfiDrawable      *source,
   work.editor = prepared->editor;
   database    = dfi_editor_database (work.editor);
   if ((work.requests = dfi_requests_parse (database, settings->attributes, &work.n_requests, error)) &&
-      (faces = wanted_faces (&work, source, settings, prepared, error)) && (patch = edit_faces (&work, source, faces, error)) &&
-      dfi_drawable_limit (source, patch, error))
+      (faces = wanted_faces (&work, source, settings, prepared, error)) && (patch = edit_faces (&work, source, faces, error)))
     {
       char *name = layer_name (database, work.requests, work.n_requests);
 
-      layer = dfi_drawable_insert (source, patch, name, error);
+      layer = dfi_result_insert (source, patch, name, error);
       g_free (name);
     }
 

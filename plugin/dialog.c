@@ -10,6 +10,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "dialog.h"
+#include "layer-pixels.h"
 #include "option-widgets.h"
 #include "picture.h"
 #include "preview.h"
@@ -26,8 +27,8 @@
 
 typedef struct
 {
-  const DfiDrawable *source;
-  DfiApplySettings  *settings;
+  DfiDrawable      *source;
+  DfiApplySettings *settings;
 
   DfiEditor     *editor; /* NULL while the files cannot be read */
   DfiSearch     *search; /* for faces; NULL while there is none */
@@ -509,7 +510,8 @@ start (gpointer data)
 {
   Dialog *dialog = data;
 
-  dialog->start     = 0;
+  dialog->start = 0;
+  dfi_drawable_prepare (dialog->source, NULL); /* what is wrong with it comes up in the search */
   dialog->has_face  = dfi_apply_face_from_eyes (dialog->source, dialog->settings->eyes, &dialog->face, NULL);
   dialog->searching = TRUE;
   dialog->search    = dfi_search_new (dialog->source, search_done, dialog);
@@ -587,7 +589,7 @@ hand_over (Dialog *dialog, DfiPrepared *prepared)
 }
 
 gboolean
-dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
 {
   Dialog   dialog = { .source = source, .settings = settings };
   gboolean ok;

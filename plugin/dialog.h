@@ -7,13 +7,13 @@
 
 /**
  * dfi_dialog_run:
- * @source: not changed
+ * @source: is prepared then (layer-pixels.h)
  * @settings: (inout): what the window shows at first, and what was chosen; not to be used after an error
  * @prepared: (out): what the window has loaded and found, for the edit
  * @error: DFI_ERROR_CANCELLED when the window is closed otherwise than by OK; DFI_ERROR_VALUE when there is no display
  *
  * What goes wrong meanwhile is said in the window.
  */
-gboolean dfi_dialog_run (const DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error);
+gboolean dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error);
 
 #endif

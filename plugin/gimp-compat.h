@@ -15,6 +15,7 @@ typedef GimpDrawable *DfiGimpDrawable;
 #define DFI_NO_LAYER  NULL
 #define DFI_TOP_LEVEL NULL /* parent of a layer that is in no group */
 
+#define dfi_merge_effects(layer)         gimp_drawable_merge_filters (GIMP_DRAWABLE (layer))
 #define dfi_gimp_last_error()            gimp_pdb_get_last_error (gimp_get_pdb ())
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_get_data (parasite, NULL))
 
@@ -30,6 +31,7 @@ typedef gint32 DfiGimpDrawable;
 #define GIMP_DRAWABLE(id)         (id)
 #define GIMP_ITEM(id)             (id)
 #define GIMP_LAYER(id)            (id)
+#define GIMP_LAYER_MASK(id)       (id)
 #define GIMP_IS_LAYER             gimp_item_is_layer
 #define gimp_drawable_get_width   gimp_drawable_width
 #define gimp_drawable_get_height  gimp_drawable_height
@@ -37,6 +39,7 @@ typedef gint32 DfiGimpDrawable;
 #define gimp_image_get_width      gimp_image_width
 #define gimp_image_get_height     gimp_image_height
 
+#define dfi_merge_effects(layer)         /* there are none */
 #define dfi_gimp_last_error()            gimp_get_pdb_error ()
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_data (parasite))
 

@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "dialog.h"
+#include "layer-pixels.h"
 #include "procedure.h"
 
 void
@@ -52,6 +53,20 @@ recall_eyes (const DfiDrawable *source, DfiApplySettings *settings)
     memset (settings->eyes, 0, sizeof settings->eyes);
 }
 
+/* Edits, and shows progress meanwhile. */
+static DfiGimpLayer
+apply (DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+{
+  DfiGimpLayer layer = DFI_NO_LAYER;
+
+  gegl_init (NULL, NULL);
+  gimp_progress_init (_ ("Deep Feature Interpolation"));
+  if (dfi_drawable_prepare (source, error))
+    layer = dfi_apply (source, settings, prepared, show_progress, NULL, error);
+  gimp_progress_end ();
+  return layer;
+}
+
 DfiGimpLayer
 dfi_procedure_edit (GimpRunMode       run_mode,
                     DfiGimpImage      image,
@@ -67,18 +82,15 @@ dfi_procedure_edit (GimpRunMode       run_mode,
     return DFI_NO_LAYER;
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
     recall_eyes (&source, settings);
-  if (run_mode == GIMP_RUN_INTERACTIVE && ! dfi_dialog_run (&source, settings, &prepared, error))
-    return DFI_NO_LAYER;
-
-  gegl_init (NULL, NULL);
-  gimp_progress_init (_ ("Deep Feature Interpolation"));
-  layer = dfi_apply (&source, settings, &prepared, show_progress, NULL, error);
-  gimp_progress_end ();
-  dfi_prepared_clear (&prepared);
+  if (run_mode != GIMP_RUN_INTERACTIVE || dfi_dialog_run (&source, settings, &prepared, error))
+    layer = apply (&source, settings, &prepared, error);
   if (layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
     dfi_drawable_keep_eyes (&source, settings->eyes);
   if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
+
+  dfi_prepared_clear (&prepared);
+  dfi_drawable_clear (&source);
   return layer;
 }
 

@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "apply.h"
+#include "layer-pixels.h"
 #include "search.h"
 
 #define ROWS     64  /* that are fetched at a time */

@@ -17,8 +17,8 @@ typedef struct
   GtkWidget     *box;
   GtkAdjustment *adjustment; /* of the number, which is the value */
   GtkAdjustment *scale;      /* of the slider, which shows a value beyond its ends at the end */
-  char          *words; /* what a search looks in, case-folded */
-  int            group; /* among those of struct _DfiSliders */
+  char          *words;      /* what a search looks in, case-folded */
+  int            group;      /* among those of struct _DfiSliders */
 } Row;
 
 struct _DfiSliders

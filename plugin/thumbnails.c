@@ -2,6 +2,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "layer-pixels.h"
 #include "picture.h"
 #include "thumbnails.h"
 

@@ -216,6 +216,81 @@
   (gimp-selection-none image)
   (check-edit "layer mask" image right-of-mouth (list 0 0 (car mouth) height)))
 
+; ---------- layers that are mixed with what is below them ----------
+
+; The image, which (arrange) makes of the photograph, must look after the edit as if the edited photograph had been arranged so.
+(define (check-look name arrange)
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+        (expected (new-image #f #f PRECISION-U8-NON-LINEAR)))
+    (edit-face expected (active expected))
+    (gimp-image-flatten expected)
+    (arrange expected)
+    (gimp-image-flatten expected)
+    (arrange image)
+    (let ((before (flattened image)) (source (active image)) (marks (fingerprint (active image))))
+      (edit-face image (active image))
+      (let ((after (flattened image)))
+        (check (string-append name ": as if the layer's own pixels had changed")
+               (= 0 (difference after expected 0.006 0 0 width height))
+               (difference after expected 0.006 0 0 width height))
+        (check (string-append name ": the face changes")
+               (> (apply difference (append (list before after 0.002) at-mouth)) 0.1))
+        (check (string-append name ": unchanged elsewhere")
+               (= 0 (apply difference (append (list before after rounding) far-off))))
+        (check (string-append name ": source's pixels as they were") (equal? (fingerprint source) marks))
+        (for-each gimp-image-delete (list before after))))
+    (for-each gimp-image-delete (list image expected))))
+
+(define (add-backdrop image)
+  (let ((below (new-layer image width height RGB-IMAGE)) (layer (active image)))
+    (gimp-image-insert-layer image below 0 1)
+    (gimp-context-set-foreground '(160 128 90))
+    (gimp-drawable-edit-fill below FILL-FOREGROUND)
+    (activate image layer)
+    layer))
+
+(define (soften image layer)
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (- (car mouth) 10) height)
+  (gimp-selection-feather image 60)
+  layer)
+
+(check-look "mode Multiply" (lambda (image) (gimp-layer-set-mode (add-backdrop image) LAYER-MODE-MULTIPLY)))
+(check-look "opacity 50 %" (lambda (image) (gimp-layer-set-opacity (add-backdrop image) 50)))
+(check-look "half transparent"
+            (lambda (image)
+              (let ((layer (add-backdrop image)))
+                (gimp-layer-add-alpha layer)
+                (soften image layer)
+                (gimp-drawable-edit-clear layer)
+                (gimp-selection-none image))))
+(check-look "soft layer mask"
+            (lambda (image)
+              (let ((layer (add-backdrop image)))
+                (soften image layer)
+                (gimp-layer-add-mask layer (car (gimp-layer-create-mask layer ADD-MASK-SELECTION)))
+                (gimp-selection-none image))))
+
+; A layer with effects, which GIMP 3 has, is edited as it looks.
+(define (check-effect)
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)) (expected (new-image #f #f PRECISION-U8-NON-LINEAR)))
+    (for-each (lambda (one) (add-effect (active one) "gegl:invert-gamma")) (list image expected))
+    (gimp-image-flatten expected)
+    (for-each (lambda (one) (edit-face one (active one)) (gimp-image-flatten one)) (list image expected))
+    (check "effect: as if it were the layer's own pixels" (= 0 (difference image expected 0.006 0 0 width height))
+           (difference image expected 0.006 0 0 width height))
+    (for-each gimp-image-delete (list image expected))))
+(if (defined? 'add-effect) (check-effect))
+
+; A layer mask that is active stands for its layer.
+(let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+       (source (active image))
+       (mask (car (gimp-layer-create-mask source ADD-MASK-WHITE))))
+  (gimp-layer-add-mask source mask)
+  (set! last-error "")
+  (catch #f (edit-face image mask))
+  (check "layer mask that is active: its layer is edited" (= (length (layers image)) 2) last-error)
+  (gimp-image-delete image))
+
 ; ---------- the same as the command line's ----------
 
 ; Edits the image that (prepare) makes of the photograph, and compares what (restore) makes of the result. At most a share

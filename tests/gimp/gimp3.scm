@@ -20,6 +20,9 @@
 (define (new-channel image width height) (car (gimp-channel-new image "channel" width height 50 '(0 0 0))))
 (define (copy-layer layer) (car (gimp-layer-copy layer)))
 
+(define (add-effect layer operation)
+  (gimp-drawable-append-filter layer (car (gimp-drawable-filter-new layer operation ""))))
+
 (define (run-edit mode image drawable attributes faces x1 y1 x2 y2 iterations database . method)
   (car (plug-in-dfi #:run-mode mode #:image image #:drawables (vector drawable) #:attributes attributes
                     #:faces faces #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2

@@ -1,0 +1,245 @@
+#include "config.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "layer-pixels.h"
+#include "result-layer.h"
+
+#define COVERED (1.0f / 512.0f) /* half a step of 8 bits: what a patch may change below the layer without being seen */
+
+/* Values of the patch's pixels that are multiplied by what is read, the last of @n components. */
+typedef struct
+{
+  float *values; /* (height, width), @stride floats apart */
+  int    stride;
+  int    width;
+  int    n;
+} Factor;
+
+static void
+multiply_rows (const float *read, int row, int n_rows, gpointer data)
+{
+  const Factor *factor = data;
+  float        *value  = factor->values + (size_t) row * factor->width * factor->stride;
+
+  for (size_t i = 0; i < (size_t) n_rows * factor->width; i++)
+    value[i * factor->stride] *= read[factor->n * i + factor->n - 1];
+}
+
+/* By @source's values, which are the last component of @format, with the layer's corner at (@x, @y) in it.  Beyond its edges it
+ * counts as 0. */
+static gboolean
+multiply (const DfiDrawable *drawable,
+          const DfiPatch    *patch,
+          float             *values,
+          int                stride,
+          DfiGimpDrawable    source,
+          const Babl        *format,
+          int                x,
+          int                y,
+          GError           **error)
+{
+  const GeglRectangle place  = { x + patch->x, y + patch->y, patch->width, patch->height };
+  Factor              factor = { values, stride, patch->width, babl_format_get_n_components (format) };
+
+  return dfi_drawable_read (drawable, source, &place, 1.0, format, multiply_rows, &factor, error);
+}
+
+/* Multiplies the patch's alpha by the selection. */
+static gboolean
+select_patch (const DfiDrawable *drawable, DfiPatch *patch, GError **error)
+{
+  return gimp_selection_is_empty (drawable->image) ||
+         multiply (drawable, patch, patch->rgba + 3, 4, GIMP_DRAWABLE (gimp_image_get_selection (drawable->image)),
+                   babl_format ("Y float"), drawable->x, drawable->y, error);
+}
+
+/* How much the layer covers where the patch is, 0..1: its alpha times its mask, without its opacity. Free with g_free(). */
+static float *
+layer_cover (const DfiDrawable *drawable, const DfiPatch *patch, GError **error)
+{
+  size_t          n     = (size_t) patch->height * patch->width;
+  float          *cover = dfi_try_alloc (n, sizeof *cover, error);
+  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
+  DfiGimpDrawable mask;
+
+  if (! cover || ! dfi_drawable_check (drawable, error))
+    {
+      g_free (cover);
+      return NULL;
+    }
+
+  for (size_t i = 0; i < n; i++)
+    cover[i] = 1.0f;
+  mask = GIMP_DRAWABLE (gimp_layer_get_mask (drawable->layer));
+  if ((gimp_drawable_has_alpha (layer) && ! multiply (drawable, patch, cover, 1, layer, babl_format ("YA float"), 0, 0, error)) ||
+      (mask != DFI_NO_LAYER && gimp_layer_get_apply_mask (drawable->layer) &&
+       ! multiply (drawable, patch, cover, 1, mask, babl_format ("Y float"), 0, 0, error)))
+    g_clear_pointer (&cover, g_free);
+  return cover;
+}
+
+gboolean
+dfi_result_set_nothing (GError **error)
+{
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _ ("Nothing would change: the selection does not meet the face, or the layer is transparent there."));
+  return FALSE;
+}
+
+/* Whether something can be seen of the patch. */
+static gboolean
+visible (const DfiPatch *patch, const float *cover, GError **error)
+{
+  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
+    if (patch->rgba[4 * i + 3] * cover[i] > 0.0f)
+      return TRUE;
+  return dfi_result_set_nothing (error);
+}
+
+/* Whether the patch laid over the layer looks as if the layer itself were changed. */
+static gboolean
+patch_suffices (const DfiDrawable *drawable, const DfiPatch *patch, const float *cover)
+{
+  GimpLayerMode mode = gimp_layer_get_mode (drawable->layer);
+
+  if (gimp_item_is_group (GIMP_ITEM (drawable->layer))) /* nothing can be drawn on a copy of a group */
+    return TRUE;
+  if ((mode != GIMP_LAYER_MODE_NORMAL && mode != GIMP_LAYER_MODE_NORMAL_LEGACY) ||
+      gimp_layer_get_opacity (drawable->layer) < 100.0)
+    return FALSE;
+
+  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
+    if (patch->rgba[4 * i + 3] * cover[i] * (1.0f - cover[i]) > COVERED)
+      return FALSE;
+  return TRUE;
+}
+
+/* ---------- the patch as a layer ---------- */
+
+/* A layer that is in no image yet, or DFI_NO_LAYER. */
+static DfiGimpLayer
+patch_layer (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, const char *name)
+{
+  gboolean     gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
+  double       opacity = gimp_layer_get_opacity (drawable->layer);
+  DfiGimpLayer layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height,
+                                       gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, opacity, GIMP_LAYER_MODE_NORMAL);
+  GeglBuffer  *buffer;
+
+  if (layer == DFI_NO_LAYER)
+    return DFI_NO_LAYER;
+
+  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
+    patch->rgba[4 * i + 3] *= cover[i];
+  buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
+  gegl_buffer_set (buffer, NULL, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
+  g_object_unref (buffer);
+
+  gimp_layer_set_offsets (layer, drawable->x + patch->x, drawable->y + patch->y);
+  /* The patch is to be mixed with the layer as it was made, by R'G'B' values; GIMP would mix light otherwise. */
+  gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+  return layer;
+}
+
+/* ---------- the changed layer ---------- */
+
+/* The patch becomes what the layer's pixels are to be. */
+static void
+mix_rows (const float *read, int row, int n_rows, gpointer data)
+{
+  const DfiPatch *patch = data;
+  float          *rgba  = patch->rgba + 4 * (size_t) row * patch->width;
+
+  for (size_t i = 0; i < (size_t) n_rows * patch->width; i++, rgba += 4, read += 4)
+    {
+      for (int c = 0; c < 3; c++)
+        rgba[c] = read[c] + rgba[3] * (rgba[c] - read[c]);
+      rgba[3] = read[3];
+    }
+}
+
+/* A copy of the layer with the face changed, which is in no image yet, or DFI_NO_LAYER. */
+static DfiGimpLayer
+changed_layer (const DfiDrawable *drawable, DfiPatch *patch, const char *name, GError **error)
+{
+  const GeglRectangle part = { patch->x, patch->y, patch->width, patch->height };
+  DfiGimpLayer        layer;
+  GeglBuffer         *buffer;
+
+  if (! dfi_drawable_read (drawable, GIMP_DRAWABLE (drawable->layer), &part, 1.0, babl_format ("R'G'B'A float"), mix_rows, patch,
+                           error))
+    return DFI_NO_LAYER;
+
+  layer = gimp_layer_copy (drawable->layer);
+  if (layer == DFI_NO_LAYER)
+    return DFI_NO_LAYER;
+
+  gimp_item_set_name (GIMP_ITEM (layer), name);
+  gimp_item_set_lock_content (GIMP_ITEM (layer), FALSE);
+  dfi_merge_effects (layer); /* which are in the patch, too */
+  buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
+  gegl_buffer_set (buffer, &part, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
+  g_object_unref (buffer);
+  return layer;
+}
+
+/* ---------- into the image ---------- */
+
+/* The group that @layer is in. */
+static DfiGimpLayer
+layer_group (DfiGimpLayer layer)
+{
+  DfiGimpLayer group = GIMP_LAYER (gimp_item_get_parent (GIMP_ITEM (layer)));
+
+  return group == DFI_NO_LAYER ? DFI_TOP_LEVEL : group;
+}
+
+/* Puts @layer directly above the source, @instead of it or over it, in one undo step. */
+static gboolean
+insert (const DfiDrawable *drawable, DfiGimpLayer layer, gboolean instead)
+{
+  int      position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
+  gboolean inserted;
+
+  gimp_image_undo_group_start (drawable->image);
+  inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (drawable->layer), position);
+  if (inserted && instead)
+    gimp_item_set_visible (GIMP_ITEM (drawable->layer), FALSE);
+  gimp_image_undo_group_end (drawable->image);
+  return inserted;
+}
+
+static DfiGimpLayer
+make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, const char *name, GError **error)
+{
+  gboolean     instead = ! patch_suffices (drawable, patch, cover);
+  GError      *wrong   = NULL;
+  DfiGimpLayer layer   = instead ? changed_layer (drawable, patch, name, &wrong) : patch_layer (drawable, patch, cover, name);
+
+  if (wrong)
+    g_propagate_error (error, wrong);
+  else if (dfi_drawable_check (drawable, error))
+    {
+      if (layer != DFI_NO_LAYER && insert (drawable, layer, instead))
+        return layer;
+      g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
+                   instead ? drawable->width : patch->width, instead ? drawable->height : patch->height, dfi_gimp_last_error ());
+    }
+
+  if (layer != DFI_NO_LAYER && gimp_item_is_valid (GIMP_ITEM (layer)))
+    gimp_item_delete (GIMP_ITEM (layer));
+  return DFI_NO_LAYER;
+}
+
+DfiGimpLayer
+dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, GError **error)
+{
+  float       *cover = select_patch (drawable, patch, error) ? layer_cover (drawable, patch, error) : NULL;
+  DfiGimpLayer layer = DFI_NO_LAYER;
+
+  if (cover && visible (patch, cover, error))
+    layer = make_and_insert (drawable, patch, cover, name, error);
+  g_free (cover);
+  return layer;
+}
