@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
 
@@ -90,17 +91,45 @@ find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, 
   return faces;
 }
 
+/* A face, in place of the layer, and what is to change in it. */
+typedef struct
+{
+  DfiFace     face;
+  DfiRequest *requests;
+  int         n_requests;
+} FaceEdit;
+
 typedef struct
 {
   DfiEditor      *editor;
-  DfiRequest     *requests;
-  int             n_requests;
   DfiEditOptions  options;
-  int             n_faces;
-  int             done; /* faces */
+  FaceEdit       *edits;
+  int             n_edits;
+  int             done; /* edits */
   DfiProgressFunc progress;
   gpointer        data;
 } Work;
+
+static void
+clear_edits (Work *work)
+{
+  for (int i = 0; i < work->n_edits; i++)
+    g_free (work->edits[i].requests);
+  g_free (work->edits);
+}
+
+static gboolean
+add_edit (Work *work, const DfiFace *face, const char *attributes, GError **error)
+{
+  FaceEdit edit = { .face = *face };
+
+  edit.requests = dfi_requests_parse (dfi_editor_database (work->editor), attributes, &edit.n_requests, error);
+  if (! edit.requests)
+    return FALSE;
+  work->edits                  = g_renew (FaceEdit, work->edits, work->n_edits + 1);
+  work->edits[work->n_edits++] = edit;
+  return TRUE;
+}
 
 /* Of the search, which takes little of the whole. */
 static gboolean
@@ -111,33 +140,46 @@ search_progress (double fraction, gpointer data)
   return work->progress (0.0, work->data);
 }
 
-/* The faces to edit, in place of the layer. Free with g_free(). */
-static DfiFace *
-wanted_faces (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+/* Each face with what is asked of it. */
+static gboolean
+edit_each (Work *work, const DfiPrepared *prepared, GError **error)
 {
-  DfiFace *faces;
+  for (int i = 0; i < prepared->n_faces; i++)
+    if (*prepared->attributes[i] && ! add_edit (work, &prepared->faces[i], prepared->attributes[i], error))
+      return FALSE;
+  return work->n_edits > 0;
+}
 
-  work->n_faces = 1;
-  if (dfi_database_frame (dfi_editor_database (work->editor))->whole)
-    return g_new0 (DfiFace, 1); /* which nothing looks at */
+/* The faces of the settings' numbers. */
+static gboolean
+edit_chosen (Work *work, const DfiApplySettings *settings, const DfiPrepared *prepared, GError **error)
+{
+  int      n     = prepared->n_faces;
+  DfiFace *faces = g_memdup2 (prepared->faces, n * sizeof *faces);
+  gboolean good  = dfi_faces_choose (settings->faces, faces, &n, error);
+
+  for (int i = 0; i < n && good; i++)
+    good = add_edit (work, &faces[i], settings->attributes, error);
+  g_free (faces);
+  return good;
+}
+
+/* Says what is to be edited: work->edits. */
+static gboolean
+plan (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+{
+  DfiFace face = { 0 };
+
+  if (dfi_database_frame (dfi_editor_database (work->editor))->whole) /* nothing looks at the face */
+    return add_edit (work, &face, settings->attributes, error);
   if (eyes_given (settings->eyes))
-    {
-      faces = g_new (DfiFace, 1);
-      if (! dfi_apply_face_from_eyes (source, settings->eyes, faces, error))
-        g_clear_pointer (&faces, g_free);
-      return faces;
-    }
+    return dfi_apply_face_from_eyes (source, settings->eyes, &face, error) && add_edit (work, &face, settings->attributes, error);
 
   if (! prepared->faces)
     prepared->faces = find_faces (source, work->progress ? search_progress : NULL, work, &prepared->n_faces, error);
   if (! prepared->faces)
-    return NULL;
-
-  work->n_faces = prepared->n_faces;
-  faces         = g_memdup2 (prepared->faces, prepared->n_faces * sizeof *faces);
-  if (! dfi_faces_choose (settings->faces, faces, &work->n_faces, error))
-    g_clear_pointer (&faces, g_free);
-  return faces;
+    return FALSE;
+  return prepared->attributes ? edit_each (work, prepared, error) : edit_chosen (work, settings, prepared, error);
 }
 
 /* ---------- the edit ---------- */
@@ -147,19 +189,19 @@ face_progress (double fraction, gpointer data)
 {
   const Work *work = data;
 
-  return work->progress ((work->done + fraction) / work->n_faces, work->data);
+  return work->progress ((work->done + fraction) / work->n_edits, work->data);
 }
 
 /* The edited face, in place of the layer. */
 static DfiPatch *
-edit_face (const Work *work, const DfiDrawable *source, const DfiFace *whole, const GeglRectangle *part, GError **error)
+edit_face (const Work *work, const DfiDrawable *source, const FaceEdit *edit, const GeglRectangle *part, GError **error)
 {
-  DfiFace   face  = dfi_face_move (whole, part->x, part->y);
+  DfiFace   face  = dfi_face_move (&edit->face, part->x, part->y);
   DfiImage *photo = dfi_drawable_fetch (source, part, 1.0, error);
   DfiPatch *patch = NULL;
 
   if (photo)
-    patch = dfi_edit (work->editor, photo, &face, work->requests, work->n_requests, &work->options,
+    patch = dfi_edit (work->editor, photo, &face, edit->requests, edit->n_requests, &work->options,
                       work->progress ? face_progress : NULL, (gpointer) work, NULL, error);
   if (patch)
     {
@@ -192,42 +234,60 @@ add_patch (DfiPatch **all, DfiPatch *patch, GError **error)
 
 /* All edited faces that the selection meets, as one patch. */
 static DfiPatch *
-edit_faces (Work *work, const DfiDrawable *source, const DfiFace *faces, GError **error)
+edit_faces (Work *work, const DfiDrawable *source, GError **error)
 {
   DfiPatch *all = NULL;
 
-  for (work->done = 0; work->done < work->n_faces; work->done++)
+  for (work->done = 0; work->done < work->n_edits; work->done++)
     {
-      const DfiFace *face = &faces[work->done];
-      GeglRectangle  part;
-      DfiPatch      *patch;
+      const FaceEdit *edit = &work->edits[work->done];
+      GeglRectangle   part;
+      DfiPatch       *patch;
 
-      if (! dfi_editor_bounds (work->editor, face, source->width, source->height, &part.x, &part.y, &part.width, &part.height,
-                               error))
+      if (! dfi_editor_bounds (work->editor, &edit->face, source->width, source->height, &part.x, &part.y, &part.width,
+                               &part.height, error))
         break;
       if (! dfi_drawable_meets_selection (source, &part))
         continue;
-      patch = edit_face (work, source, face, &part, error);
+      patch = edit_face (work, source, edit, &part, error);
       if (! patch || ! add_patch (&all, patch, error))
         break;
     }
 
-  if (work->done < work->n_faces) /* an error */
+  if (work->done < work->n_edits) /* an error */
     g_clear_pointer (&all, dfi_patch_free);
   else if (! all)
     dfi_result_set_nothing (error);
   return all;
 }
 
-/* "Smiling +2.0, Eyeglasses +1.5". Free with g_free(). */
-static char *
-layer_name (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
+static gboolean
+same_requests (const FaceEdit *a, const FaceEdit *b)
 {
-  GString *name = g_string_new (NULL);
+  for (int i = 0; i < a->n_requests && i < b->n_requests; i++)
+    if (a->requests[i].attribute != b->requests[i].attribute || a->requests[i].alpha != b->requests[i].alpha)
+      return FALSE;
+  return a->n_requests == b->n_requests;
+}
 
-  for (int i = 0; i < n_requests; i++)
-    g_string_append_printf (name, "%s%s %+.1f", i ? ", " : "",
-                            _ (dfi_database_attribute (database, requests[i].attribute)->label), requests[i].alpha);
+/* "Smiling +2.0, Eyeglasses +1.5; Young +1.0" where faces are changed differently. Free with g_free(). */
+static char *
+layer_name (const Work *work)
+{
+  const DfiDatabase *database = dfi_editor_database (work->editor);
+  GString           *name     = g_string_new (NULL);
+
+  for (int i = 0; i < work->n_edits; i++)
+    {
+      const FaceEdit *edit = &work->edits[i];
+
+      if (i > 0 && same_requests (edit, edit - 1))
+        continue;
+      for (int j = 0; j < edit->n_requests; j++)
+        g_string_append_printf (name, "%s%s %+.1f", j ? ", " : (i ? "; " : ""),
+                                _ (dfi_database_attribute (database, edit->requests[j].attribute)->label),
+                                edit->requests[j].alpha);
+    }
   return g_string_free (name, FALSE);
 }
 
@@ -236,6 +296,7 @@ dfi_prepared_clear (DfiPrepared *prepared)
 {
   g_clear_pointer (&prepared->editor, dfi_editor_free);
   g_clear_pointer (&prepared->faces, g_free);
+  g_clear_pointer (&prepared->attributes, g_strfreev);
 }
 
 DfiGimpLayer
@@ -246,11 +307,9 @@ dfi_apply (const DfiDrawable      *source,
            gpointer                data,
            GError                **error)
 {
-  Work               work = { .options = settings->options.edit, .progress = progress, .data = data };
-  const DfiDatabase *database;
-  DfiFace           *faces = NULL;
-  DfiPatch          *patch = NULL;
-  DfiGimpLayer       layer = DFI_NO_LAYER;
+  Work         work  = { .options = settings->options.edit, .progress = progress, .data = data };
+  DfiPatch    *patch = NULL;
+  DfiGimpLayer layer = DFI_NO_LAYER;
 
   if (! dfi_drawable_check (source, error))
     return DFI_NO_LAYER;
@@ -260,18 +319,15 @@ dfi_apply (const DfiDrawable      *source,
     return DFI_NO_LAYER;
 
   work.editor = prepared->editor;
-  database    = dfi_editor_database (work.editor);
-  if ((work.requests = dfi_requests_parse (database, settings->attributes, &work.n_requests, error)) &&
-      (faces = wanted_faces (&work, source, settings, prepared, error)) && (patch = edit_faces (&work, source, faces, error)))
+  if (plan (&work, source, settings, prepared, error) && (patch = edit_faces (&work, source, error)))
     {
-      char *name = layer_name (database, work.requests, work.n_requests);
+      char *name = layer_name (&work);
 
       layer = dfi_result_insert (source, patch, name, error);
       g_free (name);
     }
 
   dfi_patch_free (patch);
-  g_free (faces);
-  g_free (work.requests);
+  clear_edits (&work);
   return layer;
 }

@@ -137,7 +137,9 @@ update_preview (gpointer data)
       say (dialog, n_requests ? _ ("The preview is being made…") : _ ("Move a slider to change the face."));
       g_free (requests);
     }
-  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, n_requests > 0);
+  gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK,
+                                     dialog->preview &&
+                                         (n_requests > 0 || (dialog->faces && dfi_thumbnails_any_asked (dialog->faces))));
 }
 
 static void
@@ -227,15 +229,42 @@ show_subject (Dialog *dialog)
 
 /* ---------- faces ---------- */
 
-/* Edits the chosen faces, and shows number @active. */
+/* Writes the sliders' text, which also outlasts a database that cannot be used. */
 static void
-use_faces (int active, gpointer data)
+keep_changes (Dialog *dialog)
+{
+  if (! dialog->sliders)
+    return;
+  g_free (dialog->settings->attributes);
+  dialog->settings->attributes = dfi_sliders_text (dialog->sliders);
+}
+
+/* Something was moved: it is meant for the faces that are chosen. */
+static void
+sliders_changed (gpointer data)
+{
+  Dialog *dialog = data;
+
+  keep_changes (dialog);
+  if (dialog->faces)
+    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes);
+  update_preview (dialog);
+}
+
+/* Shows face number @active, and its sliders; one that was @added gets those that are shown. */
+static void
+use_faces (int active, gboolean added, gpointer data)
 {
   Dialog *dialog = data;
 
   g_free (dialog->settings->faces);
   dialog->settings->faces = dfi_thumbnails_text (dialog->faces);
   memset (dialog->settings->eyes, 0, sizeof dialog->settings->eyes);
+  if (dialog->sliders && added)
+    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes);
+  else if (dialog->sliders)
+    dfi_sliders_set (dialog->sliders, dfi_thumbnails_asked (dialog->faces, active));
+  keep_changes (dialog);
 
   dialog->has_face = TRUE;
   dialog->face     = *dfi_thumbnails_face (dialog->faces, active);
@@ -251,7 +280,7 @@ offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 {
   gboolean all = strcmp (dialog->settings->faces, "all") == 0;
 
-  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, use_faces, dialog);
+  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, dialog->settings->attributes, use_faces, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->thumbnails), dfi_thumbnails_widget (dialog->faces), TRUE, TRUE, 0);
   if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog)) /* one that is used is no choice */
     gtk_widget_show_all (dfi_thumbnails_widget (dialog->faces));
@@ -262,7 +291,7 @@ offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
     {
       if (! all)
         dfi_thumbnails_press (dialog->faces, TRUE);
-      use_faces (0, dialog);
+      use_faces (0, TRUE, dialog);
     }
 }
 
@@ -389,23 +418,13 @@ load_editor (Dialog *dialog)
       return;
     }
 
-  dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, update_preview, dialog);
+  dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, sliders_changed, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->place), dfi_sliders_widget (dialog->sliders), TRUE, TRUE, 0);
   gtk_widget_show_all (dfi_sliders_widget (dialog->sliders));
   if (whole (dialog) && choosing_eyes (dialog))
     gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes), FALSE);
   else
     show_subject (dialog);
-}
-
-/* Writes the sliders' text, which also outlasts a database that cannot be used. */
-static void
-keep_changes (Dialog *dialog)
-{
-  if (! dialog->sliders)
-    return;
-  g_free (dialog->settings->attributes);
-  dialog->settings->attributes = dfi_sliders_text (dialog->sliders);
 }
 
 static void
@@ -585,7 +604,10 @@ hand_over (Dialog *dialog, DfiPrepared *prepared)
 {
   prepared->editor = g_steal_pointer (&dialog->editor);
   if (dialog->faces)
-    prepared->faces = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
+    {
+      prepared->faces      = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
+      prepared->attributes = dfi_thumbnails_copy_asked (dialog->faces);
+    }
 }
 
 gboolean

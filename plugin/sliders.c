@@ -110,12 +110,19 @@ set_values (DfiSliders *sliders, const char *attributes)
 }
 
 void
-dfi_sliders_reset (DfiSliders *sliders)
+dfi_sliders_set (DfiSliders *sliders, const char *attributes)
 {
   sliders->silent = TRUE;
   for (int i = 0; i < sliders->n; i++)
     gtk_adjustment_set_value (sliders->rows[i].adjustment, 0.0);
+  set_values (sliders, attributes);
   sliders->silent = FALSE;
+}
+
+void
+dfi_sliders_reset (DfiSliders *sliders)
+{
+  dfi_sliders_set (sliders, "");
   sliders->changed (sliders->data);
 }
 

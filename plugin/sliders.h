@@ -20,6 +20,8 @@ DfiRequest *dfi_sliders_changes (DfiSliders *sliders, int *n_requests);
 /* The same as dfi_requests_parse() reads it.  Free with g_free(). */
 char *dfi_sliders_text (DfiSliders *sliders);
 void  dfi_sliders_reset (DfiSliders *sliders);
+/* Moves all of them to where @attributes says; those that it does not name to the middle.  Calls nobody. */
+void dfi_sliders_set (DfiSliders *sliders, const char *attributes);
 
 /* What is typed next is looked for among the attributes. */
 void dfi_sliders_focus (DfiSliders *sliders);

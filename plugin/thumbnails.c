@@ -7,11 +7,12 @@
 #include "thumbnails.h"
 
 #define SIZE 48 /* of a small picture, pixels on the screen */
-#define ROOM 6  /* so many fit side by side under the large picture; more are scrolled */
+#define ROOM 5  /* so many fit side by side under the large picture; more are scrolled */
 
 struct _DfiThumbnails
 {
   DfiFace          *faces;
+  char            **asked;   /* one a face, NULL at the end */
   GtkWidget       **buttons; /* pressed in: chosen */
   int               n;
   DfiThumbnailsFunc changed;
@@ -34,26 +35,72 @@ set_chosen (DfiThumbnails *thumbnails, int face, gboolean active)
   thumbnails->silent = FALSE;
 }
 
-/* To look at is the face that was clicked, or the first chosen when that one is given up; one at least stays. */
+static int
+first_chosen (const DfiThumbnails *thumbnails)
+{
+  int face = 0;
+
+  while (face < thumbnails->n && ! chosen (thumbnails, face))
+    face++;
+  return face;
+}
+
+/* Some themes hardly show which buttons are pressed in; and faces that are to be changed are to be known. */
+static void
+show_chosen (DfiThumbnails *thumbnails)
+{
+  for (int i = 0; i < thumbnails->n; i++)
+    dfi_picture_set_faint (g_object_get_data (G_OBJECT (thumbnails->buttons[i]), "dfi-picture"),
+                           ! chosen (thumbnails, i) && ! *thumbnails->asked[i]);
+}
+
+static gboolean
+adding (void)
+{
+  GdkModifierType state = 0;
+
+  gtk_get_current_event_state (&state);
+  return (state & (GDK_CONTROL_MASK | GDK_SHIFT_MASK)) != 0;
+}
+
+/* One at least stays chosen. */
 static void
 toggled (GtkToggleButton *button, gpointer data)
 {
   DfiThumbnails *thumbnails = data;
-  int            active     = 0;
+  int            face       = 0;
+  gboolean       added      = FALSE;
 
   if (thumbnails->silent)
     return;
-  if (gtk_toggle_button_get_active (button))
-    while (thumbnails->buttons[active] != GTK_WIDGET (button))
-      active++;
-  else
-    while (active < thumbnails->n && ! chosen (thumbnails, active))
-      active++;
+  while (thumbnails->buttons[face] != GTK_WIDGET (button))
+    face++;
 
-  if (active < thumbnails->n)
-    thumbnails->changed (active, thumbnails->data);
+  if (adding ())
+    {
+      added = chosen (thumbnails, face);
+      if (! added && first_chosen (thumbnails) == thumbnails->n)
+        set_chosen (thumbnails, face, TRUE);
+      face = added ? face : first_chosen (thumbnails);
+    }
   else
-    gtk_toggle_button_set_active (button, TRUE);
+    for (int i = 0; i < thumbnails->n; i++)
+      set_chosen (thumbnails, i, i == face);
+
+  show_chosen (thumbnails);
+  thumbnails->changed (face, added, thumbnails->data);
+}
+
+static void
+all_clicked (GtkButton *button, gpointer data)
+{
+  DfiThumbnails *thumbnails = data;
+  int            face       = first_chosen (thumbnails) % thumbnails->n;
+
+  for (int i = 0; i < thumbnails->n; i++)
+    set_chosen (thumbnails, i, TRUE);
+  show_chosen (thumbnails);
+  thumbnails->changed (face, TRUE, thumbnails->data);
 }
 
 static DfiPicture *
@@ -78,24 +125,16 @@ new_picture (const DfiDrawable *source, const DfiFace *face)
   return picture;
 }
 
-/* Some themes hardly show which buttons are pressed in. */
-static void
-show_chosen (GtkToggleButton *button, gpointer picture)
-{
-  dfi_picture_set_faint (picture, ! gtk_toggle_button_get_active (button));
-}
-
 static GtkWidget *
 new_button (DfiThumbnails *thumbnails, const DfiDrawable *source, int face)
 {
   GtkWidget  *button  = gtk_toggle_button_new ();
   DfiPicture *picture = new_picture (source, &thumbnails->faces[face]);
-  char       *hint    = g_strdup_printf (_ ("Edit face number %d, too, and show it"), face + 1);
+  char       *hint    = g_strdup_printf (_ ("Face number %d; with Ctrl also beside others"), face + 1);
 
   gtk_container_add (GTK_CONTAINER (button), dfi_picture_widget (picture));
   gtk_widget_set_tooltip_text (button, hint);
-  dfi_picture_set_faint (picture, TRUE);
-  g_signal_connect (button, "toggled", G_CALLBACK (show_chosen), picture);
+  g_object_set_data (G_OBJECT (button), "dfi-picture", picture);
   g_signal_connect (button, "toggled", G_CALLBACK (toggled), thumbnails);
   g_free (hint);
   return button;
@@ -119,8 +158,19 @@ free_thumbnails (gpointer data)
   DfiThumbnails *thumbnails = data;
 
   g_free (thumbnails->faces);
+  g_strfreev (thumbnails->asked);
   g_free (thumbnails->buttons);
   g_free (thumbnails);
+}
+
+static GtkWidget *
+new_all (DfiThumbnails *thumbnails)
+{
+  GtkWidget *button = gtk_button_new_with_mnemonic (_ ("A_ll faces"));
+
+  gtk_widget_set_tooltip_text (button, _ ("Move the sliders for all faces together"));
+  g_signal_connect (button, "clicked", G_CALLBACK (all_clicked), thumbnails);
+  return button;
 }
 
 DfiThumbnails *
@@ -128,6 +178,7 @@ dfi_thumbnails_new (const DfiDrawable *source,
                     const DfiFace     *faces,
                     int                n_faces,
                     gboolean           all,
+                    const char        *attributes,
                     DfiThumbnailsFunc  changed,
                     gpointer           data)
 {
@@ -135,17 +186,23 @@ dfi_thumbnails_new (const DfiDrawable *source,
   GtkWidget     *box        = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   thumbnails->faces   = g_memdup2 (faces, n_faces * sizeof *faces);
+  thumbnails->asked   = g_new0 (char *, n_faces + 1);
   thumbnails->buttons = g_new (GtkWidget *, n_faces);
   thumbnails->n       = n_faces;
   thumbnails->changed = changed;
   thumbnails->data    = data;
   for (int i = 0; i < n_faces; i++)
     {
+      thumbnails->asked[i]   = g_strdup (all ? attributes : "");
       thumbnails->buttons[i] = new_button (thumbnails, source, i);
       set_chosen (thumbnails, i, all);
       gtk_box_pack_start (GTK_BOX (box), thumbnails->buttons[i], FALSE, FALSE, 0);
     }
-  thumbnails->widget = n_faces > ROOM ? scrolled (box) : box;
+  show_chosen (thumbnails);
+  thumbnails->widget = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_pack_start (GTK_BOX (thumbnails->widget), n_faces > ROOM ? scrolled (box) : box, TRUE, TRUE, 0);
+  if (n_faces > 1)
+    gtk_box_pack_start (GTK_BOX (thumbnails->widget), new_all (thumbnails), FALSE, FALSE, 0);
   g_object_set_data_full (G_OBJECT (box), "dfi-thumbnails", thumbnails, free_thumbnails);
   return thumbnails;
 }
@@ -174,6 +231,39 @@ dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first)
 {
   for (int i = 0; i < thumbnails->n; i++)
     set_chosen (thumbnails, i, first && i == 0);
+  show_chosen (thumbnails);
+}
+
+void
+dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes)
+{
+  for (int i = 0; i < thumbnails->n; i++)
+    if (chosen (thumbnails, i))
+      {
+        g_free (thumbnails->asked[i]);
+        thumbnails->asked[i] = g_strdup (attributes);
+      }
+}
+
+const char *
+dfi_thumbnails_asked (const DfiThumbnails *thumbnails, int face)
+{
+  return thumbnails->asked[face];
+}
+
+gboolean
+dfi_thumbnails_any_asked (const DfiThumbnails *thumbnails)
+{
+  for (int i = 0; i < thumbnails->n; i++)
+    if (*thumbnails->asked[i])
+      return TRUE;
+  return FALSE;
+}
+
+char **
+dfi_thumbnails_copy_asked (const DfiThumbnails *thumbnails)
+{
+  return g_strdupv (thumbnails->asked);
 }
 
 char *

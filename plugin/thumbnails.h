@@ -1,4 +1,5 @@
-/* thumbnails.h: small pictures of the faces of a layer, each a button: those that are pressed in are edited. */
+/* thumbnails.h: small pictures of the faces of a layer, each a button.  The sliders are for those that are pressed in; a click presses
+ * one alone, with Ctrl it adds one or takes it away.  Each face keeps what is asked of it. */
 
 #ifndef DFI_THUMBNAILS_H
 #define DFI_THUMBNAILS_H
@@ -8,18 +9,21 @@
 
 typedef struct _DfiThumbnails DfiThumbnails; /* goes with its widget */
 
-/* Called with @data when the choice has changed, and number @active, counted from 0, is the face to look at. */
-typedef void (*DfiThumbnailsFunc) (int active, gpointer data);
+/* Called with @data when the choice has changed: number @active, counted from 0, is the face to look at; it was @added to the chosen
+ * ones, or is now the only one. */
+typedef void (*DfiThumbnailsFunc) (int active, gboolean added, gpointer data);
 
 /**
  * dfi_thumbnails_new:
  * @faces: (array length=n_faces): in @source, copied
  * @all: TRUE presses all of them, FALSE none
+ * @attributes: what is asked of those that are pressed at first
  */
 DfiThumbnails *dfi_thumbnails_new (const DfiDrawable *source,
                                    const DfiFace     *faces,
                                    int                n_faces,
                                    gboolean           all,
+                                   const char        *attributes,
                                    DfiThumbnailsFunc  changed,
                                    gpointer           data);
 GtkWidget     *dfi_thumbnails_widget (DfiThumbnails *thumbnails);
@@ -33,5 +37,15 @@ void dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first);
 
 /* Those that are pressed, as the settings have it: "1, 3".  Free with g_free(). */
 char *dfi_thumbnails_text (const DfiThumbnails *thumbnails);
+
+/* What is asked of those that are pressed, as dfi_requests_parse() reads it; "" is nothing. */
+void        dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes);
+const char *dfi_thumbnails_asked (const DfiThumbnails *thumbnails, int face);
+
+/* Whether something is asked of one of them. */
+gboolean dfi_thumbnails_any_asked (const DfiThumbnails *thumbnails);
+
+/* All of that, one text a face, NULL at the end.  Free with g_strfreev(). */
+char **dfi_thumbnails_copy_asked (const DfiThumbnails *thumbnails);
 
 #endif

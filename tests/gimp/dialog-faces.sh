@@ -1,0 +1,41 @@
+# Each face has its own sliders: a click switches to a face, Ctrl+click adds one, and a button takes all.
+
+face_click () { click $((40 + 64 * ($1 - 1))) 460; }
+ctrl_click () { xdotool keydown ctrl; face_click "$1"; xdotool keyup ctrl; }
+
+ask '(show-instead (two-faces))' && sleep 1
+check "faces: the window opens" open_dialog
+shot faces-opened
+wait_for 20 picture_changes faces-opened faces-found
+smile; sleep 1; shot faces-first
+face_click 2
+check "faces: a click shows the other face's own sliders" wait_for 10 sliders_change faces-first faces-second
+face_click 1; sleep 1; shot faces-back
+same_sliders () { ! sliders_differ "$@"; }
+check "faces: a click back shows the first one's" same_sliders faces-first faces-back
+face_click 2; sleep 0.5
+key alt+o
+check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+ask '(say (width-of (car (layers image))))'
+check "faces: and no other" [ "$answer" -lt 400 ]
+
+ask '(show-instead (two-faces))' && sleep 1
+check "faces, Ctrl: the window opens" open_dialog
+shot faces-opened
+wait_for 20 picture_changes faces-opened faces-found
+smile; sleep 1
+ctrl_click 2; sleep 1; shot faces-added
+key alt+o
+check "faces, Ctrl: OK edits both" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+ask '(say (width-of (car (layers image))))'
+check "faces, Ctrl: in one layer" [ "$answer" -gt 400 ]
+
+ask '(show-instead (two-faces))' && sleep 1
+check "faces, all: the window opens" open_dialog
+shot faces-opened
+wait_for 20 picture_changes faces-opened faces-found
+key alt+l; smile; sleep 1; shot faces-all
+key alt+o
+check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+ask '(say (width-of (car (layers image))))'
+check "faces, all: in one layer" [ "$answer" -gt 400 ]
