@@ -4,6 +4,8 @@
 #ifndef DFI_COMMANDS_H
 #define DFI_COMMANDS_H
 
+#include <glib.h>
+
 int dfi_command_edit (int argc, char **argv);
 int dfi_command_faces (int argc, char **argv);
 int dfi_command_features (int argc, char **argv);
