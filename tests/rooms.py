@@ -86,8 +86,12 @@ def check(house):
 
 
 def own_header(path):
-    """Kernels are reached through a table, and so are the readers of a format: their header is the table's."""
-    return path.with_suffix(".h").exists() or 'extern const' in "".join(h.read_text() for h in path.parent.glob("*.h"))
+    """photo.h, or for a part of its work that has a file of its own, photo-save.c, too. Kernels are reached through a table, and so are the
+    readers of a format: their header is the table's."""
+    parts = path.stem.split("-")
+    stems = ["-".join(parts[:n]) for n in range(len(parts), 0, -1)]
+    return (any((path.parent / (stem + ".h")).exists() for stem in stems) or
+            "extern const" in "".join(h.read_text() for h in path.parent.glob("*.h")))
 
 
 def floors(house):

@@ -20,7 +20,7 @@ formatter=$(command -v clang-format-14 || command -v clang-format || echo clang-
 follows_layout () { sources | xargs "$formatter" --dry-run -Werror; }
 ends_well () { sources | xargs grep -nE '[[:space:]]+$' | (! grep .); }
 spelt () {
-  codespell --ignore-words-list=te,nd,inout,ot \
+  codespell --ignore-words-list=te,nd,inout,ot,nulll,tyes \
     --skip='*.po,*.pot,*.safetensors,*.png,*.json,*.gz,./LICENSE,./build*,./demo,./.git' .
 }
 

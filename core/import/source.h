@@ -72,7 +72,7 @@ gboolean dfi_source_broken (const DfiSource *source, GError **error, const char 
 gboolean dfi_source_refuse (const DfiSource *source, GError **error, const char *what);
 
 /* Notes a copy of @tensor, which has name, dtype, rank and shape; `count` is computed here.  Its data stay as long as @source:
- * @size bytes that lie row-major without gaps, or, in the second function, wherever @strides lead, which the caller has checked. 
+ * @size bytes that lie row-major without gaps, or, in the second function, wherever @strides lead, which the caller has checked.
  * FALSE when there is one of that name, when there are too many, or when shape and size do not fit. */
 gboolean dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error);
 gboolean dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error);
