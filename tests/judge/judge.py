@@ -8,7 +8,7 @@ The portraits are the .jpg files of the folder, their paths sorted, whose place 
 is 0): who trains or builds for a figure of this judge leaves these out. Each edit is asked for once: the cache keeps, for each program
 with its data, what lies around the face, so that a run that was stopped goes on. DFI_DATA_DIR of the program is what --data says.
 Crops of edited faces are cut where the unedited photograph's landmarks lie. Needs node 20 and Debian's python3-torch, python3-numpy
-and python3-pil. Photographs, crops and sheets do not belong into the repository.
+and python3-pil, and fonts-dejavu-core. Photographs, crops and sheets do not belong into the repository.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 import classifier
 
@@ -162,8 +162,7 @@ class Judge:
 
     def __init__(self, options, program):
         self.node, self.program = options.node, program
-        self.classifiers = {what: (classifier.load(path), hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8])
-                            for what, path in (("glasses", options.glasses), ("beard", options.beard)) if path}
+        self.classifiers = {what: classifier.load(path) for what, path in (("glasses", options.glasses), ("beard", options.beard)) if path}
 
     def ask(self, edits):
         """edits: (photo, crop) of each; writes CROP.json where there is none."""
@@ -197,8 +196,8 @@ class Judge:
     def seen(self, what, photo, crop):
         """Probability that the face wears glasses, or a beard."""
         landmarks = self.program.landmarks(photo)
-        return float(classifier.ask(self.classifiers[what][0],
-                                    [classifier.crop(Image.open(crop), landmarks - around(landmarks)[:2], what)])[0])
+        eyes = classifier.eyes_of(landmarks) - around(landmarks)[:2]
+        return float(classifier.ask(self.classifiers[what], [classifier.crop(Image.open(crop), eyes, what)])[0])
 
 
 def judge(program, judge, photos, setting, faces=lambda before: True, what=None):
@@ -257,7 +256,8 @@ def truth(program, options):
 
 def make_sheets(program, photos, settings, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    margin, head = 110, 16
+    margin, head = 150, 24
+    font = ImageFont.truetype("DejaVuSans.ttf", 18)
     for first in range(0, len(photos), 4):
         rows = [[(s or "unedited", program.edited(photo, s)) for s in ["", *settings]] for photo in photos[first:first + 4]]
         rows = [(photo, [(label, crop and Image.open(crop)) for label, crop in row])
@@ -266,9 +266,9 @@ def make_sheets(program, photos, settings, folder):
         page = Image.new("RGB", (margin + (len(settings) + 1) * max(sides), sum(sides) + head * len(rows)), "white")
         draw, y = ImageDraw.Draw(page), 0
         for (photo, row), side in zip(rows, sides, strict=True):
-            draw.text((4, y + head), name_of(photo), "black")
+            draw.text((4, y + head), name_of(photo), "black", font)
             for k, (label, crop) in enumerate(row):
-                draw.text((margin + k * side + 4, y + 2), label, "black")
+                draw.text((margin + k * side + 4, y + 2), label, "black", font)
                 if crop:
                     page.paste(crop, (margin + k * side, y + head))
             y += side + head
