@@ -96,7 +96,7 @@ def main():
         assert figure(lines[-1], "L1") < 0.8 * figure(lines[0], "L1"), lines
 
         # It goes on from where it was told to end, with edits too.
-        assert "of edits" in run(*training(decoder, "40", "--resume", *framed))[-1]
+        assert "of edits" in run(*training(decoder, "40", "--resume", *framed, "--edits-from", "30"))[-1]
         assert "40 steps" in refused(*training(decoder, "40", "--resume"))
 
         # The file is what the C program reads: names in order, shapes, metadata, no holes, header of whole 8 bytes.

@@ -2,7 +2,8 @@
 """Trains the learned inverse: a small network that makes a grey picture of what the encoder saw, and writes it as dfi reads it.
 
   train_decoder.py train ENCODER --out FILE.safetensors --pictures FOLDER SCALE SHARE [--pictures ...]
-                         [--framed FOLDER TABLE [--framed ...]] [--steps 8000] [--resume] [--bf16] [--seed 0]
+                         [--framed FOLDER TABLE [--framed ...] [--edits-from 2500]] [--steps 8000 | --until 23:50]
+                         [--resume] [--bf16] [--seed 0]
   train_decoder.py convert ENCODER IN.safetensors OUT.safetensors [--dtype float16|float32]
   train_decoder.py compare ENCODER FILE.safetensors --pictures FOLDER SCALE SHARE [--pictures ...]
   train_decoder.py sheet ENCODER FILE.safetensors OUT.png --faces FOLDER [--framed FOLDER TABLE ...] [--set WITH/WITHOUT=STRENGTH ...]
@@ -47,16 +48,16 @@ their variance.
 --pictures FOLDER SCALE SHARE says how many pixels of the frame (320 x 320) a pixel of FOLDER's pictures is, and how often they are
 drawn.  Every 24th picture of a folder is kept out of the training.
 
-With --framed half of the steps also train what the decoder is for: edits z = x + Dec(phi(x) + w) - Dec(phi(x)), where phi(x) + w are
+With --framed, from step --edits-from on, half of the steps also train what the decoder is for: edits z = x + Dec(phi(x) + w) - Dec(phi(x)), where phi(x) + w are
 no picture's features.  FOLDER holds frames, TABLE says which has which attribute, as for a database: a column "file", then a column of
 0 or 1 for each attribute, among them "male".  w is the difference of the means of 50 to 100 frames with an attribute and as many
-without it, of the same sex, times a strength.  That loss is 0.1 times
+without it, of the same sex, times a strength.  That loss is 0.03 times
 
     1/3 sum over taps of |phi(z) - phi(x) - w|^2 / |w|^2     the slides' objective, each tap over what it is at x
-    + total variation of z over what the objective is at x   as the slides weigh it, lambda = 0.001
+    + total variation of z over the objective at x           as the slides weigh them, lambda = 0.001
     + 5 times the mean change of 16 x 16 squares where w is less than usual
 
-and can be added to a training that has begun without: --resume --framed.  Needs PyTorch, NumPy and Pillow as train_encoder.py does.
+and can be added to a training that has begun without.  Needs PyTorch, NumPy and Pillow as train_encoder.py does.
 """
 import argparse
 import csv
@@ -67,6 +68,7 @@ import os
 import random
 import struct
 import sys
+import time
 
 import numpy as np
 import torch
@@ -300,16 +302,21 @@ def over_start(encode, z, target, w):
     return torch.stack([((a.float() - b) ** 2).sum((1, 2, 3)) / (c ** 2).sum((1, 2, 3)) for a, b, c in zip(encode(z), target, w)], 1)
 
 
+def variation(z):
+    """(N,): the slides' lambda R_beta of each picture, pixels counting 0..255"""
+    right, below = z[..., :-1, 1:] - z[..., :-1, :-1], z[..., 1:, :-1] - z[..., :-1, :-1]
+    return 0.001 * 255 ** 2 * (right ** 2 + below ** 2).sum((1, 2, 3))
+
+
 def edit_loss(encode, weights, x, w, variances):
     with torch.no_grad():
         taps = [a.float() for a in encode(x)]
     z, target = edit(weights, x, taps, w)
-    start = sum((a ** 2).sum((1, 2, 3)) for a in w) / 6                 # the objective at x, without the total variation
-    variation = (255 * (z[..., :-1, 1:] - z[..., :-1, :-1])) ** 2 + (255 * (z[..., 1:, :-1] - z[..., :-1, :-1])) ** 2
+    start = sum((a ** 2).sum((1, 2, 3)) for a in w) / 6 + variation(x)   # the objective at x
     pull = sum(F.adaptive_avg_pool2d((a ** 2).mean(1, keepdim=True), z.shape[2] // UNIT) / v for a, v in zip(w, variances))
     calm = (1 - pull / pull.mean((2, 3), keepdim=True)).clamp_min(0)
     drift = (calm * F.avg_pool2d(z - x, UNIT).abs()).mean()
-    return over_start(encode, z, target, w).mean() + (0.001 * variation.sum((1, 2, 3)) / start).mean() + 5 * drift
+    return over_start(encode, z, target, w).mean() + (variation(z) / start).mean() + 5 * drift
 
 
 def draw_edit(framed, rng, count):
@@ -382,28 +389,29 @@ def train(args):
         torch.set_rng_state(saved["torch_random"])
         if first >= args.steps:
             sys.exit("%s has had its %d steps; ask for more with --steps" % (state, first))
-    provenance = args.provenance or "trained by train_decoder.py, %d steps" % args.steps
 
     def save(step, loss):
         torch.save({"step": step, "weights": {n: t.detach() for n, t in weights.items()}, "average": average,
                     "optimiser": optimiser.state_dict(), "random": rng.getstate(), "torch_random": torch.get_rng_state()},
                    state + ".part")
         os.replace(state + ".part", state)
-        write_safetensors(args.out, average, identity, provenance, "float32")
+        write_safetensors(args.out, average, identity,
+                          args.provenance or "trained by train_decoder.py, %d steps" % step, "float32")
         print("step %d, loss %s; held out: %s" % (step, loss, evaluate(encode, average, held_out)), flush=True)
 
     warm_up, seen, edits = max(1, min(WARM_UP, args.steps // 10)), [], []
     print("step %d; held out: %s" % (first, evaluate(encode, average, held_out)), flush=True)
-    for step in range(first, args.steps):
-        optimiser.param_groups[0]["lr"] = 1e-3 * min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / args.steps))
+    step, steps, since = first, args.steps, (first, time.time())
+    while step < steps:
+        optimiser.param_groups[0]["lr"] = 1e-3 * min(1.0, (step + 1) / warm_up) * 0.5 * (1 + math.cos(math.pi * step / steps))
         x = draw_batch(sources, rng, args.batch)
         with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
             loss = inverse_loss(encode, weights, x, variances)
             seen.append(float(loss))
-            if framed and rng.random() < 0.5:
+            if framed and step >= args.edits_from and rng.random() < 0.5:
                 extra = edit_loss(encode, weights, *draw_edit(framed, rng, max(1, args.batch // 2)), variances)
                 edits.append(float(extra))
-                loss = loss + 0.1 * extra
+                loss = loss + 0.03 * extra
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(list(weights.values()), 1.0)
@@ -413,9 +421,22 @@ def train(args):
         with torch.no_grad():
             for name, tensor in weights.items():
                 average[name].mul_(keep).add_(tensor, alpha=1 - keep)
-        if (step + 1) % args.every == 0 or step + 1 == args.steps:
-            save(step + 1, "%.4f" % np.mean(seen) + (", of edits %.4f" % np.mean(edits) if edits else ""))
+        step += 1
+        if step % args.every == 0 or step == steps:
+            save(step, "%.4f" % np.mean(seen) + (", of edits %.4f" % np.mean(edits) if edits else ""))
             seen, edits = [], []
+            if args.until:   # at the speed since the last time
+                now = time.time()
+                steps = step + max(0, int((args.until - now) * (step - since[0]) / (now - since[1])))
+                since = step, now
+                print("%s: %d steps in all" % (time.strftime("%H:%M", time.gmtime()), steps), flush=True)
+
+
+def time_of_day(text):
+    """HH:MM in UTC -> when that is next, in seconds"""
+    wanted, now = time.strptime(text, "%H:%M"), time.time()
+    then = now - now % 86400 + 3600 * wanted.tm_hour + 60 * wanted.tm_min
+    return then if then > now else then + 86400
 
 
 def convert(args):
@@ -482,6 +503,8 @@ def main():
     p.add_argument("--pictures", **pictures)
     p.add_argument("--framed", **framed)
     p.add_argument("--steps", type=int, default=8000, help="in all, so that --resume goes on to here")
+    p.add_argument("--until", type=time_of_day, metavar="HH:MM", help="reckon the steps anew at every evaluation, so that they end then (UTC)")
+    p.add_argument("--edits-from", type=int, default=2500, help="the step that begins to train edits, with --framed")
     p.add_argument("--every", type=int, default=250, help="steps between evaluations and saved states")
     p.add_argument("--most", type=int, default=40, help="pictures kept out of the training to evaluate on")
     p.add_argument("--batch", type=int, default=8, help="crops of a step")
