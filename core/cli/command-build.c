@@ -231,7 +231,7 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL) };
   int      shard = 1, n_shards = 1;
   size_t   n_files = plan->n_files;
-  gboolean done    = dfi_cli_open_list (options->basis ? NULL : options->report, &teller.report, error);
+  gboolean done    = dfi_cli_open_list (options->basis ? NULL : options->report, &teller.report, error); /* of the first stage */
 
   if (done && options->shard)
     done = parse_shard (options->shard, &shard, &n_shards, error);
