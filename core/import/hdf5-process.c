@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define H5_USE_110_API /* newer versions give other types to the functions that are called here */
 #include <hdf5.h>
 
 #include <glib/gi18n-lib.h>
