@@ -149,6 +149,8 @@ succeeds weights-import-other "$dfi" weights import other.safetensors imported.s
 if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-other; else not_ok weights-other; fi
 fails weights-import-photo 1 'astronaut.png' "$dfi" weights import "$photo" result.png
 fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors result.png --input rgb
+fails weights-import-nowhere 1 '“nowhere.pth” cannot be read: No such file' "$dfi" weights import nowhere.pth result.png
+fails weights-import-folder 1 '“.” cannot be read: ' "$dfi" weights import . result.png
 fails weights-alone 2 'Usage' "$dfi" weights
 fails weights-info-database 1 'features.' "$dfi" weights info "$source/resources/faces.safetensors"
 

@@ -1,6 +1,10 @@
 #include "config.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <glib/gi18n-lib.h>
+#include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "import/source.h"
@@ -45,19 +49,27 @@ recognise (DfiSource *source, gboolean part, GError **error)
   return dfi_stranger_refuse (source->path, &source->whole, error);
 }
 
+static GMappedFile *
+map_file (const char *path, GError **error)
+{
+  int          fd  = g_open (path, O_RDONLY | O_CLOEXEC, 0);
+  GMappedFile *map = fd < 0 ? NULL : g_mapped_file_new_from_fd (fd, FALSE, NULL);
+
+  if (! map)
+    dfi_error_set_unreadable (error, path);
+  if (fd >= 0)
+    close (fd);
+  return map;
+}
+
 DfiSource *
 dfi_source_open (const char *path, gboolean part, GError **error)
 {
-  GError      *cause = NULL;
-  GMappedFile *map   = g_mapped_file_new (path, FALSE, &cause);
+  GMappedFile *map = map_file (path, error);
   DfiSource   *source;
 
   if (! map)
-    {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the path and the reason */
-      g_error_free (cause);
-      return NULL;
-    }
+    return NULL;
 
   source          = g_new0 (DfiSource, 1);
   source->path    = g_strdup (path);
