@@ -349,6 +349,24 @@ search (Edit *edit, GError **error)
                           error);
 }
 
+/* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin: there colours stay as they are while
+ * @luma (size, size) changes; lower down, where lips move and teeth appear, they follow what looks alike. */
+static void
+keep_colours_above (DfiImage *change, const float *luma, const DfiFrame *frame)
+{
+  const size_t plane = (size_t) frame->size * frame->size;
+  const double eyes = 0.5 * (frame->eyes[1] + frame->eyes[3]), brows = eyes - 0.25 * (frame->mouth[1] - eyes);
+
+  for (int y = 0; y < frame->size; y++)
+    {
+      float follow = CLAMP ((y + 0.5 - brows) / (eyes - brows), 0.0, 1.0);
+
+      for (int c = 0; c < 3; c++)
+        for (size_t i = (size_t) y * frame->size; i < (size_t) (y + 1) * frame->size; i++)
+          change->data[c * plane + i] = luma[i] + follow * (change->data[c * plane + i] - luma[i]);
+    }
+}
+
 /* z -> z - x, matched; from luma's change that of the channels follows, and the direction's colours are added. */
 static gboolean
 make_change (Edit *edit, GError **error)
@@ -373,8 +391,13 @@ make_change (Edit *edit, GError **error)
       return TRUE;
     }
   edit->change = dfi_colour_follow (edit->crop, change->data, error);
+  if (edit->change && ! dfi_database_frame (edit->editor->database)->whole)
+    keep_colours_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
   if (edit->change && edit->chroma && ! dfi_chroma_is_grey (edit->crop))
-    dfi_chroma_add (edit->change, edit->chroma, (int) layout->shape[dfi_taps_count (layout->taps)][1]);
+    {
+      dfi_chroma_add (edit->change, edit->chroma, (int) layout->shape[dfi_taps_count (layout->taps)][1]);
+      dfi_chroma_keep_warm (edit->change, edit->crop);
+    }
   dfi_image_free (change);
   return edit->change != NULL;
 }

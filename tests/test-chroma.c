@@ -97,6 +97,34 @@ test_add (void)
   dfi_image_free (image);
 }
 
+/* What would turn green or blue comes out grey, what becomes redder stays, and luma is what it would have been. */
+static void
+test_keep_warm (void)
+{
+  static const struct
+  {
+    float from[3], change[3], to[3];
+  } cases[] = {
+    { { 0.6f, 0.4f, 0.3f }, { 0.1f, -0.03f, -0.02f }, { 0.7f, 0.37f, 0.28f } }, /* redder */
+    { { 0.5f, 0.5f, 0.5f }, { -0.1f, 0.0f, 0.1f }, { 0.4815f, 0.4815f, 0.4815f } },
+    { { 0.2f, 0.5f, 0.2f }, { 0.1f, 0.1f, 0.1f }, { 0.3f, 0.6f, 0.3f } }, /* green before */
+  };
+
+  for (size_t n = 0; n < G_N_ELEMENTS (cases); n++)
+    {
+      DfiImage *image  = filled (cases[n].from[0], cases[n].from[1], cases[n].from[2]);
+      DfiImage *change = filled (cases[n].change[0], cases[n].change[1], cases[n].change[2]);
+
+      dfi_chroma_keep_warm (change, image);
+      for (int c = 0; c < 3; c++)
+        for (int i = 0; i < SIZE * SIZE; i++)
+          g_assert_cmpfloat_with_epsilon (image->data[c * SIZE * SIZE + i] + change->data[c * SIZE * SIZE + i], cases[n].to[c],
+                                          1e-5f);
+      dfi_image_free (change);
+      dfi_image_free (image);
+    }
+}
+
 static void
 test_grey (void)
 {
@@ -115,6 +143,7 @@ main (int argc, char **argv)
   g_test_add_func ("/chroma/reduce", test_reduce);
   g_test_add_func ("/chroma/cells", test_cells);
   g_test_add_func ("/chroma/add", test_add);
+  g_test_add_func ("/chroma/keep-warm", test_keep_warm);
   g_test_add_func ("/chroma/grey", test_grey);
   return g_test_run ();
 }

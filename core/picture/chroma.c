@@ -50,6 +50,15 @@ dfi_chroma_is_grey (const DfiImage *image)
   return TRUE;
 }
 
+/* Adds what changes the two differences from luma by so much, and luma not at all. */
+static inline void
+add_differences (float *r, float *g, float *b, float red, float blue)
+{
+  *r += red;
+  *g -= (RED * red + BLUE * blue) / GREEN;
+  *b += blue;
+}
+
 /* Of the cells' centres, the two that a pixel lies between, and the second one's share. */
 static void
 cells_around (int pixel, int size, int side, int *first, int *second, float *share)
@@ -93,9 +102,25 @@ dfi_chroma_add (DfiImage *image, const float *map, int side)
           cells_around (x, image->width, side, &columns[0], &columns[1], &right);
           blue = between (map, side, rows, columns, down, right) / CB_SCALE;
           red  = between (map + side * side, side, rows, columns, down, right) / CR_SCALE;
-          r[at] += red;
-          g[at] -= (RED * red + BLUE * blue) / GREEN;
-          b[at] += blue;
+          add_differences (&r[at], &g[at], &b[at], red, blue);
         }
+    }
+}
+
+void
+dfi_chroma_keep_warm (DfiImage *change, const DfiImage *image)
+{
+  const size_t plane = (size_t) image->width * image->height;
+  const float *r = image->data, *g = r + plane, *b = g + plane;
+  float       *dr = change->data, *dg = dr + plane, *db = dg + plane;
+
+  for (size_t i = 0; i < plane; i++)
+    {
+      float luma  = RED * r[i] + GREEN * g[i] + BLUE * b[i];
+      float after = luma + RED * dr[i] + GREEN * dg[i] + BLUE * db[i];
+      float red = MIN (r[i] - luma, 0.0f), blue = MAX (b[i] - luma, 0.0f); /* as far as they may go */
+
+      add_differences (&dr[i], &dg[i], &db[i], MAX (red - (r[i] + dr[i] - after), 0.0f),
+                       MIN (blue - (b[i] + db[i] - after), 0.0f));
     }
 }

@@ -24,4 +24,8 @@ gboolean dfi_chroma_is_grey (const DfiImage *image);
  */
 void dfi_chroma_add (DfiImage *image, const float *map, int side);
 
+/* Takes from @change, which is to be added to @image, what would turn a pixel green or blue that is not: it comes out grey there. Skin, lips
+ * and teeth are at most less red and less yellow.  Luma stays as it is. */
+void dfi_chroma_keep_warm (DfiImage *change, const DfiImage *image);
+
 #endif
