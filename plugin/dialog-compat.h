@@ -12,9 +12,13 @@
 #define dfi_ui_init(program)                    gimp_ui_init (program)
 #define dfi_connect_draw(widget, handler, data) g_signal_connect (widget, "draw", G_CALLBACK (handler), data)
 
+/* The text begins in the upper left corner. */
+#define dfi_label_set_corner(label) (gtk_label_set_xalign (GTK_LABEL (label), 0.0), gtk_label_set_yalign (GTK_LABEL (label), 0.0))
+
 #else
 
-#define dfi_ui_init(program) gimp_ui_init (program, FALSE)
+#define dfi_ui_init(program)        gimp_ui_init (program, FALSE)
+#define dfi_label_set_corner(label) gtk_misc_set_alignment (GTK_MISC (label), 0.0, 0.0)
 #define gtk_box_new(way, spacing) \
   ((way) == GTK_ORIENTATION_HORIZONTAL ? gtk_hbox_new (FALSE, spacing) : gtk_vbox_new (FALSE, spacing))
 #define gtk_scale_new(way, adjustment)           gtk_hscale_new (adjustment)

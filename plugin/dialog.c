@@ -12,7 +12,7 @@
 #include "dialog.h"
 #include "layer-pixels.h"
 #include "option-widgets.h"
-#include "picture.h"
+#include "picture-area.h"
 #include "preview.h"
 #include "procedure.h"
 #include "search.h"
@@ -22,6 +22,7 @@
 #define ROLE           "gimp-deep-feature-interpolation"
 #define PICTURE_SIZE   400 /* pixels on the screen */
 #define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side */
+#define STATUS_SIZE    54  /* three lines */
 #define POLL           100 /* milliseconds between looks at the progress */
 #define RESPONSE_RESET 1
 
@@ -46,7 +47,7 @@ typedef struct
   guint          poll;     /* source, or 0 */
 
   GtkWidget        *window;
-  DfiPicture       *picture;
+  DfiPictureArea   *picture;
   GtkWidget        *thumbnails; /* place of the faces' small pictures */
   GtkWidget        *original;
   GtkWidget        *choose_eyes;
@@ -111,7 +112,7 @@ preview_done (const DfiImage *edited, const GError *error, gpointer data)
   Dialog *dialog = data;
 
   if (edited)
-    dfi_picture_set_after (dialog->picture, edited);
+    dfi_picture_area_set_after (dialog->picture, edited);
   if (error)
     say (dialog, error->message);
   else if (dialog->changing)
@@ -157,6 +158,7 @@ fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError *
   double        zoom  = MIN (1.0, PHOTO_SIZE / (double) MAX (part->width, part->height));
   GeglRectangle small = { floor (part->x * zoom), floor (part->y * zoom), 0, 0 };
   DfiImage     *photo;
+  float        *alpha;
 
   small.width  = MAX (1, (int) ((part->x + part->width) * zoom) - small.x);
   small.height = MAX (1, (int) ((part->y + part->height) * zoom) - small.y);
@@ -170,7 +172,9 @@ fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError *
   dialog->zoom  = zoom;
   *x            = small.x;
   *y            = small.y;
-  dfi_picture_set_before (dialog->picture, photo);
+  alpha         = dfi_drawable_fetch_alpha (dialog->source, &small, zoom, NULL);
+  dfi_picture_area_set_before (dialog->picture, photo, alpha);
+  g_free (alpha);
   return TRUE;
 }
 
@@ -361,7 +365,7 @@ ask_for_eyes (Dialog *dialog)
       return;
     }
   dialog->n_clicks = 0;
-  dfi_picture_pick (dialog->picture, eye_clicked, dialog);
+  dfi_picture_area_pick (dialog->picture, eye_clicked, dialog);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   say (dialog, _ ("Click the centre of one eye of the face."));
 }
@@ -381,7 +385,7 @@ choose_eyes_toggled (GtkToggleButton *button, gpointer data)
       gtk_toggle_button_set_active (button, TRUE);
       return;
     }
-  dfi_picture_pick (dialog->picture, NULL, NULL);
+  dfi_picture_area_pick (dialog->picture, NULL, NULL);
   show_subject (dialog);
 }
 
@@ -390,7 +394,15 @@ original_toggled (GtkToggleButton *button, gpointer data)
 {
   Dialog *dialog = data;
 
-  dfi_picture_show_before (dialog->picture, gtk_toggle_button_get_active (button));
+  dfi_picture_area_show_before (dialog->picture, gtk_toggle_button_get_active (button));
+}
+
+static void
+split_toggled (GtkToggleButton *button, gpointer data)
+{
+  Dialog *dialog = data;
+
+  dfi_picture_area_split (dialog->picture, gtk_toggle_button_get_active (button));
 }
 
 /* ---------- settings ---------- */
@@ -463,8 +475,9 @@ new_left_side (Dialog *dialog)
   GtkWidget *side    = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *frame   = gtk_frame_new (NULL);
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *split   = gtk_toggle_button_new_with_mnemonic (_ ("_Split"));
 
-  dialog->picture     = dfi_picture_new (PICTURE_SIZE);
+  dialog->picture     = dfi_picture_area_new (PICTURE_SIZE);
   dialog->progress    = gtk_progress_bar_new ();
   dialog->status      = gtk_label_new (NULL);
   dialog->original    = gtk_toggle_button_new_with_mnemonic (_ ("Ori_ginal"));
@@ -472,25 +485,29 @@ new_left_side (Dialog *dialog)
   dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_ ("Choose the _Eyes"));
 
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
-  gtk_container_add (GTK_CONTAINER (frame), dfi_picture_widget (dialog->picture));
+  gtk_container_add (GTK_CONTAINER (frame), dfi_picture_area_widget (dialog->picture));
   gtk_widget_set_size_request (dialog->progress, -1, 6);
   gtk_label_set_line_wrap (GTK_LABEL (dialog->status), TRUE);
   gtk_label_set_selectable (GTK_LABEL (dialog->status), TRUE);
   gtk_widget_set_can_focus (dialog->status, FALSE);
-  gtk_label_set_xalign (GTK_LABEL (dialog->status), 0.0);
+  dfi_label_set_corner (dialog->status);
   say (dialog, _ ("Looking for faces…"));
-  gtk_widget_set_size_request (dialog->status, PICTURE_SIZE, -1);
+  gtk_widget_set_size_request (dialog->status, PICTURE_SIZE, STATUS_SIZE); /* what is said does not move the picture */
   gtk_widget_set_tooltip_text (dialog->original, _ ("Show the photograph as it was"));
+  gtk_widget_set_tooltip_text (split,
+                               _ ("Show the photograph as it was beside the edited one; the line between them can be dragged"));
   gtk_widget_set_tooltip_text (dialog->choose_eyes, _ ("Say where the face is by clicking its two eyes"));
 
   gtk_box_pack_start (GTK_BOX (buttons), dialog->original, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (buttons), split, FALSE, FALSE, 0);
   gtk_box_pack_end (GTK_BOX (buttons), dialog->choose_eyes, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (side), frame, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), frame, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->progress, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->thumbnails, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), buttons, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->status, FALSE, FALSE, 0);
   g_signal_connect (dialog->original, "toggled", G_CALLBACK (original_toggled), dialog);
+  g_signal_connect (split, "toggled", G_CALLBACK (split_toggled), dialog);
   g_signal_connect (dialog->choose_eyes, "toggled", G_CALLBACK (choose_eyes_toggled), dialog);
   return side;
 }
@@ -509,7 +526,7 @@ make_window (Dialog *dialog)
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 680);
+  gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 660);
 
   dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
@@ -517,7 +534,7 @@ make_window (Dialog *dialog)
   gtk_box_pack_start (GTK_BOX (right), dialog->place, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (right), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
   gtk_container_set_border_width (GTK_CONTAINER (sides), 12);
-  gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (sides), right, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog->window))), sides, TRUE, TRUE, 0);
   gtk_widget_show_all (sides);

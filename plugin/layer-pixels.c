@@ -105,6 +105,37 @@ dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, doub
   return image;
 }
 
+/* Where the alpha of rows goes. */
+typedef struct
+{
+  float *alpha;
+  int    width;
+} Alpha;
+
+static void
+store_alpha (const float *pixels, int row, int n_rows, gpointer data)
+{
+  const Alpha *alpha = data;
+  float       *to    = alpha->alpha + (size_t) row * alpha->width;
+
+  for (size_t i = 0; i < (size_t) n_rows * alpha->width; i++)
+    to[i] = pixels[2 * i + 1];
+}
+
+float *
+dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error)
+{
+  DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
+  float          *alpha = NULL;
+
+  if (dfi_drawable_check (drawable, error) && gimp_drawable_has_alpha (layer))
+    alpha = dfi_try_alloc ((size_t) part->width * part->height, sizeof *alpha, error);
+  if (alpha && ! dfi_drawable_read (drawable, layer, part, zoom, babl_format ("YA float"), store_alpha,
+                                    &(Alpha){ alpha, part->width }, error))
+    g_clear_pointer (&alpha, g_free);
+  return alpha;
+}
+
 #if GIMP_CHECK_VERSION(2, 99, 0)
 
 static gboolean

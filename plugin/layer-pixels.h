@@ -22,6 +22,9 @@ gboolean dfi_drawable_prepare (DfiDrawable *drawable, GError **error);
  */
 DfiImage *dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error);
 
+/* The alpha of each pixel of @part, likewise; NULL without an error when the layer has none.  Free with g_free(). */
+float *dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error);
+
 /* Fetches rows @y to @y + @height of the whole layer into their place in @image, which has the layer's size. */
 gboolean dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image, GError **error);
 

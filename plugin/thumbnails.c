@@ -3,7 +3,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "layer-pixels.h"
-#include "picture.h"
+#include "picture-area.h"
 #include "thumbnails.h"
 
 #define SIZE 48 /* of a small picture, pixels on the screen */
@@ -50,8 +50,8 @@ static void
 show_chosen (DfiThumbnails *thumbnails)
 {
   for (int i = 0; i < thumbnails->n; i++)
-    dfi_picture_set_faint (g_object_get_data (G_OBJECT (thumbnails->buttons[i]), "dfi-picture"),
-                           ! chosen (thumbnails, i) && ! *thumbnails->asked[i]);
+    dfi_picture_area_set_faint (g_object_get_data (G_OBJECT (thumbnails->buttons[i]), "dfi-picture"),
+                                ! chosen (thumbnails, i) && ! *thumbnails->asked[i]);
 }
 
 static gboolean
@@ -103,13 +103,13 @@ all_clicked (GtkButton *button, gpointer data)
   thumbnails->changed (face, TRUE, thumbnails->data);
 }
 
-static DfiPicture *
+static DfiPictureArea *
 new_picture (const DfiDrawable *source, const DfiFace *face)
 {
-  double        zoom = SIZE / MAX (face->box[2], face->box[3]);
-  GeglRectangle part = { face->box[0] * zoom, face->box[1] * zoom, SIZE, SIZE };
-  DfiImage     *image;
-  DfiPicture   *picture;
+  double          zoom = SIZE / MAX (face->box[2], face->box[3]);
+  GeglRectangle   part = { face->box[0] * zoom, face->box[1] * zoom, SIZE, SIZE };
+  DfiImage       *image;
+  DfiPictureArea *picture;
 
   if (zoom > 1.0) /* only ever reduced; the picture enlarges */
     {
@@ -117,10 +117,10 @@ new_picture (const DfiDrawable *source, const DfiFace *face)
       zoom = 1.0;
     }
   image   = dfi_drawable_fetch (source, &part, zoom, NULL);
-  picture = dfi_picture_new (SIZE);
+  picture = dfi_picture_area_new (SIZE);
   if (image)
-    dfi_picture_set_before (picture, image);
-  gtk_widget_set_events (dfi_picture_widget (picture), GDK_EXPOSURE_MASK); /* clicks are for the button around it */
+    dfi_picture_area_set_before (picture, image, NULL);
+  gtk_widget_set_events (dfi_picture_area_widget (picture), GDK_EXPOSURE_MASK); /* clicks are for the button around it */
   dfi_image_free (image);
   return picture;
 }
@@ -128,11 +128,11 @@ new_picture (const DfiDrawable *source, const DfiFace *face)
 static GtkWidget *
 new_button (DfiThumbnails *thumbnails, const DfiDrawable *source, int face)
 {
-  GtkWidget  *button  = gtk_toggle_button_new ();
-  DfiPicture *picture = new_picture (source, &thumbnails->faces[face]);
-  char       *hint    = g_strdup_printf (_ ("Face number %d; with Ctrl also beside others"), face + 1);
+  GtkWidget      *button  = gtk_toggle_button_new ();
+  DfiPictureArea *picture = new_picture (source, &thumbnails->faces[face]);
+  char           *hint    = g_strdup_printf (_ ("Face number %d; with Ctrl also beside others"), face + 1);
 
-  gtk_container_add (GTK_CONTAINER (button), dfi_picture_widget (picture));
+  gtk_container_add (GTK_CONTAINER (button), dfi_picture_area_widget (picture));
   gtk_widget_set_tooltip_text (button, hint);
   g_object_set_data (G_OBJECT (button), "dfi-picture", picture);
   g_signal_connect (button, "toggled", G_CALLBACK (toggled), thumbnails);
