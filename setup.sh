@@ -67,7 +67,7 @@ make_zips () {
     generation=$(basename "$(dirname "$plugin")")
     top=build-zip/$generation
     rm -rf "$top" && mkdir -p "$top"/{dfi,installed}
-    cp "$plugin" LICENSE weights/*.safetensors resources/faces.safetensors resources/dfi.svg "$top/dfi/"
+    cp "$plugin" LICENSE weights/*.safetensors resources/faces.{safetensors,attributes} resources/dfi.svg "$top/dfi/"
     cp -r resources/help "$top/dfi/"
     strip "$top/dfi/dfi"
     meson install -C build-zip --quiet --tags i18n --destdir "$PWD/$top/installed"

@@ -6,13 +6,13 @@
 
 ; What to change, the file's name, the caption.
 (define edits
-  '(("smiling=-2"          "less-smiling"    "smiling -2")
-    ("smiling=2"           "smiling"         "smiling +2")
-    ("mouth-closed=2"      "mouth-closed"    "mouth-closed +2")
-    ("eyeglasses=3"        "eyeglasses"      "eyeglasses +3")
-    ("senior=2.4"          "senior"          "senior +2.4")
-    ("mustache=3"          "mustache"        "mustache +3")
-    ("mouth-wide-open=2"   "mouth-wide-open" "mouth-wide-open +2")))
+  '(("smiling=1"       "smiling"      "smiling +1")
+    ("mouth-closed"    "mouth-closed" "mouth-closed")
+    ("eyeglasses"      "eyeglasses"   "eyeglasses")
+    ("senior"          "senior"       "senior")
+    ("youth"           "youth"        "youth")
+    ("gray-hair"       "gray-hair"    "gray-hair")
+    ("mustache"        "mustache"     "mustache")))
 
 (define (file name) (string-append folder "/" name ".png"))
 

@@ -100,7 +100,7 @@ if [ $? = 0 ] && grep -q '"iterations" : 2' report && grep -q 'Reconstruction' e
 then ok preset; else not_ok preset; fi
 
 succeeds vectors edit --set smiling=1 --eyes $eyes --vectors vectors.safetensors
-succeeds vectors-header grep -qa '"result":{"dtype":"F32","shape":\[3,192,192\]' vectors.safetensors
+succeeds vectors-header grep -qa '"result":{"dtype":"F32","shape":\[3,320,320\]' vectors.safetensors
 fails vectors-unwritable 1 '/nonexistent/v' edit --set smiling=1 --eyes $eyes --vectors /nonexistent/v
 
 fails data-missing 1 'was looked for in “/nonexistent”.' env DFI_DATA_DIR=/nonexistent "$dfi" edit "$photo" result.png --set smiling=2 --eyes $eyes

@@ -126,6 +126,40 @@ test_same_bytes (void)
   dfi_patch_free (first);
 }
 
+/* A search that starts from what the decoder makes of the target comes as near to it as one from the face, and a preview needs none. */
+static void
+test_decoder (void)
+{
+  DfiEditOptions options;
+  DfiEditReport  from_face, from_decoder, preview;
+  DfiFace        face;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling=-1", &n, NULL);
+
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  dfi_edit_options_init (&options);
+  options.iterations = 15;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &from_decoder, NULL));
+  options.origin = DFI_ORIGIN_FACE;
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &from_face, NULL));
+  g_test_message ("from the face %g, from the decoder %g", from_face.minimum.last, from_decoder.minimum.last);
+  g_assert_cmpfloat (from_decoder.minimum.last, <, 0.85 * from_face.minimum.first);
+  g_assert_cmpfloat (from_decoder.minimum.last, <, 1.2 * from_face.minimum.last);
+
+  dfi_edit_options_init (&options);
+  options.quality = DFI_QUALITY_PREVIEW;
+  g_assert_cmpint (dfi_edit_steps (editor, &options), ==, 0);
+  dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &preview, NULL));
+  g_assert_cmpint (preview.minimum.evaluations, ==, 0);
+  options.colour = TRUE; /* all three channels are sought from the face */
+  g_assert_cmpint (dfi_edit_steps (editor, &options), ==, 12);
+
+  dfi_edit_report_clear (&preview);
+  dfi_edit_report_clear (&from_face);
+  dfi_edit_report_clear (&from_decoder);
+  g_free (requests);
+}
+
 /* From the result for a strength near by the search is farther after a few steps than from the face, and ends no worse. */
 static void
 test_start (void)
@@ -138,6 +172,7 @@ test_start (void)
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
+  options.origin     = DFI_ORIGIN_FACE;
   options.iterations = 8;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &cold, NULL));
   requests->alpha = 1.7;
@@ -236,14 +271,15 @@ test_taps (void)
   options.taps = 0;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &again, NULL));
 
-  g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)));
-  g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
-  g_assert_cmpmem (all.result->data, 3 * 192 * 192 * sizeof (float), again.result->data, 3 * 192 * 192 * sizeof (float));
+  /* but for the chroma, which is no layer */
+  g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)) - 2 * 40 * 40);
+  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
+  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), again.result->data, 3 * 192 * 192 * sizeof (float));
   g_assert_cmpuint (deep.n_features, <, all.n_features);
   g_assert_cmpmem (deep.target, deep.n_features * sizeof (float), all.target + all.n_features - deep.n_features,
                    deep.n_features * sizeof (float));
   g_assert_cmpfloat (deep.minimum.last, <, 0.8 * deep.minimum.first);
-  g_assert_cmpint (memcmp (deep.result->data, all.result->data, 192 * 192 * sizeof (float)), !=, 0);
+  g_assert_cmpint (memcmp (deep.result->data, all.result->data, 320 * 320 * sizeof (float)), !=, 0);
 
   dfi_edit_report_clear (&again);
   dfi_edit_report_clear (&deep);
@@ -320,6 +356,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/places", test_places);
   g_test_add_func ("/edit/nothing", test_nothing);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
+  g_test_add_func ("/edit/decoder", test_decoder);
   g_test_add_func ("/edit/start", test_start);
   g_test_add_func ("/edit/taps", test_taps);
   g_test_add_func ("/edit/cancel", test_cancel);
