@@ -273,8 +273,8 @@ test_taps (void)
 
   /* but for the chroma, which is no layer */
   g_assert_cmpuint (all.n_features, ==, dfi_database_n_features (dfi_editor_database (editor)) - 2 * 40 * 40);
-  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), same.result->data, 3 * 192 * 192 * sizeof (float));
-  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), again.result->data, 3 * 192 * 192 * sizeof (float));
+  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), same.result->data, 3 * 320 * 320 * sizeof (float));
+  g_assert_cmpmem (all.result->data, 3 * 320 * 320 * sizeof (float), again.result->data, 3 * 320 * 320 * sizeof (float));
   g_assert_cmpuint (deep.n_features, <, all.n_features);
   g_assert_cmpmem (deep.target, deep.n_features * sizeof (float), all.target + all.n_features - deep.n_features,
                    deep.n_features * sizeof (float));
