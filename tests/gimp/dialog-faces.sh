@@ -9,7 +9,7 @@ ask '(show-instead (two-faces))' && sleep 1
 check "faces: the window opens" open_dialog
 shot faces-opened
 wait_for 20 picture_changes faces-opened faces-found
-smile; sleep 1; shot faces-first
+smile; sleep 1; face_click 1; sleep 1; shot faces-first   # a click takes the focus, whose frame shows
 face_click 2
 check "faces: a click shows the other face's own sliders" wait_for 10 one_slider_changes faces-first faces-second
 face_click 1
