@@ -6,8 +6,10 @@ looks () {
   check "$1: the window opens" open_dialog
   shot colours-opened
   check "$1: the face is shown" wait_for 20 picture_changes colours-opened "$1"
+  check "$1: the preview is done" wait_for 40 settled "$1"
   check "$1: Cancel closes the window" cancel "Cancel"
 }
+settled () { shot colours-before; sleep 3; shot "$1"; ! picture_differs colours-before "$1"; }
 same_picture () { ! picture_differs "$@"; }
 
 looks colours-plain '(two-faces)'
