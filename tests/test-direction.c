@@ -1,0 +1,437 @@
+/* Directions between the neighbours with an attribute and those without, against plain sums over the whole database. */
+
+#include "config.h"
+
+#include <math.h>
+#include <unistd.h>
+
+#include "database/basis.h"
+#include "database/direction.h"
+#include "drawn-faces.h"
+#include "files/safetensors-reader.h"
+#include "network/pass.h"
+
+static double
+dot (const float *a, const float *b, size_t n)
+{
+  double sum = 0.0;
+
+  for (size_t i = 0; i < n; i++)
+    sum += (double) a[i] * b[i];
+  return sum;
+}
+
+static double
+cosine (const float *a, const float *b, size_t n)
+{
+  return dot (a, b, n) / sqrt (dot (a, a, n) * dot (b, b, n));
+}
+
+static float *
+direction_by (size_t                     face,
+              const DfiRequest          *requests,
+              int                        n_requests,
+              const DfiDirectionOptions *options,
+              DfiDirectionNote          *notes)
+{
+  float  *features = drawn_features (face);
+  float  *result   = g_new (float, dfi_database_n_features (drawn.database));
+  GError *error    = NULL;
+
+  dfi_database_direction (drawn.database, features, requests, n_requests, options, result, notes, &error);
+  g_assert_no_error (error);
+  g_free (features);
+  return result;
+}
+
+static float *
+direction (size_t face, const DfiRequest *requests, int n_requests, int neighbours, DfiDirectionNote *notes)
+{
+  return direction_by (face, requests, n_requests, &(DfiDirectionOptions){ .neighbours = neighbours }, notes);
+}
+
+/* With all faces as neighbours the direction is the mean difference, whatever the face. */
+static void
+test_mean_direction (void)
+{
+  size_t           n;
+  float           *plain, *found;
+  DfiDirectionNote note;
+
+  drawn_init ();
+  n     = dfi_database_n_features (drawn.database);
+  plain = g_new0 (float, n);
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    {
+      int    side     = drawn_has (face, SMILING) - drawn_has (face, FROWNING);
+      float *features = drawn_features (face);
+
+      for (size_t i = 0; i < n; i++)
+        plain[i] += side * features[i] / (DRAWN_FACES / 3);
+      g_free (features);
+    }
+
+  found = direction (0, &(DfiRequest){ SMILING, 1.0 }, 1, 10000, &note);
+  g_test_message ("cosine %.4f, length %.4f of the plain one", cosine (plain, found, n),
+                  sqrt (dot (found, found, n) / dot (plain, plain, n)));
+  g_assert_cmpint (note.neighbours, ==, DRAWN_FACES / 3);
+  g_assert_cmpint (note.agreeing, ==, DRAWN_FACES / 3);
+  g_assert_cmpfloat (cosine (plain, found, n), >, 0.97);
+  g_assert_cmpfloat (dot (found, plain, n), >, 0.9 * dot (plain, plain, n));
+  g_assert_cmpfloat (dot (found, plain, n), <, 1.05 * dot (plain, plain, n));
+  g_free (found);
+  g_free (plain);
+}
+
+/* The quantised basis (r, D) and the codes (N, r) of the fixture, as plain numbers. */
+static void
+unpack_database (float **basis, float **mean, float **codes)
+{
+  GError          *error = NULL;
+  DfiSafetensors  *file  = dfi_safetensors_open (drawn.path, "database", DFI_DATABASE_VERSION, &error);
+  size_t           rank = dfi_database_rank (drawn.database), n = dfi_database_n_features (drawn.database);
+  DfiLayout        layout;
+  const DfiTensor *packed, *scale, *code, *middle;
+  float           *scales;
+  guint8          *rows;
+
+  g_assert_no_error (error);
+  layout.taps   = dfi_database_taps (drawn.database);
+  layout.chroma = TRUE;
+  g_assert_true (dfi_layout_shape (&layout, drawn.encoder, dfi_database_frame (drawn.database)->size, &error));
+  packed = dfi_safetensors_tensor (file, "basis", 2, (size_t[]){ rank, layout.row_bytes }, &error);
+  scale  = dfi_safetensors_tensor (file, "scale", 2, (size_t[]){ rank, layout.n_stretches }, &error);
+  code   = dfi_safetensors_tensor (file, "codes", 2, (size_t[]){ DRAWN_FACES, rank }, &error);
+  middle = dfi_safetensors_tensor (file, "mean", 1, (size_t[]){ n }, &error);
+  g_assert_no_error (error);
+
+  *basis = g_new (float, rank *n);
+  *codes = g_new (float, DRAWN_FACES *rank);
+  *mean  = g_new (float, n);
+  scales = g_new (float, rank *layout.n_stretches);
+  g_assert_true (dfi_safetensors_floats (file, scale, scales, &error));
+  g_assert_true (dfi_safetensors_floats (file, code, *codes, &error));
+  g_assert_true (dfi_safetensors_floats (file, middle, *mean, &error));
+  rows = dfi_safetensors_load (file, packed, &error);
+  for (size_t r = 0; r < rank; r++)
+    dfi_basis_unpack (&layout, *basis + r * n, rows + r * layout.row_bytes, scales + r * layout.n_stretches);
+  g_free (rows);
+  g_free (scales);
+  dfi_safetensors_free (file);
+}
+
+/* Adds @factor / @k to the weights of the @k faces nearest to @query whose side of smiling is @side. */
+static void
+weigh_nearest (double *weights, const float *codes, const float *query, size_t rank, gboolean smiling, int k, double factor)
+{
+  for (int found = 0; found < k; found++)
+    {
+      size_t best  = 0;
+      double least = INFINITY;
+
+      for (size_t face = 0; face < DRAWN_FACES; face++)
+        {
+          double distance = 0.0;
+
+          if (weights[face] != 0.0 || ! drawn_has (face, smiling ? SMILING : FROWNING))
+            continue;
+          for (size_t r = 0; r < rank; r++)
+            distance += (codes[face * rank + r] - query[r]) * (codes[face * rank + r] - query[r]);
+          if (distance < least)
+            {
+              least = distance;
+              best  = face;
+            }
+        }
+      weights[best] = factor / k;
+    }
+}
+
+/* The predictor's rules without their constants (A, r): what they make of a code is where nearness by attributes is measured. */
+static float *
+attribute_places (const float *codes, size_t n_codes, size_t rank)
+{
+  GError          *error     = NULL;
+  DfiSafetensors  *file      = dfi_safetensors_open (drawn.path, "database", DFI_DATABASE_VERSION, &error);
+  const DfiTensor *predictor = dfi_safetensors_tensor (file, "predictor", 2, (size_t[]){ N_ATTRIBUTES, rank + 1 }, &error);
+  float           *rules     = g_new (float, N_ATTRIBUTES *(rank + 1));
+  float           *places    = g_new (float, n_codes *N_ATTRIBUTES);
+
+  g_assert_no_error (error);
+  g_assert_true (dfi_safetensors_floats (file, predictor, rules, &error));
+  for (size_t face = 0; face < n_codes; face++)
+    for (size_t a = 0; a < N_ATTRIBUTES; a++)
+      places[face * N_ATTRIBUTES + a] = dot (rules + a * (rank + 1), codes + face * rank, rank);
+  g_free (rules);
+  dfi_safetensors_free (file);
+  return places;
+}
+
+/* Against the same sums written out over the unpacked file. */
+static void
+test_near_direction (gconstpointer nearness)
+{
+  enum
+  {
+    K = 12
+  };
+  const DfiDirectionOptions options = { .neighbours = K, .nearness = GPOINTER_TO_INT (nearness) };
+  size_t                    n, rank;
+  float                    *basis, *mean, *codes, *features, *query, *plain, *found;
+  double           weights[DRAWN_FACES] = { 0.0, }, worst = 0.0;
+  DfiDirectionNote note;
+
+  drawn_init ();
+  n        = dfi_database_n_features (drawn.database);
+  rank     = dfi_database_rank (drawn.database);
+  features = drawn_features (33);
+  query    = g_new0 (float, rank);
+  plain    = g_new0 (float, n);
+  unpack_database (&basis, &mean, &codes);
+
+  for (size_t i = 0; i < n; i++)
+    features[i] -= mean[i];
+  for (size_t r = 0; r < rank; r++)
+    query[r] = dot (basis + r * n, features, n);
+  for (size_t r = 0; r < rank; r++) /* the stored code is the same, in half precision */
+    g_assert_cmpfloat (fabsf (query[r] - codes[33 * rank + r]), <=, 1e-3f * fabsf (query[r]) + 1e-3f);
+
+  if (options.nearness == DFI_NEAR_ATTRIBUTES)
+    {
+      float *places = attribute_places (codes, DRAWN_FACES, rank);
+      float *own    = attribute_places (query, 1, rank);
+
+      weigh_nearest (weights, places, own, N_ATTRIBUTES, TRUE, K, 1.5);
+      weigh_nearest (weights, places, own, N_ATTRIBUTES, FALSE, K, -1.5);
+      g_free (own);
+      g_free (places);
+    }
+  else
+    {
+      weigh_nearest (weights, codes, query, rank, TRUE, K, 1.5);
+      weigh_nearest (weights, codes, query, rank, FALSE, K, -1.5);
+    }
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    for (size_t r = 0; r < rank; r++)
+      for (size_t i = 0; i < n; i++)
+        plain[i] += weights[face] * codes[face * rank + r] * basis[r * n + i];
+
+  found = direction_by (33, &(DfiRequest){ SMILING, 1.5 }, 1, &options, &note);
+  for (size_t i = 0; i < n; i++)
+    worst = MAX (worst, fabs (found[i] - plain[i]));
+  g_assert_cmpint (note.neighbours, ==, K);
+  g_assert_cmpfloat (worst, <, 1e-4 * sqrt (dot (plain, plain, n)));
+
+  g_free (found);
+  g_free (codes);
+  g_free (mean);
+  g_free (basis);
+  g_free (plain);
+  g_free (query);
+  g_free (features);
+}
+
+/* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the rounded basis is not orthonormal. */
+static void
+test_delta (void)
+{
+  const DfiDirectionOptions options = { .neighbours = 20, .delta = 0.4 };
+  size_t                    n;
+  float                    *plain, *scaled;
+  DfiDirectionNote          plain_note, note;
+
+  drawn_init ();
+  n      = dfi_pass_n_features (drawn.pass); /* without the chroma */
+  plain  = direction (33, &(DfiRequest){ SMILING, 1.0 }, 1, 20, &plain_note);
+  scaled = direction_by (33, &(DfiRequest){ SMILING, -2.0 }, 1, &options, &note);
+
+  g_assert_cmpfloat (plain_note.alpha, ==, 1.0);
+  g_assert_cmpfloat_with_epsilon (dot (plain, scaled, n) / n, -2.0 * 0.4, 0.05);
+  for (size_t i = 0; i < n; i++)
+    g_assert_cmpfloat (fabs (scaled[i] - note.alpha * plain[i]), <, 1e-5 * fabs (note.alpha));
+  g_free (scaled);
+  g_free (plain);
+}
+
+/* With some layers alone the mean is over these: as if no others were there, and exact, since it is taken of w itself. */
+static void
+test_delta_of_taps (void)
+{
+  const DfiDirectionOptions options = { .neighbours = 20, .delta = 0.4, .taps = DFI_TAP (5, 1) };
+  size_t                    shape[3], n, deep;
+  float                    *scaled;
+  DfiPass                  *pass;
+  DfiDirectionNote          note;
+
+  drawn_init ();
+  pass = dfi_pass_new (drawn.encoder, DFI_TAPS_PAPER, DRAWN_SIDE, DRAWN_SIDE, NULL);
+  dfi_pass_tap_shape (pass, 2, shape);
+  n      = dfi_pass_n_features (pass);
+  deep   = shape[0] * shape[1] * shape[2];
+  scaled = direction_by (33, &(DfiRequest){ SMILING, 1.0 }, 1, &options, &note);
+
+  g_assert_cmpfloat_with_epsilon (note.alpha * 0.4, dot (scaled + n - deep, scaled + n - deep, deep) / deep, 1e-4 * note.alpha);
+  g_free (scaled);
+  dfi_pass_free (pass);
+}
+
+/* A direction points from faces without to faces with, turns round with alpha, and several add up. */
+static void
+test_sum_of_directions (void)
+{
+  const DfiRequest requests[] = { { OPEN_MOUTH, 1.0 }, { FROWNING, -0.5 }, { MALE, 1.0 } };
+  DfiDirectionNote notes[3];
+  size_t           n;
+  float           *sum, *with, *without;
+
+  drawn_init ();
+  n       = dfi_database_n_features (drawn.database);
+  sum     = direction (6, requests, 3, 10, notes);
+  with    = drawn_features (0);
+  without = drawn_features (8); /* as face 0, but mouth closed */
+
+  for (int c = 0; c < 3; c++)
+    {
+      float *one = direction (6, &requests[c], 1, 10, notes);
+
+      if (c == 0)
+        g_assert_cmpfloat (dot (one, with, n), >, dot (one, without, n));
+      for (size_t i = 0; i < n; i++)
+        sum[i] -= one[i];
+      g_free (one);
+    }
+  g_assert_cmpfloat (sqrt (dot (sum, sum, n)), <, 1e-4 * sqrt (dot (with, with, n)));
+
+  g_free (without);
+  g_free (with);
+  g_free (sum);
+}
+
+/* Neighbours by sex: 30 men with a beard and 30 without, no woman with one; of the women 32 open the mouth and 28 do not. */
+static void
+test_within (void)
+{
+  static const struct
+  {
+    size_t face;
+    int    attribute;
+    int    k;
+    int    neighbours;
+    int    agreeing;
+  } cases[] = {
+    { 0, BEARD, 10000, 30, 30 }, /* men, also those whose labels do not say so */
+    { 1, BEARD, 10000, 30, 0 },  /* a woman's beard is the one that men have, against men without */
+    { 1, OPEN_MOUTH, 10, 10, 10 },    { 1, OPEN_MOUTH, 28, 28, 28 },
+    { 1, OPEN_MOUTH, 40, 40, 28 }, /* filled up with 12 men on either side */
+    { 1, OPEN_MOUTH, 10000, 56, 28 },
+  };
+
+  drawn_init ();
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      DfiDirectionNote note;
+
+      g_free (direction (cases[i].face, &(DfiRequest){ cases[i].attribute, 1.0 }, 1, cases[i].k, &note));
+      g_assert_cmpint (note.attribute, ==, cases[i].attribute);
+      g_assert_cmpint (note.neighbours, ==, cases[i].neighbours);
+      g_assert_cmpint (note.agreeing, ==, cases[i].agreeing);
+    }
+}
+
+static void
+test_no_direction (void)
+{
+  const DfiDirectionOptions hundred = { .neighbours = 100 };
+  float                    *features, *result;
+  DfiDirectionNote          note;
+  GError                   *error = NULL;
+
+  drawn_init ();
+  features = drawn_features (0);
+  result   = g_new (float, dfi_database_n_features (drawn.database));
+
+  g_assert_false (
+      dfi_database_direction (drawn.database, features, &(DfiRequest){ RARE, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "Rare"));
+  g_assert_nonnull (strstr (error->message, "5 of its faces"));
+  g_clear_error (&error);
+
+  g_assert_false (
+      dfi_database_direction (drawn.database, features, &(DfiRequest){ EVERYONE, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+
+  features[17] = NAN;
+  g_assert_false (
+      dfi_database_direction (drawn.database, features, &(DfiRequest){ SMILING, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+
+  g_free (result);
+  g_free (features);
+}
+
+/* A database whose file is cut short goes on with what it has read, and says so when it has to read again. */
+static void
+test_cut_short (void)
+{
+  const DfiDirectionOptions few     = { .neighbours = DFI_NEIGHBOURS_MIN };
+  const DfiRequest          smiling = { SMILING, 1.0 };
+  char                     *path    = drawn_path ("cut-later.safetensors");
+  GError                   *error   = NULL;
+  DfiDatabase              *database;
+  DfiDirectionNote          note;
+  float                    *features, *before, *after;
+  char                     *bytes;
+  gsize                     length;
+  size_t                    n;
+
+  drawn_init ();
+  n        = dfi_database_n_features (drawn.database);
+  features = drawn_features (0);
+  before   = g_new (float, n);
+  after    = g_new (float, n);
+  g_assert_true (g_file_get_contents (drawn.path, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+  database = dfi_database_open (path, drawn.encoder, &error);
+  g_assert_no_error (error);
+
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, before, &note, &error));
+  dfi_database_release_basis (database);
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
+
+  g_assert_cmpint (truncate (path, 100), ==, 0);
+  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
+  dfi_database_release_basis (database);
+  g_assert_false (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "shorter"));
+  g_error_free (error);
+
+  dfi_database_free (database);
+  g_free (bytes);
+  g_free (after);
+  g_free (before);
+  g_free (features);
+  g_free (path);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  drawn_start ();
+  g_test_add_func ("/direction/mean", test_mean_direction);
+  g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);
+  g_test_add_data_func ("/direction/near-by-attributes", GINT_TO_POINTER (DFI_NEAR_ATTRIBUTES), test_near_direction);
+  g_test_add_func ("/direction/delta", test_delta);
+  g_test_add_func ("/direction/delta-of-taps", test_delta_of_taps);
+  g_test_add_func ("/direction/sum", test_sum_of_directions);
+  g_test_add_func ("/direction/within", test_within);
+  g_test_add_func ("/direction/none", test_no_direction);
+  g_test_add_func ("/direction/cut-short", test_cut_short);
+  return drawn_end (g_test_run ());
+}
