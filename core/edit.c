@@ -52,8 +52,8 @@ use_taps (DfiEditor *editor, DfiTaps taps, GError **error)
   return editor->pass;
 }
 
-/* The decoder of the weights @path lies beside them: NAME-decoder.safetensors. FALSE with @error set when there is one that cannot be
- * used. */
+/* The decoder of the weights @path lies beside them: NAME-decoder.safetensors. FALSE with @error set when there is one that
+ * cannot be used. */
 static gboolean
 load_decoder (DfiEditor *editor, const char *path, GError **error)
 {
@@ -349,8 +349,8 @@ search (Edit *edit, GError **error)
                           error);
 }
 
-/* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin: there colours stay as they are while
- * @luma (size, size) changes; lower down, where lips move and teeth appear, they follow what looks alike. */
+/* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin: there colours stay as they
+ * are while @luma (size, size) changes; lower down, where lips move and teeth appear, they follow what looks alike. */
 static void
 keep_colours_above (DfiImage *change, const float *luma, const DfiFrame *frame)
 {

@@ -48,7 +48,8 @@ const DfiOption dfi_option_table[DFI_N_OPTIONS] = {
   { "colour", N_ ("Change colo_urs"), N_ ("Change colours on their own, too, and not only with the brightness"),
     DFI_OPTION_BOOLEAN, OFFSET (edit.colour), FALSE, 0, 1, NULL },
   { "focus", N_ ("_Only where it shows"),
-    N_ ("Change only places in which faces with the attribute differ from others by more than chance, so that walls and clothes stay"),
+    N_ ("Change only places in which faces with the attribute differ from others by more than chance, so that walls and clothes "
+        "stay"),
     DFI_OPTION_BOOLEAN, OFFSET (edit.focus), TRUE, 0, 1, NULL },
   { "match", N_ ("Match _brightness"), N_ ("Give the result the brightness and contrast that the face had"), DFI_OPTION_BOOLEAN,
     OFFSET (edit.match), TRUE, 0, 1, NULL },

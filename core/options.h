@@ -6,8 +6,8 @@
 
 #include "database/direction.h"
 
-/* How long to search. From the face: of what 400 steps lower the objective by, DFI_QUALITY_PREVIEW reaches about 83 in 100, _NORMAL
- * 96, _BEST 99. From the decoder: _PREVIEW takes what the decoder made, as it is. */
+/* How long to search. From the face: of what 400 steps lower the objective by, DFI_QUALITY_PREVIEW reaches about 83 in 100,
+ * _NORMAL 96, _BEST 99. From the decoder: _PREVIEW takes what the decoder made, as it is. */
 typedef enum
 {
   DFI_QUALITY_PREVIEW,
@@ -18,7 +18,7 @@ typedef enum
 /* What a search starts from. */
 typedef enum
 {
-  DFI_ORIGIN_DECODER, /* what the learned inverse makes of the target, where there is one and luma alone is sought; else the face */
+  DFI_ORIGIN_DECODER, /* what the learned inverse makes of the target, if there is one and only luma is sought; else the face */
   DFI_ORIGIN_FACE
 } DfiOrigin;
 

@@ -6,7 +6,8 @@
 #include "drawable.h"
 #include "settings.h"
 
-/* What an edit needs and takes time to get: what is NULL is got when it is needed.  Free what it holds with dfi_prepared_clear(). */
+/* What an edit needs and takes time to get: what is NULL is got when it is needed.  Free what it holds with
+ * dfi_prepared_clear(). */
 typedef struct
 {
   DfiEditor *editor; /* of the settings' files */

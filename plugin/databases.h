@@ -9,8 +9,8 @@ typedef struct _DfiDatabases DfiDatabases; /* goes with its widget */
 
 typedef void (*DfiDatabasesFunc) (gpointer data);
 
-/* Offers the bundled database, others beside it, and those in the folder dfi of GIMP's profile and of the user's data.  @chosen is
- * called with @data when another one is chosen. */
+/* Offers the bundled database, others beside it, and those in the folder dfi of GIMP's profile and of the user's data.  @chosen
+ * is called with @data when another one is chosen. */
 DfiDatabases *dfi_databases_new (DfiDatabasesFunc chosen, gpointer data);
 GtkWidget    *dfi_databases_widget (DfiDatabases *databases);
 

@@ -148,7 +148,8 @@ has_effects (GimpDrawable *layer)
   return has;
 }
 
-/* The buffer that is read is the process's own: a copy of the layer that stayed with GIMP would outlast a plug-in that is ended. */
+/* The buffer that is read is the process's own: a copy of the layer that stayed with GIMP would outlast a plug-in that is
+ * ended. */
 gboolean
 dfi_drawable_prepare (DfiDrawable *drawable, GError **error)
 {

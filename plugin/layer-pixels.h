@@ -5,8 +5,8 @@
 
 #include "drawable.h"
 
-/* To be called before anything below, once GEGL is there: has GIMP 3 apply the effects of a layer, which is then read as it looks.
- * DFI_ERROR_VALUE as dfi_drawable_check() sets it. */
+/* To be called before anything below, once GEGL is there: has GIMP 3 apply the effects of a layer, which is then read as it
+ * looks. DFI_ERROR_VALUE as dfi_drawable_check() sets it. */
 gboolean dfi_drawable_prepare (DfiDrawable *drawable, GError **error);
 
 /**
@@ -37,8 +37,8 @@ GeglBuffer *dfi_drawable_buffer (const DfiDrawable *drawable, DfiGimpDrawable so
 /* Called with @n_rows rows, of which the first is number @row of what is read. */
 typedef void (*DfiBandFunc) (const float *pixels, int row, int n_rows, gpointer data);
 
-/* Reads @part of @source, which is the layer, its mask or the selection, as it is at @zoom.  GIMP ends a plug-in that reads what has
- * been deleted meanwhile; so the layer is looked after between the bands. */
+/* Reads @part of @source, which is the layer, its mask or the selection, as it is at @zoom.  GIMP ends a plug-in that reads
+ * what has been deleted meanwhile; so the layer is looked after between the bands. */
 gboolean dfi_drawable_read (const DfiDrawable   *drawable,
                             DfiGimpDrawable      source,
                             const GeglRectangle *part,

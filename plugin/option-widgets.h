@@ -1,4 +1,5 @@
-/* option-widgets.h: the part of the dialog with quality, numbers, choices and files: all settings but the sliders and the face. */
+/* option-widgets.h: the part of the dialog with quality, numbers, choices and files, that is, all settings but the sliders
+ * and the face. */
 
 #ifndef DFI_OPTION_WIDGETS_H
 #define DFI_OPTION_WIDGETS_H

@@ -15,7 +15,8 @@ typedef void (*DfiPictureAreaFunc) (double x, double y, gpointer data);
 DfiPictureArea *dfi_picture_area_new (int size);
 GtkWidget      *dfi_picture_area_widget (DfiPictureArea *picture);
 
-/* The photograph, and the photograph as edited; they are copied.  @alpha: (nullable): of each pixel; where it is not 1, checks show. */
+/* The photograph, and the photograph as edited; they are copied.  @alpha: (nullable): of each pixel; where it is not 1, checks
+ * show. */
 void dfi_picture_area_set_before (DfiPictureArea *picture, const DfiImage *before, const float *alpha);
 void dfi_picture_area_set_after (DfiPictureArea *picture, const DfiImage *after);
 

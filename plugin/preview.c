@@ -1,6 +1,6 @@
-/* One request waits at most, the newest; one result waits at most for the main loop.  A request is searched for twice: with few steps,
- * so that there is something to see, and then on from there with all that it asks for.  What the two threads share is behind the
- * mutex, or atomic where the search looks at it between its steps. */
+/* One request waits at most, the newest; one result waits at most for the main loop.  A request is searched for twice: with few
+ * steps, so that there is something to see, and then on from there with all that it asks for.  What the two threads share is
+ * behind the mutex, or atomic where the search looks at it between its steps. */
 
 #include "config.h"
 
@@ -102,7 +102,8 @@ deliver (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Makes the result of one search, with the mutex held but for the search itself.  FALSE: there is no more to do for the request. */
+/* Makes the result of one search, with the mutex held but for the search itself.  FALSE: there is no more to do for the
+ * request. */
 static gboolean
 make (Stage *stage, const DfiRequest *requests, int n_requests, const DfiEditOptions *options)
 {

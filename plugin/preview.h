@@ -7,8 +7,8 @@
 
 typedef struct _DfiPreview DfiPreview;
 
-/* Called on the main loop with the edited photograph, or with NULL and @error.  Both belong to the preview.  For a request of more
- * than DFI_QUALITY_PREVIEW's steps that comes twice: after these, and after all. */
+/* Called on the main loop with the edited photograph, or with NULL and @error.  Both belong to the preview.  For a request of
+ * more than DFI_QUALITY_PREVIEW's steps that comes twice: after these, and after all. */
 typedef void (*DfiPreviewFunc) (const DfiImage *edited, const GError *error, gpointer data);
 
 /**

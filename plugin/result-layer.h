@@ -12,9 +12,9 @@
  * @error: DFI_ERROR_VALUE as dfi_drawable_check() and dfi_result_set_nothing() set it, DFI_ERROR_MEMORY when GIMP cannot make the
  *   layer
  *
- * Adds what the patch changes within the selection as a layer directly above @drawable, in one undo step.  Until then the image is
- * as it was.  Of a layer that covers what is below it, and is not mixed with it, that is the patch.  Of any other the patch would
- * cover what shows through; then it is a copy of the layer with the face changed, and the layer itself is hidden.
+ * Adds what the patch changes within the selection as a layer directly above @drawable, in one undo step.  Until then the image
+ * is as it was.  Of a layer that covers what is below it, and is not mixed with it, that is the patch.  Of any other the patch
+ * would cover what shows through; then it is a copy of the layer with the face changed, and the layer itself is hidden.
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */

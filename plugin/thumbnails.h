@@ -1,5 +1,5 @@
-/* thumbnails.h: small pictures of the faces of a layer, each a button.  The sliders are for those that are pressed in; a click presses
- * one alone, with Ctrl it adds one or takes it away.  Each face keeps what is asked of it. */
+/* thumbnails.h: small pictures of the faces of a layer, each a button.  The sliders are for those that are pressed in; a click
+ * presses one alone, with Ctrl it adds one or takes it away.  Each face keeps what is asked of it. */
 
 #ifndef DFI_THUMBNAILS_H
 #define DFI_THUMBNAILS_H
@@ -9,8 +9,8 @@
 
 typedef struct _DfiThumbnails DfiThumbnails; /* goes with its widget */
 
-/* Called with @data when the choice has changed: number @active, counted from 0, is the face to look at; it was @added to the chosen
- * ones, or is now the only one. */
+/* Called with @data when the choice has changed: number @active, counted from 0, is the face to look at; it was @added to the
+ * chosen ones, or is now the only one. */
 typedef void (*DfiThumbnailsFunc) (int active, gboolean added, gpointer data);
 
 /**

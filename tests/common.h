@@ -25,8 +25,8 @@ guint test_files_in (const char *folder);
 char *test_network_new (const char *folder, const DfiVgg *vgg, int base);
 char *test_weights_new (const char *folder, int base);
 
-/* The random decoder of make_fixtures.py as the file @name of @folder, without its last @missing tensors. It says that it belongs to the
- * encoder @sha256. Returns the path; free with g_free(). */
+/* The random decoder of make_fixtures.py as the file @name of @folder, without its last @missing tensors. It says that it
+ * belongs to the encoder @sha256. Returns the path; free with g_free(). */
 char *test_decoder_new (const char *folder, const char *name, const char *sha256, int missing);
 
 /* A file next to the test's source, or in the project's top folder; free with g_free(). */

@@ -28,8 +28,8 @@ enum
   N_ATTRIBUTES
 };
 
-/* Whether the label of face @face, 0 or more, says that it has @attribute. Every tenth face has no known sex, though it looks like
- * one. */
+/* Whether the label of face @face, 0 or more, says that it has @attribute. Every tenth face has no known sex, though it looks
+ * like one. */
 gboolean drawn_has (size_t face, int attribute);
 
 /* Draws face @face, @side pixels wide and high, into the PNG file @path. */
@@ -56,8 +56,8 @@ DfiEncoder *drawn_encoder (int base);
 /* Builds the database @name with drawn_encoder (2); returns its path, to be freed with g_free(). */
 char *drawn_build (const char *name, size_t n, int side, int rows);
 
-/* The folder that everything is drawn into, and, once drawn_init() has been called, the database that most tests look at with what they
- * ask it. */
+/* The folder that everything is drawn into, and, once drawn_init() has been called, the database that most tests look at with
+ * what they ask it. */
 typedef struct
 {
   char        *folder;

@@ -135,7 +135,8 @@ test_rights (void)
   remove_only (path);
 }
 
-/* Somebody else's file in a folder where all may write: it becomes the writer's own, and no other group gets its group's rights. */
+/* Somebody else's file in a folder where all may write: it becomes the writer's own, and no other group gets its group's
+ * rights. */
 static void
 test_other_group (void)
 {

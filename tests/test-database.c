@@ -45,7 +45,8 @@ test_look_inside (void)
   g_assert_cmpint (dfi_database_attribute (drawn.database, FEMALE)->region, ==, DFI_REGION_HEAD);
 }
 
-/* What NAME.attributes beside a database says takes the place of what was said when it was built, or is refused by its own name. */
+/* What NAME.attributes beside a database says takes the place of what was said when it was built, or is refused by its own
+ * name. */
 static void
 test_attribute_file (void)
 {
@@ -91,7 +92,8 @@ build_with_taps (const char *name, DfiTaps taps)
   return path;
 }
 
-/* A database says what layers its features are of, and directions have their length; a layer that the network lacks is refused. */
+/* A database says what layers its features are of, and directions have their length; a layer that the network lacks is
+ * refused. */
 static void
 test_other_taps (void)
 {

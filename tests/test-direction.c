@@ -231,7 +231,8 @@ test_near_direction (gconstpointer nearness)
   g_free (features);
 }
 
-/* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the rounded basis is not orthonormal. */
+/* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the
+ * rounded basis is not orthonormal. */
 static void
 test_delta (void)
 {

@@ -126,7 +126,8 @@ test_same_bytes (void)
   dfi_patch_free (first);
 }
 
-/* A search that starts from what the decoder makes of the target comes as near to it as one from the face, and a preview needs none. */
+/* A search that starts from what the decoder makes of the target comes as near to it as one from the face, and a preview needs
+ * no step. */
 static void
 test_decoder (void)
 {

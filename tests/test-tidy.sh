@@ -18,6 +18,7 @@ formatter=$(command -v clang-format-14 || command -v clang-format || echo clang-
 "$formatter" --version 2>/dev/null | grep -q 'version 14\.' || formatter=clang-format-14
 
 follows_layout () { sources | xargs "$formatter" --dry-run -Werror; }
+no_wider () { sources | LC_ALL=C.UTF-8 xargs grep -nE '^.{131,}' | (! grep .); }   # clang-format leaves comments as they are
 ends_well () { sources | xargs grep -nE '[[:space:]]+$' | (! grep .); }
 spelt () {
   codespell --ignore-words-list=te,nd,inout,ot,nulll,tyes \
@@ -25,6 +26,7 @@ spelt () {
 }
 
 check "the layout is that of .clang-format" "$formatter" follows_layout
+check "no line has more than 130 characters" grep no_wider
 check "no line ends in white space" grep ends_well
 check "English is spelt right" codespell spelt
 echo "1..$count"

@@ -39,8 +39,8 @@ GQuark dfi_error_quark (void);
 /* Sets DFI_ERROR_CANCELLED; returns FALSE, so that a caller can return it. */
 gboolean dfi_error_set_cancelled (GError **error);
 
-/* Puts the sentence @advice behind the message of @error (nullable), if that has this @code of DFI_ERROR: what can be done about it
- * where the caller is, of whose windows, commands and options core knows nothing. */
+/* Puts the sentence @advice behind the message of @error (nullable), if that has this @code of DFI_ERROR: what can be done
+ * about it where the caller is, of whose windows, commands and options core knows nothing. */
 void dfi_error_advise (GError *error, int code, const char *advice);
 
 /* Both set DFI_ERROR_IO with @path and what errno says, and return FALSE. */

@@ -1,5 +1,5 @@
-/* moments.h: stage 2: the mixtures multiplied by the covariance (a power iteration), which gives the principal directions; and each
- * attribute's mean difference, whose part that they miss is added to the basis. */
+/* moments.h: stage 2: the mixtures multiplied by the covariance (a power iteration), which gives the principal directions; and
+ * each attribute's mean difference, whose part that they miss is added to the basis. */
 
 #ifndef DFI_MOMENTS_H
 #define DFI_MOMENTS_H

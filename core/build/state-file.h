@@ -1,9 +1,9 @@
 /* state-file.h: the state of a build to a file and back, for going on after an interruption and for working in shards.
  *
  * Safetensors with `dfi.kind` = partial or basis, `dfi.version` = 1, `dfi.encoder`, `dfi.taps`, `dfi.frame`, `dfi.attributes` and
- * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.stage`, `dfi.rank`, `dfi.shard`, `dfi.shards`,
- * `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`; `dfi.plan` is the fingerprint.  Doubles are
- * U8 (n, 8), little-endian.
+ * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.stage`, `dfi.rank`, `dfi.shard`,
+ * `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`; `dfi.plan` is the fingerprint.
+ * Doubles are U8 (n, 8), little-endian.
  *
  *   labels     U8  (n_files, ceil (A / 8))
  *   maps       U8  (4 n_files, 8)   doubles a, b, tx, ty of frame -> picture; 0 for pictures that are not used

@@ -20,8 +20,8 @@ int dfi_command_merge (int argc, char **argv);
 /* Names on standard error the attributes of the database at @path that too few pictures have or lack for an edit. */
 void dfi_command_warn_few (const char *path);
 
-/* When @error, which may be NULL, is that the weights @path, which may be NULL, cannot be used, but they could be imported, it says
- * that instead. */
+/* When @error, which may be NULL, is that the weights @path, which may be NULL, cannot be used, but they could be imported, it
+ * says that instead. */
 void dfi_command_explain_weights (const char *path, GError **error);
 
 #endif

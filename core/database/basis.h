@@ -27,8 +27,8 @@ typedef struct
   size_t   row_bytes;                  /* B */
 } DfiLayout;
 
-/* With this weight the colours of 1 in 40 faces, chosen by their places in a list, vary a twenty-fifth as much as the features of the
- * bundled network do, so that a few of the basis's directions are theirs. */
+/* With this weight the colours of 1 in 40 faces, chosen by their places in a list, vary a twenty-fifth as much as the features
+ * of the bundled network do, so that a few of the basis's directions are theirs. */
 #define DFI_CHROMA_WEIGHT 170.0f
 
 /* Nothing is owned. */
@@ -49,8 +49,8 @@ size_t dfi_layout_part_size (const DfiLayout *layout, int part);
 /* Fills in the rest from @layout's taps and shapes; FALSE when one is 0 or D passes G_MAXINT, so that D fits BLAS's sizes. */
 gboolean dfi_layout_complete (DfiLayout *layout);
 gboolean dfi_layout_equal (const DfiLayout *a, const DfiLayout *b);
-/* The taps' shapes with @encoder for frames of @size, and the chroma's. FALSE as above, or with @error set when the encoder lacks a
- * layer. */
+/* The taps' shapes with @encoder for frames of @size, and the chroma's. FALSE as above, or with @error set when the encoder
+ * lacks a layer. */
 gboolean dfi_layout_shape (DfiLayout *layout, const DfiEncoder *encoder, int size, GError **error);
 
 /* @row (D), finite -> @packed (B), @scale (S) */

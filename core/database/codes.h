@@ -1,4 +1,5 @@
-/* codes.h: the faces of a database as codes, and what its predictor says of a code: what directions are made of.  In database.c. */
+/* codes.h: what directions are made of: the codes of a database's faces, and what its predictor says of a code.  The functions
+ * are in database.c. */
 
 #ifndef DFI_CODES_H
 #define DFI_CODES_H

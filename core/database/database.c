@@ -46,8 +46,8 @@ bad_field (const DfiDatabase *database, const char *field, GError **error)
   return FALSE;
 }
 
-/* What a file NAME.attributes beside NAME.safetensors says of the attributes takes the place of what was said when the database was
- * built: words and strengths can be mended without building again. */
+/* What a file NAME.attributes beside NAME.safetensors says of the attributes takes the place of what was said when the database
+ * was built: words and strengths can be mended without building again. */
 static gboolean
 load_attribute_file (DfiDatabase *database, GError **error)
 {

@@ -8,7 +8,8 @@
  *                             and "chroma": [2, H, W] (basis.h), which version 1 has not. A list of shapes alone is of relu3_1,
  *                             relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",
- *                             "favourite": true, "within": [name, ...] } ], in the order of the label bits; all but "name" may be missing
+ *                             "favourite": true, "within": [name, ...] } ], in the order of the label bits; all but "name" may
+ *                             be missing
  *             dfi.provenance  where the faces come from, a sentence
  *   mean      F32 (D)            mean feature vector
  *   basis     U8  (r, B)         orthonormal directions, 4 bits an entry: see basis.h
@@ -17,7 +18,8 @@
  *   codes     F16 (N, r)         each face's coordinates: basis (phi - mean)
  *   predictor F32 (A, r + 1)     linear rule for each attribute from a code: > 0 says yes; the last column is the constant
  *
- * A file NAME.attributes beside NAME.safetensors (attribute-file.h) takes the place of dfi.attributes, but for the names and their order.
+ * A file NAME.attributes beside NAME.safetensors (attribute-file.h) takes the place of dfi.attributes, but for the names and
+ * their order.
  *
  * A database may be shared by threads, but for directions and for the release of the basis: nothing else changes it.
  */

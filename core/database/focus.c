@@ -110,8 +110,8 @@ weigh (float *w, const size_t shape[3], const float *cells, Grid grid)
       }
 }
 
-/* The share that chance does not explain, and less of it where the direction says far less than where it says most: what comes with an
- * attribute by custom, such as long hair with a fringe, may be sure, but is not what was asked for. */
+/* The share that chance does not explain, and less of it where the direction says far less than where it says most: what comes
+ * with an attribute by custom, such as long hair with a fringe, may be sure, but is not what was asked for. */
 static void
 cell_weights (float *weights, const double *all, const double *chance, size_t n)
 {

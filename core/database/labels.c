@@ -387,7 +387,8 @@ find_separator (const char *text)
 
 /* ---------- the file ---------- */
 
-/* The file as it is, and no more than DFI_LABELS_MAX of it: it may be a device without an end.  Free with g_byte_array_unref(). */
+/* The file as it is, and no more than DFI_LABELS_MAX of it: it may be a device without an end.  Free with
+ * g_byte_array_unref(). */
 static GByteArray *
 read_bytes (Reader *reader)
 {

@@ -31,8 +31,8 @@ typedef struct
  * @coarse: pixels of the longer side when the whole photograph is looked at
  * @error: DFI_ERROR_MEMORY
  *
- * Makes the copy that such a look needs, and the next smaller one.  The sizes between it and the photograph would take much memory,
- * and nobody asks for all of them.
+ * Makes the copy that such a look needs, and the next smaller one.  The sizes between it and the photograph would take much
+ * memory, and nobody asks for all of them.
  */
 gboolean dfi_pyramid_init (DfiPyramid *pyramid, const DfiImage *photo, int coarse, GError **error);
 void     dfi_pyramid_clear (DfiPyramid *pyramid);
@@ -40,8 +40,8 @@ void     dfi_pyramid_clear (DfiPyramid *pyramid);
 /* From now on the photograph's brightness fills the whole range from black to white.  DFI_ERROR_MEMORY. */
 gboolean dfi_pyramid_stretch (DfiPyramid *pyramid, GError **error);
 
-/* What a network sees: (3, height, width) in 0..1, black outside the photograph.  @map: positions in the result -> positions in the
- * photograph.  DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
+/* What a network sees: (3, height, width) in 0..1, black outside the photograph.  @map: positions in the result -> positions in
+ * the photograph.  DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
 DfiImage *dfi_pyramid_view (const DfiPyramid *pyramid, const DfiSimilarity *map, int width, int height, GError **error);
 
 /* The same of a square, which becomes @pixels along its sides; @map: (out) (nullable): where it came from. */

@@ -1,4 +1,5 @@
-/* search.h: where in a photograph there may be faces: the detector looks at copies of it that are reduced, and if need be turned. */
+/* search.h: where in a photograph there may be faces: the detector looks at copies of it that are reduced, and if need be
+ * turned. */
 
 #ifndef DFI_SEARCH_H
 #define DFI_SEARCH_H

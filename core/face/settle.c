@@ -38,8 +38,8 @@ mirror (DfiImage *image)
     }
 }
 
-/* Landmarks that the network sees in a square of the photograph; when @twice, the mean of those and of what it sees in the mirror.
- * Alone, they lie a pixel of the network's too far to the left: its strides of two prefer a side. */
+/* Landmarks that the network sees in a square of the photograph; when @twice, the mean of those and of what it sees in the
+ * mirror. Alone, they lie a pixel of the network's too far to the left: its strides of two prefer a side. */
 static gboolean
 see_landmarks (const DfiFaceSearch *search,
                const DfiSquare     *square,

@@ -1,6 +1,6 @@
-/* json.c: text is read by a reader of our own, since json-glib's accepts comments and single quotes, recurses as deeply as the text
- * is nested, takes time that grows with the square of the number of names that stand twice, and leaks what it has read of malformed
- * text.  Its tree of nodes is as good as any. */
+/* json.c: text is read by a reader of our own, since json-glib's accepts comments and single quotes, recurses as deeply as the
+ * text is nested, takes time that grows with the square of the number of names that stand twice, and leaks what it has read of
+ * malformed text.  Its tree of nodes is as good as any. */
 
 #include "config.h"
 

@@ -8,8 +8,8 @@
 #define DFI_JSON_NESTING_MAX 8         /* our own files need 3 */
 #define DFI_JSON_VALUES_MAX  (1 << 18) /* each takes some 100 bytes of memory; our own files need 50,000 at most */
 
-/* NULL when @text is no JSON in UTF-8, nested too deeply, of too many values, or when an object has a name twice, a string U+0000 in
- * it, or a number more than 127 characters.  Takes time in proportion to @length.  Free with json_node_unref(). */
+/* NULL when @text is no JSON in UTF-8, nested too deeply, of too many values, or when an object has a name twice, a string
+ * U+0000 in it, or a number more than 127 characters.  Takes time in proportion to @length.  Free with json_node_unref(). */
 JsonNode *dfi_json_parse (const char *text, size_t length);
 
 /* All of the following may be given NULL, which is no value at all. */

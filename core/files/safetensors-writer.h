@@ -1,5 +1,6 @@
-/* safetensors-writer.h: writes the files that safetensors-reader.h describes.  All shapes are said first, then the bytes arrive in
- * that order and in pieces of any size, so that a file may be larger than memory.  It appears whole at the commit, or not at all. */
+/* safetensors-writer.h: writes the files that safetensors-reader.h describes.  All shapes are said first, then the bytes arrive
+ * in that order and in pieces of any size, so that a file may be larger than memory.  It appears whole at the commit, or not at
+ * all. */
 
 #ifndef DFI_SAFETENSORS_WRITER_H
 #define DFI_SAFETENSORS_WRITER_H

@@ -160,8 +160,8 @@ resample (const DfiImage *source, const DfiSimilarity *map, DfiImage *result)
       }
 }
 
-/* Widens the stretch from @low to @high by room for the samples around it, to whole multiples of @step from *@start to *@end within
- * 0 .. @length. At least one step, even where all lies outside. */
+/* Widens the stretch from @low to @high by room for the samples around it, to whole multiples of @step from *@start to *@end
+ * within 0 .. @length. At least one step, even where all lies outside. */
 static void
 whole_steps (double low, double high, int length, int step, int *start, int *end)
 {

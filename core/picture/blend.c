@@ -6,8 +6,8 @@
 #include "picture/blend.h"
 #include "base/error.h"
 
-/* Rows and columns of the frame where the mask is not 0, the ends exclusive. Where it is 0 everywhere, @left and @top are @size, and
- * @right and @bottom are 0: the rectangle around these two corners is the whole frame, in which nothing changes then. */
+/* Rows and columns of the frame where the mask is not 0, the ends exclusive. Where it is 0 everywhere, @left and @top are
+ * @size, and @right and @bottom are 0: the rectangle around these two corners is the whole frame, and nothing in it changes. */
 static void
 mask_bounds (const float *mask, int size, int *left, int *top, int *right, int *bottom)
 {

@@ -1,7 +1,8 @@
 /* chroma.h: a face's colours without its brightness, at a low resolution.
  *
- * Cb and Cr as JPEG has them (ITU-T T.871), around 0: blue less luma and red less luma, -0.5..0.5.  Eyes see colour far less sharply than
- * brightness, so that a small map of them suffices, and what is added of it has no edges that could disagree with those of luma.
+ * Cb and Cr as JPEG has them (ITU-T T.871), around 0: blue less luma and red less luma, -0.5..0.5.  Eyes see colour far less
+ * sharply than brightness, so that a small map of them suffices, and what is added of it has no edges that could disagree with
+ * those of luma.
  */
 
 #ifndef DFI_CHROMA_H
@@ -24,8 +25,8 @@ gboolean dfi_chroma_is_grey (const DfiImage *image);
  */
 void dfi_chroma_add (DfiImage *image, const float *map, int side);
 
-/* Takes from @change, which is to be added to @image, what would turn a pixel green or blue that is not: it comes out grey there. Skin, lips
- * and teeth are at most less red and less yellow.  Luma stays as it is. */
+/* Takes from @change, which is to be added to @image, what would turn a pixel green or blue that is not: it comes out grey
+ * there. Skin, lips and teeth are at most less red and less yellow.  Luma stays as it is. */
 void dfi_chroma_keep_warm (DfiImage *change, const DfiImage *image);
 
 #endif

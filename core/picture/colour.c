@@ -1,10 +1,12 @@
-/* colour.c: a pixel of the edited face takes the tint of those pixels of the photograph, not far away, whose surroundings look most
- * like its own: new teeth are as bright skin is, a lip that rises stays a lip. So grey pictures are coloured by the example of another
- * (Welsh, Ashikhmin and Mueller, "Transferring color to greyscale images", SIGGRAPH 2002), here with the mean over all
- * candidates, weighted by likeness (Buades, Coll and Morel, "A non-local algorithm for image denoising", CVPR 2005).
+/* colour.c: a pixel of the edited face takes the tint of those pixels of the photograph, not far away, whose surroundings look
+ * most like its own: new teeth are as bright skin is, a lip that rises stays a lip. So grey pictures are coloured by the
+ * example of another (Welsh, Ashikhmin and Mueller, "Transferring color to greyscale images", SIGGRAPH 2002), here with the
+ * mean over all candidates, weighted by likeness (Buades, Coll and Morel, "A non-local algorithm for image denoising", CVPR
+ * 2005).
  *
  * A tint is (channel - luma) / luma. The mean over luma's weights of a pixel's tints is 0, so that luma stays what it is. What is
- * added is the difference of two such means, for the edited and for the photograph's own luma: nothing changes where luma does not.
+ * added is the difference of two such means, for the edited and for the photograph's own luma: nothing changes where luma does
+ * not.
  */
 
 #include "config.h"

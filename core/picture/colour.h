@@ -1,8 +1,8 @@
 /* colour.h: what becomes of a face's colours when it is edited as a grey picture.
  *
- * The bundled database is of grey pictures, so its directions say nothing of colour: the face is edited in grey, and each pixel takes
- * the tint of what looks like it nearby in the photograph. Lips that turn into skin take on skin's colour, and a lip that rises stays
- * as red as it was.
+ * The bundled database is of grey pictures, so its directions say nothing of colour: the face is edited in grey, and each pixel
+ * takes the tint of what looks like it nearby in the photograph. Lips that turn into skin take on skin's colour, and a lip that
+ * rises stays as red as it was.
  */
 
 #ifndef DFI_COLOUR_H

@@ -30,8 +30,8 @@ void      dfi_image_free (DfiImage *image); /* NULL is fine */
  * @height: likewise
  * @times: how often it is halved, 1 to DFI_IMAGE_SHRINK_MAX
  *
- * Means of 2x2, of those again, and so on; an odd last column or row is the mean of what there is.  Nothing of the sizes between is
- * kept but a few rows.
+ * Means of 2x2, of those again, and so on; an odd last column or row is the mean of what there is.  Nothing of the sizes
+ * between is kept but a few rows.
  *
  * Returns: (transfer full) (nullable): DFI_ERROR_MEMORY
  */

@@ -22,8 +22,8 @@ typedef enum
  * 1 within the convex outline of jaw, brows and a forehead above them, falling smoothly to 0 beyond it, and to 0 towards the
  * frame's border.
  *
- * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE when a
- *          landmark is not finite
+ * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE
+ *          when a landmark is not finite
  */
 float *
 dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double feather, GError **error);

@@ -34,8 +34,8 @@ double dfi_photo_encode (const DfiPhotoSource *source, double value);
 /* A quality whose tables are at least as fine as those of a JPEG file; 0 when they are no JPEG. */
 int dfi_photo_jpeg_quality (GBytes *file);
 
-/* Calls the alpha of a TIFF file @to instead of @from: 1 is associated, that is, colours are multiplied by it; 2 is not.  FALSE when it
- * is not @from. */
+/* Calls the alpha of a TIFF file @to instead of @from: 1 is associated, that is, colours are multiplied by it; 2 is not.  FALSE
+ * when it is not @from. */
 gboolean dfi_photo_tiff_set_alpha (guint8 *bytes, size_t length, int from, int to);
 
 /* The exponent in the gAMA chunk of a PNG file that has neither profile nor sRGB chunk; 0 when there is none. */

@@ -2,8 +2,8 @@
  *
  *   z0 = x + Dec (target) - Dec (phi(x))
  *
- * The decoder loses some of every picture's detail.  What it makes of the face itself is therefore taken off again, so that only the
- * change is the decoder's, and an unchanged target gives the face to the bit.
+ * The decoder loses some of every picture's detail.  What it makes of the face itself is therefore taken off again, so that
+ * only the change is the decoder's, and an unchanged target gives the face to the bit.
  */
 
 #ifndef DFI_INVERSE_H

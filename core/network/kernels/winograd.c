@@ -89,7 +89,8 @@ filters_size (int n_filters, int channels)
   return kept_size (n_groups (n_filters), channels, is_wide (n_filters, channels));
 }
 
-/* Transforms one row in the second dimension, two columns of it: @two [column][vector] from @half [column of the filter][vector]. */
+/* Transforms one row in the second dimension, two columns of it: @two [column][vector] from @half [column of the
+ * filter][vector]. */
 static inline __attribute__ ((always_inline)) void
 transform_two_columns (Vector *two, const Vector *half, int n_vectors, const float point)
 {
