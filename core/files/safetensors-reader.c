@@ -1,31 +1,26 @@
-/* safetensors-reader.c: nothing in a file is believed: its numbers are compared with what is there, never added first.
- *
- * The file is read and not mapped, since whoever looks at a mapped file that another program cuts short is killed. */
+/* safetensors-reader.c: nothing in a file is believed: its numbers are compared with what is there, never added first. */
 
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
 #include "base/error.h"
+#include "files/input-file.h"
 #include "files/json.h"
 #include "files/safetensors-reader.h"
 
-#define PIECE_MAX ((size_t) 1 << 30) /* bytes at once; systems read no more than 2 GiB */
+#define PIECE_MAX ((size_t) 1 << 30) /* bytes at once; g_checksum_update() takes a signed length */
 
 struct _DfiSafetensors
 {
-  char     *path;
-  int       fd;
-  guint64   blob; /* where the bytes after the header begin */
-  guint64   blob_size;
-  JsonNode *header;  /* owns all strings */
-  GArray   *tensors; /* DfiTensor, in the order of the file */
+  char         *path;
+  DfiInputFile *input;
+  guint64       blob; /* where the bytes after the header begin */
+  guint64       blob_size;
+  JsonNode     *header;  /* owns all strings */
+  GArray       *tensors; /* DfiTensor, in the order of the file */
 };
 
 static gboolean
@@ -143,58 +138,19 @@ header_parse (DfiSafetensors *file, const char *text, size_t length, GError **er
   return done;
 }
 
-/* Reads @size bytes at @position. */
-static gboolean
-read_at (const DfiSafetensors *file, guint64 position, void *bytes, size_t size, GError **error)
-{
-  while (size > 0)
-    {
-      ssize_t n = pread (file->fd, bytes, MIN (size, PIECE_MAX), (off_t) position);
-
-      if (n < 0 && errno != EINTR)
-        return dfi_error_set_unreadable (error, file->path);
-      if (n == 0)
-        return broken (file->path, error, _ ("it has become shorter since it was opened"));
-      if (n > 0)
-        {
-          bytes = (guint8 *) bytes + n;
-          position += n;
-          size -= n;
-        }
-    }
-  return TRUE;
-}
-
-/* Opens the file; @size gets its bytes.  A folder can be opened, and a pipe could be, but neither has bytes at a position. */
-static gboolean
-file_open (DfiSafetensors *file, guint64 *size, GError **error)
-{
-  GStatBuf about;
-
-  file->fd = g_open (file->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-  if (file->fd < 0 || fstat (file->fd, &about) != 0)
-    return dfi_error_set_unreadable (error, file->path);
-  if (! S_ISREG (about.st_mode))
-    {
-      errno = S_ISDIR (about.st_mode) ? EISDIR : ESPIPE;
-      return dfi_error_set_unreadable (error, file->path);
-    }
-  *size = about.st_size;
-  return TRUE;
-}
-
 static gboolean
 file_parse (DfiSafetensors *file, GError **error)
 {
-  guint64  size = 0, length;
+  guint64  size, length;
   char    *text;
   gboolean done;
 
-  if (! file_open (file, &size, error))
+  if (! (file->input = dfi_input_file_new (file->path, error)))
     return FALSE;
+  size = dfi_input_file_size (file->input);
   if (size < sizeof length)
     return broken (file->path, error, _ ("it is too short to have a header"));
-  if (! read_at (file, 0, &length, sizeof length, error))
+  if (! dfi_input_file_read (file->input, 0, &length, sizeof length, error))
     return FALSE;
 
   length = GUINT64_FROM_LE (length);
@@ -206,7 +162,8 @@ file_parse (DfiSafetensors *file, GError **error)
   file->blob      = sizeof length + length;
   file->blob_size = size - file->blob;
   text            = dfi_try_alloc (length, 1, error);
-  done            = text && read_at (file, sizeof length, text, length, error) && header_parse (file, text, length, error);
+  done =
+      text && dfi_input_file_read (file->input, sizeof length, text, length, error) && header_parse (file, text, length, error);
   g_free (text);
   return done;
 }
@@ -256,8 +213,7 @@ dfi_safetensors_free (DfiSafetensors *file)
 
   g_array_free (file->tensors, TRUE);
   g_clear_pointer (&file->header, json_node_unref);
-  if (file->fd >= 0)
-    close (file->fd);
+  dfi_input_file_free (file->input);
   g_free (file->path);
   g_free (file);
 }
@@ -352,7 +308,7 @@ dfi_safetensors_typed (const DfiSafetensors *file,
 gboolean
 dfi_safetensors_read (const DfiSafetensors *file, const DfiTensor *tensor, void *bytes, GError **error)
 {
-  return read_at (file, tensor->position, bytes, tensor->count * dfi_dtype_size (tensor->dtype), error);
+  return dfi_input_file_read (file->input, tensor->position, bytes, tensor->count * dfi_dtype_size (tensor->dtype), error);
 }
 
 void *
@@ -392,7 +348,7 @@ checksum_add (GChecksum *checksum, const DfiSafetensors *file, const DfiTensor *
   const guint8 *bytes = block;
 
   g_checksum_update (checksum, (const guint8 *) head, strlen (head));
-  while (block && left > 0) /* g_checksum_update() takes a signed length */
+  while (block && left > 0)
     {
       size_t piece = MIN (left, PIECE_MAX);
 

@@ -33,14 +33,15 @@ static gboolean
 find_directory (const DfiCursor *whole, DfiCursor *directory, guint64 *n_entries, DfiArchiveFault *fault)
 {
   static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 2 }; /* sign, disks, entries here and in all, size, offset, comment */
-  size_t              from    = whole->left < END_BYTES ? 0 : whole->left - END_BYTES;
+  guint64             from    = whole->left < END_BYTES ? 0 : whole->left - END_BYTES;
 
-  for (size_t back = 0; whole->left >= END_BYTES && back <= MIN (from, G_MAXUINT16); back++)
+  for (guint64 back = 0; whole->left >= END_BYTES && back <= MIN (from, G_MAXUINT16); back++)
     {
-      DfiCursor end = { whole->at + from - back, END_BYTES };
+      DfiCursor end = { whole->window, whole->at + from - back, END_BYTES };
       guint64   fields[G_N_ELEMENTS (sizes)];
 
-      read_fields (&end, sizes, fields, G_N_ELEMENTS (sizes));
+      if (! read_fields (&end, sizes, fields, G_N_ELEMENTS (sizes)))
+        return FALSE;
       if (fields[0] != END_SIGN || fields[7] != back)
         continue;
 
@@ -48,7 +49,7 @@ find_directory (const DfiCursor *whole, DfiCursor *directory, guint64 *n_entries
       *n_entries = fields[4];
       if (fields[6] == ZIP64)
         *fault = DFI_ARCHIVE_TOO_LARGE;
-      if (! dfi_cursor_take (directory, fields[6]) || fields[5] > directory->left)
+      if (! dfi_cursor_skip (directory, fields[6]) || fields[5] > directory->left)
         return FALSE;
       directory->left = fields[5];
       return TRUE;
@@ -59,16 +60,16 @@ find_directory (const DfiCursor *whole, DfiCursor *directory, guint64 *n_entries
 /* The bytes of an entry, which stand behind a header of its own; that header's name and extra field may be longer or shorter
  * than the directory's. */
 static gboolean
-find_bytes (DfiCursor whole, size_t offset, size_t size, DfiCursor *bytes)
+find_bytes (DfiCursor whole, guint64 offset, guint64 size, DfiCursor *bytes)
 {
   static const guint8 sizes[] = { 4, 2, 2, 2, 4, 4, 4, 4, 2, 2 }; /* sign, ..., lengths of name and extra field */
   guint64             fields[G_N_ELEMENTS (sizes)];
 
-  if (! dfi_cursor_take (&whole, offset) || ! read_fields (&whole, sizes, fields, G_N_ELEMENTS (sizes)) ||
-      fields[0] != LOCAL_SIGN || ! dfi_cursor_take (&whole, fields[8] + fields[9]))
+  if (! dfi_cursor_skip (&whole, offset) || ! read_fields (&whole, sizes, fields, G_N_ELEMENTS (sizes)) ||
+      fields[0] != LOCAL_SIGN || ! dfi_cursor_skip (&whole, fields[8] + fields[9]))
     return FALSE;
 
-  bytes->at   = whole.at;
+  *bytes      = whole;
   bytes->left = size;
   return size <= whole.left;
 }
@@ -80,14 +81,11 @@ read_entry (DfiArchive *archive, const DfiCursor *whole, DfiCursor *directory, D
    * attributes, offset */
   static const guint8 sizes[] = { 4, 2, 2, 2, 2, 4, 4, 4, 4, 2, 2, 2, 2, 2, 4, 4 };
   guint64             fields[G_N_ELEMENTS (sizes)];
-  const guint8       *name;
   DfiCursor           bytes;
+  char               *name;
 
-  if (! read_fields (directory, sizes, fields, G_N_ELEMENTS (sizes)) || fields[0] != ENTRY_SIGN ||
-      ! (name = dfi_cursor_take (directory, fields[9])) || ! dfi_cursor_take (directory, fields[10] + fields[11]) ||
-      ! g_utf8_validate_len ((const char *) name, fields[9], NULL))
+  if (! read_fields (directory, sizes, fields, G_N_ELEMENTS (sizes)) || fields[0] != ENTRY_SIGN)
     return FALSE;
-
   if (fields[4] != METHOD_STORED || (fields[3] & 1))
     *fault = DFI_ARCHIVE_PACKED;
   else if (fields[8] == ZIP64 || fields[15] == ZIP64)
@@ -95,7 +93,12 @@ read_entry (DfiArchive *archive, const DfiCursor *whole, DfiCursor *directory, D
   if (*fault != DFI_ARCHIVE_BROKEN || fields[7] != fields[8] || ! find_bytes (*whole, fields[15], fields[8], &bytes))
     return FALSE;
 
-  return g_hash_table_insert (archive->entries, g_strndup ((const char *) name, fields[9]), g_memdup2 (&bytes, sizeof bytes));
+  name = g_malloc0 (fields[9] + 1);
+  if (dfi_cursor_read (directory, name, fields[9]) && dfi_cursor_skip (directory, fields[10] + fields[11]) &&
+      g_utf8_validate_len (name, fields[9], NULL))
+    return g_hash_table_insert (archive->entries, name, g_memdup2 (&bytes, sizeof bytes));
+  g_free (name);
+  return FALSE;
 }
 
 DfiArchive *
@@ -153,7 +156,7 @@ dfi_archive_find_ending (const DfiArchive *archive, const char *ending)
 gboolean
 dfi_archive_is (const DfiCursor *whole)
 {
-  return whole->left >= 4 && memcmp (whole->at, "PK\3\4", 4) == 0;
+  return dfi_cursor_is (whole, "PK\3\4", 4);
 }
 
 gboolean

@@ -82,9 +82,9 @@ read_field (DfiCursor *cursor, Field *field)
 
     default: return FALSE;
     }
-  field->bytes.at   = dfi_cursor_take (cursor, size);
+  field->bytes      = *cursor;
   field->bytes.left = size;
-  return field->bytes.at != NULL;
+  return dfi_cursor_skip (cursor, size);
 }
 
 /* ---------- blobs ---------- */
@@ -167,23 +167,29 @@ read_blob (DfiCursor cursor, Blob *blob)
 }
 
 /* The floats in one piece: where they lie, or, when they come in several, copied. */
-static gconstpointer
-blob_floats (DfiSource *source, DfiCursor cursor, const Blob *blob, GError **error)
+static gboolean
+find_floats (DfiSource *source, DfiCursor cursor, const Blob *blob, DfiTensor *tensor, GError **error)
 {
-  guint8 *floats, *end;
+  guint8 *end;
   Field   field;
 
   if (blob->n_runs == 1)
-    return blob->run.at;
+    {
+      tensor->position = blob->run.at;
+      return TRUE;
+    }
 
-  end = floats = dfi_source_alloc (source, blob->n_floats, 4, error);
-  while (floats && cursor.left && read_field (&cursor, &field))
+  tensor->data = end = dfi_source_alloc (source, blob->n_floats, 4, error);
+  while (end && cursor.left && read_field (&cursor, &field))
     if (is_floats (&field))
       {
-        memcpy (end, field.bytes.at, field.bytes.left);
-        end += field.bytes.left;
+        size_t size = field.bytes.left;
+
+        if (! dfi_cursor_read (&field.bytes, end, size))
+          return dfi_source_broken (source, error, _ ("a blob makes no sense"));
+        end += size;
       }
-  return floats;
+  return end != NULL;
 }
 
 /* Notes a convolution's blob @i, 0 the filters, 1 the biases, under `NAME.weight` or `.bias`. Biases are (K), or, before Caffe
@@ -194,7 +200,7 @@ note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError 
   DfiTensor tensor = { .dtype = DFI_DTYPE_F32 };
   Blob      blob;
   char     *name;
-  gboolean  done = FALSE;
+  gboolean  done;
 
   if (! read_blob (bytes, &blob))
     return dfi_source_broken (source, error, _ ("a blob makes no sense"));
@@ -214,9 +220,7 @@ note_blob (DfiSource *source, const char *layer, int i, DfiCursor bytes, GError 
 
   name        = g_strdup_printf ("%s.%s", layer, i == 0 ? "weight" : "bias");
   tensor.name = name;
-  tensor.data = blob_floats (source, bytes, &blob, error);
-  if (tensor.data)
-    done = dfi_source_add (source, &tensor, blob.n_floats * 4, error);
+  done        = find_floats (source, bytes, &blob, &tensor, error) && dfi_source_add (source, &tensor, blob.n_floats * 4, error);
   g_free (name);
   return done;
 }
@@ -229,7 +233,7 @@ find_name (DfiCursor cursor, guint64 number, DfiCursor *name)
 {
   Field field;
 
-  *name = (DfiCursor){ NULL, 0 };
+  *name = (DfiCursor){ .left = 0 };
   while (cursor.left)
     {
       if (! read_field (&cursor, &field))
@@ -265,19 +269,24 @@ read_layer (DfiSource *source, const Field *layer, GError **error)
   DfiCursor cursor = layer->bytes, name;
   Field     field;
   int       n_blobs = 0;
-  char     *text;
+  char      text[LAYER_NAME_MAX + 1];
+  size_t    length;
   gboolean  done = TRUE;
 
   if (! find_name (cursor, name_field (layer), &name))
     return dfi_source_broken (source, error, _ ("a layer makes no sense"));
-  if (name.left > LAYER_NAME_MAX || ! g_utf8_validate_len ((const char *) name.at, name.left, NULL))
+  length = name.left;
+  if (length > LAYER_NAME_MAX)
+    return TRUE;
+  if (! dfi_cursor_read (&name, text, length))
+    return dfi_source_broken (source, error, _ ("a layer makes no sense"));
+  text[length] = 0;
+  if (! g_utf8_validate_len (text, length, NULL))
     return TRUE;
 
-  text = g_strndup ((const char *) name.at, name.left);
   while (done && cursor.left && read_field (&cursor, &field))
     if (field.number == blobs_field (layer) && field.wire == WIRE_BYTES)
       done = note_blob (source, text, n_blobs++, field.bytes, error);
-  g_free (text);
   return done;
 }
 

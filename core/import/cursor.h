@@ -3,41 +3,35 @@
 #ifndef DFI_IMPORT_CURSOR_H
 #define DFI_IMPORT_CURSOR_H
 
-#include <string.h>
+#include "files/input-file.h"
 
-#include <glib.h>
+#define DFI_WINDOW_BYTES (1 << 16)
 
+/* The part of a file that was last looked at, so that a few bytes at a time can be read fast. */
 typedef struct
 {
-  const guint8 *at;
-  size_t        left;
+  DfiInputFile *file;
+  guint64       at;     /* where the part begins */
+  size_t        length; /* of it; 0 at first */
+  GError       *error;  /* the first of the system, or NULL */
+  guint8        bytes[DFI_WINDOW_BYTES];
+} DfiWindow;
+
+/* A place in a file, and how many bytes may be read from there on. */
+typedef struct
+{
+  DfiWindow *window;
+  guint64    at;
+  guint64    left;
 } DfiCursor;
 
-/* The next @size bytes, or NULL, and the cursor where it was, when there are fewer. */
-static inline const guint8 *
-dfi_cursor_take (DfiCursor *cursor, size_t size)
-{
-  const guint8 *at = cursor->at;
-
-  if (size > cursor->left)
-    return NULL;
-  cursor->at += size;
-  cursor->left -= size;
-  return at;
-}
-
+/* All of these go on behind what they were asked for, or, when there are fewer bytes or the file cannot be read, return FALSE. */
+gboolean dfi_cursor_skip (DfiCursor *cursor, guint64 size);
+gboolean dfi_cursor_read (DfiCursor *cursor, void *bytes, size_t size);
 /* An unsigned number of @size bytes, at most 8. */
-static inline gboolean
-dfi_cursor_number (DfiCursor *cursor, size_t size, guint64 *value)
-{
-  const guint8 *bytes = dfi_cursor_take (cursor, size);
+gboolean dfi_cursor_number (DfiCursor *cursor, size_t size, guint64 *value);
 
-  if (! bytes)
-    return FALSE;
-  *value = 0;
-  for (size_t i = 0; i < size; i++)
-    *value |= (guint64) bytes[i] << 8 * i;
-  return TRUE;
-}
+/* Whether the next @size bytes are these. */
+gboolean dfi_cursor_is (const DfiCursor *cursor, const void *bytes, size_t size);
 
 #endif

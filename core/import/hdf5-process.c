@@ -210,15 +210,18 @@ image_data_free (void *image)
   return 0;
 }
 
+/* The library is given bytes and no file, so that it does not look beyond them. */
 static hid_t
 open_image (const DfiCursor *image)
 {
-  H5FD_file_image_callbacks_t callbacks = { image_malloc, image_memcpy,    image_realloc,     image_free,
-                                            image_data,   image_data_free, (void *) image->at };
+  void                       *bytes     = malloc (image->left);
   hid_t                       access    = H5Pcreate (H5P_FILE_ACCESS);
+  H5FD_file_image_callbacks_t callbacks = { image_malloc, image_memcpy,    image_realloc, image_free,
+                                            image_data,   image_data_free, bytes };
 
-  if (H5Pset_fapl_core (access, 1 << 16, FALSE) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0 ||
-      H5Pset_file_image (access, (void *) image->at, image->left) < 0)
+  if (! bytes || ! dfi_input_file_read (image->window->file, image->at, bytes, image->left, NULL) ||
+      H5Pset_fapl_core (access, 1 << 16, FALSE) < 0 || H5Pset_file_image_callbacks (access, &callbacks) < 0 ||
+      H5Pset_file_image (access, bytes, image->left) < 0)
     return -1;
   return H5Fopen ("image", H5F_ACC_RDONLY, access);
 }

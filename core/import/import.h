@@ -34,8 +34,8 @@ typedef enum
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY, or _VALUE when the numbers are too large for half precision; then there is no file
  * @out, or the older one
  *
- * No code in a file is ever run.  Memory stays at that of the largest layer, three times over, and for Keras at that of all
- * convolutions: the file is mapped, and what is not needed of it is not read.
+ * No code in a file is ever run.  Memory stays at that of the largest layer, three times over, and for Keras at that of the file
+ * and all convolutions: what is not needed of other files is not read.
  *
  * Caffe's way of input is folded into the first layer: its filters are turned from BGR to RGB and scaled by 255 times
  * torchvision's standard deviation, and its biases take the difference of the two means (0.005, 0.499 and 0.409 grey levels of R,

@@ -10,6 +10,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "import/archive.h"
@@ -37,7 +39,7 @@ note_array (DfiSource *source, const char *name, int rank, const size_t *shape, 
 static gboolean
 recognise (const DfiSource *source)
 {
-  return source->whole.left >= 8 && memcmp (source->whole.at, "\x89HDF\r\n\x1a\n", 8) == 0;
+  return dfi_cursor_is (&source->whole, "\x89HDF\r\n\x1a\n", 8);
 }
 
 static gboolean

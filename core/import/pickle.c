@@ -51,7 +51,7 @@ typedef struct
   GPtrArray    *stack;
   GArray       *marks; /* guint: how high the stack was */
   GHashTable   *memo;  /* number -> value */
-  GStringChunk *names;
+  GStringChunk *texts;
   guint         n_steps;
 } Machine;
 
@@ -172,7 +172,7 @@ read_long (Machine *machine, size_t length_size)
   if (! read_number (machine, length_size, &size))
     return FALSE;
   if (size > 8)
-    return dfi_cursor_take (machine->cursor, size) && push_number (machine, DFI_PICKLE_INT, 0);
+    return dfi_cursor_skip (machine->cursor, size) && push_number (machine, DFI_PICKLE_INT, 0);
   if (! read_number (machine, size, &number))
     return FALSE;
   if (size > 0 && size < 8 && number >> (8 * size - 1))
@@ -191,32 +191,41 @@ push_text (Machine *machine, DfiPickleKind kind, const char *text, size_t length
   return push (machine, value);
 }
 
-/* Text or bytes after their length of @size bytes.  Python 2 has one kind for both. */
+/* Text or bytes after their length of @size bytes; bytes are not kept.  Python 2 has one kind for both. */
 static gboolean
 read_string (Machine *machine, size_t size, DfiPickleKind kind)
 {
-  guint64       length;
-  const guint8 *text;
+  guint64     length;
+  char       *bytes;
+  const char *text = NULL;
 
-  if (! read_number (machine, size, &length) || ! (text = dfi_cursor_take (machine->cursor, length)))
+  if (! read_number (machine, size, &length) || length > machine->cursor->left)
     return FALSE;
-  if (kind == DFI_PICKLE_STRING && ! g_utf8_validate_len ((const char *) text, length, NULL))
-    kind = DFI_PICKLE_BYTES;
-  return push_text (machine, kind, (const char *) text, length);
+  if (kind == DFI_PICKLE_BYTES)
+    return dfi_cursor_skip (machine->cursor, length) && push_text (machine, kind, NULL, 0);
+
+  bytes = g_malloc (length);
+  if (dfi_cursor_read (machine->cursor, bytes, length))
+    text = g_string_chunk_insert_len (machine->texts, bytes, length);
+  g_free (bytes);
+  if (text && ! g_utf8_validate_len (text, length, NULL))
+    return push_text (machine, DFI_PICKLE_BYTES, NULL, 0);
+  return text && push_text (machine, kind, text, length);
 }
 
-/* A line without its end, as it lies in the file; NULL when there is none. */
-static const char *
-read_line (Machine *machine, size_t *length)
+/* A line without its end. */
+static gboolean
+read_line (Machine *machine, GString *line)
 {
-  const char *start = (const char *) machine->cursor->at;
-  const char *end   = memchr (start, '\n', machine->cursor->left);
+  guint64 byte;
 
-  if (! end)
-    return NULL;
-  *length = end - start;
-  dfi_cursor_take (machine->cursor, *length + 1);
-  return start;
+  while (read_number (machine, 1, &byte))
+    {
+      if (byte == '\n')
+        return TRUE;
+      g_string_append_c (line, (char) byte);
+    }
+  return FALSE;
 }
 
 static gboolean
@@ -244,7 +253,7 @@ push_global (Machine *machine, const char *module, size_t module_length, const c
 
   strange = g_strdup_printf ("%.*s.%.*s", (int) MIN (module_length, NAME_MAX_SHOWN), module,
                              (int) MIN (name_length, NAME_MAX_SHOWN), name);
-  push_text (machine, DFI_PICKLE_STRANGE, g_string_chunk_insert_const (machine->names, strange), strlen (strange));
+  push_text (machine, DFI_PICKLE_STRANGE, g_string_chunk_insert_const (machine->texts, strange), strlen (strange));
   g_free (strange);
   return TRUE;
 }
@@ -252,11 +261,14 @@ push_global (Machine *machine, const char *module, size_t module_length, const c
 static gboolean
 read_global (Machine *machine)
 {
-  size_t      module_length, name_length;
-  const char *module = read_line (machine, &module_length);
-  const char *name   = module ? read_line (machine, &name_length) : NULL;
+  GString *module = g_string_new (NULL);
+  GString *name   = g_string_new (NULL);
+  gboolean done   = read_line (machine, module) && read_line (machine, name) &&
+                  push_global (machine, module->str, module->len, name->str, name->len);
 
-  return name && push_global (machine, module, module_length, name, name_length);
+  g_string_free (name, TRUE);
+  g_string_free (module, TRUE);
+  return done;
 }
 
 /* STACK_GLOBAL: module and name are strings. */
@@ -549,7 +561,7 @@ step_value (Machine *machine, guint8 instruction)
     case 'J': return read_int (machine, 4);                                                              /* BININT */
     case 0x8a: return read_long (machine, 1);                                                            /* LONG1 */
     case 0x8b: return read_long (machine, 4);                                                            /* LONG4 */
-    case 'G': return dfi_cursor_take (machine->cursor, 8) && push_number (machine, DFI_PICKLE_FLOAT, 0); /* BINFLOAT */
+    case 'G': return dfi_cursor_skip (machine->cursor, 8) && push_number (machine, DFI_PICKLE_FLOAT, 0); /* BINFLOAT */
     case 'X': return read_string (machine, 4, DFI_PICKLE_STRING);                                        /* BINUNICODE */
     case 0x8c: return read_string (machine, 1, DFI_PICKLE_STRING);                                       /* SHORT_BINUNICODE */
     case 0x8d: return read_string (machine, 8, DFI_PICKLE_STRING);                                       /* BINUNICODE8 */
@@ -601,7 +613,7 @@ step_stack (Machine *machine, guint8 instruction)
     case 0x92: return make_instance (machine, 2);                            /* NEWOBJ_EX */
     case 'Q': return make_storage (machine);                                 /* BINPERSID */
     case 'b': return set_state (machine);                                    /* BUILD */
-    case 0x95: return dfi_cursor_take (machine->cursor, 8) != NULL;          /* FRAME: how many bytes are to be read at once */
+    case 0x95: return dfi_cursor_skip (machine->cursor, 8);                  /* FRAME: how many bytes are to be read at once */
     default: g_assert_not_reached ();
     }
 }
@@ -651,7 +663,7 @@ run (Machine *machine, GError **error)
 DfiPickle *
 dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error)
 {
-  DfiCursor  part    = { cursor->at, MIN (cursor->left, DFI_PICKLE_MAX) };
+  DfiCursor  part    = { cursor->window, cursor->at, MIN (cursor->left, DFI_PICKLE_MAX) };
   Machine    machine = { &part,
                          path,
                          g_ptr_array_new_with_free_func (value_free),
@@ -664,11 +676,11 @@ dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error)
   DfiPickle *pickle  = g_new0 (DfiPickle, 1);
 
   pickle->values = machine.values;
-  pickle->names  = machine.names;
+  pickle->texts  = machine.texts;
   if (done)
     {
       pickle->root = g_ptr_array_index (machine.stack, 0);
-      dfi_cursor_take (cursor, part.at - cursor->at);
+      dfi_cursor_skip (cursor, part.at - cursor->at);
     }
   else
     {
@@ -688,7 +700,7 @@ dfi_pickle_free (DfiPickle *pickle)
     return;
 
   g_ptr_array_unref (pickle->values);
-  g_string_chunk_free (pickle->names);
+  g_string_chunk_free (pickle->texts);
   g_free (pickle);
 }
 

@@ -62,7 +62,7 @@ typedef struct
   union
   {
     gint64               number;
-    const char          *text; /* in the file, or the pickle's own; no 0 ends it */
+    const char          *text; /* the pickle's; may have a 0 inside */
     const DfiPickleName *global;
   };
   GPtrArray *items; /* of DfiPickleValue, which belong to the pickle; may run in circles */
@@ -71,7 +71,7 @@ typedef struct
 typedef struct
 {
   GPtrArray      *values; /* all of them, once each */
-  GStringChunk   *names;  /* of strange globals */
+  GStringChunk   *texts;
   DfiPickleValue *root;
 } DfiPickle;
 
@@ -81,7 +81,7 @@ typedef struct
  * @path: file to name in messages
  * @error: DFI_ERROR_FORMAT
  *
- * Returns: (transfer full) (nullable): free with dfi_pickle_free(); its texts belong to the file
+ * Returns: (transfer full) (nullable): free with dfi_pickle_free()
  */
 DfiPickle *dfi_pickle_read (DfiCursor *cursor, const char *path, GError **error);
 void       dfi_pickle_free (DfiPickle *pickle); /* NULL is fine */

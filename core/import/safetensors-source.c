@@ -21,23 +21,14 @@ recognise (const DfiSource *source)
   DfiCursor cursor = source->whole;
   guint64   length;
 
-  return dfi_cursor_number (&cursor, 8, &length) && length <= DFI_HEADER_MAX && cursor.left > 0 && cursor.at[0] == '{';
+  return dfi_cursor_number (&cursor, 8, &length) && length <= DFI_HEADER_MAX && dfi_cursor_is (&cursor, "{", 1);
 }
 
-/* The reader opens the file a second time: what it says of a place may be too much for what is mapped. */
 static gboolean
 note_tensor (DfiSource *source, const DfiTensor *tensor, GError **error)
 {
-  DfiTensor mapped = *tensor;
-  size_t    size   = tensor->count * dfi_dtype_size (tensor->dtype);
-  DfiCursor cursor = source->whole;
-
-  if (tensor->rank != 1 && tensor->rank != 4)
-    return TRUE;
-  if (! dfi_cursor_take (&cursor, tensor->position) || size > cursor.left)
-    return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
-  mapped.data = cursor.at;
-  return dfi_source_add (source, &mapped, size, error);
+  return (tensor->rank != 1 && tensor->rank != 4) ||
+         dfi_source_add (source, tensor, tensor->count * dfi_dtype_size (tensor->dtype), error);
 }
 
 static gboolean
@@ -72,9 +63,19 @@ const DfiFormat dfi_format_safetensors = { "safetensors", FALSE, DFI_IMPORT_INPU
 static JsonNode *
 parse_index (const DfiSource *source)
 {
-  if (source->whole.left == 0 || source->whole.left > DFI_HEADER_MAX || source->whole.at[0] != '{')
+  DfiCursor cursor = source->whole;
+  size_t    length = cursor.left;
+  JsonNode *root   = NULL;
+  char     *text;
+
+  if (length > DFI_HEADER_MAX || ! dfi_cursor_is (&cursor, "{", 1))
     return NULL;
-  return dfi_json_parse ((const char *) source->whole.at, source->whole.left);
+
+  text = g_malloc (length);
+  if (dfi_cursor_read (&cursor, text, length))
+    root = dfi_json_parse (text, length);
+  g_free (text);
+  return root;
 }
 
 static gboolean
@@ -117,23 +118,14 @@ read_part (DfiSource *source, const char *name, GError **error)
   char      *folder = g_path_get_dirname (source->path);
   char      *path   = g_build_filename (folder, name, NULL);
   DfiSource *part   = NULL;
-  gboolean   done   = TRUE;
 
   if (g_file_test (path, G_FILE_TEST_EXISTS))
     part = dfi_source_open (path, TRUE, error);
   else
     g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” lists the part “%s”, which is not beside it."), source->path, name);
-  if (part)
-    g_ptr_array_add (source->parts, part);
-  for (guint i = 0; part && done && i < part->tensors->len; i++)
-    {
-      const DfiSourceTensor *tensor = g_ptr_array_index (part->tensors, i);
-
-      done = dfi_source_add_strided (source, &tensor->tensor, tensor->strides, error);
-    }
   g_free (path);
   g_free (folder);
-  return part && done;
+  return part && dfi_source_add_part (source, part, error);
 }
 
 static gboolean

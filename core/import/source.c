@@ -1,10 +1,8 @@
 #include "config.h"
 
-#include <fcntl.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "import/source.h"
@@ -49,38 +47,39 @@ recognise (DfiSource *source, gboolean part, GError **error)
   return dfi_stranger_refuse (source->path, &source->whole, error);
 }
 
-static GMappedFile *
-map_file (const char *path, GError **error)
+/* What the system did not read is no damage of the file. */
+static void
+explain_system (DfiSource *source, GError **error)
 {
-  int          fd  = g_open (path, O_RDONLY | O_CLOEXEC, 0);
-  GMappedFile *map = fd < 0 ? NULL : g_mapped_file_new_from_fd (fd, FALSE, NULL);
+  if (! source->window.error)
+    return;
 
-  if (! map)
-    dfi_error_set_unreadable (error, path);
-  if (fd >= 0)
-    close (fd);
-  return map;
+  g_clear_error (error);
+  g_propagate_error (error, g_steal_pointer (&source->window.error));
 }
 
 DfiSource *
 dfi_source_open (const char *path, gboolean part, GError **error)
 {
-  GMappedFile *map = map_file (path, error);
-  DfiSource   *source;
+  DfiInputFile *file = dfi_input_file_new (path, error);
+  DfiSource    *source;
 
-  if (! map)
+  if (! file)
     return NULL;
 
-  source          = g_new0 (DfiSource, 1);
-  source->path    = g_strdup (path);
-  source->map     = map;
-  source->whole   = (DfiCursor){ (const guint8 *) g_mapped_file_get_contents (map), g_mapped_file_get_length (map) };
-  source->tensors = g_ptr_array_new ();
-  source->names   = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  source->blocks  = g_ptr_array_new_with_free_func (g_free);
-  source->parts   = g_ptr_array_new_with_free_func ((GDestroyNotify) dfi_source_free);
+  source              = g_new0 (DfiSource, 1);
+  source->path        = g_strdup (path);
+  source->window.file = file;
+  source->whole       = (DfiCursor){ &source->window, 0, dfi_input_file_size (file) };
+  source->tensors     = g_ptr_array_new ();
+  source->names       = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  source->blocks      = g_ptr_array_new_with_free_func (g_free);
+  source->parts       = g_ptr_array_new_with_free_func ((GDestroyNotify) dfi_source_free);
   if (! recognise (source, part, error) || ! source->format->read (source, error))
-    g_clear_pointer (&source, dfi_source_free);
+    {
+      explain_system (source, error);
+      g_clear_pointer (&source, dfi_source_free);
+    }
   return source;
 }
 
@@ -94,15 +93,16 @@ dfi_source_free (DfiSource *source)
   g_hash_table_unref (source->names);
   g_ptr_array_unref (source->blocks);
   g_ptr_array_unref (source->parts);
-  g_mapped_file_unref (source->map);
+  g_clear_error (&source->window.error);
+  dfi_input_file_free (source->window.file);
   g_free (source->path);
   g_free (source);
 }
 
 /* ---------- tensors ---------- */
 
-gboolean
-dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error)
+static gboolean
+add_tensor (DfiSource *source, const DfiTensor *tensor, const size_t *strides, const DfiInputFile *file, GError **error)
 {
   DfiSourceTensor *copy;
   char            *name;
@@ -116,6 +116,7 @@ dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t
 
   name               = g_strdup (tensor->name);
   copy               = g_new0 (DfiSourceTensor, 1);
+  copy->file         = file;
   copy->tensor       = *tensor;
   copy->tensor.name  = name;
   copy->tensor.count = 1;
@@ -127,6 +128,27 @@ dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t
   g_hash_table_insert (source->names, name, copy);
   g_ptr_array_add (source->tensors, copy);
   return TRUE;
+}
+
+gboolean
+dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error)
+{
+  return add_tensor (source, tensor, strides, source->window.file, error);
+}
+
+gboolean
+dfi_source_add_part (DfiSource *source, DfiSource *part, GError **error)
+{
+  gboolean done = TRUE;
+
+  g_ptr_array_add (source->parts, part);
+  for (guint i = 0; done && i < part->tensors->len; i++)
+    {
+      const DfiSourceTensor *tensor = g_ptr_array_index (part->tensors, i);
+
+      done = add_tensor (source, &tensor->tensor, tensor->strides, tensor->file, error);
+    }
+  return done;
 }
 
 gboolean
@@ -156,12 +178,11 @@ dfi_source_alloc (DfiSource *source, size_t count, size_t size, GError **error)
   return block;
 }
 
-/* Copies the values to where a row-major tensor without gaps has them. */
+/* Copies the values behind @data to where a row-major tensor without gaps has them. */
 static void
-gather (guint8 *out, const DfiSourceTensor *source)
+gather (guint8 *out, const DfiSourceTensor *source, const guint8 *data)
 {
   const DfiTensor *tensor     = &source->tensor;
-  const guint8    *data       = tensor->data;
   const size_t     size       = dfi_dtype_size (tensor->dtype);
   size_t           shape[4]   = { 1, 1, 1, 1 };
   size_t           strides[4] = { 0, 0, 0, 0 };
@@ -182,19 +203,39 @@ gather (guint8 *out, const DfiSourceTensor *source)
           }
 }
 
+/* All that lies between the first value and the last in the file, in a block that ends with g_free(). */
+static guint8 *
+load (const DfiSourceTensor *source, GError **error)
+{
+  const DfiTensor *tensor = &source->tensor;
+  size_t           size   = dfi_dtype_size (tensor->dtype);
+  size_t           n      = tensor->count > 0;
+  guint8          *block;
+
+  for (int i = 0; i < tensor->rank && n > 0; i++)
+    n += (tensor->shape[i] - 1) * source->strides[i];
+  block = dfi_try_alloc (n, size, error);
+  if (block && ! dfi_input_file_read (source->file, tensor->position, block, n * size, error))
+    g_clear_pointer (&block, g_free);
+  return block;
+}
+
 gboolean
 dfi_source_floats (const DfiSource *source, const DfiSourceTensor *tensor, float *out, GError **error)
 {
-  DfiTensor ordered = tensor->tensor;
-  guint8   *copy    = dfi_try_alloc (ordered.count, dfi_dtype_size (ordered.dtype), error);
-  gboolean  done;
+  DfiTensor     ordered = tensor->tensor;
+  guint8       *block   = ordered.data ? NULL : load (tensor, error);
+  const guint8 *data    = ordered.data ? ordered.data : block;
+  guint8       *copy    = data ? dfi_try_alloc (ordered.count, dfi_dtype_size (ordered.dtype), error) : NULL;
+  gboolean      done    = copy != NULL;
 
-  if (! copy)
-    return FALSE;
-
-  gather (copy, tensor);
-  ordered.data = copy;
-  done         = dfi_tensor_floats (&ordered, source->path, out, error);
+  if (done)
+    {
+      gather (copy, tensor, data);
+      ordered.data = copy;
+      done         = dfi_tensor_floats (&ordered, source->path, out, error);
+    }
   g_free (copy);
+  g_free (block);
   return done;
 }

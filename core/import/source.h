@@ -13,22 +13,24 @@
 
 #define DFI_SOURCE_TENSORS_MAX (1 << 14) /* that are noted of one file; a VGG has 38 */
 #define DFI_SOURCE_NAME_MAX    512       /* bytes */
-#define DFI_SOURCE_PARTS_MAX   1024      /* files that make up one network */
+#define DFI_SOURCE_PARTS_MAX   256       /* files that make up one network; all are open at once */
 
 typedef struct _DfiFormat DfiFormat;
 
-/* Its value at (k, c, y, x) lies strides[0] k + strides[1] c + strides[2] y + strides[3] x values behind `data`. */
+/* Its value at (k, c, y, x) lies strides[0] k + strides[1] c + strides[2] y + strides[3] x values behind `data`, or, where that is
+ * NULL, behind `position` in @file. */
 typedef struct
 {
-  DfiTensor tensor;
-  size_t    strides[DFI_RANK_MAX];
+  DfiTensor           tensor;
+  size_t              strides[DFI_RANK_MAX];
+  const DfiInputFile *file;
 } DfiSourceTensor;
 
 typedef struct
 {
   char            *path;
-  GMappedFile     *map;
-  DfiCursor        whole; /* all bytes of the file */
+  DfiWindow        window; /* on the file */
+  DfiCursor        whole;  /* all bytes of it */
   const DfiFormat *format;
   GPtrArray       *tensors; /* DfiSourceTensor, in the order of the file */
   GHashTable      *names;   /* name -> the same */
@@ -59,7 +61,7 @@ extern const DfiFormat dfi_format_keras_zip; /* .keras, which has HDF5 inside */
  * @part: whether it belongs to another one, so that it can be no index itself
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY
  *
- * The file stays mapped; it must not be cut short meanwhile.
+ * The file stays open.
  *
  * Returns: (transfer full) (nullable): free with dfi_source_free()
  */
@@ -71,16 +73,21 @@ void       dfi_source_free (DfiSource *source); /* NULL is fine */
 gboolean dfi_source_broken (const DfiSource *source, GError **error, const char *what);
 gboolean dfi_source_refuse (const DfiSource *source, GError **error, const char *what);
 
-/* Notes a copy of @tensor, which has name, dtype, rank and shape; `count` is computed here.  Its data stay as long as @source:
- * @size bytes that lie row-major without gaps, or, in the second function, wherever @strides lead, which the caller has checked.
- * FALSE when there is one of that name, when there are too many, or when shape and size do not fit. */
+/* Notes a copy of @tensor, which has name, dtype, rank and shape, and data that stay as long as @source, or a position in its file;
+ * `count` is computed here.  Its values are @size bytes that lie row-major without gaps, or, in the second function, wherever
+ * @strides lead, which the caller has checked.  FALSE when there is one of that name, when there are too many, or when shape and
+ * size do not fit. */
 gboolean dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error);
 gboolean dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error);
+
+/* Takes @part, and notes its tensors as @source's. */
+gboolean dfi_source_add_part (DfiSource *source, DfiSource *part, GError **error);
 
 /* Memory that lasts as long as @source; NULL with DFI_ERROR_MEMORY. */
 gpointer dfi_source_alloc (DfiSource *source, size_t count, size_t size, GError **error);
 
-/* The values of @tensor, row-major: @out (count), overwritten.  DFI_ERROR_FORMAT when one is not finite; DFI_ERROR_MEMORY. */
+/* The values of @tensor, row-major: @out (count), overwritten.  DFI_ERROR_FORMAT when one is not finite or the file has been
+ * cut short; DFI_ERROR_IO; DFI_ERROR_MEMORY. */
 gboolean dfi_source_floats (const DfiSource *source, const DfiSourceTensor *tensor, float *out, GError **error);
 
 #endif

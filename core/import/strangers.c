@@ -47,9 +47,12 @@ static const char *
 what_is (const DfiCursor *whole)
 {
   for (size_t i = 0; i < G_N_ELEMENTS (strangers); i++)
-    if (whole->left >= strangers[i].at + strangers[i].length &&
-        memcmp (whole->at + strangers[i].at, strangers[i].sign, strangers[i].length) == 0)
-      return _ (strangers[i].what);
+    {
+      DfiCursor cursor = *whole;
+
+      if (dfi_cursor_skip (&cursor, strangers[i].at) && dfi_cursor_is (&cursor, strangers[i].sign, strangers[i].length))
+        return _ (strangers[i].what);
+    }
   return NULL;
 }
 

@@ -36,8 +36,9 @@ typedef struct
   size_t                count;
 } Storage;
 
-/* Where the bytes of a storage lie, all of them; NULL when there is no such storage, or not of this size. */
-typedef const guint8 *(*FindStorage) (gconstpointer where, const Storage *storage);
+/* Where in the file the bytes of a storage begin, all of which are there; FALSE when there is no such storage, or not of this
+ * size. */
+typedef gboolean (*FindStorage) (gconstpointer where, const Storage *storage, guint64 *position);
 
 typedef struct
 {
@@ -107,7 +108,7 @@ note_tensor (Walk *walk, const DfiPickleValue *value, GError **error)
   const DfiPickleValue *shape   = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 2, DFI_PICKLE_TUPLE);
   const DfiPickleValue *strides = dfi_pickle_item (value, DFI_PICKLE_TENSOR, 3, DFI_PICKLE_TUPLE);
   size_t                offset, steps[DFI_RANK_MAX];
-  const guint8         *bytes;
+  guint64               position;
   Storage               storage;
   DfiTensor             tensor = { .name = walk->path->str };
 
@@ -117,11 +118,11 @@ note_tensor (Walk *walk, const DfiPickleValue *value, GError **error)
     return TRUE;
   if (! id || ! storage_parse (id, &storage) || ! item_size (value, DFI_PICKLE_TENSOR, 1, &offset) || ! shape || ! strides ||
       offset > storage.count || ! strides_parse (shape, strides, storage.count - offset, &tensor, steps) ||
-      ! (bytes = walk->find (walk->where, &storage)))
+      ! walk->find (walk->where, &storage, &position))
     return dfi_source_broken (walk->source, error, _ ("a tensor's shape, strides and storage do not fit together"));
 
-  tensor.dtype = storage.type->dtype;
-  tensor.data  = bytes + offset * storage.type->item_size; /* inside the storage, which is inside the file */
+  tensor.dtype    = storage.type->dtype;
+  tensor.position = position + offset * storage.type->item_size; /* inside the storage, which is inside the file */
   return dfi_source_add_strided (walk->source, &tensor, steps, error);
 }
 
@@ -256,13 +257,16 @@ find_entry (const Where *where, const char *folder, const char *name, size_t len
   return bytes;
 }
 
-static const guint8 *
-find_in_archive (gconstpointer where, const Storage *storage)
+static gboolean
+find_in_archive (gconstpointer where, const Storage *storage, guint64 *position)
 {
   const DfiCursor *bytes = find_entry (where, "data/", storage->key->text, storage->key->length);
   size_t           size  = storage->type->item_size;
 
-  return bytes && bytes->left % size == 0 && bytes->left / size == storage->count ? bytes->at : NULL;
+  if (! bytes || bytes->left % size != 0 || bytes->left / size != storage->count)
+    return FALSE;
+  *position = bytes->at;
+  return TRUE;
 }
 
 /* Also an archive that cannot be read: PyTorch's are the common ones. */
@@ -287,7 +291,7 @@ read_entries (DfiSource *source, const DfiArchive *archive, GError **error)
   DfiPickle       *pickle;
   gboolean         done;
 
-  if (order && (order->left != 6 || memcmp (order->at, "little", 6) != 0))
+  if (order && (order->left != 6 || ! dfi_cursor_is (order, "little", 6)))
     {
       done = dfi_source_refuse (source, error, _ ("its numbers are not little-endian"));
     }
@@ -327,19 +331,24 @@ static const guint8 legacy_magic[] = { 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0
 static gboolean
 recognise_legacy (const DfiSource *source)
 {
-  const DfiCursor *whole = &source->whole;
+  DfiCursor cursor = source->whole;
 
-  for (size_t at = 2; at <= MAGIC_AT_MAX && at + sizeof legacy_magic <= whole->left; at++)
-    if (whole->at[0] == 0x80 && memcmp (whole->at + at, legacy_magic, sizeof legacy_magic) == 0)
+  if (! dfi_cursor_is (&cursor, "\x80", 1) || ! dfi_cursor_skip (&cursor, 2))
+    return FALSE;
+  for (int i = 2; i <= MAGIC_AT_MAX; i++)
+    if (dfi_cursor_is (&cursor, legacy_magic, sizeof legacy_magic))
       return TRUE;
+    else if (! dfi_cursor_skip (&cursor, 1))
+      return FALSE;
   return FALSE;
 }
 
 /* A storage that the state dict speaks of, and where it lies. */
 typedef struct
 {
-  Storage   storage;
-  DfiCursor bytes; /* at NULL until it was found */
+  Storage  storage;
+  gboolean found;
+  guint64  position;
 } Place;
 
 /* Keys are numbers, some ten digits; what is longer is cut, so that a few bytes cannot ask for much memory.  Free with
@@ -367,7 +376,7 @@ list_storages (const DfiPickle *pickle, GHashTable *places)
   for (guint i = 0; i < pickle->values->len; i++)
     {
       const DfiPickleValue *value = g_ptr_array_index (pickle->values, i);
-      Place                 place = { .bytes = { NULL, 0 } };
+      Place                 place = { .found = FALSE };
       const Place          *known;
 
       if (value->kind != DFI_PICKLE_STORAGE)
@@ -392,22 +401,28 @@ locate_storages (DfiCursor cursor, const DfiPickleValue *keys, GHashTable *place
     {
       const DfiPickleValue *key   = dfi_pickle_item (keys, DFI_PICKLE_LIST, i, DFI_PICKLE_STRING);
       Place                *place = key ? find_place (places, key) : NULL;
-      guint64               count;
+      guint64               count, size;
 
-      if (! place || place->bytes.at || ! dfi_cursor_number (&cursor, 8, &count) || count != place->storage.count ||
-          ! g_size_checked_mul (&place->bytes.left, count, place->storage.type->item_size) ||
-          ! (place->bytes.at = dfi_cursor_take (&cursor, place->bytes.left)))
+      if (! place || place->found || ! dfi_cursor_number (&cursor, 8, &count) || count != place->storage.count ||
+          ! g_uint64_checked_mul (&size, count, place->storage.type->item_size))
+        return FALSE;
+      place->found    = TRUE;
+      place->position = cursor.at;
+      if (! dfi_cursor_skip (&cursor, size))
         return FALSE;
     }
   return cursor.left == 0;
 }
 
-static const guint8 *
-find_in_places (gconstpointer where, const Storage *storage)
+static gboolean
+find_in_places (gconstpointer where, const Storage *storage, guint64 *position)
 {
   const Place *place = find_place ((GHashTable *) where, storage->key);
 
-  return place ? place->bytes.at : NULL;
+  if (! place || ! place->found)
+    return FALSE;
+  *position = place->position;
+  return TRUE;
 }
 
 static gboolean

@@ -11,7 +11,7 @@
 #include "check.h"
 #include "common.h"
 #include "files/safetensors-reader.h"
-#include "import/import.h"
+#include "import/source.h"
 #include "make-caffe.h"
 #include "make-hdf5.h"
 #include "make-safetensors.h"
@@ -68,6 +68,38 @@ test_caffe_input (void)
           g_assert_cmpfloat (fabs (theirs - ours), <, 1e-6 * size);
         }
       g_byte_array_unref (bytes);
+    }
+  network_free (network);
+}
+
+/* A file that another program cuts short while it is imported is an error, whatever the form. */
+static void
+test_shrinking (void)
+{
+  Network    *network = network_new (&dfi_vggs[0], 8);
+  GByteArray *files[] = { make_torch_zip (network, HONEST), make_torch_legacy (network, HONEST), make_caffe (network, CAFFE_V1),
+                          make_safetensors (network, DFI_DTYPE_F32) };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      GError          *error = NULL;
+      DfiSource       *source;
+      DfiSourceTensor *last;
+      float           *values;
+
+      check_write (files[i]->data, files[i]->len);
+      source = dfi_source_open (check_in, FALSE, &error);
+      g_assert_no_error (error);
+      last   = g_ptr_array_index (source->tensors, source->tensors->len - 1);
+      values = g_new (float, last->tensor.count);
+      check_write (NULL, 0);
+      g_assert_false (dfi_source_floats (source, last, values, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "shorter"));
+      g_clear_error (&error);
+      g_free (values);
+      dfi_source_free (source);
+      g_byte_array_unref (files[i]);
     }
   network_free (network);
 }
@@ -183,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/import/network/networks", test_networks);
   g_test_add_func ("/import/network/half", test_half);
   g_test_add_func ("/import/network/strangers", test_strangers);
+  g_test_add_func ("/import/network/shrinking", test_shrinking);
   status = g_test_run ();
   check_end ();
   return status;
