@@ -1,5 +1,5 @@
-/* input-file.h: a regular file that is read wherever one likes, and never mapped: whoever looks at a mapped file that another program
- * cuts short is killed. */
+/* input-file.h: a regular file that is read wherever one likes, and never mapped: whoever looks at a mapped file that another
+ * program cuts short is killed. */
 
 #ifndef DFI_INPUT_FILE_H
 #define DFI_INPUT_FILE_H

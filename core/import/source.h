@@ -17,8 +17,8 @@
 
 typedef struct _DfiFormat DfiFormat;
 
-/* Its value at (k, c, y, x) lies strides[0] k + strides[1] c + strides[2] y + strides[3] x values behind `data`, or, where that is
- * NULL, behind `position` in @file. */
+/* Its value at (k, c, y, x) lies strides[0] k + strides[1] c + strides[2] y + strides[3] x values behind `data`, or, where that
+ * is NULL, behind `position` in @file. */
 typedef struct
 {
   DfiTensor           tensor;
@@ -73,10 +73,10 @@ void       dfi_source_free (DfiSource *source); /* NULL is fine */
 gboolean dfi_source_broken (const DfiSource *source, GError **error, const char *what);
 gboolean dfi_source_refuse (const DfiSource *source, GError **error, const char *what);
 
-/* Notes a copy of @tensor, which has name, dtype, rank and shape, and data that stay as long as @source, or a position in its file;
- * `count` is computed here.  Its values are @size bytes that lie row-major without gaps, or, in the second function, wherever
- * @strides lead, which the caller has checked.  FALSE when there is one of that name, when there are too many, or when shape and
- * size do not fit. */
+/* Notes a copy of @tensor, which has name, dtype, rank and shape, and data that stay as long as @source, or a position in its
+ * file; `count` is computed here.  Its values are @size bytes that lie row-major without gaps, or, in the second function,
+ * wherever @strides lead, which the caller has checked.  FALSE when there is one of that name, when there are too many, or when
+ * shape and size do not fit. */
 gboolean dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError **error);
 gboolean dfi_source_add_strided (DfiSource *source, const DfiTensor *tensor, const size_t *strides, GError **error);
 
