@@ -15,6 +15,7 @@
 #include "edit.h"
 #include "face/finder.h"
 #include "files/bundled.h"
+#include "files/listing.h"
 #include "files/temporary-file.h"
 #include "options.h"
 #include "picture/blend.h"

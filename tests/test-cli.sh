@@ -178,6 +178,7 @@ fails label-feeds-build 1 'at least 20 pictures; the labels have 2' "$dfi" datab
   --threshold 0 --out result.png
 mkdir none && echo x >none/notes.txt
 fails label-nothing 1 'None of the 1 files' "$dfi" database label --images none --out result.png
+fails label-no-folder 1 '“nowhere” cannot be read: No such file or directory.' "$dfi" database label --images nowhere --out result.png
 fails label-usage 2 '--images' "$dfi" database label --out result.png
 fails merge-nothing 2 'partial files' "$dfi" database merge --out result.png
 fails merge-no-part 1 'partial' "$dfi" database merge "$source/resources/faces.safetensors" --out result.png

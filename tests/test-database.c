@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
+#include "database/catalogue.h"
 #include "drawn-faces.h"
 #include "edit.h"
 #include "network/pass.h"
@@ -167,12 +170,55 @@ test_whole (void)
   drawn_pictures_clear (&pictures);
 }
 
+/* The bundled databases come first, then those of the folders that are named, each once; what is something else is no database.
+ * */
+static void
+test_catalogue (void)
+{
+  char       *shelf    = drawn_path ("shelf");
+  char       *nowhere  = drawn_path ("nowhere");
+  const char *more[]   = { nowhere, shelf, shelf, NULL };
+  const char *copies[] = { "b.safetensors", "a.safetensors", ".c.safetensors", "d.txt" };
+  char       *encoder  = test_weights_new (drawn.folder, 2);
+  char       *stray    = g_build_filename (shelf, "encoder.safetensors", NULL);
+  char       *bundled  = test_source_file ("resources/faces.safetensors");
+  char       *bytes, **found;
+  gsize       length;
+
+  drawn_init ();
+  g_assert_cmpint (g_mkdir (shelf, 0700), ==, 0);
+  g_assert_cmpint (g_rename (encoder, stray), ==, 0);
+  g_assert_true (g_file_get_contents (drawn.path, &bytes, &length, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS (copies); i++)
+    {
+      char *path = g_build_filename (shelf, copies[i], NULL);
+
+      g_assert_true (g_file_set_contents (path, bytes, length, NULL));
+      g_free (path);
+    }
+
+  found = dfi_databases_list (more);
+  g_assert_cmpuint (g_strv_length (found), ==, 3);
+  g_assert_cmpstr (found[0], ==, bundled);
+  g_assert_true (g_str_has_suffix (found[1], "shelf/a.safetensors"));
+  g_assert_true (g_str_has_suffix (found[2], "shelf/b.safetensors"));
+
+  g_strfreev (found);
+  g_free (bytes);
+  g_free (bundled);
+  g_free (stray);
+  g_free (encoder);
+  g_free (nowhere);
+  g_free (shelf);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   drawn_start ();
   g_test_add_func ("/database/attribute-file", test_attribute_file);
+  g_test_add_func ("/database/catalogue", test_catalogue);
   g_test_add_func ("/database/look-inside", test_look_inside);
   g_test_add_func ("/database/other-taps", test_other_taps);
   g_test_add_func ("/database/whole", test_whole);

@@ -16,6 +16,7 @@
 #include "common.h"
 #include "base/error.h"
 #include "files/bundled.h"
+#include "files/listing.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
 
@@ -364,6 +365,36 @@ test_kind (void)
     }
 }
 
+/* In the order of their bytes, whatever order the folder has, without hidden files. */
+static void
+test_listing (void)
+{
+  const char *const made[] = { "b.png", "a.png", ".hidden", "B.png", "\xc3\xa9.png", NULL };
+  const char *const seen[] = { "B.png", "a.png", "b.png", "\xc3\xa9.png", NULL };
+  char             *shelf  = g_build_filename (folder, "shelf", NULL);
+  GError           *error  = NULL;
+  char            **names;
+
+  g_assert_null (dfi_list_folder (shelf, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, shelf));
+  g_clear_error (&error);
+
+  g_assert_cmpint (g_mkdir (shelf, 0700), ==, 0);
+  for (int i = 0; made[i]; i++)
+    {
+      char *path = g_build_filename (shelf, made[i], NULL);
+
+      g_assert_true (g_file_set_contents (path, "", 0, NULL));
+      g_free (path);
+    }
+  names = dfi_list_folder (shelf, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstrv (names, seen);
+  g_strfreev (names);
+  g_free (shelf);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -373,6 +404,7 @@ main (int argc, char **argv)
   folder = test_folder_new ();
   g_test_add_func ("/safetensors/full-disk", test_full_disk);
   g_test_add_func ("/bundled", test_bundled);
+  g_test_add_func ("/listing", test_listing);
   g_test_add_func ("/safetensors/half", test_half);
   g_test_add_func ("/safetensors/headers", test_headers);
   g_test_add_func ("/safetensors/large-headers", test_large_headers);

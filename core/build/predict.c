@@ -9,6 +9,7 @@
 #include "build/predict.h"
 #include "database/codes.h"
 #include "files/atomic-file.h"
+#include "files/listing.h"
 
 /* A database's view of a picture, and room to work in. */
 typedef struct
@@ -49,40 +50,24 @@ view_clear (View *view)
   dfi_pass_free (view->pass);
 }
 
-static int
-compare_names (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
-/* The names of the files in @folder that are not hidden, sorted.  End with g_ptr_array_unref(). */
-static GPtrArray *
+/* The names of the files in @folder that are not hidden, sorted.  End with g_strfreev(). */
+static char **
 list_files (const char *folder, GError **error)
 {
-  GError     *cause = NULL;
-  GDir       *dir   = g_dir_open (folder, 0, &cause);
-  GPtrArray  *files = g_ptr_array_new_with_free_func (g_free);
-  const char *name;
+  char **names = dfi_list_folder (folder, error);
+  guint  n     = 0;
 
-  if (! dir)
+  for (int i = 0; names && names[i]; i++)
     {
-      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, cause->message); /* names the folder and the reason */
-      g_error_free (cause);
-      g_ptr_array_unref (files);
-      return NULL;
-    }
+      char *path = g_build_filename (folder, names[i], NULL);
 
-  while ((name = g_dir_read_name (dir)))
-    {
-      char *path = g_build_filename (folder, name, NULL);
-
-      if (*name != '.' && g_file_test (path, G_FILE_TEST_IS_REGULAR))
-        g_ptr_array_add (files, g_strdup (name));
+      if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
+        names[n++] = g_steal_pointer (&names[i]);
+      else
+        g_clear_pointer (&names[i], g_free);
       g_free (path);
     }
-  g_dir_close (dir);
-  g_ptr_array_sort (files, compare_names);
-  return files;
+  return names;
 }
 
 /* @text as a field of CSV: in quotation marks where it must be. */
@@ -143,32 +128,32 @@ predict (View *view, const char *folder, const char *name, GString *row, GError 
 
 /* A row for each of @files that can be read. */
 static gboolean
-write_rows (View            *view,
-            const char      *folder,
-            const GPtrArray *files,
-            DfiAtomicFile   *table,
-            DfiSkipFunc      skip,
-            DfiProgressFunc  progress,
-            gpointer         data,
-            size_t          *n_rows,
-            GError         **error)
+write_rows (View           *view,
+            const char     *folder,
+            char          **files,
+            DfiAtomicFile  *table,
+            DfiSkipFunc     skip,
+            DfiProgressFunc progress,
+            gpointer        data,
+            size_t         *n_rows,
+            GError        **error)
 {
-  GString *row  = g_string_new (NULL);
-  gboolean done = TRUE;
+  GString    *row     = g_string_new (NULL);
+  const guint n_files = g_strv_length (files);
+  gboolean    done    = TRUE;
 
   append_header (row, view->database);
   done    = dfi_atomic_file_write (table, row->str, row->len, error);
   *n_rows = 0;
-  for (guint i = 0; done && i < files->len; i++)
+  for (guint i = 0; done && i < n_files; i++)
     {
-      const char *name   = files->pdata[i];
-      GError     *reason = NULL;
+      GError *reason = NULL;
 
-      if (progress && ! progress ((double) i / files->len, data))
+      if (progress && ! progress ((double) i / n_files, data))
         {
           done = dfi_error_set_cancelled (error);
         }
-      else if (predict (view, folder, name, row, &reason))
+      else if (predict (view, folder, files[i], row, &reason))
         {
           done = dfi_atomic_file_write (table, row->str, row->len, error);
           ++*n_rows;
@@ -181,13 +166,13 @@ write_rows (View            *view,
       else
         {
           if (skip)
-            skip (name, reason, data);
+            skip (files[i], reason, data);
           g_error_free (reason);
         }
     }
   if (done && *n_rows == 0)
     {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("None of the %u files in “%s” can be used."), files->len, folder);
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("None of the %u files in “%s” can be used."), n_files, folder);
       done = FALSE;
     }
   g_string_free (row, TRUE);
@@ -207,7 +192,7 @@ dfi_predict_folder (const DfiDatabase   *database,
                     GError             **error)
 {
   View           view;
-  GPtrArray     *files = list_files (folder, error);
+  char         **files = list_files (folder, error);
   DfiAtomicFile *table = NULL;
   gboolean       done;
 
@@ -222,7 +207,7 @@ dfi_predict_folder (const DfiDatabase   *database,
     dfi_atomic_file_discard (table);
 
   view_clear (&view);
-  g_ptr_array_unref (files);
+  g_strfreev (files);
   if (done && progress)
     progress (1.0, data);
   return done;

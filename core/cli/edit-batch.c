@@ -60,42 +60,29 @@ is_picture (const char *name)
   char                    *lower     = g_ascii_strdown (name, -1);
   gboolean                 is        = FALSE;
 
-  for (size_t i = 0; i < G_N_ELEMENTS (endings) && *name != '.'; i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (endings); i++)
     is |= g_str_has_suffix (lower, endings[i]);
   g_free (lower);
   return is;
-}
-
-static int
-compare_paths (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(char *const *) a, *(char *const *) b);
 }
 
 /* Appends the paths of the pictures in @folder, by name. */
 static gboolean
 add_folder (GPtrArray *photos, const char *folder, GError **error)
 {
-  GDir       *dir = g_dir_open (folder, 0, error);
-  GPtrArray  *found;
-  const char *name;
-  gboolean    any;
+  guint  before = photos->len;
+  char **names  = dfi_list_folder (folder, error);
 
-  if (! dir)
+  if (! names)
     return FALSE;
 
-  found = g_ptr_array_new ();
-  while ((name = g_dir_read_name (dir)))
-    if (is_picture (name))
-      g_ptr_array_add (found, g_build_filename (folder, name, NULL));
-  g_dir_close (dir);
-
-  any = found->len > 0;
-  if (! any)
+  for (int i = 0; names[i]; i++)
+    if (is_picture (names[i]))
+      g_ptr_array_add (photos, g_build_filename (folder, names[i], NULL));
+  g_strfreev (names);
+  if (photos->len == before)
     g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("There are no pictures in the folder “%s”."), folder);
-  g_ptr_array_sort (found, compare_paths);
-  g_ptr_array_extend_and_steal (photos, found);
-  return any;
+  return photos->len > before;
 }
 
 /* The photograph's own name in @folder; with .png where its ending names no format that can be written. */

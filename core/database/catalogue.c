@@ -1,10 +1,11 @@
 #include "config.h"
 
-#include <string.h>
+#include <glib.h>
 
 #include "database/catalogue.h"
 #include "database/database.h"
 #include "files/bundled.h"
+#include "files/listing.h"
 #include "files/safetensors-reader.h"
 
 static gboolean
@@ -18,33 +19,22 @@ is_database (const char *path)
   return good;
 }
 
-static int
-compare_paths (gconstpointer a, gconstpointer b)
-{
-  return strcmp (*(const char *const *) a, *(const char *const *) b);
-}
-
 /* Adds the paths of the databases in @folder to @paths. */
 static void
 add_databases (GPtrArray *paths, const char *folder)
 {
-  GPtrArray  *found = g_ptr_array_new ();
-  GDir       *dir   = g_dir_open (folder, 0, NULL);
-  const char *name;
+  char **names = dfi_list_folder (folder, NULL);
 
-  while (dir && (name = g_dir_read_name (dir)))
+  for (int i = 0; names && names[i]; i++)
     {
-      char *path = g_canonicalize_filename (name, folder);
+      char *path = g_canonicalize_filename (names[i], folder);
 
       if (is_database (path) && ! g_ptr_array_find_with_equal_func (paths, path, g_str_equal, NULL))
-        g_ptr_array_add (found, path);
+        g_ptr_array_add (paths, path);
       else
         g_free (path);
     }
-  g_ptr_array_sort (found, compare_paths);
-  g_ptr_array_extend_and_steal (paths, found);
-  if (dir)
-    g_dir_close (dir);
+  g_strfreev (names);
 }
 
 char **

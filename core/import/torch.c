@@ -86,18 +86,16 @@ strides_parse (const DfiPickleValue *shape, const DfiPickleValue *strides, size_
   if (shape->items->len != strides->items->len)
     return FALSE;
 
-  tensor->rank  = shape->items->len;
-  tensor->count = 1;
+  tensor->rank = shape->items->len;
   for (int i = 0; i < tensor->rank; i++)
     {
-      if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) || ! item_size (strides, DFI_PICKLE_TUPLE, i, &steps[i]) ||
-          ! g_size_checked_mul (&tensor->count, tensor->count, tensor->shape[i]))
+      if (! item_size (shape, DFI_PICKLE_TUPLE, i, &tensor->shape[i]) || ! item_size (strides, DFI_PICKLE_TUPLE, i, &steps[i]))
         return FALSE;
       if (tensor->shape[i] > 0 &&
           (! g_size_checked_mul (&way, tensor->shape[i] - 1, steps[i]) || ! g_size_checked_add (&last, last, way)))
         return FALSE;
     }
-  return tensor->count == 0 || last < count;
+  return dfi_shape_count (tensor->shape, tensor->rank, &tensor->count) && (tensor->count == 0 || last < count);
 }
 
 /* Notes the tensor that was made of the arguments (storage, offset, shape, strides, ...). */
