@@ -152,7 +152,7 @@ fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors re
 fails weights-import-nowhere 1 '“nowhere.pth” cannot be read: No such file' "$dfi" weights import nowhere.pth result.png
 fails weights-import-folder 1 '“.” cannot be read: ' "$dfi" weights import . result.png
 fails weights-alone 2 'Usage' "$dfi" weights
-fails weights-info-database 1 'features.' "$dfi" weights info "$source/resources/faces.safetensors"
+fails weights-info-database 1 'holds “database” where “encoder” is wanted' "$dfi" weights info "$source/resources/faces.safetensors"
 
 build () { "$dfi" database build --images "$work" --out result.png "$@"; }
 printf 'file,a\nx.png,0.5\n' >scores.csv

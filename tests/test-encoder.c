@@ -692,6 +692,37 @@ test_bad_weights (void)
   g_free (path);
 }
 
+/* A file of weights may say nothing of itself; but what it says must be that it is an encoder, of a version that is known. */
+static void
+test_kind (void)
+{
+  static const char *const spoilt[][3] = { { "\"encoder\"", "\"decoder\"", "decoder" },
+                                           { "\"dfi.version\": \"1\"", "\"dfi.version\": \"2\"", "Update the program" } };
+  char                    *path        = test_source_file ("weights/vgg19-slim.safetensors");
+  char                    *bad         = g_build_filename (folder, "bad.safetensors", NULL);
+  char                    *bytes;
+  gsize                    length;
+
+  g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS (spoilt); i++)
+    {
+      char   *at    = g_strstr_len (bytes + 8, length - 8, spoilt[i][0]);
+      GError *error = NULL;
+
+      g_assert_nonnull (at);
+      memcpy (at, spoilt[i][1], strlen (spoilt[i][1]));
+      g_assert_true (g_file_set_contents_full (bad, bytes, length, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+      g_assert_null (dfi_encoder_new_from_file (bad, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, spoilt[i][2]));
+      g_error_free (error);
+      memcpy (at, spoilt[i][0], strlen (spoilt[i][0]));
+    }
+  g_free (bytes);
+  g_free (bad);
+  g_free (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -736,6 +767,7 @@ main (int argc, char **argv)
   g_test_add_func ("/encoder/small-picture", test_small_picture);
   g_test_add_func ("/encoder/describe", test_describe);
   g_test_add_func ("/encoder/bad-weights", test_bad_weights);
+  g_test_add_func ("/encoder/kind", test_kind);
 
   status = g_test_run ();
   g_object_unref (oracle);

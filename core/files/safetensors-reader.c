@@ -205,6 +205,12 @@ dfi_safetensors_open (const char *path, const char *kind, int version, GError **
   return file;
 }
 
+gboolean
+dfi_safetensors_may_be (const DfiSafetensors *file, const char *kind, int version, GError **error)
+{
+  return ! dfi_safetensors_metadata (file, "dfi.kind") || check_kind (file, kind, version, error);
+}
+
 void
 dfi_safetensors_free (DfiSafetensors *file)
 {

@@ -10,6 +10,7 @@
  * Dfi's own files say in the metadata what they are, `dfi.kind`, and in which version, `dfi.version`, a decimal number:
  *
  *   encoder    weights of a VGG up to its last tap
+ *   decoder    weights of the network that goes the encoder's way back
  *   face       weights of the networks that find faces and their landmarks
  *   database   codes and labels of many faces
  *   partial    sums of a build that is not finished, or of one shard of it
@@ -40,6 +41,10 @@ typedef struct _DfiSafetensors DfiSafetensors; /* never changes, so threads may 
  */
 DfiSafetensors *dfi_safetensors_open (const char *path, const char *kind, int version, GError **error);
 void            dfi_safetensors_free (DfiSafetensors *file); /* NULL is fine */
+
+/* For files that may be somebody else's, and say no kind: FALSE with DFI_ERROR_FORMAT when the file says that it is something
+ * else than @kind, or of a version beyond @version. */
+gboolean dfi_safetensors_may_be (const DfiSafetensors *file, const char *kind, int version, GError **error);
 
 const char *dfi_safetensors_path (const DfiSafetensors *file);
 

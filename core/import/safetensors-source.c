@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "files/json.h"
 #include "import/source.h"
+#include "network/encoder.h"
 
 /* ---------- one file ---------- */
 
@@ -32,22 +33,10 @@ note_tensor (DfiSource *source, const DfiTensor *tensor, GError **error)
 }
 
 static gboolean
-check_kind (const DfiSource *source, const DfiSafetensors *file, GError **error)
-{
-  const char *kind = dfi_safetensors_metadata (file, "dfi.kind");
-
-  if (! kind || strcmp (kind, "encoder") == 0)
-    return TRUE;
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” holds “%s” where weights are wanted; choose another file."),
-               source->path, kind);
-  return FALSE;
-}
-
-static gboolean
 read_tensors (DfiSource *source, GError **error)
 {
   DfiSafetensors  *file = dfi_safetensors_open (source->path, NULL, 0, error);
-  gboolean         done = file && check_kind (source, file, error);
+  gboolean         done = file && dfi_safetensors_may_be (file, "encoder", DFI_ENCODER_VERSION, error);
   const DfiTensor *tensor;
 
   for (guint i = 0; done && (tensor = dfi_safetensors_nth (file, i)); i++)

@@ -231,7 +231,8 @@ dfi_encoder_new_from_file (const char *path, GError **error)
   encoder->kernels   = kernels;
   encoder->n_threads = n_threads;
   encoder->source    = g_strdup (said_source (file));
-  if (! encoder_load (encoder, file, error) || ! (encoder->sha256 = encoder_hash (encoder->vgg, file, error)))
+  if (! dfi_safetensors_may_be (file, "encoder", DFI_ENCODER_VERSION, error) || ! encoder_load (encoder, file, error) ||
+      ! (encoder->sha256 = encoder_hash (encoder->vgg, file, error)))
     g_clear_pointer (&encoder, dfi_encoder_free);
 
   dfi_safetensors_free (file);

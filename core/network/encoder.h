@@ -9,6 +9,7 @@
 
 #include "network/taps.h"
 
+#define DFI_ENCODER_VERSION   1
 #define DFI_ENCODER_SIDE_MIN  32 /* pixels; four halvings leave 2 for relu5_1 */
 #define DFI_ENCODER_SIDE_MAX  8192
 #define DFI_ENCODER_WIDTH_MAX 256 /* filters of the first layer; the published network has 64 */
@@ -18,7 +19,8 @@ typedef struct _DfiEncoder DfiEncoder; /* weights; never changes after load, so 
 /**
  * dfi_encoder_new_from_file:
  * @path: safetensors with the convolutions `features.N.weight` (K, C, 3, 3) and `features.N.bias` (K), F16 or F32, of VGG-16 (11)
- *        or VGG-19 (13): whichever `dfi.architecture` says, or else has the most tensors there
+ *        or VGG-19 (13): whichever `dfi.architecture` says, or else has the most tensors there.  A file that says its kind must
+ *        say `dfi.kind` = encoder, `dfi.version` = 1; others' files say none
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; _VALUE if the environment asks for what this computer does not have
  *
  * The environment may choose: DFI_KERNELS is plain, avx2 or avx512 (else: the fastest that runs here), DFI_THREADS how many
