@@ -12,9 +12,6 @@
 #include "commands.h"
 #include "console.h"
 #include "files/json-writer.h"
-#ifdef DFI_IMPORT
-#include "import/import.h"
-#endif
 
 /* ---------- import ---------- */
 
