@@ -170,8 +170,7 @@ test_whole (void)
   drawn_pictures_clear (&pictures);
 }
 
-/* The bundled databases come first, then those of the folders that are named, each once; what is something else is no database.
- * */
+/* The bundled databases come first, then those of the folders that are named, each once. Nothing else is in the list. */
 static void
 test_catalogue (void)
 {
