@@ -31,8 +31,8 @@ struct _DfiPreview
   int stop;     /* atomic */
   int permille; /* atomic */
 
-  DfiImage *start;        /* of the thread alone: where the last search ended, */
-  gboolean  start_colour; /* and whether it was one of all three channels */
+  DfiImage *start;        /* of the thread alone: where the last search ended */
+  gboolean  start_colour; /* of the thread alone: whether that search was one of all three channels */
 };
 
 /* The part of a request's work that a search is. */

@@ -24,10 +24,10 @@ size_t dfi_codes_file_count (const DfiCodesFile *codes);
 /* Appends @code (rank), and rounds it as the file does.  DFI_ERROR_VALUE when it is not finite then; DFI_ERROR_IO. */
 gboolean dfi_codes_file_append (DfiCodesFile *codes, float *code, size_t rank, GError **error);
 
-/* Makes sure that all codes outlast a loss of power. */
+/* Makes sure that all codes outlast a loss of power.  DFI_ERROR_IO. */
 gboolean dfi_codes_file_sync (DfiCodesFile *codes, GError **error);
 
-/* All codes, to @writer. */
+/* Appends all codes to @writer.  DFI_ERROR_IO. */
 gboolean dfi_codes_file_copy (DfiCodesFile *codes, DfiSafetensorsWriter *writer, GError **error);
 
 #endif

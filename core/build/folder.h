@@ -34,8 +34,9 @@ void dfi_build_folder_close (DfiBuildFolder *folder, gboolean done);
  * DFI_ERROR_OTHER_BUILD when it is of another plan, DFI_ERROR_FORMAT, DFI_ERROR_IO, DFI_ERROR_MEMORY. */
 gboolean dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, DfiStartFunc start, GError **error);
 
+/* Saves what a build goes on from.  What was saved before stays when that fails: DFI_ERROR_IO or DFI_ERROR_MEMORY. */
 gboolean dfi_build_folder_save (DfiBuildFolder *folder, DfiBuildState *state, GError **error);
-/* A new stage has begun with something else. */
+/* To be called when a new stage has begun: what it began with has to be saved anew. */
 void dfi_build_folder_next_stage (DfiBuildFolder *folder);
 
 #endif

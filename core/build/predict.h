@@ -20,7 +20,7 @@
  * @error: DFI_ERROR_IO, DFI_ERROR_MEMORY, DFI_ERROR_CANCELLED; DFI_ERROR_VALUE when no picture can be used
  *
  * The first row names the attributes, then a row a picture, in the order of their names: the file and for each attribute what
- * the predictor says, above 0 for yes, the more the surer.
+ * the predictor says: above 0 for yes, and the more the surer.
  */
 gboolean dfi_predict_folder (const DfiDatabase   *database,
                              const DfiEncoder    *encoder,

@@ -14,7 +14,7 @@
 
 #define DFI_BATCH 64 /* pictures that share a matrix product */
 
-/* Some pictures' features, and room for the stage to work in. */
+/* Some pictures' features, and room for the stage to work in. D features, A attributes. */
 typedef struct
 {
   int     n;

@@ -21,9 +21,10 @@
 #include "build/state.h"
 #include "files/safetensors-reader.h"
 
-/* A partial file: the sums, and with @codes the codes too. */
+/* Writes a partial file: the sums, and with @codes the codes too.  It appears whole or not at all.  DFI_ERROR_IO,
+ * DFI_ERROR_MEMORY. */
 gboolean dfi_state_save_partial (const DfiBuildState *state, const char *path, gboolean codes, GError **error);
-/* A basis file: what the shards of the stage begin with. */
+/* Writes a basis file: what the shards of the stage begin with.  Errors as above. */
 gboolean dfi_state_save_basis (const DfiBuildState *state, const char *path, GError **error);
 
 /* Reads a basis file: stage, rank, maps, and what the stages before have found.  @state has plan, layout and fingerprint.

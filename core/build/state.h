@@ -43,7 +43,8 @@ typedef struct
   float  *predictor; /* (A, rank + 1) */
 } DfiBuildState;
 
-/* The beginning of stage 1. @encoder and @layout are of the weights. FALSE with DFI_ERROR_VALUE or DFI_ERROR_MEMORY. */
+/* The beginning of stage 1. @encoder is the weights' SHA-256, and @layout what the features consist of. @plan must outlive the
+ * state. FALSE with DFI_ERROR_VALUE or DFI_ERROR_MEMORY; dfi_state_clear() is to be called then, too. */
 gboolean dfi_state_init (DfiBuildState      *state,
                          const DfiBuildPlan *plan,
                          const DfiLayout    *layout,
@@ -53,7 +54,7 @@ gboolean dfi_state_init (DfiBuildState      *state,
                          GError            **error);
 void     dfi_state_clear (DfiBuildState *state);
 
-/* Pictures [first, end) are the shard's. */
+/* The pictures of shard @shard are those from its first to before its end. */
 size_t dfi_state_first (const DfiBuildState *state, int shard);
 size_t dfi_state_end (const DfiBuildState *state, int shard);
 
@@ -68,10 +69,11 @@ void dfi_state_leave_out (DfiBuildState *state, size_t file, const GError *reaso
 
 /* FALSE with DFI_ERROR_VALUE when the basis has no row. */
 gboolean dfi_state_check_rank (const DfiBuildState *state, GError **error);
-/* FALSE with DFI_ERROR_FORMAT when @what is NULL, with which a stage begins, since the file that it goes on from lacks it. */
+/* @what: a stage begins with it; FALSE with DFI_ERROR_FORMAT when it is NULL, since the file that the stage goes on from lacks
+ *         it. */
 gboolean dfi_state_has (gconstpointer what, GError **error);
 
-/* Unpacks the basis from @packed and @scale. */
+/* Makes `basis`, which is not there yet, from `packed` and `scale`. FALSE with DFI_ERROR_MEMORY. */
 gboolean dfi_state_unpack (DfiBuildState *state, GError **error);
 
 #endif

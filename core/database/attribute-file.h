@@ -37,11 +37,11 @@ DfiAttribute *dfi_attributes_read (const char        *path,
                                    GStringChunk      *strings,
                                    GError           **error);
 
-/* The thresholds in the file at @path: (element-type utf8 double), by name.  Errors as above; names are not checked.  NULL, or
- * end with g_hash_table_unref(). */
+/* The thresholds in the file at @path: (element-type utf8 double), by the attributes' names, which are not checked.  NULL with
+ * an error as above.  End with g_hash_table_unref(). */
 GHashTable *dfi_attributes_read_thresholds (const char *path, GError **error);
 
-/* The names of the attributes that the file at @path describes.  Errors as above.  End with g_strfreev(). */
+/* The names of the attributes that the file at @path describes.  NULL with DFI_ERROR_IO or _FORMAT.  Free with g_strfreev(). */
 char **dfi_attributes_read_names (const char *path, GError **error);
 
 #endif

@@ -18,8 +18,8 @@
 struct _DfiDatabase
 {
   DfiSafetensors *file;    /* basis, labels and codes stay in it */
-  JsonNode       *strings; /* of the attributes, as the file has them, */
-  GStringChunk   *words;   /* and as a file beside it has them, or NULL */
+  JsonNode       *strings; /* of the attributes, as the file has them */
+  GStringChunk   *words;   /* of the attributes, as a file beside it has them, or NULL */
   DfiFrame        frame;
   DfiAttribute   *attributes;   /* (A) */
   size_t         *counts;       /* (A) faces that have each */

@@ -51,6 +51,7 @@ void         dfi_database_free (DfiDatabase *database); /* NULL is fine */
 /* Gives back the memory of the basis, by far the largest part, until the next direction. */
 void dfi_database_release_basis (DfiDatabase *database);
 
+/* What these return belongs to the database.  A piece of metadata that the file does not have is NULL. */
 const char         *dfi_database_path (const DfiDatabase *database);
 const char         *dfi_database_metadata (const DfiDatabase *database, const char *key);
 const DfiFrame     *dfi_database_frame (const DfiDatabase *database);

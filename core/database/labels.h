@@ -37,7 +37,7 @@ typedef struct
 
 /**
  * dfi_labels_read:
- * @path: of the list
+ * @path: of the list, at most DFI_LABELS_MAX bytes
  * @error: DFI_ERROR_IO; DFI_ERROR_FORMAT naming line and column; DFI_ERROR_VALUE when there is no column that was asked for
  *
  * Returns: (transfer full) (nullable): free with dfi_labels_free()

@@ -5,16 +5,16 @@
 #include "base/vectorise.h"
 #include "face/convolve.h"
 
-/* So many sums are kept in registers: filters times pixels. */
+/* So many sums are kept in registers: FILTERS times PIXELS. */
 #define FILTERS 4
-#define LANES   8
+#define LANES   8 /* floats of a vector */
 #define PIXELS  (2 * LANES)
 
 typedef float Lanes __attribute__ ((vector_size (LANES * sizeof (float)), aligned (sizeof (float)), may_alias));
 
 /* ---------- all channels of one pixel ---------- */
 
-/* PIXELS pixels from @x on for FILTERS filters. */
+/* FILTERS results for each of the PIXELS pixels from @x on. */
 static inline __attribute__ ((always_inline)) void
 points_block (float *y, const float *filters, const float *bias, const float *x, int n_channels, size_t y_row, size_t x_row)
 {
@@ -153,6 +153,7 @@ pad (float *padded, const float *x, int height, int width, int before)
     memcpy (padded + (size_t) (i + before) * (width + 2) + before, x + (size_t) i * width, width * sizeof *x);
 }
 
+/* A row of @n results from the padded rows at @x, which are @row floats apart, with the filter @f (3, 3). */
 static inline void
 plane_row (float *restrict y, const float *f, const float *restrict x, int row, int stride, int n)
 {
@@ -206,6 +207,7 @@ dfi_leaky_relu (float *x, float slope, size_t n)
     x[i] = x[i] > 0.0f ? x[i] : slope * x[i];
 }
 
+/* A row of results from the rows @upper and @lower, which are the same at the lower edge. */
 static inline void
 pool_row (float *restrict y, const float *restrict upper, const float *restrict lower, int width, int stride)
 {

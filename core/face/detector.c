@@ -58,8 +58,9 @@ dfi_detector_free (DfiDetector *detector)
   g_free (detector);
 }
 
-/* The network's output (N_ANCHORS * N_OUTPUTS, height / 32, width / 32) lies in @a afterwards. @a holds the first layer's
- * result, @b that after pooling. */
+/* The network's output (N_ANCHORS * N_OUTPUTS, height / 32, width / 32) lies in @a afterwards. @a (16 height width) holds the
+ * first layer's result, and @b (4 height width) that after pooling; @scratch is as dfi_convolve_3x3() and dfi_layer_separable()
+ * need it. */
 static void
 run_layers (const DfiDetector *detector, const DfiImage *image, float *a, float *b, float *scratch)
 {
@@ -103,7 +104,8 @@ sigmoid (double x)
   return 1.0 / (1.0 + exp (-x));
 }
 
-/* @output (N_ANCHORS, N_OUTPUTS, rows, columns) */
+/* Adds the boxes that @output (N_ANCHORS, N_OUTPUTS, rows, columns) has above @threshold: YOLO9000's figure 3. A cell's anchor
+ * gives the box's middle within the cell, and its size as a multiple of the anchor's. */
 static void
 read_boxes (const float *output, int rows, int columns, double threshold, GArray *found)
 {

@@ -1,7 +1,7 @@
 /* detector.h: a network that says where faces may be: boxes with scores.
  *
- * Tiny face detector of face-api.js: a smaller YOLOv2 (Redmon and Farhadi, "YOLO9000: better, faster, stronger", CVPR 2017) of
- * depthwise separable convolutions.
+ * Tiny face detector of face-api.js: a smaller YOLOv2 (Redmon and Farhadi, "YOLO9000: better, faster, stronger", CVPR 2017,
+ * section 2, "direct location prediction") of depthwise separable convolutions.
  */
 
 #ifndef DFI_DETECTOR_H
@@ -38,6 +38,7 @@ gboolean dfi_detector_run (const DfiDetector *detector, const DfiImage *image, d
 /* Keeps, best score first, those that overlap no better one by more than @overlap: intersection over union. */
 void dfi_detections_reduce (GArray *detections, double overlap);
 
+/* Intersection over union of two boxes, x, y, width, height: 0..1. */
 double dfi_box_overlap (const double a[4], const double b[4]);
 
 #endif

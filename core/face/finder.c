@@ -13,10 +13,10 @@
 #include "face/settle.h"
 #include "files/bundled.h"
 
-#define SIDE_COARSE 416  /* pixels; longer side of the photograph when looked at whole */
-#define SIDE_FINE   3328 /* and when nothing is found in anything smaller */
-#define LONGER_FINE 2048 /* pixels; a photograph no longer is looked at in detail even when there are faces */
-#define ENLARGE_MAX 1.6  /* more enlarged, the photograph has nothing new to show */
+#define SIDE_COARSE 416  /* pixels of the photograph's longer side in the smallest copy that is looked at */
+#define SIDE_FINE   3328 /* pixels of that side in the largest copy, which is looked at when nothing is found in smaller ones */
+#define LONGER_FINE 2048 /* pixels; a photograph no longer than this is looked at in detail even when there are faces */
+#define ENLARGE_MAX 1.6  /* how much a copy may be enlarged; beyond, the photograph has nothing new to show */
 
 struct _DfiFaceFinder
 {

@@ -64,18 +64,18 @@ dfi_landmarker_free (DfiLandmarker *landmarker)
   g_free (landmarker);
 }
 
-/* What the blocks work in; each but the last two holds the largest map. */
+/* What the blocks work in. Each holds MAP_MAX floats, but for the scratch of dfi_layer_separable(). */
 typedef struct
 {
   float *input;     /* the block's; the whole network's lies in its beginning first */
   float *result;    /* of one layer */
   float *sum;       /* of the block's layers so far */
   float *rectified; /* the sum without what is negative: the next layer's input */
-  float *between;
+  float *between;   /* the two steps of a separable layer */
   float *scratch;
 } Work;
 
-/* Adds a layer's result to the sum, and rectifies. */
+/* Adds a layer's result (n) to the sum (n), and rectifies. */
 static void
 accumulate (Work *work, size_t n)
 {
@@ -86,7 +86,8 @@ accumulate (Work *work, size_t n)
     }
 }
 
-/* (WIDTH << block, side / 2, side / 2) in work->rectified from work->input with twice the side. */
+/* From work->input (WIDTH << block >> 1, side, side), or the picture (3, side, side) in the first block, to work->rectified
+ * (WIDTH << block, side / 2, side / 2): a layer of stride 2, then three that see the sum of all before them. */
 static void
 run_block (const DfiLandmarker *landmarker, int block, int side, Work *work)
 {

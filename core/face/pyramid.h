@@ -12,8 +12,8 @@ typedef struct
 {
   const DfiImage *levels[DFI_PYRAMID_LEVELS_MAX]; /* the photograph itself, then its copies; NULL for a size that was not made */
   int             n;
-  float           black; /* the brightness that is seen as 0; */
-  float           gain;  /* what lies above it is multiplied by this */
+  float           black; /* the brightness that is seen as 0 */
+  float           gain;  /* that brightness above `black` is multiplied by */
 } DfiPyramid;
 
 /* A square in the photograph, in its pixels, that a network is to see. */
@@ -44,7 +44,8 @@ gboolean dfi_pyramid_stretch (DfiPyramid *pyramid, GError **error);
  * the photograph.  DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
 DfiImage *dfi_pyramid_view (const DfiPyramid *pyramid, const DfiSimilarity *map, int width, int height, GError **error);
 
-/* The same of a square, which becomes @pixels along its sides; @map: (out) (nullable): where it came from. */
+/* What a network sees of @square, which becomes @pixels along its sides. @map: (out) (nullable): positions in the result ->
+ * positions in the photograph.  DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
 DfiImage *
 dfi_pyramid_view_square (const DfiPyramid *pyramid, const DfiSquare *square, int pixels, DfiSimilarity *map, GError **error);
 

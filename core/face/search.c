@@ -4,8 +4,8 @@
 
 #include "face/search.h"
 
-#define TILE      512 /* pixels; the detector looks at no larger picture at once, */
-#define TILE_STEP 384 /* and tiles share what is between, so that a face on an edge is whole in one of them */
+#define TILE      512 /* pixels; the detector looks at no larger picture at once */
+#define TILE_STEP 384 /* pixels from a tile to the next; what they share lets a face on an edge be whole in one of them */
 
 gboolean
 dfi_search_proceed (const DfiFaceSearch *search, GError **error)
@@ -15,6 +15,7 @@ dfi_search_proceed (const DfiFaceSearch *search, GError **error)
   return dfi_error_set_cancelled (error);
 }
 
+/* Adds what the detector @found in a tile. @map: positions in the tile -> positions in the photograph */
 static void
 add_candidates (GArray *candidates, const GArray *found, const DfiSimilarity *map, double angle)
 {
@@ -33,6 +34,7 @@ add_candidates (GArray *candidates, const GArray *found, const DfiSimilarity *ma
     }
 }
 
+/* At least so many pixels, as the detector needs them. */
 static int
 whole_cells (double pixels)
 {

@@ -7,9 +7,9 @@
 #define CERTAIN         0.5 /* least score of a face, when it has been laid level */
 #define MOUTH_LEAST     0.6 /* distances between the eyes; in 270 faces the mouth was 0.88 to 1.62 below them */
 #define FACES_MAX       64
-#define CHECK_SIDE      224 /* pixels; an odd number of cells, so that a face in the middle is in the middle of one, */
-#define CHECK_SCALE     1.6 /* in lengths of its landmarks' square */
-#define LANDMARKS_SCALE 1.1 /* likewise, of what the network for landmarks sees */
+#define CHECK_SIDE      224 /* pixels of the level square: an odd number of cells, for a face in the middle of one of them */
+#define CHECK_SCALE     1.6 /* side of that square, in sides of the smallest one around the landmarks */
+#define LANDMARKS_SCALE 1.1 /* side of the square that the network for landmarks sees, likewise */
 #define ROUNDS          3   /* of looking at one face's landmarks, from where the round before saw them */
 
 /* ---------- one face ---------- */
@@ -21,6 +21,7 @@ static const guint8 mirrored[DFI_N_LANDMARKS] = {
   41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65,
 };
 
+/* Exchanges left and right, in place. */
 static void
 mirror (DfiImage *image)
 {
@@ -145,8 +146,8 @@ has_mouth (const DfiFace *face)
   return y * dx - x * dy >= MOUTH_LEAST * (dx * dx + dy * dy);
 }
 
-/* Of the head about its vertical axis. The tip of the nose lies 0.41 of the distance between the eyes before them, as in the
- * usual six-point model of a head (eyes' outer corners 450 apart, 135 behind the tip). */
+/* Turn of the head about its vertical axis, in degrees, as in DfiFace. The tip of the nose lies 0.41 of the distance between
+ * the eyes before them, as in the usual six-point model of a head (eyes' outer corners 450 apart, 135 behind the tip). */
 static double
 face_yaw (const DfiFace *face)
 {
@@ -158,7 +159,8 @@ face_yaw (const DfiFace *face)
   return atan2 (x * dx + y * dy, 0.41 * (dx * dx + dy * dy)) * 180.0 / G_PI;
 }
 
-/* @face: (out): with score 0 when it is none; box and yaw are not set then */
+/* Finds where the landmarks of a candidate are, and how sure it is a face. @face: (out): its score is 0 when it is none; box
+ * and yaw are not set then */
 static gboolean
 settle (const DfiFaceSearch *search, const DfiCandidate *candidate, DfiFace *face, GError **error)
 {
@@ -196,6 +198,7 @@ compare_candidates (gconstpointer a, gconstpointer b)
   return (x < y) - (x > y);
 }
 
+/* Whether the middle of @other lies in @box; both are x, y, width, height. */
 static gboolean
 holds_middle (const double box[4], const double other[4])
 {
@@ -205,6 +208,7 @@ holds_middle (const double box[4], const double other[4])
   return x >= 0.0 && y >= 0.0 && x <= box[2] && y <= box[3];
 }
 
+/* Whether one of @faces is the face at @box. */
 static gboolean
 is_known (const GArray *faces, const double box[4])
 {

@@ -19,9 +19,9 @@ typedef struct _DfiSafetensorsWriter DfiSafetensorsWriter;
 DfiSafetensorsWriter *
 dfi_safetensors_create (const char *path, const char *const *metadata, const DfiTensor *tensors, int n_tensors, GError **error);
 
-/* Appends bytes that are as the file shall have them, */
+/* Appends @size bytes that are as the file shall have them.  FALSE with DFI_ERROR_IO. */
 gboolean dfi_safetensors_append (DfiSafetensorsWriter *writer, const void *bytes, size_t size, GError **error);
-/* and @n numbers of @width bytes, at most 8, in the order of the machine's bytes. */
+/* Appends @n numbers of @width bytes, at most 8, in the machine's order of bytes.  FALSE with DFI_ERROR_IO. */
 gboolean
 dfi_safetensors_append_numbers (DfiSafetensorsWriter *writer, const void *values, size_t n, size_t width, GError **error);
 

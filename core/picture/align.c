@@ -72,7 +72,8 @@ dfi_align_face (const DfiFrame *frame, const DfiFace *face, DfiSimilarity *map, 
         target[k] += to[i][k] / 3.0;
       }
 
-  /* With points as complex numbers p and q about their means: a + ib = sum conj (p) q / sum |p|^2. */
+  /* With points as complex numbers p and q about their means, a + ib = sum conj (p) q / sum |p|^2 minimises
+   * sum |(a + ib) p - q|^2. */
   for (int i = 0; i < 3; i++)
     {
       double x = from[i][0] - mean[0], y = from[i][1] - mean[1];
@@ -118,6 +119,7 @@ taps_at (double x, int length, int at[4], float weights[4])
     at[k] = CLAMP ((int) first - 1 + k, 0, length - 1);
 }
 
+/* R'G'B' of @source at the continuous position (@x, @y). */
 static void
 sample (const DfiImage *source, double x, double y, float rgb[3])
 {
@@ -142,6 +144,7 @@ sample (const DfiImage *source, double x, double y, float rgb[3])
     }
 }
 
+/* @map: positions in @result -> positions in @source */
 static void
 resample (const DfiImage *source, const DfiSimilarity *map, DfiImage *result)
 {
@@ -169,8 +172,7 @@ whole_steps (double low, double high, int length, int step, int *start, int *end
   *end   = MIN (((int) CLAMP (high + 4.0 * step, 0.0, length) / step + 1) * step, length);
 }
 
-/* The part of @source that the result shows, halved so often that less than half of its samples would be passed over; @map
- * then leads there. */
+/* The part of @source that the result shows, halved @times times. @map, which led to @source, leads to that part then. */
 static DfiImage *
 shrink_part (const DfiImage *source, DfiSimilarity *map, int width, int height, int times, GError **error)
 {

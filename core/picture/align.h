@@ -23,17 +23,21 @@ typedef struct
   double tx, ty;
 } DfiSimilarity;
 
-void          dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v);
+/* What @map makes of the point (@x, @y): (@u, @v), which may be where @x and @y came from. */
+void dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v);
+/* The way back. @map must not shrink all to a point: a and b are not both 0. */
 DfiSimilarity dfi_similarity_invert (const DfiSimilarity *map);
 
 /**
  * dfi_align_face:
- * @map: (out): photograph -> frame
- * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels or a landmark is not finite
+ * @frame: of faces, not of whole pictures
+ * @map: (out): photograph -> frame; not set after an error
+ * @error: DFI_ERROR_VALUE when the eyes are closer than DFI_EYES_MIN pixels, when a landmark is not finite, or when eyes and
+ *         mouth lie such that no transform brings them nearer to the frame's than a point does
  *
  * The similarity transform that brings the centres of the eyes and of the mouth nearest to the frame's, by least squares
- * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991, without reflections).
- * The face may be partly outside the photograph.
+ * (Umeyama, "Least-squares estimation of transformation parameters between two point patterns", IEEE PAMI 13, 1991, eq. 40 to 42,
+ * without reflections).  The face may be partly outside the photograph.
  */
 gboolean dfi_align_face (const DfiFrame *frame, const DfiFace *face, DfiSimilarity *map, GError **error);
 
@@ -47,13 +51,14 @@ DfiSimilarity dfi_align_whole (const DfiFrame *frame, int width, int height);
  * dfi_align_warp:
  * @source: (3, H, W)
  * @map: positions in the result -> positions in @source
- * @width: of the result
- * @height: of the result
+ * @width: of the result, pixels
+ * @height: of the result, pixels
+ * @error: DFI_ERROR_MEMORY; DFI_ERROR_VALUE when the result would be larger than dfi_image_new() makes
  *
  * Catmull-Rom interpolation, after halving @source by 2x2 means as often as the map shrinks it by two.  Beyond the
  * source's edge its outermost pixels repeat.
  *
- * Returns: (transfer full) (nullable): not clipped to 0..1; DFI_ERROR_MEMORY or DFI_ERROR_VALUE otherwise
+ * Returns: (transfer full) (nullable): (3, @height, @width), which overshoots 0..1 at edges; free with dfi_image_free()
  */
 DfiImage *dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
 

@@ -21,10 +21,10 @@
 #define PATCH    2     /* pixels to either side that are compared */
 #define LIKENESS 0.04f /* difference of luma at which two patches begin to be unlike: 10 of 255 */
 #define LIGHT    0.4f  /* share of a patch's mean difference, squared, that does not count: light changes, too */
-#define REACH    5     /* steps to every side in which like pixels are looked for, */
-#define STEPS    96    /* of this part of the frame's width, */
-#define NEARNESS 2.5   /* and at this many of them a pixel counts for 0.6 */
-#define DARK     0.04f /* luma below which tints are as there */
+#define STEPS    96    /* that the frame is wide */
+#define REACH    5     /* steps to every side in which like pixels are looked for */
+#define NEARNESS 2.5   /* steps away from which a pixel counts for exp (-1/2), 0.6 */
+#define DARK     0.04f /* luma below which a tint is taken relative to this, since it would be noise */
 
 static const float luma_weights[3] = { 0.299f, 0.587f, 0.114f };
 
@@ -48,6 +48,7 @@ dfi_colour_grey (const DfiImage *image, GError **error)
   return grey;
 }
 
+/* Mean and standard deviation of @values (n). */
 static void
 moments (const float *values, size_t n, double *mean, double *deviation)
 {
@@ -75,24 +76,25 @@ dfi_colour_match (float *z, const float *x, size_t n)
 
 /* ---------- tints ---------- */
 
-/* Planes with a margin all around, in which the edges repeat. */
+/* What is looked through for like pixels. The planes of luma and of tints have a margin all around, in which the edges repeat. */
 typedef struct
 {
   int    height, width; /* without the margin */
   int    step;          /* between candidates, pixels */
   int    margin;
   size_t stride;
-  float *luma;   /* of the photograph */
-  float *edited; /* luma */
-  float *tints[3];
-  float *line;        /* scratch */
-  float *differences; /* (height + 2 PATCH, width): sums along a patch's lines, */
-  float *squares;     /* likewise */
-  float *sums;        /* a line, */
-  float *weights;     /* and another */
-  float *memory;
+  float *luma;        /* of the photograph */
+  float *edited;      /* luma of the edited face */
+  float *tints[3];    /* of the photograph */
+  float *differences; /* (height + 2 PATCH, width): of luma, summed along a patch's width */
+  float *squares;     /* (height + 2 PATCH, width): the same of the squared differences */
+  float *line;        /* (stride): scratch, as the next two */
+  float *sums;        /* (stride): of the differences over a whole patch */
+  float *weights;     /* (stride): of the candidates */
+  float *memory;      /* owns all planes and lines */
 } Search;
 
+/* Where the pixel (@j, @i) of a plane with a margin lies; the two may be as much as the margin outside. */
 static float *
 inside (const Search *search, float *plane, int i, int j)
 {
@@ -199,7 +201,8 @@ patch_sums (float *restrict out, const float *restrict in, size_t step, int n)
     }
 }
 
-/* From a patch's sums of squares, in @line, and of differences to the weight of the pixel in its middle, in @line. */
+/* In @line each patch's sum of squared differences becomes the weight of the pixel in its middle; @sums has the sums of the
+ * differences themselves. The weight falls as 1 / (1 + u^2)^2 with the unlikeness u, for which no exponential is needed. */
 DFI_VECTORISE
 static void
 weigh (float *line, const float *sums, float nearness, int n)
@@ -232,7 +235,8 @@ add (float *restrict sum, const float *restrict values, int n)
     sum[j] += values[j];
 }
 
-/* Adds the pixels at one place relative to each to @sums (3, height, width) and their weights to @total (height, width). */
+/* For each pixel looks at the one that lies @down and @right of it: adds that one's weighted tints to @sums (3, height, width),
+ * and its weight to @total (height, width). */
 static void
 add_candidates (Search *search, float *plane, int down, int right, float *sums, float *total)
 {
@@ -263,7 +267,8 @@ add_candidates (Search *search, float *plane, int down, int right, float *sums, 
     }
 }
 
-/* Tints for a picture whose luma is @plane. */
+/* @tints (3, height, width): for each pixel of a face whose luma is @plane the mean tint of what looks like it in the photograph.
+ * @total (height, width) is scratch. */
 static void
 find_tints (Search *search, float *plane, float *tints, float *total)
 {
@@ -279,7 +284,8 @@ find_tints (Search *search, float *plane, float *tints, float *total)
       tints[c * n + i] /= total[i];
 }
 
-/* From the tints that the edited face should have, by and large, in @change to how its channels change. */
+/* @change (3, H, W): the mean tints that fit the edited face become the change of its channels. A pixel keeps what its own tint
+ * has over the mean that fits the photograph, @photo_tints. */
 static void
 change_channels (DfiImage *change, const DfiImage *image, const DfiImage *grey, const float *luma, const float *photo_tints)
 {
@@ -302,7 +308,7 @@ dfi_colour_follow (const DfiImage *image, const float *luma, GError **error)
   size_t    n      = (size_t) image->height * image->width;
   DfiImage *grey   = dfi_colour_grey (image, error);
   DfiImage *change = grey ? dfi_image_new (image->width, image->height, error) : NULL;
-  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL; /* and a plane for the sums of weights */
+  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL; /* the fourth plane is the sums of weights */
   Search    search = { 0 };
 
   if (tints && search_init (&search, image->height, image->width, error))

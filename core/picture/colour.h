@@ -1,8 +1,8 @@
 /* colour.h: what becomes of a face's colours when it is edited as a grey picture.
  *
- * The bundled database is of grey pictures, so its directions say nothing of colour: the face is edited in grey, and each pixel
- * takes the tint of what looks like it nearby in the photograph. Lips that turn into skin take on skin's colour, and a lip that
- * rises stays as red as it was.
+ * The search changes luma alone. Each pixel of the edited face takes the tint of what looks like it nearby in the photograph:
+ * lips that turn into skin take on skin's colour, and a lip that rises stays as red as it was. What a database knows of colours
+ * besides is added to that (chroma.h).
  */
 
 #ifndef DFI_COLOUR_H
@@ -10,17 +10,19 @@
 
 #include "picture/image.h"
 
-/* Luma of R'G'B' (Rec. 601: 0.299, 0.587, 0.114) in all three channels. Same size as @image. DFI_ERROR_MEMORY. */
+/* Luma of R'G'B' (ITU-R BT.601: 0.299, 0.587, 0.114) in all three channels, of the size of @image. NULL with DFI_ERROR_MEMORY.
+ * Free with dfi_image_free(). */
 DfiImage *dfi_colour_grey (const DfiImage *image, GError **error);
 
 /* Gives @z (n), one channel, the mean and the standard deviation of @x (n), in place: a direction from strangers' photographs
- * also carries something of their light. Source: the authors' code does this to its results. */
+ * also carries something of their light. Where all of @z is the same it becomes the mean of @x. Source: the authors' published
+ * code does this to its results. */
 void dfi_colour_match (float *z, const float *x, size_t n);
 
 /**
  * dfi_colour_follow:
- * @image: the face in colour
- * @luma: (height, width): change of its luma
+ * @image: (3, H, W): the face in colour
+ * @luma: (H, W): change of its luma
  * @error: DFI_ERROR_MEMORY
  *
  * Returns: (transfer full) (nullable): (3, H, W) change of R'G'B' whose luma is @luma; free with dfi_image_free()

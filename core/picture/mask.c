@@ -44,7 +44,7 @@ turn (Point o, Point a, Point b)
 }
 
 /* Convex hull, its corners in the order of turn() > 0: Andrew, "Another efficient algorithm for convex hulls in two
- * dimensions", 1979. @hull has room for @n + 1; @points are sorted. Returns the number of corners. */
+ * dimensions", 1979. @hull has room for @n + 1; @points get sorted. Returns the number of corners. */
 static int
 convex_hull (Point *points, int n, Point *hull)
 {
