@@ -8,7 +8,7 @@ set -eu
 cd "$(dirname "$0")"
 
 packages=(gcc meson ninja-build pkg-config gettext libglib2.0-dev libgdk-pixbuf-2.0-dev libjson-glib-dev libvips-dev
-          libopenblas-dev liblbfgsb-dev libcsv-dev libhdf5-dev gimp fonts-dejavu-core)
+          libopenblas-dev libcsv-dev libhdf5-dev gimp fonts-dejavu-core)
 test_packages=(debootstrap xvfb xauth xdotool imagemagick)   # GIMP 3 where Debian has only 2.10; the dialog without a screen
 
 missing_packages () {

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "options.h"
 #include "picture/blend.h"
-#include "solve/minimise.h"
+#include "solve/minimum.h"
 
 typedef struct _DfiEditor DfiEditor; /* weights, database and memory, loaded once; one thread at a time */
 

@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <cblas.h>
 #include <json-glib/json-glib.h>
 
 #include "common.h"
@@ -23,6 +22,7 @@
 #include "solve/total-variation.h"
 
 static char       *folder;
+static DfiThreads *one_thread;
 static JsonParser *oracle;
 
 /* ---------- features, objective, gradient ---------- */
@@ -284,7 +284,8 @@ test_minimise_oracle (void)
     {
       DfiImage *z = dfi_image_copy (x, NULL);
 
-      g_assert_true (dfi_minimise (objective_function, objective, z->data, 3 * 96 * 96, box, 100, NULL, NULL, &minimum, &error));
+      g_assert_true (dfi_minimise (objective_function, objective, z->data, 3 * 96 * 96, box, 100, dfi_pass_threads (pass), NULL,
+                                   NULL, &minimum, &error));
       g_assert_no_error (error);
       g_test_message ("%d steps, %d evaluations: %g -> %g; the oracle: %g -> %g", minimum.iterations, minimum.evaluations,
                       minimum.first, minimum.last, json_object_get_double_member (fixture, "loss_first"),
@@ -369,7 +370,7 @@ test_minimise_box (void)
   float      z[4]        = { 0.9f, 0.9f, 0.1f, 0.0f };
   DfiMinimum minimum;
 
-  g_assert_true (dfi_minimise (bowl, wish, z, 4, TRUE, 50, NULL, NULL, &minimum, NULL));
+  g_assert_true (dfi_minimise (bowl, wish, z, 4, TRUE, 50, one_thread, NULL, NULL, &minimum, NULL));
   g_assert_true (minimum.converged);
   for (int i = 0; i < 4; i++)
     g_assert_cmpfloat_with_epsilon (z[i], expected[i], 1e-5f);
@@ -391,60 +392,55 @@ test_minimise_cancel (void)
   GError    *error   = NULL;
   DfiMinimum minimum;
 
-  g_assert_false (dfi_minimise (bowl, wish, z, 4, TRUE, 50, stop_at_third, &calls, &minimum, &error));
+  g_assert_false (dfi_minimise (bowl, wish, z, 4, TRUE, 50, one_thread, stop_at_third, &calls, &minimum, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
   g_assert_cmpint (calls, ==, 3);
   g_assert_cmpint (minimum.evaluations, ==, 3);
   g_error_free (error);
 }
 
-#define BLAS_LENGTH 30000 /* of the vectors, for which OpenBLAS would wake its threads */
+#define LONG 30000 /* variables: many pieces of those that threads share out */
 
-/* A long bowl, whose axes differ so that it takes some steps. */
+/* A long bowl, whose axes differ so that it takes some steps; a part of its lowest point lies outside the box. */
 static double
 long_bowl (const float *z, float *gradient, gpointer data)
 {
   double sum = 0.0;
 
-  for (int i = 0; i < BLAS_LENGTH; i++)
+  for (int i = 0; i < LONG; i++)
     {
-      float weight = 1 + i % 7;
+      float weight = 1 + i % 7, away = z[i] - (i % 5 - 1) / 3.0f;
 
-      gradient[i] = weight * z[i];
-      sum += 0.5 * weight * z[i] * z[i];
+      gradient[i] = weight * away;
+      sum += 0.5 * weight * away * away;
     }
   return sum;
 }
 
-static gpointer
-minimise_often (gpointer data)
-{
-  float *z = g_new (float, BLAS_LENGTH);
-
-  for (int k = 0; k < 10; k++)
-    {
-      DfiMinimum minimum;
-
-      test_uniform (k, z, BLAS_LENGTH);
-      g_assert_true (dfi_minimise (long_bowl, NULL, z, BLAS_LENGTH, FALSE, 10, NULL, NULL, &minimum, NULL));
-    }
-  g_free (z);
-  return NULL;
-}
-
-/* Searches that overlap in two threads leave OpenBLAS its threads. */
+/* Any number of threads gives the same bytes, and the lowest point of the box. */
 static void
 test_minimise_threads (void)
 {
-  int      before = openblas_get_num_threads ();
-  GThread *other;
+  float *first = NULL;
 
-  openblas_set_num_threads (3);
-  other = g_thread_new ("other", minimise_often, NULL);
-  minimise_often (NULL);
-  g_thread_join (other);
-  g_assert_cmpint (openblas_get_num_threads (), ==, 3);
-  openblas_set_num_threads (before);
+  for (int n_threads = 1; n_threads <= 3; n_threads++)
+    {
+      DfiThreads *some = dfi_threads_new (n_threads);
+      float      *z    = g_new (float, LONG);
+      DfiMinimum  minimum;
+
+      test_uniform (1, z, LONG);
+      g_assert_true (dfi_minimise (long_bowl, NULL, z, LONG, TRUE, 12, some, NULL, NULL, &minimum, NULL));
+      if (first)
+        g_assert_cmpmem (z, LONG * sizeof *z, first, LONG * sizeof *z);
+      else
+        first = g_memdup2 (z, LONG * sizeof *z);
+      for (int i = 0; i < LONG; i++)
+        g_assert_cmpfloat_with_epsilon (z[i], CLAMP ((i % 5 - 1) / 3.0f, 0.0f, 1.0f), 1e-3f);
+      g_free (z);
+      dfi_threads_free (some);
+    }
+  g_free (first);
 }
 
 static double
@@ -461,7 +457,7 @@ test_minimise_nan (void)
   GError    *error = NULL;
   DfiMinimum minimum;
 
-  g_assert_false (dfi_minimise (not_a_number, NULL, &z, 1, TRUE, 50, NULL, NULL, &minimum, &error));
+  g_assert_false (dfi_minimise (not_a_number, NULL, &z, 1, TRUE, 50, one_thread, NULL, NULL, &minimum, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_cmpfloat (z, ==, 0.5f);
   g_error_free (error);
@@ -731,9 +727,10 @@ main (int argc, char **argv)
   int        status;
 
   g_test_init (&argc, &argv, NULL);
-  folder   = test_folder_new ();
-  fixtures = test_source_file ("tests/fixtures/oracle.json");
-  oracle   = json_parser_new ();
+  folder     = test_folder_new ();
+  one_thread = dfi_threads_new (1);
+  fixtures   = test_source_file ("tests/fixtures/oracle.json");
+  oracle     = json_parser_new ();
   g_assert_true (json_parser_load_from_file (oracle, fixtures, NULL));
 
   cases = json_object_get_array_member (json_node_get_object (json_parser_get_root (oracle)), "encoder");
@@ -772,6 +769,7 @@ main (int argc, char **argv)
   status = g_test_run ();
   g_object_unref (oracle);
   g_free (fixtures);
+  dfi_threads_free (one_thread);
   test_folder_remove (folder);
   return status;
 }

@@ -1,7 +1,5 @@
 #include "config.h"
 
-#include <pthread.h>
-
 #include <cblas.h>
 #include <glib/gi18n-lib.h>
 
@@ -95,31 +93,4 @@ dfi_positive_solve (double *a, int n, double *b, int m, GError **error)
   if (info != 0)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A system of linear equations has no unique solution."));
   return info == 0;
-}
-
-/* Not a GMutex, which ThreadSanitizer does not know: GLib makes it from a futex of its own. */
-static pthread_mutex_t hold_lock = PTHREAD_MUTEX_INITIALIZER;
-static int             n_holders;
-static int             n_threads_before;
-
-void
-dfi_blas_hold (void)
-{
-  pthread_mutex_lock (&hold_lock);
-  if (n_holders++ == 0)
-    {
-      n_threads_before = openblas_get_num_threads ();
-      openblas_set_num_threads (1);
-    }
-  pthread_mutex_unlock (&hold_lock);
-}
-
-void
-dfi_blas_release (void)
-{
-  pthread_mutex_lock (&hold_lock);
-  g_assert (n_holders > 0);
-  if (--n_holders == 0)
-    openblas_set_num_threads (n_threads_before);
-  pthread_mutex_unlock (&hold_lock);
 }

@@ -29,9 +29,4 @@ gboolean dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **er
  * is replaced by the solutions. FALSE with DFI_ERROR_VALUE when @a is not positive definite. */
 gboolean dfi_positive_solve (double *a, int n, double *b, int m, GError **error);
 
-/* From dfi_blas_hold() to dfi_blas_release() OpenBLAS works with its caller's thread alone, for all threads of the process, as
- * it knows but one number of threads. The last of those who hold it gives it its threads back. */
-void dfi_blas_hold (void);
-void dfi_blas_release (void);
-
 #endif

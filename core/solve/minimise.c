@@ -1,5 +1,14 @@
-/* minimise.c: drives the Fortran routine setulb, which asks by its `task` for a value and gradient, or says that it has taken
- * a step ("reverse communication"), so that progress and cancelling need nothing from it.
+/* minimise.c: a step's direction is a combination of the gradient and of the steps taken last, with the changes of the gradient over
+ * them (Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35 (1980)). All that decides on the combination is
+ * the products of these few vectors, which one loop over the variables computes together (Chen, Wang and Zhou, "Large-scale L-BFGS
+ * using MapReduce", NIPS 2014).
+ *
+ * The box takes part by two-metric projection (Bertsekas, "Projected Newton methods for optimization problems with simple
+ * constraints", SIAM J. Control Optim. 20 (1982)): a variable at a bound whose gradient pushes it outwards is held, the direction is
+ * that of the others as if there were no more, and what would leave the box on the way stops at its side.
+ *
+ * Vectors are of single precision, which is what the function computes in. The loops go piece by piece, and the pieces' sums are added
+ * up in their order: any number of threads gives the same bytes.
  */
 
 #include "config.h"
@@ -9,156 +18,411 @@
 
 #include <glib/gi18n-lib.h>
 
-#include "base/linalg.h"
+#include "base/vectorise.h"
 #include "solve/minimise.h"
 
-#define TASK_LENGTH 60
-#define SEARCH_MAX  20 /* evaluations of one line search in setulb */
-#define FIRST_STEP  0.003
+#define PIECE      1024  /* variables */
+#define SEARCH_MAX 20    /* evaluations on the way along one direction */
+#define FIRST_STEP 0.003 /* root mean square of a step while nothing is known of the curvature */
+#define ENOUGH     1e-4  /* share of the decrease by the gradient that a step must bring (Armijo's rule) */
+#define CURVED     1e-8  /* product of a step and its change over the change's square, from which on something is learnt */
 
-/* The hidden lengths of the two character arguments come last. */
-extern void setulb_ (const int    *n,
-                     const int    *m,
-                     double       *x,
-                     const double *lower,
-                     const double *upper,
-                     const int    *bounded,
-                     double       *f,
-                     double       *g,
-                     const double *factr,
-                     const double *pgtol,
-                     double       *wa,
-                     int          *iwa,
-                     char         *task,
-                     const int    *iprint,
-                     char         *csave,
-                     int          *lsave,
-                     int          *isave,
-                     double       *dsave,
-                     size_t        task_length,
-                     size_t        csave_length);
+/* The vectors that a direction is made of, the newest steps first. */
+enum
+{
+  GRADIENT,
+  CHANGES,
+  STEPS     = CHANGES + DFI_MINIMISE_MEMORY,
+  N_VECTORS = STEPS + DFI_MINIMISE_MEMORY
+};
 
-/* What setulb works in, and where it keeps all its state between calls. */
 typedef struct
 {
-  int     n;
-  double *x, *lower, *upper, *g; /* (n) each */
-  int    *bounded;               /* (n): 2 = from both sides */
-  double *wa;
-  int    *iwa;
-  float  *gradient; /* (n), as the function gives it */
-  double  scale;    /* setulb sees the function times this; 0 before the first evaluation */
-  double  f;
-  char    task[TASK_LENGTH], csave[TASK_LENGTH];
-  int     lsave[4], isave[44];
-  double  dsave[29];
-} Work;
-
-static void
-work_free (Work *work)
-{
-  g_free (work->x);
-  g_free (work->lower);
-  g_free (work->upper);
-  g_free (work->g);
-  g_free (work->bounded);
-  g_free (work->wa);
-  g_free (work->iwa);
-  g_free (work->gradient);
-  g_free (work);
-}
-
-static void
-set_task (Work *work, const char *task)
-{
-  memset (work->task, ' ', TASK_LENGTH);
-  memcpy (work->task, task, strlen (task));
-}
+  DfiThreads *threads;
+  size_t      n;
+  int         n_pieces;
+  float       low, high;
+  float      *z;                       /* (n) where the search is, */
+  float      *vectors[N_VECTORS];      /* (n) each; the gradient is the one there */
+  int         n_steps;                 /* that there are vectors of */
+  float       coefficients[N_VECTORS]; /* of the direction */
+  float      *direction;               /* (n) */
+  float      *trial;                   /* (n) a point on the way, */
+  float      *trial_gradient;          /* (n) and the gradient there */
+  float       length;                  /* the part of the direction that is gone */
+  double     *products;                /* (n_pieces, STEPS, N_VECTORS): of the gradient and the changes with all vectors */
+  float      *block;
+} Search;
 
 static gboolean
-task_is (const Work *work, const char *start)
+search_init (Search *search, float *z, size_t n, gboolean box, DfiThreads *threads, GError **error)
 {
-  return strncmp (work->task, start, strlen (start)) == 0;
+  float *next;
+
+  *search = (Search){ .threads  = threads,
+                      .n        = n,
+                      .n_pieces = (n + PIECE - 1) / PIECE,
+                      .low      = box ? 0.0f : -INFINITY,
+                      .high     = box ? 1.0f : INFINITY,
+                      .z        = z };
+  if (! (search->block = next = dfi_try_alloc (n, (N_VECTORS + 3) * sizeof *next, error)) ||
+      ! (search->products = dfi_try_alloc (search->n_pieces, STEPS * N_VECTORS * sizeof *search->products, error)))
+    return FALSE;
+
+  for (int v = 0; v < N_VECTORS; v++)
+    search->vectors[v] = next + v * n;
+  search->direction      = next + N_VECTORS * n;
+  search->trial          = search->direction + n;
+  search->trial_gradient = search->trial + n;
+  return TRUE;
 }
 
-static Work *
-work_new (const float *z, size_t n, gboolean box, GError **error)
+static void
+search_clear (Search *search)
 {
-  const size_t m    = DFI_MINIMISE_MEMORY;
-  Work        *work = g_new0 (Work, 1);
+  g_free (search->products);
+  g_free (search->block);
+}
 
-  g_assert (n > 0 && n <= G_MAXINT / (2 * m + 5)); /* Fortran's index into wa is an int */
+/* ---------- loops over a piece ---------- */
 
-  work->n = n;
-  if (! (work->x = dfi_try_alloc (n, sizeof (double), error)) || ! (work->lower = dfi_try_alloc (n, sizeof (double), error)) ||
-      ! (work->upper = dfi_try_alloc (n, sizeof (double), error)) || ! (work->g = dfi_try_alloc (n, sizeof (double), error)) ||
-      ! (work->bounded = dfi_try_alloc (n, sizeof (int), error)) ||
-      ! (work->wa = dfi_try_alloc ((2 * m + 5) * n + 11 * m * m + 8 * m, sizeof (double), error)) ||
-      ! (work->iwa = dfi_try_alloc (3 * n, sizeof (int), error)) || ! (work->gradient = dfi_try_alloc (n, sizeof (float), error)))
-    {
-      work_free (work);
-      return NULL;
-    }
-
+/* @out is @vector where variables are free, and 0 where they are held. */
+DFI_VECTORISE
+static void
+keep_free (float *restrict out,
+           const float *restrict vector,
+           const float *restrict z,
+           const float *restrict gradient,
+           float  low,
+           float  high,
+           size_t n)
+{
   for (size_t i = 0; i < n; i++)
     {
-      work->x[i]       = z[i];
-      work->lower[i]   = 0.0;
-      work->upper[i]   = 1.0;
-      work->bounded[i] = box ? 2 : 0; /* both ways, not at all */
+      int held = ((z[i] <= low) & (gradient[i] > 0.0f)) | ((z[i] >= high) & (gradient[i] < 0.0f));
+
+      out[i] = held ? 0.0f : vector[i];
     }
-  set_task (work, "START");
-  return work;
 }
 
-/* Runs setulb to the next point where it wants something. It must not stop by itself before nothing is left to gain in
- * single precision, which is what the function computes in.
- *
- * OpenBLAS's threads would help little with its vectors, and after each they keep a processor busy with waiting for the next,
- * which the function's own threads need. */
+DFI_VECTORISE
+static float
+dot (const float *restrict a, const float *restrict b, size_t n)
+{
+  float sum = 0.0f;
+
+#pragma omp simd reduction(+ : sum)
+  for (size_t i = 0; i < n; i++)
+    sum += a[i] * b[i];
+  return sum;
+}
+
+DFI_VECTORISE
 static void
-advance (Work *work)
+add (float *restrict sum, const float *restrict vector, float factor, size_t n)
 {
-  const int    m      = DFI_MINIMISE_MEMORY;
-  const int    silent = -1;
-  const double factr  = 1e5; /* stop when a step lowers f by less than factr * 2.2e-16, relative */
-  const double pgtol  = 0.0;
-
-  dfi_blas_hold ();
-  setulb_ (&work->n, &m, work->x, work->lower, work->upper, work->bounded, &work->f, work->g, &factr, &pgtol, work->wa, work->iwa,
-           work->task, &silent, work->csave, work->lsave, work->isave, work->dsave, TASK_LENGTH, TASK_LENGTH);
-  dfi_blas_release ();
+  for (size_t i = 0; i < n; i++)
+    sum[i] += factor * vector[i];
 }
 
-/* Without knowledge of the curvature setulb tries x - g first. This scale makes that a step of root mean square FIRST_STEP,
- * whatever the function is measured in, which saves the first line search most of its evaluations. */
-static double
-first_scale (const Work *work)
+DFI_VECTORISE
+static void
+go (float *restrict trial,
+    const float *restrict z,
+    const float *restrict direction,
+    float  length,
+    float  low,
+    float  high,
+    size_t n)
 {
-  double square = 0.0;
+  for (size_t i = 0; i < n; i++)
+    {
+      float to = z[i] + length * direction[i];
 
-  for (int i = 0; i < work->n; i++)
-    square += (double) work->gradient[i] * work->gradient[i];
-  return square > 0.0 && isfinite (square) ? FIRST_STEP * sqrt (work->n / square) : 1.0;
+      trial[i] = to < low ? low : to > high ? high : to;
+    }
 }
 
-/* Returns the value, not scaled. */
-static double
-evaluate (Work *work, float *point, DfiFunction function, gpointer data)
+DFI_VECTORISE
+static void
+subtract (float *restrict out, const float *restrict a, const float *restrict b, size_t n)
 {
-  double value;
+  for (size_t i = 0; i < n; i++)
+    out[i] = a[i] - b[i];
+}
 
-  for (int i = 0; i < work->n; i++)
-    point[i] = work->x[i];
+/* ---------- the same on all threads ---------- */
 
-  value = function (point, work->gradient, data);
-  if (work->scale == 0.0)
-    work->scale = first_scale (work);
+static size_t
+piece_length (const Search *search, int piece)
+{
+  return MIN (PIECE, search->n - (size_t) piece * PIECE);
+}
 
-  work->f = value * work->scale;
-  for (int i = 0; i < work->n; i++)
-    work->g[i] = work->gradient[i] * work->scale;
-  return value;
+/* Whether there is a vector @v yet. */
+static gboolean
+is_there (const Search *search, int v)
+{
+  return v == GRADIENT || (v - CHANGES) % DFI_MINIMISE_MEMORY < search->n_steps;
+}
+
+/* The products over the free variables. */
+static void
+do_products (int piece, int thread, gpointer data)
+{
+  const Search *search = data;
+  const size_t  at = (size_t) piece * PIECE, n = piece_length (search, piece);
+  double       *products = search->products + (size_t) piece * STEPS * N_VECTORS;
+  float         row[PIECE];
+
+  for (int v = 0; v < STEPS; v++)
+    if (is_there (search, v))
+      {
+        keep_free (row, search->vectors[v] + at, search->z + at, search->vectors[GRADIENT] + at, search->low, search->high, n);
+        for (int w = 0; w < N_VECTORS; w++)
+          if (is_there (search, w))
+            products[v * N_VECTORS + w] = dot (row, search->vectors[w] + at, n);
+      }
+}
+
+static void
+do_direction (int piece, int thread, gpointer data)
+{
+  const Search *search = data;
+  const size_t  at = (size_t) piece * PIECE, n = piece_length (search, piece);
+  float         sum[PIECE];
+
+  memset (sum, 0, sizeof sum);
+  for (int v = 0; v < N_VECTORS; v++)
+    if (search->coefficients[v] != 0.0f)
+      add (sum, search->vectors[v] + at, search->coefficients[v], n);
+  keep_free (search->direction + at, sum, search->z + at, search->vectors[GRADIENT] + at, search->low, search->high, n);
+}
+
+/* To the trial; leaves how much the gradient foretells of it. */
+static void
+do_trial (int piece, int thread, gpointer data)
+{
+  const Search *search = data;
+  const size_t  at = (size_t) piece * PIECE, n = piece_length (search, piece);
+  float         step[PIECE];
+
+  go (search->trial + at, search->z + at, search->direction + at, search->length, search->low, search->high, n);
+  subtract (step, search->trial + at, search->z + at, n);
+  search->products[piece] = dot (step, search->vectors[GRADIENT] + at, n);
+}
+
+/* The trial is where the search is now. */
+static void
+do_step (int piece, int thread, gpointer data)
+{
+  const Search *search = data;
+  const size_t  at = (size_t) piece * PIECE, n = piece_length (search, piece);
+
+  subtract (search->vectors[STEPS] + at, search->trial + at, search->z + at, n);
+  subtract (search->vectors[CHANGES] + at, search->trial_gradient + at, search->vectors[GRADIENT] + at, n);
+  memcpy (search->z + at, search->trial + at, n * sizeof (float));
+}
+
+static void
+on_all (Search *search, DfiThreadsFunc func)
+{
+  dfi_threads_run (search->threads, search->n_pieces, func, search);
+}
+
+/* ---------- steps ---------- */
+
+/* @coefficients: those of -H @gradient, where H approximates the inverse of the second derivatives: Nocedal's two loops. */
+static void
+find_coefficients (double coefficients[N_VECTORS], const double products[STEPS][N_VECTORS], int n_steps, size_t n)
+{
+  double shares[DFI_MINIMISE_MEMORY] = { 0.0 };
+  double scale                       = 0.0;
+
+  memset (coefficients, 0, N_VECTORS * sizeof *coefficients);
+  coefficients[GRADIENT] = -1.0;
+  for (int k = 0; k < n_steps; k++)
+    {
+      const double *row   = products[CHANGES + k];
+      double        along = 0.0;
+
+      if (! (row[STEPS + k] > CURVED * row[CHANGES + k]))
+        continue;
+      if (scale == 0.0)
+        scale = row[STEPS + k] / row[CHANGES + k];
+      for (int v = 0; v < STEPS; v++)
+        along += coefficients[v] * products[v][STEPS + k];
+      shares[k] = along / row[STEPS + k];
+      coefficients[CHANGES + k] -= shares[k];
+    }
+
+  if (scale == 0.0)
+    scale = FIRST_STEP * sqrt (n / products[GRADIENT][GRADIENT]);
+  for (int v = 0; v < STEPS; v++)
+    coefficients[v] *= scale;
+
+  for (int k = n_steps - 1; k >= 0; k--)
+    {
+      const double *row   = products[CHANGES + k];
+      double        along = 0.0;
+
+      if (! (row[STEPS + k] > CURVED * row[CHANGES + k]))
+        continue;
+      for (int v = 0; v < N_VECTORS; v++)
+        along += coefficients[v] * row[v];
+      coefficients[STEPS + k] = shares[k] - along / row[STEPS + k];
+    }
+}
+
+/* FALSE where no free variable has a gradient. */
+static gboolean
+find_direction (Search *search)
+{
+  double products[STEPS][N_VECTORS] = { { 0.0 } };
+  double coefficients[N_VECTORS];
+
+  on_all (search, do_products);
+  for (int piece = 0; piece < search->n_pieces; piece++)
+    for (int v = 0; v < STEPS; v++)
+      for (int w = 0; w < N_VECTORS; w++)
+        if (is_there (search, v) && is_there (search, w))
+          products[v][w] += search->products[((size_t) piece * STEPS + v) * N_VECTORS + w];
+  if (! (products[GRADIENT][GRADIENT] > 0.0))
+    return FALSE;
+
+  find_coefficients (coefficients, products, search->n_steps, search->n);
+  for (int v = 0; v < N_VECTORS; v++)
+    search->coefficients[v] = coefficients[v];
+  on_all (search, do_direction);
+  return TRUE;
+}
+
+/* Returns what the gradient foretells of the value at the trial, over the one here: below 0. */
+static double
+go_to_trial (Search *search)
+{
+  double foretold = 0.0;
+
+  on_all (search, do_trial);
+  for (int piece = 0; piece < search->n_pieces; piece++)
+    foretold += search->products[piece];
+  return foretold;
+}
+
+/* The newest vectors come first, in the memory of the oldest. */
+static void
+make_room (float **vectors)
+{
+  float *oldest = vectors[DFI_MINIMISE_MEMORY - 1];
+
+  memmove (vectors + 1, vectors, (DFI_MINIMISE_MEMORY - 1) * sizeof *vectors);
+  vectors[0] = oldest;
+}
+
+static void
+take_step (Search *search)
+{
+  float *gradient = search->vectors[GRADIENT];
+
+  make_room (search->vectors + CHANGES);
+  make_room (search->vectors + STEPS);
+  search->n_steps = MIN (search->n_steps + 1, DFI_MINIMISE_MEMORY);
+  on_all (search, do_step);
+  search->vectors[GRADIENT] = search->trial_gradient;
+  search->trial_gradient    = gradient;
+}
+
+/* ---------- the search ---------- */
+
+typedef struct
+{
+  DfiFunction     function;
+  gpointer        data;
+  int             iterations;  /* at most, */
+  int             evaluations; /* likewise */
+  DfiProgressFunc progress;
+  gpointer        progress_data;
+  DfiMinimum     *minimum;
+} Task;
+
+typedef enum
+{
+  LOWER,   /* the trial is */
+  NOWHERE, /* no point on the way is, in the arithmetic at hand */
+  LIMIT,   /* of evaluations */
+  CANCELLED
+} Outcome;
+
+/* FALSE: cancelled. */
+static gboolean
+evaluate (const Task *task, const float *z, float *gradient, double *value)
+{
+  DfiMinimum *minimum = task->minimum;
+
+  *value = task->function (z, gradient, task->data);
+  minimum->evaluations++;
+  return ! task->progress || task->progress ((double) minimum->iterations / task->iterations, task->progress_data);
+}
+
+/* How much of the way is left to try, when at its end the value is @rise above the one here and @foretold was expected: where the
+ * parabola through both is lowest, within reason. */
+static double
+shorten (double rise, double foretold)
+{
+  double share = -0.5 * foretold / (rise - foretold);
+
+  return isfinite (rise) ? CLAMP (share, 0.1, 0.5) : 0.1;
+}
+
+static Outcome
+look_ahead (Search *search, const Task *task)
+{
+  DfiMinimum *minimum = task->minimum;
+
+  search->length = 1.0f;
+  for (int i = 0; i < SEARCH_MAX; i++)
+    {
+      double foretold = go_to_trial (search), value;
+
+      if (! (foretold < 0.0))
+        return NOWHERE;
+      if (minimum->evaluations == task->evaluations)
+        return LIMIT;
+      if (! evaluate (task, search->trial, search->trial_gradient, &value))
+        return CANCELLED;
+      if (value <= minimum->last + ENOUGH * foretold)
+        {
+          minimum->last = value;
+          return LOWER;
+        }
+      search->length *= shorten (value - minimum->last, foretold);
+    }
+  return NOWHERE;
+}
+
+/* From where the value and the gradient are known. FALSE with @error set when it was cancelled. */
+static gboolean
+go_down (Search *search, const Task *task, GError **error)
+{
+  DfiMinimum *minimum = task->minimum;
+
+  while (minimum->iterations < task->iterations)
+    switch (find_direction (search) ? look_ahead (search, task) : NOWHERE)
+      {
+      case LOWER:
+        take_step (search);
+        minimum->iterations++;
+        break;
+      case NOWHERE: /* what was learnt may be wrong by now */
+        minimum->converged = search->n_steps == 0;
+        search->n_steps    = 0;
+        if (minimum->converged)
+          return TRUE;
+        break;
+      case LIMIT: return TRUE;
+      case CANCELLED: return dfi_error_set_cancelled (error);
+      }
+  return TRUE;
 }
 
 gboolean
@@ -168,60 +432,29 @@ dfi_minimise (DfiFunction     function,
               size_t          n,
               gboolean        box,
               int             iterations,
+              DfiThreads     *threads,
               DfiProgressFunc progress,
               gpointer        progress_data,
               DfiMinimum     *minimum,
               GError        **error)
 {
-  const int evaluations = iterations + iterations / 4 + SEARCH_MAX;
-  Work     *work        = work_new (z, n, box, error);
-  float    *point       = work ? dfi_try_alloc (n, sizeof *point, error) : NULL;
-  gboolean  done        = point != NULL;
-  double    value       = 0.0; /* at the last point evaluated, which is where setulb takes a step to */
+  const Task task = { function, data, iterations, iterations + iterations / 4 + SEARCH_MAX, progress, progress_data, minimum };
+  Search     search;
+  gboolean   done = search_init (&search, z, n, box, threads, error);
 
-  *minimum = (DfiMinimum){
-    0,
-  };
-
-  while (done)
+  *minimum = (DfiMinimum){ 0 };
+  for (size_t i = 0; box && i < n; i++)
+    z[i] = CLAMP (z[i], 0.0f, 1.0f);
+  if (done && ! evaluate (&task, z, search.vectors[GRADIENT], &minimum->first))
+    done = dfi_error_set_cancelled (error);
+  else if (done && ! isfinite (minimum->first))
     {
-      advance (work);
-
-      if (task_is (work, "FG"))
-        {
-          if (minimum->evaluations == evaluations)
-            break;
-          value = evaluate (work, point, function, data);
-          if (minimum->evaluations++ == 0)
-            {
-              minimum->first = minimum->last = value;
-              if (! isfinite (value))
-                {
-                  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                                       _ ("The picture's features are not finite numbers; the weights cannot be right."));
-                  done = FALSE;
-                }
-            }
-          if (done && progress && ! progress ((double) minimum->iterations / iterations, progress_data))
-            done = dfi_error_set_cancelled (error);
-        }
-      else if (task_is (work, "NEW_X"))
-        {
-          for (size_t i = 0; i < n; i++)
-            z[i] = work->x[i];
-          minimum->last = value;
-          if (++minimum->iterations == iterations)
-            break;
-        }
-      else /* CONVERGENCE, or ABNORMAL: the line search finds no lower value in single precision */
-        {
-          minimum->converged = TRUE;
-          break;
-        }
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                           _ ("The picture's features are not finite numbers; the weights cannot be right."));
+      done = FALSE;
     }
-
-  g_free (point);
-  if (work)
-    work_free (work);
+  minimum->last = minimum->first;
+  done          = done && go_down (&search, &task, error);
+  search_clear (&search);
   return done;
 }

@@ -68,8 +68,9 @@ dfi_reconstruct (DfiPass                     *pass,
   if (done && options->grey)
     done = (problem.picture = dfi_image_new (z->width, z->height, error)) &&
            (problem.gradient = dfi_image_new (z->width, z->height, error));
-  done = done && dfi_minimise (options->grey ? grey_value : colour_value, &problem, z->data, (options->grey ? 1 : 3) * plane,
-                               options->box, options->iterations, progress, progress_data, minimum, error);
+  done =
+      done && dfi_minimise (options->grey ? grey_value : colour_value, &problem, z->data, (options->grey ? 1 : 3) * plane,
+                            options->box, options->iterations, dfi_pass_threads (pass), progress, progress_data, minimum, error);
   if (done && options->grey)
     repeat_plane (z, z->data);
 
