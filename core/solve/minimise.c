@@ -1,14 +1,14 @@
-/* minimise.c: a step's direction is a combination of the gradient and of the steps taken last, with the changes of the gradient over
- * them (Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35 (1980)). All that decides on the combination is
- * the products of these few vectors, which one loop over the variables computes together (Chen, Wang and Zhou, "Large-scale L-BFGS
- * using MapReduce", NIPS 2014).
+/* minimise.c: a step's direction is a combination of the gradient and of the steps taken last, with the changes of the gradient
+ * over them (Nocedal, "Updating quasi-Newton matrices with limited storage", Math. Comp. 35 (1980)). All that decides on the
+ * combination is the products of these few vectors, which one loop over the variables computes together (Chen, Wang and Zhou,
+ * "Large-scale L-BFGS using MapReduce", NIPS 2014).
  *
  * The box takes part by two-metric projection (Bertsekas, "Projected Newton methods for optimization problems with simple
- * constraints", SIAM J. Control Optim. 20 (1982)): a variable at a bound whose gradient pushes it outwards is held, the direction is
- * that of the others as if there were no more, and what would leave the box on the way stops at its side.
+ * constraints", SIAM J. Control Optim. 20 (1982)): a variable at a bound whose gradient pushes it outwards is held, the direction
+ * is that of the others as if there were no more, and what would leave the box on the way stops at its side.
  *
- * Vectors are of single precision, which is what the function computes in. The loops go piece by piece, and the pieces' sums are added
- * up in their order: any number of threads gives the same bytes.
+ * Vectors are of single precision, which is what the function computes in. The loops go piece by piece, and the pieces' sums are
+ * added up in their order: any number of threads gives the same bytes.
  */
 
 #include "config.h"
