@@ -486,6 +486,39 @@ test_metadata (void)
   g_free (in);
 }
 
+/* The EXIF of an AVIF outlasts the picture of libvips that the file was read with. */
+static void
+test_avif_exif (void)
+{
+  static const char *const beginnings[] = { "Exif\0\0", "II*\0", "MM\0*" };
+  VipsImage               *made         = noise_image (3, VIPS_FORMAT_UCHAR);
+  char                    *in           = in_folder ("in.avif");
+  gboolean                 good         = FALSE;
+  DfiPhoto                *photo;
+  const void              *exif;
+  size_t                   length;
+
+  vips_image_set_string (made, "exif-ifd0-Make", "camera (camera, ASCII, 7 components, 7 bytes)");
+  if (vips_heifsave (made, in, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, NULL) != 0)
+    {
+      g_test_skip ("libvips writes no AVIF here");
+      vips_error_clear ();
+    }
+  else
+    {
+      photo = load (in);
+      g_assert_cmpint (vips_image_get_blob (photo->source->samples, VIPS_META_EXIF_NAME, &exif, &length), ==, 0);
+      g_assert_cmpuint (length, >, 100);
+      for (size_t i = 0; i < G_N_ELEMENTS (beginnings); i++)
+        good |= memcmp (exif, beginnings[i], 4) == 0;
+      g_assert_true (good);
+      dfi_photo_free (photo);
+      g_remove (in);
+    }
+  g_object_unref (made);
+  g_free (in);
+}
+
 /* A JPEG keeps its quality, and the resolution of its colours. */
 static void
 test_jpeg_quality (void)
@@ -839,6 +872,7 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/formats", test_formats);
   g_test_add_func ("/photo/endings", test_endings);
   g_test_add_func ("/photo/metadata", test_metadata);
+  g_test_add_func ("/photo/avif-exif", test_avif_exif);
   g_test_add_func ("/photo/jpeg-quality", test_jpeg_quality);
   g_test_add_func ("/photo/kept-and-lost", test_kept_and_lost);
   g_test_add_func ("/photo/associated", test_associated);

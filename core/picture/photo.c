@@ -177,6 +177,20 @@ open_bytes (GBytes *bytes, VipsFailOn fail_on)
   return file;
 }
 
+/* Copies the blocks of metadata: those of HEIC and AVIF otherwise go with the picture that read them (libvips 8.14). */
+static void
+own_metadata (VipsImage *samples)
+{
+  static const char *const names[] = { VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME, VIPS_META_IPTC_NAME, VIPS_META_ICC_NAME };
+  const void              *block;
+  size_t                   length;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    if (vips_image_get_typeof (samples, names[i]) == VIPS_TYPE_BLOB &&
+        vips_image_get_blob (samples, names[i], &block, &length) == 0)
+      vips_image_set_blob_copy (samples, names[i], block, length);
+}
+
 /* Reads all samples; NULL with libvips's error set. */
 static VipsImage *
 decode (GBytes *bytes, VipsFailOn fail_on)
@@ -186,6 +200,8 @@ decode (GBytes *bytes, VipsFailOn fail_on)
 
   if (file)
     samples = vips_image_copy_memory (file);
+  if (samples)
+    own_metadata (samples);
   g_clear_object (&file);
   return samples;
 }
