@@ -448,7 +448,8 @@ decode (Reader *reader, const GByteArray *bytes, gsize *length)
     {
       *length = bytes->len;
       text    = g_malloc (bytes->len + 1);
-      memcpy (text, bytes->data, bytes->len);
+      if (bytes->len > 0)
+        memcpy (text, bytes->data, bytes->len);
       text[bytes->len] = '\0';
     }
   if (! text)
@@ -517,7 +518,8 @@ pack (Reader *reader)
   bytes        = dfi_labels_bytes (labels->names->len);
   labels->bits = g_byte_array_new ();
   g_byte_array_set_size (labels->bits, labels->files->len * bytes);
-  memset (labels->bits->data, 0, labels->bits->len);
+  if (labels->bits->len > 0)
+    memset (labels->bits->data, 0, labels->bits->len);
   for (guint file = 0; file < labels->files->len; file++)
     for (guint i = 0, a = 0; i < reader->columns->len; i++)
       if (! column_at (reader, i)->passed)
