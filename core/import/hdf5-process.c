@@ -243,7 +243,7 @@ limit_all (void)
   getrusage (RUSAGE_SELF, &so_far);
   limit (RLIMIT_CPU, so_far.ru_utime.tv_sec + so_far.ru_stime.tv_sec + DFI_HDF5_SECONDS_MAX);
   limit (RLIMIT_CORE, 0);
-#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes of addresses */
+#ifndef DFI_SANITIZED /* the address sanitizer has memory of its own */
   limit (RLIMIT_DATA, DFI_HDF5_MEMORY_MAX);
 #endif
 }
