@@ -143,21 +143,13 @@ tell_left_out (DfiBuildState *state, const DfiSafetensors *file)
   g_free (bytes);
 }
 
-/* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count */
+/* Stage, rank, maps and what the stages before have found; a shard has all that from elsewhere, which must be the same. */
 static gboolean
-read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, guint64 *coded, GError **error)
+read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, GError **error)
 {
-  guint64 shard, n_shards, next, same;
+  guint64 same;
 
-  if (! dfi_state_check_plan (state, file, error) ||
-      ! dfi_state_read_number (file, "dfi.shards", state->n_shards, state->n_shards, &n_shards, error) ||
-      ! dfi_state_read_number (file, "dfi.shard", state->shard, state->shard, &shard, error) ||
-      ! dfi_state_read_number (file, "dfi.next", dfi_state_first (state, shard), dfi_state_end (state, shard), &next, error) ||
-      ! dfi_state_read_number (file, "dfi.coded", 0, state->plan->n_files, coded, error))
-    return FALSE;
-
-  state->next = next;
-  if (state->mean) /* a shard has what it begins with from elsewhere, which must be the same */
+  if (state->mean)
     return dfi_state_read_number (file, "dfi.stage", state->stage, state->stage, &same, error) &&
            dfi_state_read_number (file, "dfi.rank", state->rank, state->rank, &same, error);
 
@@ -168,6 +160,24 @@ read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *
     return TRUE;
   folder->basis_saved = TRUE;
   return dfi_state_load_basis (state, folder->basis, error);
+}
+
+/* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count: in the last stage, of all faces so far */
+static gboolean
+read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, guint64 *coded, GError **error)
+{
+  guint64 shard, n_shards, next, faces;
+
+  if (! dfi_state_check_plan (state, file, error) ||
+      ! dfi_state_read_number (file, "dfi.shards", state->n_shards, state->n_shards, &n_shards, error) ||
+      ! dfi_state_read_number (file, "dfi.shard", state->shard, state->shard, &shard, error) ||
+      ! dfi_state_read_number (file, "dfi.next", dfi_state_first (state, shard), dfi_state_end (state, shard), &next, error) ||
+      ! read_found (folder, state, file, error))
+    return FALSE;
+
+  state->next = next;
+  faces       = state->stage == DFI_BUILD_STAGES ? dfi_state_count (state, dfi_state_first (state, shard), next) : 0;
+  return dfi_state_read_number (file, "dfi.coded", faces, faces, coded, error);
 }
 
 gboolean
