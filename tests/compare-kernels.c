@@ -56,8 +56,8 @@ numbers (int seed, size_t n)
   return out;
 }
 
-/* The filters (K, C, 3, 3): the first channel goes through as it is. Together with input_new() no sum is then nearer to 0, or to the
- * others of its square of 2x2, than 1/512, and rounding decides nowhere which of them the gradient goes to. */
+/* The filters (K, C, 3, 3): the first channel goes through as it is. Together with input_new() no sum is then nearer to 0,
+ * or to the others of its square of 2x2, than 1/512, and rounding decides nowhere which of them the gradient goes to. */
 static float *
 filters_new (int n_filters, int channels)
 {

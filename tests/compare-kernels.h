@@ -18,7 +18,8 @@ gpointer guarded_new (Guarded *guarded, size_t size);
 /* The bytes around are as they were. */
 void guarded_free (Guarded *guarded);
 
-/* A layer of random numbers, forward and gradient: with one thread nearly what plain C gives, and with @n_threads the same bytes. */
+/* A layer of random numbers, forward and gradient: with one thread nearly what plain C gives, and with @n_threads the same
+ * bytes. */
 void compare_layer (const DfiKernels *kernels, const DfiLayerShape *shape, int n_threads);
 /* The same for the first layer. */
 void compare_picture (const DfiKernels *kernels, const DfiLayerShape *shape, int n_threads);

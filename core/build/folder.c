@@ -162,8 +162,8 @@ read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *
   return dfi_state_load_basis (state, folder->basis, error);
 }
 
-/* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count, in the last stage those of all faces
- * so far */
+/* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count, in the last stage those of
+ * all faces so far */
 static gboolean
 read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, guint64 *coded, GError **error)
 {

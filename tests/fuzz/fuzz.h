@@ -38,8 +38,8 @@ void fuzz_told (gboolean done, GError **error);
 /* Either network with random weights of base width 1.  Lasts as long as the process. */
 const DfiEncoder *fuzz_encoder (void);
 
-/* FUZZ_FACES pictures of FUZZ_SIDE x FUZZ_SIDE pixels in fuzz_folder(), every second with the one, every third with the other of two
- * attributes.  Lasts as long as the process. */
+/* FUZZ_FACES pictures of FUZZ_SIDE x FUZZ_SIDE pixels in fuzz_folder(), every second with the one, every third with the
+ * other of two attributes.  Lasts as long as the process. */
 #define FUZZ_FACES 24
 #define FUZZ_SIDE  32
 
