@@ -203,14 +203,15 @@ typedef struct
   const DfiEditOptions *options;
   DfiProgressFunc       progress;
   gpointer              progress_data;
-  DfiSimilarity         to_frame; /* photograph -> frame */
-  float                *mask;     /* (size, size) where a change may show */
-  DfiImage             *crop;     /* the face in its frame */
-  gboolean              colour;   /* all three channels are sought, and not luma alone */
-  float                *phi;      /* (D) features of report.crop */
-  float                *chroma;   /* what the direction says of the colours, or NULL */
-  DfiImage             *change;   /* to be added to the face's R'G'B' in the frame */
-  DfiEditReport         report;
+  DfiSimilarity         to_frame;     /* photograph -> frame */
+  float        *masks[DFI_N_REGIONS]; /* (size, size) where changes of the regions that are asked for may show; else NULL */
+  float        *mask;                 /* (size, size) where any of them may */
+  DfiImage     *crop;                 /* the face in its frame */
+  gboolean      colour;               /* all three channels are sought, and not luma alone */
+  float        *phi;                  /* (D) features of report.crop */
+  float        *chroma;               /* what the direction says of the colours, or NULL */
+  DfiImage     *change;               /* to be added to the face's R'G'B' in the frame */
+  DfiEditReport report;
 } Edit;
 
 static gboolean
@@ -234,31 +235,48 @@ crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GErro
   return crop;
 }
 
-/* The widest region that one of the changes needs. */
 static DfiRegion
-requests_region (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
+request_region (const Edit *edit, const DfiRequest *request)
 {
-  DfiRegion region = DFI_REGION_FACE;
+  return dfi_database_attribute (edit->editor->database, request->attribute)->region;
+}
 
-  for (int i = 0; i < n_requests; i++)
-    region = MAX (region, dfi_database_attribute (database, requests[i].attribute)->region);
-  return region;
+/* The mask of a region, which joins that of all. */
+static gboolean
+add_region (Edit *edit, const DfiFace *face, DfiRegion region, GError **error)
+{
+  const int size = dfi_database_frame (edit->editor->database)->size;
+  float    *mask;
+
+  if (edit->masks[region])
+    return TRUE;
+  mask = edit->masks[region] = dfi_mask_new (face, &edit->to_frame, size, region, edit->options->feather, error);
+  if (! mask)
+    return FALSE;
+  for (size_t i = 0; i < (size_t) size * size; i++)
+    edit->mask[i] = MAX (edit->mask[i], mask[i]);
+  return TRUE;
 }
 
 /* Where the face is -> its place in the frame, and what an edit may touch there. */
 static gboolean
 place_face (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
 {
-  const DfiDatabase *database = edit->editor->database;
-  const DfiFrame    *frame    = dfi_database_frame (database);
+  const DfiFrame *frame = dfi_database_frame (edit->editor->database);
+  gboolean        done  = TRUE;
 
   if (! align (frame, face, photo->width, photo->height, &edit->to_frame, error))
     return FALSE;
+  if (frame->whole)
+    return (edit->mask = dfi_mask_whole (frame->size, error)) != NULL;
 
-  edit->mask = frame->whole ? dfi_mask_whole (frame->size, error)
-                            : dfi_mask_new (face, &edit->to_frame, frame->size, requests_region (database, requests, n_requests),
-                                            edit->options->feather, error);
-  return edit->mask != NULL;
+  edit->mask = dfi_try_alloc ((size_t) frame->size * frame->size, sizeof (float), error);
+  if (! edit->mask)
+    return FALSE;
+  memset (edit->mask, 0, (size_t) frame->size * frame->size * sizeof (float));
+  for (int i = 0; done && i < n_requests; i++)
+    done = add_region (edit, face, request_region (edit, &requests[i]), error);
+  return done;
 }
 
 /* photograph -> x: the face in its frame, or three times its luma. A grey face stays grey whatever is asked for. */
@@ -274,23 +292,47 @@ cut_face (Edit *edit, const DfiImage *photo, GError **error)
   return edit->report.crop != NULL;
 }
 
-/* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
+/* Adds alpha w of one request, confined to where it may change something, to the target. @w (D): room */
 static gboolean
-find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
+add_direction (Edit *edit, const DfiRequest *request, float *w, DfiDirectionNote *note, GError **error)
 {
   const DfiEditOptions     *options  = edit->options;
   const DfiDirectionOptions how      = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
   DfiDatabase              *database = edit->editor->database;
   const DfiLayout          *layout   = &dfi_database_basis (database)->layout;
-  DfiPass                  *pass     = use_taps (edit->editor, layout->taps, error);
+  const float              *mask     = edit->masks[request_region (edit, request)];
+
+  if (! dfi_database_direction (database, edit->phi, request, 1, &how, w, note, error))
+    return FALSE;
+  if (mask && options->focus)
+    dfi_features_confine (layout, w, mask, dfi_database_frame (database)->size);
+  for (size_t i = 0; i < layout->n_features; i++)
+    edit->report.target[i] += w[i];
+  return TRUE;
+}
+
+/* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
+static gboolean
+find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
+{
+  DfiDatabase     *database = edit->editor->database;
+  const DfiLayout *layout   = &dfi_database_basis (database)->layout;
+  DfiPass         *pass     = use_taps (edit->editor, layout->taps, error);
+  float           *w        = pass ? dfi_try_alloc (layout->n_features, sizeof *w, error) : NULL;
+  gboolean         done;
 
   edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
-  if (! pass || ! (edit->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) ||
-      ! (edit->report.target = dfi_try_alloc (layout->n_features, sizeof (float), error)))
-    return FALSE;
-
-  dfi_features_compute (layout, pass, edit->report.crop, edit->crop, edit->phi);
-  if (! dfi_database_direction (database, edit->phi, requests, n_requests, &how, edit->report.target, edit->report.notes, error))
+  done               = w && (edit->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) &&
+         (edit->report.target = dfi_try_alloc (layout->n_features, sizeof (float), error));
+  if (done)
+    {
+      memset (edit->report.target, 0, layout->n_features * sizeof (float));
+      dfi_features_compute (layout, pass, edit->report.crop, edit->crop, edit->phi);
+    }
+  for (int i = 0; done && i < n_requests; i++)
+    done = add_direction (edit, &requests[i], w, &edit->report.notes[i], error);
+  g_free (w);
+  if (! done)
     return FALSE;
 
   if (layout->n_features >= RELEASE_FROM)
@@ -411,6 +453,8 @@ edit_clear (Edit *edit)
   g_free (edit->phi);
   dfi_image_free (edit->crop);
   g_free (edit->mask);
+  for (int r = 0; r < DFI_N_REGIONS; r++)
+    g_free (edit->masks[r]);
 }
 
 /* Adds the time since @start to a stage, and starts anew; returns TRUE. */

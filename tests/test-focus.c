@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "database/face-features.h"
 #include "database/focus.h"
 
 #define SIDE 160 /* of the frame; relu5_1 has 10 x 10 cells */
@@ -109,6 +110,35 @@ test_sure (void)
   g_free (w);
 }
 
+/* Within a mask a direction stays as it is, outside it is 0, and on the mask's edge each feature keeps the share that the mask has
+ * of its place. */
+static void
+test_confine (void)
+{
+  const DfiLayout layout = layout_of ();
+  const int       edge   = SIDE / 2 + 4; /* the middle of a place of relu4_1 and the chroma, a border of relu3_1's */
+  float          *mask   = g_new0 (float, SIDE *SIDE);
+  float          *w      = noise (&layout, 3, 1.0f);
+  float          *before = g_memdup2 (w, layout.n_features * sizeof *w);
+
+  for (int i = 0; i < SIDE * SIDE; i++)
+    mask[i] = i % SIDE < edge;
+  dfi_features_confine (&layout, w, mask, SIDE);
+  for (int p = 0, at = 0; p < dfi_layout_parts (&layout); p++)
+    for (size_t c = 0; c < layout.shape[p][0]; c++)
+      for (size_t y = 0; y < layout.shape[p][1]; y++)
+        for (size_t x = 0; x < layout.shape[p][2]; x++, at++)
+          {
+            const int cell  = SIDE / (int) layout.shape[p][2];
+            double    share = CLAMP ((edge - (int) x * cell) / (double) cell, 0.0, 1.0);
+
+            g_assert_cmpfloat_with_epsilon (w[at], share * before[at], 1e-6);
+          }
+  g_free (before);
+  g_free (w);
+  g_free (mask);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -116,5 +146,6 @@ main (int argc, char **argv)
   g_test_add_func ("/focus/sides", test_sides);
   g_test_add_func ("/focus/chance", test_chance);
   g_test_add_func ("/focus/sure", test_sure);
+  g_test_add_func ("/focus/confine", test_confine);
   return g_test_run ();
 }

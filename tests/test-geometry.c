@@ -284,6 +284,52 @@ test_mask (void)
   g_assert_cmpfloat (sums[1], <, 0.85 * sums[2]);
 }
 
+/* A small region is whole at its own landmarks, and leaves alone what is not its business. */
+static void
+test_mask_regions (void)
+{
+  enum
+  {
+    CHIN      = 8,
+    BROW      = 19,
+    NOSTRIL   = 33,
+    EYE       = 37,
+    LIP_ABOVE = 51,
+    LIP_BELOW = 57
+  };
+  static const struct
+  {
+    DfiRegion region;
+    int       inside[3], outside[3];
+  } cases[] = {
+    { DFI_REGION_EYES, { EYE, BROW, EYE }, { LIP_ABOVE, LIP_BELOW, CHIN } },
+    { DFI_REGION_UPPER_LIP, { NOSTRIL, LIP_ABOVE, NOSTRIL }, { EYE, BROW, CHIN } },
+    { DFI_REGION_MOUTH, { LIP_ABOVE, LIP_BELOW, LIP_ABOVE }, { EYE, NOSTRIL, CHIN } },
+    { DFI_REGION_JAW, { NOSTRIL, LIP_BELOW, CHIN }, { EYE, BROW, EYE } },
+  };
+  const double  eyes[] = { 150.0, 180.0, 350.0, 220.0 };
+  const DfiFace face   = face_at (eyes, 512, 512);
+  DfiSimilarity map;
+
+  g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
+  for (size_t k = 0; k < G_N_ELEMENTS (cases); k++)
+    {
+      float *mask = dfi_mask_new (&face, &map, 192, cases[k].region, 0.3, NULL);
+
+      for (int i = 0; i < 3; i++)
+        {
+          const double *in = face.landmarks[cases[k].inside[i]], *out = face.landmarks[cases[k].outside[i]];
+          double        u, v;
+
+          dfi_similarity_apply (&map, in[0], in[1], &u, &v);
+          g_assert_cmpfloat (mask[(int) v * 192 + (int) u], >, 0.95f);
+          dfi_similarity_apply (&map, out[0], out[1], &u, &v);
+          g_assert_cmpfloat (mask[(int) v * 192 + (int) u], ==, 0.0f);
+        }
+      g_free (mask);
+    }
+}
+
 /* A landmark that is not a number is refused, wherever it is; the outline would have no shape. */
 static void
 test_mask_not_finite (void)
@@ -526,6 +572,7 @@ main (int argc, char **argv)
   g_test_add_func ("/image/shrink", test_shrink);
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
+  g_test_add_func ("/blend/mask/regions", test_mask_regions);
   g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);
   g_test_add_func ("/blend/place", test_blend);
   g_test_add_func ("/blend/nowhere", test_blend_nowhere);

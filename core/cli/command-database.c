@@ -81,7 +81,7 @@ add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
   for (int i = 0; i < DFI_WITHIN_MAX && attribute->within[i] >= 0; i++)
     dfi_json_add_string (builder, NULL, dfi_database_attribute (database, attribute->within[i])->name);
   json_builder_end_array (builder);
-  dfi_json_add_string (builder, "region", attribute->region == DFI_REGION_HEAD ? "head" : "face");
+  dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   dfi_json_add_number (builder, "strength", attribute->strength);
   dfi_json_add_integer (builder, "faces", dfi_database_count (database, index));
   json_builder_end_object (builder);

@@ -6,7 +6,7 @@
  *   OppositeLabel=Frowning    else the opposite's label
  *   Group=expression
  *   Strength=2
- *   Region=face               or head
+ *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, jaw
  *   Favourite=true            a slider that is shown at first
  *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
  *   Threshold=0.5             its labels are scores, and yes above this

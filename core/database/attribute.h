@@ -34,9 +34,9 @@ typedef struct
 /* Whether dfi_requests_parse() can read @name: not empty, and no space, comma, equals sign or control character in it. */
 gboolean dfi_attribute_name_valid (const char *name);
 
-/* "face" or "head". */
+/* "face", "head", "eyes", "upper-lip", "mouth" or "jaw". */
 const char *dfi_region_name (DfiRegion region);
-/* FALSE when @text is neither; NULL is the face. */
+/* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);
 
 /* Bytes that the labels of one face take. */

@@ -27,6 +27,39 @@ dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImage *x,
     }
 }
 
+/* The mean of @mask (@size, @size) over the cell (@y, @x) of @height x @width that it is divided into. */
+static float
+cell_mean (const float *mask, size_t size, size_t y, size_t x, size_t height, size_t width)
+{
+  size_t top = y * size / height, bottom = MAX ((y + 1) * size / height, top + 1);
+  size_t left = x * size / width, right = MAX ((x + 1) * size / width, left + 1);
+  float  sum = 0.0f;
+
+  for (size_t i = top; i < bottom; i++)
+    for (size_t j = left; j < right; j++)
+      sum += mask[i * size + j];
+  return sum / ((bottom - top) * (right - left));
+}
+
+void
+dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int size)
+{
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    {
+      const size_t *shape = layout->shape[p];
+      const size_t  plane = shape[1] * shape[2];
+
+      for (size_t at = 0; at < plane; at++)
+        {
+          float weight = cell_mean (mask, size, at / shape[2], at % shape[2], shape[1], shape[2]);
+
+          for (size_t c = 0; c < shape[0]; c++)
+            w[c * plane + at] *= weight;
+        }
+      w += shape[0] * plane;
+    }
+}
+
 float *
 dfi_features_chroma (const DfiLayout *layout, const float *w)
 {

@@ -17,6 +17,9 @@
  */
 void dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImage *x, const DfiImage *crop, float *features);
 
+/* Multiplies each feature of @w (D) by the mean of @mask (@size, @size) over what is its place in the frame. */
+void dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int size);
+
 /* (2, side, side): the chroma among the features, or in the direction, @w (D) of a layout that has it.  Free with g_free(). */
 float *dfi_features_chroma (const DfiLayout *layout, const float *w);
 

@@ -6,22 +6,28 @@
 #include "base/error.h"
 #include "picture/mask.h"
 
-/* What belongs to a region, in distances between the eyes' line and the mouth (forehead) or between the eyes (grow). */
+/* What belongs to a region. */
 static const struct
 {
-  double forehead; /* how far above the brows the outline reaches */
-  double grow;     /* how far beyond the outline a change is still whole */
+  int    ranges[4][2]; /* its landmarks: the first and the one after the last, as often as these differ */
+  double forehead;     /* how far above the brows its outline reaches, in distances between the eyes' line and the mouth */
+  double grow;         /* how far beyond the outline a change is still whole, in distances between the eyes */
+  double fade;         /* how much of the feather */
 } regions[] = {
-  [DFI_REGION_FACE] = { .forehead = 0.60, .grow = 0.0 },
-  [DFI_REGION_HEAD] = { .forehead = 0.85, .grow = 0.5 },
+  [DFI_REGION_FACE]      = { .ranges = { { 0, 27 } }, .forehead = 0.60, .grow = 0.0, .fade = 1.0 },
+  [DFI_REGION_HEAD]      = { .ranges = { { 0, 27 } }, .forehead = 0.85, .grow = 0.5, .fade = 1.0 },
+  [DFI_REGION_EYES]      = { .ranges = { { 0, 3 }, { 14, 31 } }, .grow = 0.05, .fade = 0.7 },
+  [DFI_REGION_UPPER_LIP] = { .ranges = { { 31, 36 }, { 48, 55 } }, .grow = 0.12, .fade = 0.6 },
+  [DFI_REGION_MOUTH]     = { .ranges = { { 48, 60 } }, .grow = 0.04, .fade = 0.4 },
+  [DFI_REGION_JAW]       = { .ranges = { { 2, 15 }, { 31, 36 } }, .grow = 0.05, .fade = 0.8 },
 };
 
 /* Towards the frame's border the mask fades over this share of its size. */
 #define BORDER 0.08
 
-#define N_JAW     17
-#define N_BROWS   10
-#define N_OUTLINE (N_JAW + 2 * N_BROWS) /* jaw, brows, and the brows lifted to the top of the forehead */
+#define BROWS       17 /* the first of ten landmarks */
+#define BROWS_END   27
+#define OUTLINE_MAX (DFI_N_LANDMARKS + BROWS_END - BROWS) /* all landmarks, and the brows lifted to the top of the forehead */
 
 typedef struct
 {
@@ -63,22 +69,22 @@ convex_hull (Point *points, int n, Point *hull)
   return corners - 1; /* the last one is the first again */
 }
 
-/* The face's outline in the frame, see N_OUTLINE; returns the number of its corners. */
+/* The region's outline in the frame; returns the number of its corners. */
 static int
-face_outline (const DfiFace *face, const DfiSimilarity *to_frame, double forehead, Point hull[N_OUTLINE + 1])
+region_outline (DfiRegion region, const DfiFace *face, const DfiSimilarity *to_frame, Point hull[OUTLINE_MAX + 1])
 {
   DfiFacePoints points = dfi_face_points (face);
-  Point         up     = { forehead * (points.middle[0] - points.mouth[0]), forehead * (points.middle[1] - points.mouth[1]) };
-  Point         outline[N_OUTLINE];
+  double        lift   = regions[region].forehead;
+  Point         up     = { lift * (points.middle[0] - points.mouth[0]), lift * (points.middle[1] - points.mouth[1]) };
+  Point         outline[OUTLINE_MAX];
+  int           n = 0;
 
-  for (int i = 0; i < N_OUTLINE; i++)
-    {
-      gboolean      lifted = i >= N_JAW + N_BROWS;
-      const double *from   = face->landmarks[lifted ? i - N_BROWS : i];
-
-      dfi_similarity_apply (to_frame, from[0] + lifted * up.x, from[1] + lifted * up.y, &outline[i].x, &outline[i].y);
-    }
-  return convex_hull (outline, N_OUTLINE, hull);
+  for (size_t r = 0; r < G_N_ELEMENTS (regions[region].ranges); r++)
+    for (int i = regions[region].ranges[r][0]; i < regions[region].ranges[r][1]; i++, n++)
+      dfi_similarity_apply (to_frame, face->landmarks[i][0], face->landmarks[i][1], &outline[n].x, &outline[n].y);
+  for (int i = BROWS; lift > 0.0 && i < BROWS_END; i++, n++)
+    dfi_similarity_apply (to_frame, face->landmarks[i][0] + up.x, face->landmarks[i][1] + up.y, &outline[n].x, &outline[n].y);
+  return convex_hull (outline, n, hull);
 }
 
 static double
@@ -121,18 +127,18 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
   double        unit   = hypot (to_frame->a, to_frame->b) * hypot (points.across[0], points.across[1]);
   double        grow   = unit * regions[region].grow;
   float        *mask;
-  Point         hull[N_OUTLINE + 1];
+  Point         hull[OUTLINE_MAX + 1];
   int           corners;
 
   if (! dfi_face_check (face, error) || ! (mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error)))
     return NULL;
 
-  corners = face_outline (face, to_frame, regions[region].forehead, hull);
+  corners = region_outline (region, face, to_frame, hull);
   for (int i = 0; i < size; i++)
     for (int j = 0; j < size; j++)
       {
         Point  p      = { j + 0.5, i + 0.5 };
-        double beyond = (distance_to_hull (p, hull, corners) - grow) / (unit * feather);
+        double beyond = (distance_to_hull (p, hull, corners) - grow) / (unit * feather * regions[region].fade);
         double border = MIN (MIN (i, size - 1 - i), MIN (j, size - 1 - j)) / (BORDER * size);
 
         mask[(size_t) i * size + j] = smooth_step (1.0 - beyond) * smooth_step (border);

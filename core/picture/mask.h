@@ -5,22 +5,28 @@
 
 #include "picture/align.h"
 
-/* How far from the middle of the face a change may reach. */
+/* Where in a face a change may reach. */
 typedef enum
 {
-  DFI_REGION_FACE, /* forehead to chin */
-  DFI_REGION_HEAD  /* hair, ears, hats too: almost the whole frame */
+  DFI_REGION_FACE,      /* forehead to chin */
+  DFI_REGION_HEAD,      /* hair, ears, hats too: almost the whole frame */
+  DFI_REGION_EYES,      /* what glasses cover: brows to cheeks, and out to the ears */
+  DFI_REGION_UPPER_LIP, /* nose to the upper lip: a moustache */
+  DFI_REGION_MOUTH,     /* the lips */
+  DFI_REGION_JAW        /* all below the nose: a beard */
 } DfiRegion;
+
+#define DFI_N_REGIONS (DFI_REGION_JAW + 1)
 
 /**
  * dfi_mask_new:
  * @face: in the photograph
  * @to_frame: photograph -> frame
  * @size: of the frame
- * @feather: width of the fade beyond the outline, > 0, in distances between the eyes
+ * @feather: width of the fade beyond the outline, > 0, in distances between the eyes; a part of it where the region is small
  *
- * 1 within the convex outline of jaw, brows and a forehead above them, falling smoothly to 0 beyond it, and to 0 towards the
- * frame's border.
+ * 1 within the convex outline of the region's landmarks, for face and head with a forehead above the brows, falling smoothly to 0
+ * beyond it, and to 0 towards the frame's border.
  *
  * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE
  *          when a landmark is not finite
