@@ -110,8 +110,8 @@ test_sure (void)
   g_free (w);
 }
 
-/* Within a mask a direction stays as it is, outside it is 0, and on the mask's edge each feature keeps the share that the mask has
- * of its place. */
+/* Within a mask a direction stays as it is, outside it is 0, and on the edge a feature keeps the share that the mask has of its
+ * place. */
 static void
 test_confine (void)
 {
