@@ -1,48 +1,28 @@
 #include "config.h"
 
 #include "build/database-file.h"
-#include "database/metadata.h"
+#include "build/state-file.h"
 
 static DfiSafetensorsWriter *
 create_file (const DfiBuildState *state, const char *path, GError **error)
 {
-  const DfiBuildPlan   *plan       = state->plan;
-  char                 *frame      = dfi_frame_print (&plan->framing.frame);
-  char                 *taps       = dfi_layout_print (&state->layout);
-  char                 *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
-  char                 *version    = g_strdup_printf ("%d", DFI_DATABASE_VERSION);
-  size_t                rank       = state->rank;
-  size_t                n_faces    = dfi_state_count_faces (state);
+  GStrvBuilder         *builder      = dfi_state_metadata (state, "database", DFI_DATABASE_VERSION);
+  char                **metadata     = g_strv_builder_end (builder);
+  const int             n_attributes = state->plan->n_attributes;
+  const size_t          rank = state->rank, n_faces = dfi_state_count_faces (state);
   DfiSafetensorsWriter *writer;
-  const char           *metadata[] = { "dfi.kind",
-                                       "database",
-                                       "dfi.version",
-                                       version,
-                                       "dfi.encoder",
-                                       state->encoder,
-                                       "dfi.taps",
-                                       taps,
-                                       "dfi.frame",
-                                       frame,
-                                       "dfi.attributes",
-                                       attributes,
-                                       "dfi.provenance",
-                             plan->provenance ? plan->provenance : "",
-                                       NULL };
-  const DfiTensor       tensors[]  = {
-           { .name = "mean", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { state->layout.n_features } },
-           { .name = "basis", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { rank, state->layout.row_bytes } },
-           { .name = "scale", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { rank, state->layout.n_stretches } },
-           { .name = "labels", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { n_faces, dfi_labels_bytes (plan->n_attributes) } },
-           { .name = "codes", .dtype = DFI_DTYPE_F16, .rank = 2, .shape = { n_faces, rank } },
-           { .name = "predictor", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { plan->n_attributes, rank + 1 } },
+  const DfiTensor       tensors[] = {
+          { .name = "mean", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { state->layout.n_features } },
+          { .name = "basis", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { rank, state->layout.row_bytes } },
+          { .name = "scale", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { rank, state->layout.n_stretches } },
+          { .name = "labels", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { n_faces, dfi_labels_bytes (n_attributes) } },
+          { .name = "codes", .dtype = DFI_DTYPE_F16, .rank = 2, .shape = { n_faces, rank } },
+          { .name = "predictor", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { n_attributes, rank + 1 } },
   };
 
-  writer = dfi_safetensors_create (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
-  g_free (version);
-  g_free (attributes);
-  g_free (taps);
-  g_free (frame);
+  writer = dfi_safetensors_create (path, (const char *const *) metadata, tensors, G_N_ELEMENTS (tensors), error);
+  g_strfreev (metadata);
+  g_strv_builder_unref (builder);
   return writer;
 }
 

@@ -40,54 +40,71 @@ add (Contents *contents, const char *name, DfiDtype dtype, size_t width, size_t 
   contents->width[n]   = width;
 }
 
+static void
+add_pair (GStrvBuilder *metadata, const char *key, const char *value)
+{
+  g_strv_builder_add (metadata, key);
+  g_strv_builder_add (metadata, value);
+}
+
+static void
+add_number (GStrvBuilder *metadata, const char *key, guint64 number)
+{
+  char text[24];
+
+  g_snprintf (text, sizeof text, "%" G_GUINT64_FORMAT, number);
+  add_pair (metadata, key, text);
+}
+
+GStrvBuilder *
+dfi_state_metadata (const DfiBuildState *state, const char *kind, int version)
+{
+  const DfiBuildPlan *plan       = state->plan;
+  char               *frame      = dfi_frame_print (&plan->framing.frame);
+  char               *taps       = dfi_layout_print (&state->layout);
+  char               *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
+  GStrvBuilder       *metadata   = g_strv_builder_new ();
+
+  add_pair (metadata, "dfi.kind", kind);
+  add_number (metadata, "dfi.version", version);
+  add_pair (metadata, "dfi.encoder", state->encoder);
+  add_pair (metadata, "dfi.taps", taps);
+  add_pair (metadata, "dfi.frame", frame);
+  add_pair (metadata, "dfi.attributes", attributes);
+  add_pair (metadata, "dfi.provenance", plan->provenance ? plan->provenance : "");
+  g_free (attributes);
+  g_free (taps);
+  g_free (frame);
+  return metadata;
+}
+
+/* The metadata of a partial file or a basis file.  Free with g_strfreev(). */
+static char **
+own_metadata (const DfiBuildState *state, const char *kind)
+{
+  GStrvBuilder *metadata = dfi_state_metadata (state, kind, VERSION);
+  char        **list;
+
+  add_pair (metadata, "dfi.plan", state->fingerprint);
+  add_number (metadata, "dfi.rows", state->plan->rows);
+  add_number (metadata, "dfi.stage", state->stage);
+  add_number (metadata, "dfi.rank", state->rank);
+  add_number (metadata, "dfi.shard", state->shard);
+  add_number (metadata, "dfi.shards", state->n_shards);
+  add_number (metadata, "dfi.next", state->next);
+  add_number (metadata, "dfi.coded", state->codes ? dfi_codes_file_count (state->codes) : 0);
+  list = g_strv_builder_end (metadata);
+  g_strv_builder_unref (metadata);
+  return list;
+}
+
 static gboolean
 write_contents (const DfiBuildState *state, const Contents *contents, const char *kind, const char *path, GError **error)
 {
-  const DfiBuildPlan   *plan       = state->plan;
-  char                 *frame      = dfi_frame_print (&plan->framing.frame);
-  char                 *taps       = dfi_layout_print (&state->layout);
-  char                 *attributes = dfi_attributes_print (plan->attributes, plan->n_attributes);
-  char                 *version    = g_strdup_printf ("%d", VERSION);
-  char                 *rows       = g_strdup_printf ("%d", plan->rows);
-  char                 *stage      = g_strdup_printf ("%d", state->stage);
-  char                 *rank       = g_strdup_printf ("%d", state->rank);
-  char                 *shard      = g_strdup_printf ("%d", state->shard);
-  char                 *shards     = g_strdup_printf ("%d", state->n_shards);
-  char                 *next       = g_strdup_printf ("%zu", state->next);
-  char                 *coded      = g_strdup_printf ("%zu", state->codes ? dfi_codes_file_count (state->codes) : 0);
-  const char           *metadata[] = { "dfi.kind",
-                                       kind,
-                                       "dfi.version",
-                                       version,
-                                       "dfi.encoder",
-                                       state->encoder,
-                                       "dfi.taps",
-                                       taps,
-                                       "dfi.frame",
-                                       frame,
-                                       "dfi.attributes",
-                                       attributes,
-                                       "dfi.provenance",
-                             plan->provenance ? plan->provenance : "",
-                                       "dfi.plan",
-                                       state->fingerprint,
-                                       "dfi.rows",
-                                       rows,
-                                       "dfi.stage",
-                                       stage,
-                                       "dfi.rank",
-                                       rank,
-                                       "dfi.shard",
-                                       shard,
-                                       "dfi.shards",
-                                       shards,
-                                       "dfi.next",
-                                       next,
-                                       "dfi.coded",
-                                       coded,
-                                       NULL };
-  DfiSafetensorsWriter *writer     = dfi_safetensors_create (path, metadata, contents->tensors, contents->n, error);
-  gboolean              done       = writer != NULL;
+  char                **metadata = own_metadata (state, kind);
+  DfiSafetensorsWriter *writer =
+      dfi_safetensors_create (path, (const char *const *) metadata, contents->tensors, contents->n, error);
+  gboolean done = writer != NULL;
 
   for (int i = 0; done && i < contents->n; i++)
     done = contents->values[i]
@@ -97,18 +114,7 @@ write_contents (const DfiBuildState *state, const Contents *contents, const char
     done = dfi_safetensors_commit (writer, error);
   else
     dfi_safetensors_discard (writer);
-
-  g_free (coded);
-  g_free (next);
-  g_free (shards);
-  g_free (shard);
-  g_free (rank);
-  g_free (stage);
-  g_free (rows);
-  g_free (version);
-  g_free (attributes);
-  g_free (taps);
-  g_free (frame);
+  g_strfreev (metadata);
   return done;
 }
 

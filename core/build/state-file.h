@@ -21,6 +21,10 @@
 #include "build/state.h"
 #include "files/safetensors-reader.h"
 
+/* What every file that comes out of a build says of it, key and value in turn: from `dfi.kind`, which is @kind, and
+ * `dfi.version` to `dfi.provenance`, as in database.h.  Ends with g_strv_builder_unref(). */
+GStrvBuilder *dfi_state_metadata (const DfiBuildState *state, const char *kind, int version);
+
 /* Writes a partial file: the sums, and with @codes the codes too.  It appears whole or not at all.  DFI_ERROR_IO,
  * DFI_ERROR_MEMORY. */
 gboolean dfi_state_save_partial (const DfiBuildState *state, const char *path, gboolean codes, GError **error);
