@@ -3,7 +3,7 @@
  *
  *   1  mixtures.h   the mean, and a first guess at the basis
  *   2  moments.h    the basis
- *   3  codes.h      every face's code in it, and the predictors
+ *   3  coding.h     every face's code in it, and the predictors
  */
 
 #ifndef DFI_STAGE_H

@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "build/codes.h"
+#include "build/coding.h"
 #include "build/mixtures.h"
 #include "build/moments.h"
 #include "build/stages.h"
 
-static const DfiStage *const stages[DFI_BUILD_STAGES] = { &dfi_stage_mixtures, &dfi_stage_moments, &dfi_stage_codes };
+static const DfiStage *const stages[DFI_BUILD_STAGES] = { &dfi_stage_mixtures, &dfi_stage_moments, &dfi_stage_coding };
 
 const DfiStage *
 dfi_stage_of (const DfiBuildState *state)

@@ -1,8 +1,8 @@
 /* finder.c: faces in a photograph.
  *
- *   pyramid    the photograph, halved again and again
- *   search     the detector looks at reduced, and if need be turned, copies: candidates
- *   settle     where a candidate's landmarks are, and whether it is a face
+ *   pyramid      the photograph, halved again and again
+ *   candidates   what the detector sees in reduced, and if need be turned, copies
+ *   settle       where a candidate's landmarks are, and whether it is a face
  */
 
 #include "config.h"

@@ -7,7 +7,7 @@
 #ifndef DFI_SETTLE_H
 #define DFI_SETTLE_H
 
-#include "face/search.h"
+#include "face/candidates.h"
 
 /**
  * dfi_settle_faces:

@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-#include "network/kernels/vectors.h"
+#include "network/kernels/simd.h"
 
 #define SIDE 4                          /* of a tile */
 #define TAPS (DFI_PICTURE_CHANNELS * 9) /* of a filter */

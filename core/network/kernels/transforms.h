@@ -11,7 +11,7 @@
 #ifndef DFI_TRANSFORMS_H
 #define DFI_TRANSFORMS_H
 
-#include "network/kernels/vectors.h"
+#include "network/kernels/simd.h"
 
 #define SIDE   6          /* of a tile's outputs */
 #define AROUND (SIDE + 2) /* of a tile's inputs, and of its transform */

@@ -11,7 +11,7 @@
 
 #include "network/kernels/kernels.h"
 #include "network/kernels/transforms.h"
-#include "network/kernels/vectors.h"
+#include "network/kernels/simd.h"
 
 #define POINTS (AROUND * AROUND) /* of a tile's transform */
 

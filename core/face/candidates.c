@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "face/search.h"
+#include "face/candidates.h"
 
 #define TILE      512 /* pixels; the detector looks at no larger picture at once */
 #define TILE_STEP 384 /* pixels from a tile to the next; what they share lets a face on an edge be whole in one of them */

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "base/linalg.h"
-#include "build/codes.h"
+#include "build/coding.h"
 
 #define RIDGE 0.01 /* of the codes' mean variance, added to each in the predictors */
 
@@ -143,4 +143,4 @@ end (DfiBuildState *state, GError **error)
   return done;
 }
 
-const DfiStage dfi_stage_codes = { start, add_batch, end };
+const DfiStage dfi_stage_coding = { start, add_batch, end };

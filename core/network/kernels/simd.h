@@ -1,7 +1,7 @@
-/* vectors.h: a vector of channels, in AVX2 or AVX-512, as whoever includes this is compiled. */
+/* simd.h: a vector of channels, in AVX2 or AVX-512, as whoever includes this is compiled. */
 
-#ifndef DFI_VECTORS_H
-#define DFI_VECTORS_H
+#ifndef DFI_SIMD_H
+#define DFI_SIMD_H
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
-/* search.h: where in a photograph there may be faces: the detector looks at copies of it that are reduced, and if need be
+/* candidates.h: where in a photograph there may be faces: the detector looks at copies of it that are reduced, and if need be
  * turned. */
 
-#ifndef DFI_SEARCH_H
-#define DFI_SEARCH_H
+#ifndef DFI_CANDIDATES_H
+#define DFI_CANDIDATES_H
 
 #include "base/error.h"
 #include "face/detector.h"
