@@ -19,6 +19,7 @@
 #include "files/listing.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
+#include "files/whole-file.h"
 
 static char *folder;
 
@@ -395,6 +396,62 @@ test_listing (void)
   g_free (shelf);
 }
 
+/* ---------- files that are read whole ---------- */
+
+static void
+check_whole (const char *name, const char *content, gsize size)
+{
+  char   *path  = g_build_filename (folder, name, NULL);
+  GError *error = NULL;
+  char   *bytes;
+  size_t  length;
+
+  g_assert_true (g_file_set_contents (path, content, size, NULL));
+  bytes = dfi_file_read (path, size, &length, &error);
+  g_assert_no_error (error);
+  g_assert_cmpmem (bytes, length, content, size);
+  g_assert_cmpint (bytes[length], ==, 0);
+  g_free (bytes);
+  if (size > 0)
+    {
+      g_assert_null (dfi_file_read (path, size - 1, &length, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, path));
+      g_clear_error (&error);
+    }
+  g_remove (path);
+  g_free (path);
+}
+
+/* Small and large files, none, a folder, and a device that never ends. */
+static void
+test_whole_files (void)
+{
+  char   *large = g_strnfill (300000, 'x');
+  GError *error = NULL;
+  size_t  length;
+
+  check_whole ("empty", "", 0);
+  check_whole ("small", "a\0b", 3);
+  check_whole ("large", large, 300000);
+
+  g_assert_null (dfi_file_read ("/nonexistent/file", 1, &length, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, "/nonexistent/file"));
+  g_clear_error (&error);
+  g_assert_null (dfi_file_read (folder, 1 << 20, &length, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
+  if (g_file_test ("/dev/zero", G_FILE_TEST_EXISTS))
+    {
+      g_assert_null (dfi_file_read ("/dev/zero", 3 << 20, &length, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, "3 MiB"));
+      g_clear_error (&error);
+    }
+  g_free (large);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -405,6 +462,7 @@ main (int argc, char **argv)
   g_test_add_func ("/safetensors/full-disk", test_full_disk);
   g_test_add_func ("/bundled", test_bundled);
   g_test_add_func ("/listing", test_listing);
+  g_test_add_func ("/whole", test_whole_files);
   g_test_add_func ("/safetensors/half", test_half);
   g_test_add_func ("/safetensors/headers", test_headers);
   g_test_add_func ("/safetensors/large-headers", test_large_headers);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "database/attribute-file.h"
+#include "files/whole-file.h"
 
 /* A key file and where its attributes' strings go. */
 typedef struct
@@ -162,15 +163,17 @@ check_known (const Source *source, GError **error)
 static gboolean
 load_file (const Source *source, GError **error)
 {
-  GError *cause = NULL;
+  GError  *cause = NULL;
+  size_t   length;
+  char    *text = dfi_file_read (source->path, DFI_ATTRIBUTE_FILE_MAX, &length, error);
+  gboolean done = text && g_key_file_load_from_data (source->file, text, length, G_KEY_FILE_NONE, &cause);
 
-  if (g_key_file_load_from_file (source->file, source->path, G_KEY_FILE_NONE, &cause))
-    return TRUE;
-
-  g_set_error (error, DFI_ERROR, cause->domain == G_FILE_ERROR ? DFI_ERROR_IO : DFI_ERROR_FORMAT,
-               _ ("The attributes' file “%s” cannot be read: %s"), source->path, cause->message);
-  g_error_free (cause);
-  return FALSE;
+  if (cause)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The attributes' file “%s” cannot be read: %s"), source->path,
+                 cause->message);
+  g_clear_error (&cause);
+  g_free (text);
+  return done;
 }
 
 DfiAttribute *

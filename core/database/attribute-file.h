@@ -20,6 +20,8 @@
 
 #include "database/attribute.h"
 
+#define DFI_ATTRIBUTE_FILE_MAX (4u << 20) /* bytes; a kilobyte for each of as many attributes as there may be */
+
 /**
  * dfi_attributes_read:
  * @path: (nullable): NULL gives every attribute what it has without a file

@@ -2,20 +2,16 @@
 
 #include "config.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include <csv.h>
 #include <glib/gi18n-lib.h>
-#include <glib/gstdio.h>
 
 #include "base/error.h"
 #include "database/attribute.h"
 #include "database/labels.h"
-
-#define CHUNK 65536 /* bytes that are read at once */
+#include "files/whole-file.h"
 
 /* A column behind that of the files. */
 typedef struct
@@ -387,43 +383,13 @@ find_separator (const char *text)
 
 /* ---------- the file ---------- */
 
-/* The file as it is, and no more than DFI_LABELS_MAX of it: it may be a device without an end.  Free with
- * g_byte_array_unref(). */
-static GByteArray *
-read_bytes (Reader *reader)
-{
-  GByteArray *bytes = g_byte_array_new ();
-  FILE       *file  = g_fopen (reader->path, "rb");
-  guint8      chunk[CHUNK];
-  size_t      size = 0;
-
-  errno = file ? 0 : errno;
-  while (file && bytes->len <= DFI_LABELS_MAX && (size = fread (chunk, 1, sizeof chunk, file)) > 0)
-    g_byte_array_append (bytes, chunk, size);
-  if (! file || ferror (file))
-    {
-      int reason = errno;
-
-      g_set_error (&reader->error, DFI_ERROR, DFI_ERROR_IO, _ ("The list of labels “%s” cannot be read: %s."), reader->path,
-                   g_strerror (reason));
-    }
-  else if (bytes->len > DFI_LABELS_MAX)
-    {
-      g_set_error (&reader->error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” has more than %u MiB, too many for a list of labels."),
-                   reader->path, DFI_LABELS_MAX >> 20);
-    }
-  if (file)
-    fclose (file);
-  return bytes;
-}
-
 /* Which of two UTF-16 forms @bytes are in, by the mark or by the zeros in Latin letters; NULL: neither. */
 static const char *
-wide_encoding (const GByteArray *bytes)
+wide_encoding (const char *bytes, size_t length)
 {
-  const guint8 *b = bytes->data;
+  const guint8 *b = (const guint8 *) bytes;
 
-  if (bytes->len < 4)
+  if (length < 4)
     return NULL;
   if ((b[0] == 0xff && b[1] == 0xfe) || (b[0] && ! b[1] && b[2] && ! b[3]))
     return "UTF-16LE";
@@ -432,25 +398,18 @@ wide_encoding (const GByteArray *bytes)
   return NULL;
 }
 
-/* UTF-8 without a mark. Free with g_free(). */
+/* UTF-8 without a mark, of @bytes (@length), which are taken.  Free with g_free(). */
 static char *
-decode (Reader *reader, const GByteArray *bytes, gsize *length)
+decode (Reader *reader, char *bytes, size_t *length)
 {
   const char *mark     = "\xef\xbb\xbf"; /* that some programs put first, in UTF-8 */
-  const char *encoding = wide_encoding (bytes);
-  char       *text;
+  const char *encoding = wide_encoding (bytes, *length);
+  char       *text     = bytes;
 
   if (encoding)
     {
-      text = g_convert ((char *) bytes->data, bytes->len, "UTF-8", encoding, NULL, length, NULL);
-    }
-  else
-    {
-      *length = bytes->len;
-      text    = g_malloc (bytes->len + 1);
-      if (bytes->len > 0)
-        memcpy (text, bytes->data, bytes->len);
-      text[bytes->len] = '\0';
+      text = g_convert (bytes, *length, "UTF-8", encoding, NULL, length, NULL);
+      g_free (bytes);
     }
   if (! text)
     {
@@ -553,11 +512,10 @@ column_clear (gpointer column)
 DfiLabels *
 dfi_labels_read (const char *path, const DfiLabelsOptions *options, GError **error)
 {
-  DfiLabels  *labels = g_new0 (DfiLabels, 1);
-  Reader      reader = { .path = path, .labels = labels, .options = options, .in_header = TRUE, .first_row = TRUE };
-  GByteArray *bytes;
-  char       *text = NULL;
-  gsize       length;
+  DfiLabels *labels = g_new0 (DfiLabels, 1);
+  Reader     reader = { .path = path, .labels = labels, .options = options, .in_header = TRUE, .first_row = TRUE };
+  char      *text;
+  size_t     length;
 
   labels->names  = g_ptr_array_new_with_free_func (g_free);
   labels->others = g_ptr_array_new_with_free_func (g_free);
@@ -569,11 +527,8 @@ dfi_labels_read (const char *path, const DfiLabelsOptions *options, GError **err
   reader.files   = g_hash_table_new (g_str_hash, g_str_equal);
   g_array_set_clear_func (reader.columns, column_clear);
 
-  bytes = read_bytes (&reader);
-  if (! reader.error)
-    text = decode (&reader, bytes, &length);
-  g_byte_array_unref (bytes);
-  if (text)
+  text = dfi_file_read (path, DFI_LABELS_MAX, &length, &reader.error);
+  if (text && (text = decode (&reader, text, &length)))
     read_text (&reader, text, length);
   if (! reader.error)
     pack (&reader);

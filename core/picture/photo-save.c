@@ -87,14 +87,21 @@ typedef struct
   gboolean              flatten;    /* alpha has no place: the picture is laid on white */
 } Layout;
 
+/* 0 for what is no number, too. */
+static double
+limit (double value)
+{
+  return value > 0.0 ? MIN (value, 1.0) : 0.0;
+}
+
 /* @value: 0..1, or any in float */
 static void
 put_sample (guint8 *pixel, int band, VipsBandFormat format, double value)
 {
   switch (format)
     {
-    case VIPS_FORMAT_UCHAR: pixel[band] = (float) CLAMP (value, 0.0, 1.0) * 255.0f + 0.5f; break;
-    case VIPS_FORMAT_USHORT: ((guint16 *) pixel)[band] = CLAMP (value, 0.0, 1.0) * 65535.0 + 0.5; break;
+    case VIPS_FORMAT_UCHAR: pixel[band] = (float) limit (value) * 255.0f + 0.5f; break;
+    case VIPS_FORMAT_USHORT: ((guint16 *) pixel)[band] = limit (value) * 65535.0 + 0.5; break;
     default: ((float *) pixel)[band] = value; break;
     }
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/threads.h"
+#include "files/whole-file.h"
 #include "picture/photo-source.h"
 
 /* ---------- libvips ---------- */
@@ -25,6 +26,7 @@ start_vips (int n_threads)
   };
 
   g_log_set_handler ("VIPS", G_LOG_LEVEL_MASK | G_LOG_FLAG_RECURSION, say_nothing, NULL);
+  g_log_set_handler ("GLib-GObject", G_LOG_LEVEL_WARNING, say_nothing, NULL); /* of files that are 0 pixels wide */
   if (VIPS_INIT ("dfi"))
     return FALSE;
 
@@ -445,19 +447,12 @@ DfiPhoto *
 dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
 {
   DfiPhoto *photo = NULL;
-  GError   *cause = NULL;
   GBytes   *bytes;
   char     *contents;
-  gsize     length;
+  size_t    length;
 
-  if (! dfi_photo_start (error))
+  if (! dfi_photo_start (error) || ! (contents = dfi_file_read (path, DFI_PHOTO_FILE_MAX, &length, error)))
     return NULL;
-  if (! g_file_get_contents (path, &contents, &length, &cause))
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("The picture “%s” cannot be read: %s"), path, cause->message);
-      g_error_free (cause);
-      return NULL;
-    }
 
   photo                     = dfi_photo_new (NULL);
   photo->source             = g_new0 (DfiPhotoSource, 1);

@@ -10,6 +10,7 @@
 #include "picture/image.h"
 
 #define DFI_PHOTO_MEGAPIXELS 250.0
+#define DFI_PHOTO_FILE_MAX   ((size_t) 4 << 30) /* bytes, as many as a TIFF can have */
 
 typedef struct _DfiPhotoSource DfiPhotoSource; /* samples and metadata as the file has them */
 

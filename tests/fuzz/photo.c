@@ -40,6 +40,7 @@ fuzz_seeds (const char *folder)
 {
   static const char *const endings[] = { "png", "jpg", "tif", "webp", "avif", "heic", "jxl" };
   static const char        pgm[]     = "P5 4 2 255\n01234567";
+  static const char        nan[]     = "Pf\n1 1\n-1.0\n\0\0\xc0\x7f"; /* a sample that is no number */
   static const guint8      gif[]     = { 'G', 'I', 'F', '8', '9', 'a', 2, 0, 2, 0, 0x80, 0, 0, 0,    0,    0, 255, 255,
                                          255, ',', 0,   0,   0,   0,   2, 0, 2, 0, 0,    2, 3, 0x84, 0x51, 5, 0,   ';' };
 
@@ -59,5 +60,6 @@ fuzz_seeds (const char *folder)
       g_free (path);
     }
   fuzz_seed (folder, "pgm", pgm, sizeof pgm - 1);
+  fuzz_seed (folder, "nan", nan, sizeof nan - 1);
   fuzz_seed (folder, "gif", gif, sizeof gif);
 }
