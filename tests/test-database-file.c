@@ -110,8 +110,10 @@ forge (const Forgery *forgery)
   return path;
 }
 
-static const guint8 nan_float[4]  = { 0, 0, 0xc0, 0x7f };
-static const guint8 nan_halves[4] = { 0, 0x7e, 0, 0xfc }; /* NaN and minus infinity */
+static const guint8 nan_float[4]      = { 0, 0, 0xc0, 0x7f };
+static const guint8 negative_float[4] = { 0x0a, 0xd7, 0x23, 0xbc }; /* -0.01 */
+static const guint8 large_float[4]    = { 0xca, 0xf2, 0x49, 0x71 }; /* 1e30 */
+static const guint8 nan_halves[4]     = { 0, 0x7e, 0, 0xfc };       /* NaN and minus infinity */
 
 static const Forgery forgeries[] = {
   { .key = "dfi.kind", .value = "encoder" },
@@ -166,8 +168,11 @@ static const Forgery forgeries[] = {
   { .key = "dfi.attributes", .value = "[{\"name\":\"only one where the predictor has eight\"}]" },
   { .tensor = "mean", .shape = { 7, 0 } },
   { .tensor = "mean", .bytes = nan_float },
+  { .tensor = "mean", .bytes = large_float },
   { .tensor = "basis", .shape = { 3, 100 } },
   { .tensor = "scale", .bytes = nan_float },
+  { .tensor = "scale", .bytes = negative_float },
+  { .tensor = "scale", .bytes = large_float },
   { .tensor = "labels", .shape = { DRAWN_FACES, 2 } },
   { .tensor = "labels", .shape = { DRAWN_FACES - 1, 1 } },
   { .tensor = "codes", .bytes = nan_halves },

@@ -7,13 +7,16 @@
  *   packed (r, B)   codes of a row, two a byte, low half first; every stretch begins at a whole byte, so that where a
  *                   stretch has an odd number of entries the last half byte is not used (and 0).  B = D / 2 when all
  *                   stretches are even.
- *   scale  (r, S)   step of each row in each stretch, >= 0
+ *   scale  (r, S)   step of each row in each stretch, 0 to DFI_BASIS_STEP_MAX
  */
 
 #ifndef DFI_BASIS_H
 #define DFI_BASIS_H
 
 #include "network/encoder.h"
+
+/* Entries of orthonormal rows are 1 at most, for which the least code but none, 1/2, may stand. */
+#define DFI_BASIS_STEP_MAX 2.0f
 
 /* What a feature vector consists of: the taps, one after the other, and behind them, where the database knows colours, a map of
  * chroma (picture/chroma.h), multiplied by DFI_CHROMA_WEIGHT. */

@@ -15,6 +15,8 @@
 #include "database/metadata.h"
 #include "files/safetensors-reader.h"
 
+#define MEAN_MAX 1e9f /* of a feature's size: the weights of no network make larger ones of pictures, unless it is broken */
+
 struct _DfiDatabase
 {
   DfiSafetensors *file;    /* basis, labels and codes stay in it */
@@ -104,6 +106,28 @@ load_floats (const DfiDatabase *database, const char *name, int rank, const size
   return floats;
 }
 
+/* Whether all @count values of the tensor @name are from @least to @most. */
+static gboolean
+check_range (const DfiDatabase *database,
+             const char        *name,
+             const float       *values,
+             size_t             count,
+             float              least,
+             float              most,
+             GError           **error)
+{
+  for (size_t i = 0; i < count; i++)
+    if (values[i] < least || values[i] > most)
+      {
+        g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                     _ ("In “%s” the tensor “%s” has the value %g, which makes no sense there. Fetch the file again, or choose "
+                        "another database."),
+                     dfi_safetensors_path (database->file), name, values[i]);
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* A half is finite unless all five bits of its exponent are set. */
 static gboolean
 check_codes (const DfiDatabase *database, size_t count, GError **error)
@@ -161,7 +185,9 @@ load_tensors (DfiDatabase *database, GError **error)
       database->scale ? load_floats (database, "predictor", 2, (size_t[]){ database->n_attributes, rank + 1 }, error) : NULL;
   database->basis.scale = database->scale;
 
-  return database->predictor && check_codes (database, codes->count, error);
+  return database->predictor && check_codes (database, codes->count, error) &&
+         check_range (database, "mean", database->mean, layout->n_features, -MEAN_MAX, MEAN_MAX, error) &&
+         check_range (database, "scale", database->scale, rank * layout->n_stretches, 0.0f, DFI_BASIS_STEP_MAX, error);
 }
 
 static void
