@@ -1,5 +1,9 @@
 #include "config.h"
 
+#include <math.h>
+
+#include <glib/gi18n-lib.h>
+
 #include "files/bundled.h"
 #include "files/safetensors-reader.h"
 #include "files/safetensors-writer.h"
@@ -81,6 +85,21 @@ load_image (const char *path, GError **error)
   return image;
 }
 
+/* Of @features (D). */
+static gboolean
+check_features (const DfiEncoder *encoder, const float *features, size_t n, GError **error)
+{
+  for (size_t i = 0; i < n; i++)
+    if (! isfinite (features[i]))
+      {
+        g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                     _ ("The weights “%s” give features of this picture that are no finite numbers; choose other weights."),
+                     dfi_encoder_path (encoder));
+        return FALSE;
+      }
+  return TRUE;
+}
+
 /* @features (D): what @pass has made of a picture */
 static gboolean
 write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass, const float *features, GError **error)
@@ -89,6 +108,8 @@ write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass
   const int   n_taps     = dfi_taps_count (dfi_pass_taps (pass));
   DfiTensor   tensors[DFI_TAPS_MAX];
 
+  if (! check_features (encoder, features, dfi_pass_n_features (pass), error))
+    return FALSE;
   for (int t = 0; t < n_taps; t++)
     {
       tensors[t] = (DfiTensor){ dfi_taps_name (dfi_pass_taps (pass), t), DFI_DTYPE_F32, 3, .data = features };

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
 
 #include "common.h"
@@ -20,6 +21,7 @@
 #include "solve/minimise.h"
 #include "solve/objective.h"
 #include "solve/total-variation.h"
+#include "vectors.h"
 
 static char       *folder;
 static DfiThreads *one_thread;
@@ -719,6 +721,50 @@ test_kind (void)
   g_free (path);
 }
 
+/* ---------- features to a file ---------- */
+
+/* Weights all of which are finite, and features that are not: said, and no file. */
+static void
+test_infinite_features (void)
+{
+  const char  *picture[] = { "dfi.kind", "features", NULL };
+  const size_t side      = 32;
+  DfiTensor    image     = { "image", DFI_DTYPE_F32, 3, { 3, side, side }, 0, NULL };
+  char        *weights = test_weights_new (folder, 1), *in = g_build_filename (folder, "image.safetensors", NULL);
+  char        *out    = g_build_filename (folder, "features.safetensors", NULL);
+  float       *values = g_new0 (float, 3 * side * side);
+  GError      *error  = NULL;
+  char        *bytes;
+  gsize        size;
+  guint64      header;
+
+  DfiSafetensorsWriter *writer = dfi_safetensors_create (in, picture, &image, 1, &error);
+
+  g_assert_true (dfi_safetensors_append_numbers (writer, values, 3 * side * side, sizeof *values, &error));
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+  g_assert_true (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, out, &error));
+  g_assert_no_error (error);
+  g_remove (out);
+
+  g_assert_true (g_file_get_contents (weights, &bytes, &size, NULL));
+  memcpy (&header, bytes, sizeof header);
+  for (gsize at = sizeof header + GUINT64_FROM_LE (header); at + 4 <= size; at += 4)
+    memcpy (bytes + at, (const guint8[]){ 0xec, 0x78, 0xad, 0x60 }, 4); /* 1e20 */
+  g_assert_true (g_file_set_contents (weights, bytes, size, NULL));
+  g_assert_false (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, out, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, weights));
+  g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+
+  g_clear_error (&error);
+  g_remove (weights);
+  g_free (bytes);
+  g_free (values);
+  g_free (out);
+  g_free (in);
+  g_free (weights);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -766,6 +812,7 @@ main (int argc, char **argv)
   g_test_add_func ("/encoder/bad-weights", test_bad_weights);
   g_test_add_func ("/encoder/kind", test_kind);
 
+  g_test_add_func ("/features/infinite", test_infinite_features);
   status = g_test_run ();
   g_object_unref (oracle);
   g_free (fixtures);
