@@ -370,6 +370,23 @@ search_progress (double fraction, gpointer data)
   return proceed (PREPARED + fraction * (SEARCHED - PREPARED), data);
 }
 
+/* Where smoothness outweighs all else, no step from the start leads downhill; but none may lead on from an earlier result
+ * either. */
+static gboolean
+check_search (const Edit *edit, int steps, GError **error)
+{
+  const DfiMinimum *minimum = &edit->report.minimum;
+
+  if (steps == 0 || minimum->iterations > 0 || edit->options->start || minimum->first == 0.0)
+    return TRUE;
+  g_set_error (
+      error, DFI_ERROR, DFI_ERROR_VALUE,
+      _ ("No step of the search brings the face nearer to what is asked for: smoothness, with the weight %g (lambda) and "
+         "the exponent %g (beta), outweighs it. Choose a smaller weight, or an exponent of about 2."),
+      edit->options->lambda, edit->options->beta);
+  return FALSE;
+}
+
 /* z0 -> z, whose features are nearest to the target's. */
 static gboolean
 search (Edit *edit, GError **error)
@@ -388,7 +405,8 @@ search (Edit *edit, GError **error)
       edit->report.n_features = dfi_pass_n_features (pass);
     }
   return dfi_reconstruct (pass, edit->report.target, &how, edit->report.result, search_progress, edit, &edit->report.minimum,
-                          error);
+                          error) &&
+         check_search (edit, how.iterations, error);
 }
 
 /* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin: there colours stay as they

@@ -321,6 +321,33 @@ test_bad_options (void)
   g_free (requests);
 }
 
+/* Where smoothness outweighs all else, the face would come back as it is; that is said instead. */
+static void
+test_no_step (void)
+{
+  const double   settings[][2] = { { 1e6, 0.01 }, { 1e6, 10.0 } }; /* lambda, beta */
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling=2", &n, NULL);
+  DfiFace        face;
+  DfiEditOptions options;
+
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  for (size_t i = 0; i < G_N_ELEMENTS (settings); i++)
+    {
+      GError *error = NULL;
+
+      dfi_edit_options_init (&options);
+      options.origin = DFI_ORIGIN_FACE;
+      options.lambda = settings[i][0];
+      options.beta   = settings[i][1];
+      g_assert_null (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_assert_nonnull (strstr (error->message, "lambda"));
+      g_error_free (error);
+    }
+  g_free (requests);
+}
+
 /* A database that was built with other weights is refused, with both files named. */
 static void
 test_other_weights (void)
@@ -363,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/cancel", test_cancel);
   g_test_add_func ("/edit/bad-pictures", test_bad_pictures);
   g_test_add_func ("/edit/bad-options", test_bad_options);
+  g_test_add_func ("/edit/no-step", test_no_step);
   g_test_add_func ("/edit/other-weights", test_other_weights);
   status = g_test_run ();
 
