@@ -8,8 +8,8 @@ set -eu
 cd "$(dirname "$0")"
 
 packages=(gcc meson ninja-build pkg-config gettext libglib2.0-dev libgdk-pixbuf-2.0-dev libjson-glib-dev libvips-dev
-          libopenblas-dev libcsv-dev libhdf5-dev gimp fonts-dejavu-core)
-test_packages=(debootstrap xvfb xauth xdotool imagemagick)   # GIMP 3 where Debian has only 2.10; the dialog without a screen
+          libopenblas-dev libcsv-dev libhdf5-dev libgegl-dev gimp fonts-dejavu-core)
+test_packages=(debootstrap gegl xvfb xauth xdotool imagemagick)   # GIMP 3 where Debian has only 2.10; the dialog without a screen
 
 missing_packages () {
   local package
@@ -102,7 +102,8 @@ case "${1-}" in
     if [ "$(id -u)" = 0 ]; then
       build build-install
     else
-      build build-install --prefix "$HOME/.local" -Dgimp2-plugins="$(own_plugins 2)" -Dgimp3-plugins="$(own_plugins 3)"
+      build build-install --prefix "$HOME/.local" -Dgimp2-plugins="$(own_plugins 2)" -Dgimp3-plugins="$(own_plugins 3)" \
+        -Dgegl-plugins="${XDG_DATA_HOME-$HOME/.local/share}/gegl-0.4/plug-ins"
     fi
     meson install -C build-install
     echo "GIMP finds Filters > Deep Feature Interpolation when it starts next."

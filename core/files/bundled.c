@@ -1,15 +1,37 @@
 #include "config.h"
 
+#include <stdlib.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "files/bundled.h"
 #include "base/error.h"
 
+static char *chosen_program; /* or NULL: the running one */
+
+void
+dfi_bundled_set_program (const char *file)
+{
+  g_free (chosen_program);
+  chosen_program = g_strdup (file);
+}
+
+/* Where the program itself is, not a link to it.  NULL when the system does not tell.  Free with g_free(). */
+static char *
+real_program (void)
+{
+  char *real    = realpath (chosen_program ? chosen_program : "/proc/self/exe", NULL);
+  char *program = g_strdup (real);
+
+  free (real);
+  return program;
+}
+
 /* @sub, a path from the running program's folder; NULL when the system does not tell where that is. */
 static char *
 beside_program (const char *sub)
 {
-  char *program = g_file_read_link ("/proc/self/exe", NULL);
+  char *program = real_program ();
   char *folder, *path;
 
   if (! program)

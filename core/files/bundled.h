@@ -22,6 +22,10 @@
  */
 char *dfi_bundled_file (const char *name, GError **error);
 
+/* Takes @file for the running program from now on: where this code is part of a library, and the program somebody else's.  To
+ * be called before anything else here, by one thread. */
+void dfi_bundled_set_program (const char *file);
+
 /* The folders that dfi_bundled_file() looks in, in that order: absolute paths, which need not exist.  Free with g_strfreev(). */
 char **dfi_bundled_folders (void);
 
