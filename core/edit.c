@@ -306,6 +306,7 @@ add_direction (Edit *edit, const DfiRequest *request, float *w, DfiDirectionNote
     return FALSE;
   if (mask && options->focus)
     dfi_features_confine (layout, w, mask, dfi_database_frame (database)->size);
+  dfi_features_scale_chroma (layout, w, dfi_database_attribute (database, request->attribute)->colour);
   for (size_t i = 0; i < layout->n_features; i++)
     edit->report.target[i] += w[i];
   return TRUE;

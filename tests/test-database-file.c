@@ -163,6 +163,8 @@ static const Forgery forgeries[] = {
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"group\":[]}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"region\":\"foot\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"favourite\":1}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":-1}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":true}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":11}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"only one where the predictor has eight\"}]" },

@@ -139,6 +139,26 @@ test_confine (void)
   g_free (mask);
 }
 
+/* The chroma is what lies behind the taps; a layout without it has nothing to scale. */
+static void
+test_scale_chroma (void)
+{
+  DfiLayout    layout = layout_of ();
+  const size_t n      = dfi_layout_part_size (&layout, dfi_layout_parts (&layout) - 1);
+  float       *w      = noise (&layout, 3, 1.0f);
+  float       *before = g_memdup2 (w, layout.n_features * sizeof *w);
+
+  g_assert_true (layout.chroma);
+  dfi_features_scale_chroma (&layout, w, 0.5);
+  for (size_t i = 0; i < layout.n_features; i++)
+    g_assert_cmpfloat (w[i], ==, before[i] * (i < layout.n_features - n ? 1.0f : 0.5f));
+  layout.chroma = FALSE;
+  dfi_features_scale_chroma (&layout, w, 0.0);
+  g_assert_cmpfloat (w[layout.n_features - 1], ==, 0.5f * before[layout.n_features - 1]);
+  g_free (before);
+  g_free (w);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -147,5 +167,6 @@ main (int argc, char **argv)
   g_test_add_func ("/focus/chance", test_chance);
   g_test_add_func ("/focus/sure", test_sure);
   g_test_add_func ("/focus/confine", test_confine);
+  g_test_add_func ("/focus/scale-chroma", test_scale_chroma);
   return g_test_run ();
 }

@@ -20,7 +20,7 @@ typedef struct
   GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength",
+static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Colour",
                                     "Region", "Favourite", "Within",        "Threshold", NULL };
 
 static int
@@ -117,7 +117,11 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   attribute->group          = get_string (source, name, "Group");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
-    return bad_value (source, name, "Region", _ ("“face” or “head”"), error);
+    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth” or “jaw”"), error);
+
+  if ((text = get_string (source, name, "Colour")) &&
+      ! (parse_number (text, &attribute->colour) && attribute->colour >= 0.0 && attribute->colour <= DFI_COLOUR_MAX))
+    return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);
 
   if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
     return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);

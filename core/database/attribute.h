@@ -16,7 +16,8 @@
 #define DFI_ATTRIBUTES_MAX 4096
 #define DFI_WITHIN_MAX     3
 #define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
-#define DFI_STRENGTH       2.0  /* of an attribute that does not say */
+#define DFI_COLOUR_MAX     10.0
+#define DFI_STRENGTH       2.0 /* of an attribute that does not say */
 
 typedef struct
 {
@@ -29,6 +30,7 @@ typedef struct
   double      strength;               /* alpha that looks right on most faces */
   DfiRegion   region;
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
+  double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
 } DfiAttribute;
 
 /* Whether dfi_requests_parse() can read @name: not empty, and no space, comma, equals sign or control character in it. */

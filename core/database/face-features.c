@@ -60,6 +60,18 @@ dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int 
     }
 }
 
+void
+dfi_features_scale_chroma (const DfiLayout *layout, float *w, double gain)
+{
+  size_t n, first;
+
+  if (! layout->chroma)
+    return;
+  first = chroma_extent (layout, &n);
+  for (size_t i = first; i < first + n; i++)
+    w[i] *= gain;
+}
+
 float *
 dfi_features_chroma (const DfiLayout *layout, const float *w)
 {

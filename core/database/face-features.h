@@ -20,6 +20,9 @@ void dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImag
 /* Multiplies each feature of @w (D) by the mean of @mask (@size, @size) over what is its place in the frame. */
 void dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int size);
 
+/* Multiplies the chroma of @w (D), if there is any, by @gain. */
+void dfi_features_scale_chroma (const DfiLayout *layout, float *w, double gain);
+
 /* (2, side, side): the chroma among the features, or in the direction, @w (D) of a layout that has it.  Free with g_free(). */
 float *dfi_features_chroma (const DfiLayout *layout, const float *w);
 

@@ -67,6 +67,8 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
   add_optional (builder, "group", attribute->group);
   dfi_json_add_number (builder, "strength", attribute->strength);
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
+  if (attribute->colour != 0.0)
+    dfi_json_add_number (builder, "colour", attribute->colour);
   if (attribute->favourite)
     dfi_json_add_boolean (builder, "favourite", TRUE);
   dfi_json_begin_array (builder, "within");
@@ -200,6 +202,15 @@ optional_boolean (JsonNode *node, const char *name, gboolean *value)
   return ! member || dfi_json_boolean (member, value);
 }
 
+/* @value stays what it is when there is no such member. */
+static gboolean
+optional_number (JsonNode *node, const char *name, double least, double most, double *value)
+{
+  JsonNode *member = dfi_json_member (node, name);
+
+  return ! member || (dfi_json_number (member, value) && *value >= least && *value <= most);
+}
+
 /* All but the references to other attributes.  Returns what is wrong, or NULL. */
 static const char *
 attribute_parse (DfiAttribute *attribute, JsonNode *node)
@@ -221,10 +232,11 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
     return "region";
   if (! optional_boolean (node, "favourite", &attribute->favourite))
     return "favourite";
+  if (! optional_number (node, "colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
+    return "colour";
 
   attribute->strength = DFI_STRENGTH;
-  if (dfi_json_member (node, "strength") && (! dfi_json_number (dfi_json_member (node, "strength"), &attribute->strength) ||
-                                             attribute->strength < -DFI_STRENGTH_MAX || attribute->strength > DFI_STRENGTH_MAX))
+  if (! optional_number (node, "strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))
     return "strength";
   return NULL;
 }
