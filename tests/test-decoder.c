@@ -81,7 +81,7 @@ check_case (JsonObject *fixture, const char *kernels)
 static void
 test_oracle (void)
 {
-  static const char *sets[] = { "plain", "avx2", "avx512" };
+  static const char *sets[] = { "plain", "avx2", "avx512", "neon" };
   char              *file   = test_source_file ("tests/fixtures/oracle.json");
   JsonParser        *parser = json_parser_new ();
   JsonArray         *cases;

@@ -135,7 +135,7 @@ test_environment (void)
 int
 main (int argc, char **argv)
 {
-  const char *names[] = { "avx2", "avx512" };
+  const char *names[] = { "avx2", "avx512", "neon" };
 
   g_test_init (&argc, &argv, NULL);
 

@@ -23,7 +23,7 @@ typedef struct _DfiEncoder DfiEncoder; /* weights; never changes after load, so 
  *        say `dfi.kind` = encoder, `dfi.version` = 1; others' files say none
  * @error: DFI_ERROR_IO, _FORMAT or _MEMORY; _VALUE if the environment asks for what this computer does not have
  *
- * The environment may choose: DFI_KERNELS is plain, avx2 or avx512 (else: the fastest that runs here), DFI_THREADS how many
+ * The environment may choose: DFI_KERNELS is plain, avx2, avx512 or neon (else: the fastest that runs here), DFI_THREADS how many
  * threads a pass uses, 1 to 64 (else: one a processor). The numbers are the same for any number of threads.
  *
  * Returns: (transfer full) (nullable): free with dfi_encoder_free()

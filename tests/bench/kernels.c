@@ -130,7 +130,7 @@ measure (double rate[2], const DfiKernels *kernels, const DfiLayerShape *shape)
 int
 main (int argc, char **argv)
 {
-  static const char *names[] = { "plain", "avx2", "avx512" };
+  static const char *names[] = { "plain", "avx2", "avx512", "neon" };
   const DfiVgg      *vgg     = &dfi_vggs[1];
   int                base = argc == 3 ? atoi (argv[1]) : 0, side = argc == 3 ? atoi (argv[2]) : 0;
   int                channels;

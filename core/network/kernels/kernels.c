@@ -30,7 +30,11 @@ dfi_map_size (const DfiKernels *kernels, int channels, size_t n)
 size_t
 dfi_mask_size (const DfiKernels *kernels, const DfiLayerShape *shape)
 {
-  return (dfi_map_size (kernels, shape->filters, (size_t) shape->height * shape->width) + 7) / 8;
+  const size_t n = (size_t) shape->height * shape->width;
+
+  if (kernels->lanes == 1)
+    return (shape->filters * n + 7) / 8;
+  return n_groups (kernels, shape->filters) * n * ((kernels->lanes + 7) / 8); /* whole bytes for each vector */
 }
 
 void
@@ -261,6 +265,9 @@ dfi_kernels_find (const char *name, GError **error)
 #ifdef DFI_HAVE_X86
         &dfi_kernels_avx512,
         &dfi_kernels_avx2,
+#endif
+#ifdef DFI_HAVE_NEON
+        &dfi_kernels_neon,
 #endif
         &dfi_kernels_plain,
       };

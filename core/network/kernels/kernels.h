@@ -130,5 +130,6 @@ const DfiKernels *dfi_kernels_find (const char *name, GError **error);
 extern const DfiKernels dfi_kernels_plain; /* complete and correct on its own; OpenBLAS does the multiplying */
 extern const DfiKernels dfi_kernels_avx2;  /* these two on x86_64 only; winograd.c */
 extern const DfiKernels dfi_kernels_avx512;
+extern const DfiKernels dfi_kernels_neon; /* on AArch64 only, which always has it; winograd.c */
 
 #endif

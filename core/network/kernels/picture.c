@@ -7,16 +7,12 @@
 
 #include "network/kernels/simd.h"
 
-#define SIDE 4                          /* of a tile */
-#define TAPS (DFI_PICTURE_CHANNELS * 9) /* of a filter */
-#ifdef __AVX512F__
-#define ROWS 4 /* of a tile summed at once: what the registers hold */
-#else
-#define ROWS 2
-#endif
-#define BAND   4 /* rows of the picture that are worked on together on the way back */
-#define PIXELS 4 /* of a row summed at once on the way back */
-#define JOBS   4 /* for each thread */
+#define SIDE   4                          /* of a tile */
+#define TAPS   (DFI_PICTURE_CHANNELS * 9) /* of a filter */
+#define ROWS   (REGISTERS / 8)            /* of a tile summed at once: what the registers hold */
+#define BAND   4                          /* rows of the picture that are worked on together on the way back */
+#define PIXELS 4                          /* of a row summed at once on the way back */
+#define JOBS   4                          /* for each thread */
 
 /* One layer, forward or back; what is not needed on that way is NULL. */
 typedef struct
@@ -309,8 +305,10 @@ gradient_columns (const Picture *picture, Vector *patch, int top, int left)
         {
 #if LANES == 16
           Vector sums = fold_four (folded[c], PIXELS);
-#else
+#elif LANES == 8
           Vector sums = fold (folded[c][0], folded[c][1], PIXELS);
+#else
+          Vector sums = folded[c][0];
 #endif
 
           memcpy (picture->dx + ((size_t) c * picture->height + top + i) * picture->width + left, &sums,

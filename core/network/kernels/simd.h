@@ -1,21 +1,36 @@
-/* simd.h: a vector of channels, in AVX2 or AVX-512, as whoever includes this is compiled. */
+/* simd.h: a vector of channels, in AVX2, AVX-512 or NEON, as whoever includes this is compiled. */
 
 #ifndef DFI_SIMD_H
 #define DFI_SIMD_H
 
 #include <string.h>
 
+#ifdef __aarch64__
+#include <arm_neon.h>
+#else
 #include <immintrin.h>
+#endif
 
 #include "network/kernels/kernels.h"
 
-#ifdef __AVX512F__
+/* SET is a set's suffix, SET_NAME its name, REGISTERS how many vectors the processor holds, and Bits has one for each lane. */
+#if defined(__aarch64__)
+#define LANES     4
+#define REGISTERS 32
+#define SET(NAME) NAME##_neon
+#define SET_NAME  "neon"
+typedef guint8 Bits;
+#elif defined(__AVX512F__)
 #define LANES     16
+#define REGISTERS 32
 #define SET(NAME) NAME##_avx512
+#define SET_NAME  "avx512"
 typedef guint16 Bits;
 #else
 #define LANES     8
+#define REGISTERS 16
 #define SET(NAME) NAME##_avx2
+#define SET_NAME  "avx2"
 typedef guint8 Bits;
 #endif
 
@@ -52,11 +67,41 @@ load_any (const float *from) /* not aligned */
 static inline Vector
 opaque (Vector v)
 {
+#ifdef __aarch64__
+  __asm__("" : "+w"(v));
+#else
   __asm__("" : "+x"(v));
+#endif
   return v;
 }
 
-#ifdef __AVX512F__
+#if defined(__aarch64__)
+
+static inline uint32x4_t
+lane_bits (void)
+{
+  return (uint32x4_t){ 1, 2, 4, 8 };
+}
+
+static inline Bits
+greater (Vector a, Vector b)
+{
+  return vaddvq_u32 (vandq_u32 (vcgtq_f32 ((float32x4_t) a, (float32x4_t) b), lane_bits ()));
+}
+
+static inline Vector
+keep (Vector v, Bits mask)
+{
+  return (Vector) vandq_u32 ((uint32x4_t) v, vtstq_u32 (vdupq_n_u32 (mask), lane_bits ()));
+}
+
+static inline Vector
+larger (Vector a, Vector b) /* @b where one is no number, as the others have it */
+{
+  return (Vector) vbslq_f32 (vcgtq_f32 ((float32x4_t) a, (float32x4_t) b), (float32x4_t) a, (float32x4_t) b);
+}
+
+#elif defined(__AVX512F__)
 
 static inline Bits
 greater (Vector a, Vector b)
@@ -109,7 +154,15 @@ larger (Vector a, Vector b)
 static inline __attribute__ ((always_inline)) Vector
 fold (Vector a, Vector b, const int bit)
 {
-#ifdef __AVX512F__
+#if defined(__aarch64__)
+  float32x4_t p = (float32x4_t) a, q = (float32x4_t) b;
+
+  if (bit == 1)
+    return (Vector) vaddq_f32 (vtrn1q_f32 (p, q), vtrn2q_f32 (p, q));
+  return (Vector) vaddq_f32 (vcombine_f32 (vget_low_f32 (p), vget_low_f32 (q)),
+                             vcombine_f32 (vget_high_f32 (p), vget_high_f32 (q)));
+#else
+#if defined(__AVX512F__)
 #define FOLD(LANES_OF_B, SWAP, HOW)                                    \
   (Vector) _mm512_mask_blend_ps (LANES_OF_B, (__m512) a, (__m512) b) + \
       (Vector) SWAP (_mm512_mask_blend_ps (LANES_OF_B, (__m512) b, (__m512) a), HOW)
@@ -135,6 +188,7 @@ fold (Vector a, Vector b, const int bit)
 #endif
 #undef SWAP_FOURS
 #undef FOLD
+#endif
 }
 
 /* The same for four, by @bit and the next. */

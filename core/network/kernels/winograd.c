@@ -1,4 +1,4 @@
-/* winograd.c: the kernels in vectors, for AVX2 and AVX-512: this file is compiled once for each.
+/* winograd.c: the kernels in vectors, for AVX2, AVX-512 and NEON: this file is compiled once for each.
  *
  * Winograd's F(6x6, 3x3): 6x6 outputs from 8x8 inputs with 64 products instead of 324; transforms.h has the transforms.
  *
@@ -21,11 +21,7 @@
 #define HALF (3 * AROUND) /* numbers of a filter that was transformed in one dimension */
 #define PAIR 2            /* vectors of filters multiplied at once */
 
-#ifdef __AVX512F__
-#define STRIP 12 /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
-#else
-#define STRIP 6
-#endif
+#define STRIP (3 * REGISTERS / 8) /* tiles multiplied at once: with PAIR, as many sums as the registers hold */
 
 /* Filters times channels that are few enough to keep all of their transforms: a megabyte of them. Of more, half the way is kept,
  * since fetching 64 numbers takes longer than working them out from 24. */
@@ -659,11 +655,7 @@ gradient (float               *dx,
 }
 
 const DfiKernels SET (dfi_kernels) = {
-#ifdef __AVX512F__
-  .name = "avx512",
-#else
-  .name = "avx2",
-#endif
+  .name            = SET_NAME,
   .lanes           = LANES,
   .filters_size    = filters_size,
   .filters_prepare = filters_prepare,
