@@ -11,6 +11,7 @@
 
 #include "dialog.h"
 #include "layer-pixels.h"
+#include "memory.h"
 #include "option-widgets.h"
 #include "picture-area.h"
 #include "preview.h"
@@ -21,6 +22,7 @@
 
 #define ROLE           "gimp-deep-feature-interpolation"
 #define PICTURE_SIZE   400 /* pixels on the screen */
+#define HEIGHT         660 /* of the window, pixels on the screen */
 #define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side */
 #define STATUS_SIZE    54  /* three lines */
 #define POLL           100 /* milliseconds between looks at the progress */
@@ -30,6 +32,7 @@ typedef struct
 {
   DfiDrawable      *source;
   DfiApplySettings *settings;
+  DfiMemory         memory;
 
   DfiEditor     *editor; /* NULL while the files cannot be read */
   DfiSearch     *search; /* for faces; NULL while there is none */
@@ -415,6 +418,8 @@ load_editor (Dialog *dialog)
 
   end_preview (dialog);
   if (dialog->sliders)
+    dialog->memory.all = dfi_sliders_all_shown (dialog->sliders);
+  if (dialog->sliders)
     gtk_widget_destroy (dfi_sliders_widget (dialog->sliders));
   dialog->sliders = NULL;
   g_clear_pointer (&dialog->editor, dfi_editor_free);
@@ -431,6 +436,7 @@ load_editor (Dialog *dialog)
     }
 
   dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, sliders_changed, dialog);
+  dfi_sliders_show_all (dialog->sliders, dialog->memory.all);
   gtk_box_pack_start (GTK_BOX (dialog->place), dfi_sliders_widget (dialog->sliders), TRUE, TRUE, 0);
   gtk_widget_show_all (dfi_sliders_widget (dialog->sliders));
   if (whole (dialog) && choosing_eyes (dialog))
@@ -526,11 +532,11 @@ make_window (Dialog *dialog)
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), -1, 660);
+  gtk_window_set_default_size (GTK_WINDOW (dialog->window), dialog->memory.width, dialog->memory.height);
 
   dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
-  gtk_widget_set_size_request (right, 540, -1);
+  gtk_widget_set_size_request (right, 600, -1);
   gtk_box_pack_start (GTK_BOX (right), dialog->place, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (right), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
   gtk_container_set_border_width (GTK_CONTAINER (sides), 12);
@@ -615,6 +621,16 @@ has_display (GError **error)
   return FALSE;
 }
 
+/* Keeps all for the next time, whether it is edited or not. */
+static void
+remember (Dialog *dialog)
+{
+  gtk_window_get_size (GTK_WINDOW (dialog->window), &dialog->memory.width, &dialog->memory.height);
+  if (dialog->sliders)
+    dialog->memory.all = dfi_sliders_all_shown (dialog->sliders);
+  dfi_memory_keep (dialog->settings, &dialog->memory);
+}
+
 /* What has been loaded and found is the edit's from now on. */
 static void
 hand_over (Dialog *dialog, DfiPrepared *prepared)
@@ -630,18 +646,19 @@ hand_over (Dialog *dialog, DfiPrepared *prepared)
 gboolean
 dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
 {
-  Dialog   dialog = { .source = source, .settings = settings };
+  Dialog   dialog = { .source = source, .settings = settings, .memory = { -1, HEIGHT, FALSE } };
   gboolean ok;
 
   if (! has_display (error))
     return FALSE;
   dfi_ui_init ("dfi");
 
+  dfi_memory_recall (settings, &dialog.memory);
   make_window (&dialog);
   ok = run_window (&dialog);
-  if (ok)
-    keep_changes (&dialog);
-  else
+  keep_changes (&dialog);
+  remember (&dialog);
+  if (! ok)
     dfi_error_set_cancelled (error);
 
   if (dialog.start)

@@ -269,7 +269,7 @@ new_scale (Row *row, const DfiAttribute *attribute)
   gtk_scale_add_mark (GTK_SCALE (scale), 0.0, GTK_POS_BOTTOM, NULL);
   gtk_scale_add_mark (GTK_SCALE (scale), attribute->strength, GTK_POS_BOTTOM, NULL);
   gtk_scale_add_mark (GTK_SCALE (scale), -attribute->strength, GTK_POS_BOTTOM, NULL);
-  gtk_widget_set_size_request (scale, 120, -1);
+  gtk_widget_set_size_request (scale, 160, -1);
   g_signal_connect (scale, "button-press-event", G_CALLBACK (press), row);
   g_signal_connect (scale, "scroll-event", G_CALLBACK (pass_scroll), NULL);
   return scale;
@@ -456,6 +456,18 @@ GtkWidget *
 dfi_sliders_widget (DfiSliders *sliders)
 {
   return sliders->box;
+}
+
+void
+dfi_sliders_show_all (DfiSliders *sliders, gboolean all)
+{
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (sliders->all), all);
+}
+
+gboolean
+dfi_sliders_all_shown (const DfiSliders *sliders)
+{
+  return gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (sliders->all));
 }
 
 void

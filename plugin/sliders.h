@@ -23,6 +23,10 @@ void  dfi_sliders_reset (DfiSliders *sliders);
 /* Moves all of them to where @attributes says; those that it does not name to the middle.  Calls nobody. */
 void dfi_sliders_set (DfiSliders *sliders, const char *attributes);
 
+/* Whether all are shown, or the favourites alone. */
+void     dfi_sliders_show_all (DfiSliders *sliders, gboolean all);
+gboolean dfi_sliders_all_shown (const DfiSliders *sliders);
+
 /* What is typed next is looked for among the attributes. */
 void dfi_sliders_focus (DfiSliders *sliders);
 

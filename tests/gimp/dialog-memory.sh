@@ -1,0 +1,22 @@
+# What was set comes up again in a new window, also after Cancel.
+
+ask '(show-instead (two-faces))' && sleep 1
+check "memory: the window opens" open_dialog
+shot memory-opened
+wait_for 20 picture_changes memory-opened memory-found
+smile; sleep 1
+xdotool windowsize "$window" 1180 800; sleep 1; shot memory-set
+check "memory: Cancel closes the window" cancel "Cancel"
+
+check "memory: the window opens again" open_dialog
+shot memory-opened
+wait_for 20 picture_changes memory-opened memory-again
+is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x800'; }
+check "memory: it is as large as it was" is_large
+sleep 2; key alt+o
+check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+
+# Back to what other parts expect.
+check "memory: the window opens to be reset" open_dialog
+xdotool windowsize "$window" 1038 660; sleep 2; key alt+r; sleep 1
+check "memory: Cancel closes the window that was reset" cancel "Cancel"
