@@ -112,8 +112,9 @@ dfi_procedure_attributes (const char *database, GError **error)
       int n = dfi_database_n_attributes (faces);
 
       names = g_new0 (char *, n + 1);
-      for (int i = 0; i < n; i++)
-        names[i] = g_strdup (dfi_database_attribute (faces, i)->name);
+      for (int i = 0, found = 0; i < n; i++)
+        if (dfi_database_attribute (faces, i)->mirror < 0)
+          names[found++] = g_strdup (dfi_database_attribute (faces, i)->name);
     }
 
   dfi_database_free (faces);

@@ -65,7 +65,7 @@ gboolean dfi_procedure_cancelled (GimpRunMode run_mode, const GError *error);
  * @database: (nullable): path; none or "": the bundled database
  * @error: as dfi_bundled_file() and dfi_database_peek() set it
  *
- * Returns: (transfer full) (nullable): their names; free with g_strfreev()
+ * Returns: (transfer full) (nullable): the names of those that have a slider of their own; free with g_strfreev()
  */
 char **dfi_procedure_attributes (const char *database, GError **error);
 

@@ -65,6 +65,21 @@ edit --set smiling=1.5 --eyes $eyes 2>/dev/null && mv result.png point.png
 edit --set Smiling=1,5 --eyes $eyes 2>/dev/null
 if cmp -s point.png result.png; then ok decimal-comma; else not_ok decimal-comma; fi
 fails twice 1 'named twice' edit --set smiling=2 --set smiling=1 --eyes $eyes
+# What people call an attribute finds it: naming it so is naming it twice.
+while read -r called name; do
+  fails "called-$called" 1 "“$name” is named twice" edit --set "$name=2" --set "${called/+/ }=1" --eyes $eyes
+done <<END
+fringe bangs
+Bangs bangs
+glasses eyeglasses
+Moustache mustache
+mustache mustache
+beard goatee
+blonde blond-hair
+grey+hair gray-hair
+old senior
+young youth
+END
 fails no-number 1 'not a strength' edit --set smiling=much --eyes $eyes
 fails nan-number 1 'not a strength' edit --set smiling=nan --eyes $eyes
 fails eyes-outside 1 'outside the picture' edit --set smiling=2 --eyes 202,101,2440,103
@@ -130,6 +145,7 @@ fails faces-no-photo 1 'nowhere.png' "$dfi" faces nowhere.png
 fails faces-weights-not-faces 1 'vgg19-slim' "$dfi" faces "$photo" --weights "$source/weights/vgg19-slim.safetensors"
 fails faces-usage 2 'faces PHOTO' "$dfi" faces
 succeeds info "$dfi" database info "$source/resources/faces.safetensors"
+if grep -q '^smiling ' out && ! grep -q '^frowning ' out; then ok info-of-a-slider; else not_ok info-of-a-slider; fi   # one for both ends
 fails info-of-weights 1 'database' "$dfi" database info "$source/weights/vgg19-slim.safetensors"
 
 succeeds weights-import "$dfi" weights import "$source/weights/vgg19-slim.safetensors" imported.safetensors

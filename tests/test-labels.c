@@ -404,6 +404,23 @@ test_attributes (void)
   g_assert_false (attributes[2].favourite);
   g_assert_cmpint (attributes[2].opposite, ==, 1);
   g_assert_cmpstr (attributes[2].opposite_label, ==, "Mannish");
+  g_assert_cmpint (attributes[0].mirror, ==, -1);
+  g_assert_cmpint (attributes[1].mirror, ==, -1);
+  g_assert_cmpint (attributes[2].mirror, ==, 1); /* which is the favourite */
+  g_free (attributes);
+
+  attributes = read_attributes ("[male]\nOpposite=female\n[female]\nOpposite=male\nFavourite=true\n[big-nose]\nOpposite=male\n",
+                                strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (attributes[0].mirror, ==, -1); /* whose opposite has another opposite */
+  g_assert_cmpint (attributes[1].mirror, ==, 2);
+  g_assert_cmpint (attributes[2].mirror, ==, -1);
+  g_free (attributes);
+
+  attributes = read_attributes ("[male]\nOpposite=female\n[female]\nOpposite=male\n", strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (attributes[1].mirror, ==, -1); /* which is the first */
+  g_assert_cmpint (attributes[2].mirror, ==, 1);
   g_free (attributes);
 
   attributes = read_attributes ("[big-nose]\nWithin=female;male\n", strings, &error);
@@ -413,6 +430,20 @@ test_attributes (void)
   g_assert_cmpint (attributes[0].within[2], ==, -1);
   g_free (attributes);
   g_string_chunk_free (strings);
+}
+
+static void
+test_called (void)
+{
+  static const DfiAttribute bangs = { .name = "full-bangs", .label = "Fringe", .words = "pony;Ponyfransen" };
+
+  g_assert_true (dfi_attribute_is_called (&bangs, "full-bangs"));
+  g_assert_true (dfi_attribute_is_called (&bangs, " Full Bangs "));
+  g_assert_true (dfi_attribute_is_called (&bangs, "fringe"));
+  g_assert_true (dfi_attribute_is_called (&bangs, "PONYFRANSEN"));
+  g_assert_false (dfi_attribute_is_called (&bangs, "bangs"));
+  g_assert_false (dfi_attribute_is_called (&bangs, "pony;Ponyfransen"));
+  g_assert_false (dfi_attribute_is_called (&bangs, ""));
 }
 
 static void
@@ -469,6 +500,7 @@ main (int argc, char **argv)
   g_test_add_func ("/labels/bad", test_bad_labels);
   g_test_add_func ("/labels/file", test_labels_file);
   g_test_add_func ("/attributes/good", test_attributes);
+  g_test_add_func ("/attributes/called", test_called);
   g_test_add_func ("/attributes/bad", test_bad_attributes);
   status = g_test_run ();
   test_folder_remove (folder);

@@ -56,11 +56,11 @@ print_text (const DfiDatabase *database, goffset bytes)
   for (int a = 0; a < dfi_database_n_attributes (database); a++)
     {
       const DfiAttribute *attribute = dfi_database_attribute (database, a);
+      char               *within    = within_names (database, attribute);
 
-      char *within = within_names (database, attribute);
-
-      g_printf ("%-28s %7zu  %-24s %-16s %g\n", attribute->name, dfi_database_count (database, a),
-                name_or (database, attribute->opposite, "-"), within, attribute->strength);
+      if (attribute->mirror < 0)
+        g_printf ("%-28s %7zu  %-24s %-16s %g\n", attribute->name, dfi_database_count (database, a),
+                  name_or (database, attribute->opposite, "-"), within, attribute->strength);
       g_free (within);
     }
   g_free (size);
@@ -77,6 +77,8 @@ add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
   dfi_json_add_string (builder, "opposite", name_or (database, attribute->opposite, NULL));
   dfi_json_add_string (builder, "opposite_label", attribute->opposite_label);
   dfi_json_add_string (builder, "group", attribute->group);
+  dfi_json_add_string (builder, "words", attribute->words);
+  dfi_json_add_string (builder, "mirror", name_or (database, attribute->mirror, NULL));
   dfi_json_begin_array (builder, "within");
   for (int i = 0; i < DFI_WITHIN_MAX && attribute->within[i] >= 0; i++)
     dfi_json_add_string (builder, NULL, dfi_database_attribute (database, attribute->within[i])->name);

@@ -21,7 +21,7 @@ typedef struct
 } Source;
 
 static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Colour",
-                                    "Region", "Favourite", "Within",        "Threshold", NULL };
+                                    "Region", "Favourite", "Within",        "Threshold", "Words",    NULL };
 
 static int
 find_name (const Source *source, const char *name)
@@ -115,6 +115,7 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
     attribute->label = text;
   attribute->opposite_label = get_string (source, name, "OppositeLabel");
   attribute->group          = get_string (source, name, "Group");
+  attribute->words          = get_string (source, name, "Words");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
     return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth” or “jaw”"), error);
@@ -196,6 +197,7 @@ dfi_attributes_read (const char        *path,
     attributes[i] = (DfiAttribute){ .name     = names[i],
                                     .label    = label_from_name (&source, names[i]),
                                     .opposite = -1,
+                                    .mirror   = -1,
                                     .within   = { -1, -1, -1 },
                                     .strength = DFI_STRENGTH,
                                     .region   = DFI_REGION_FACE };
@@ -205,6 +207,7 @@ dfi_attributes_read (const char        *path,
   for (int i = 0; i < n && good; i++)
     if (attributes[i].opposite >= 0 && ! attributes[i].opposite_label)
       attributes[i].opposite_label = attributes[attributes[i].opposite].label;
+  dfi_attributes_pair (attributes, n);
 
   g_key_file_free (source.file);
   if (! good)

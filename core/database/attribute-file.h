@@ -4,6 +4,7 @@
  *   Label=Smiling
  *   Opposite=frowning         whose faces are the ones that lack it
  *   OppositeLabel=Frowning    else the opposite's label
+ *   Words=happy;cheerful      what else people call it, and may write in a request
  *   Group=expression
  *   Strength=2
  *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, jaw

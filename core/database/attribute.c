@@ -20,6 +20,49 @@ dfi_attribute_name_valid (const char *name)
   return TRUE;
 }
 
+void
+dfi_attributes_pair (DfiAttribute *attributes, int n)
+{
+  for (int a = 0; a < n; a++)
+    {
+      int      b      = attributes[a].opposite;
+      gboolean mutual = b >= 0 && attributes[b].opposite == a;
+      gboolean second = mutual && (attributes[a].favourite == attributes[b].favourite ? b < a : attributes[b].favourite);
+
+      attributes[a].mirror = second ? b : -1;
+    }
+}
+
+/* Free with g_free(). */
+static char *
+simplified (const char *name)
+{
+  char *folded = g_utf8_casefold (name, -1);
+
+  return g_strstrip (g_strdelimit (folded, "-_", ' '));
+}
+
+gboolean
+dfi_attribute_is_called (const DfiAttribute *attribute, const char *name)
+{
+  char    *all    = g_strjoin (";", attribute->name, attribute->label, attribute->words, NULL);
+  char   **called = g_strsplit (all, ";", -1);
+  char    *wanted = simplified (name);
+  gboolean is     = FALSE;
+
+  for (int i = 0; called[i] && ! is; i++)
+    {
+      char *other = simplified (called[i]);
+
+      is = *other && strcmp (other, wanted) == 0;
+      g_free (other);
+    }
+  g_free (wanted);
+  g_strfreev (called);
+  g_free (all);
+  return is;
+}
+
 const char *
 dfi_region_name (DfiRegion region)
 {

@@ -31,10 +31,18 @@ typedef struct
   DfiRegion   region;
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
   double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
+  const char *words;     /* what else people call it: "fringe;bangs", or NULL */
+  int         mirror;    /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
 } DfiAttribute;
 
 /* Whether dfi_requests_parse() can read @name: not empty, and no space, comma, equals sign or control character in it. */
 gboolean dfi_attribute_name_valid (const char *name);
+
+/* Sets `mirror`: of two attributes that are each other's opposites, the favourite has the slider, or else the first. */
+void dfi_attributes_pair (DfiAttribute *attributes, int n);
+
+/* Whether people call it @name: its name, its label or one of its words, in capitals or not, with hyphens or spaces between. */
+gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *name);
 
 /* "face", "head", "eyes", "upper-lip", "mouth" or "jaw". */
 const char *dfi_region_name (DfiRegion region);

@@ -7,8 +7,8 @@
  *             dfi.taps        JSON { "relu3_1": [C, H, W], ... }, the layers that make up the D features, and their shapes;
  *                             and "chroma": [2, H, W] (basis.h), which version 1 has not. A list of shapes alone is of relu3_1,
  *                             relu4_1 and relu5_1
- *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "strength", "region",
- *                             "colour", "favourite": true, "within": [name, ...] } ], in the order of the label bits;
+ *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "words", "strength",
+ *                             "region", "colour", "favourite": true, "within": [name, ...] } ], in the order of the label bits;
  *                             all but "name" may be missing
  *             dfi.provenance  where the faces come from, a sentence
  *   mean      F32 (D)            mean feature vector

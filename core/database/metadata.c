@@ -65,6 +65,7 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
   dfi_json_add_string (builder, "label", attribute->label);
   add_optional (builder, "opposite_label", attribute->opposite_label);
   add_optional (builder, "group", attribute->group);
+  add_optional (builder, "words", attribute->words);
   dfi_json_add_number (builder, "strength", attribute->strength);
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   if (attribute->colour != 0.0)
@@ -228,6 +229,8 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
     return "opposite_label";
   if (! optional_string (node, "group", &attribute->group))
     return "group";
+  if (! optional_string (node, "words", &attribute->words))
+    return "words";
   if (! optional_string (node, "region", &region) || ! dfi_region_parse (region, &attribute->region))
     return "region";
   if (! optional_boolean (node, "favourite", &attribute->favourite))
@@ -299,6 +302,8 @@ attributes_parse (DfiAttribute *attributes, JsonArray *array, int n, int *which)
         problem = "within";
     }
 
+  if (! problem)
+    dfi_attributes_pair (attributes, n);
   g_hash_table_unref (numbers);
   return problem;
 }

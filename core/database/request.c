@@ -24,24 +24,22 @@ suggestions (const DfiDatabase *database, const char *wanted)
   return text;
 }
 
-/* The attribute that is called @name, in capitals or not; one that is written exactly so goes before.  -1: there is none. */
+/* The attribute that is named @name, or else the first that people call so.  -1: there is none. */
 static int
 find_name (const DfiDatabase *database, const char *name)
 {
-  char *folded = g_utf8_casefold (name, -1);
-  int   found  = -1;
+  int called = -1;
 
   for (int a = 0; a < dfi_database_n_attributes (database); a++)
     {
-      const char *other        = dfi_database_attribute (database, a)->name;
-      char       *other_folded = g_utf8_casefold (other, -1);
+      const DfiAttribute *attribute = dfi_database_attribute (database, a);
 
-      if (strcmp (other, name) == 0 || (found < 0 && strcmp (other_folded, folded) == 0))
-        found = a;
-      g_free (other_folded);
+      if (strcmp (attribute->name, name) == 0)
+        return a;
+      if (called < 0 && dfi_attribute_is_called (attribute, name))
+        called = a;
     }
-  g_free (folded);
-  return found;
+  return called;
 }
 
 static int

@@ -20,7 +20,8 @@ typedef struct
  * @error: DFI_ERROR_ATTRIBUTE for an unknown name (the message lists the closest ones); DFI_ERROR_VALUE for what is no number,
  *         or named twice, and when nothing is named
  *
- * Names may be in capitals.  Numbers are read with a decimal point or comma in every locale ("smiling=1,5, beard" are two
+ * Names may be in capitals, and may be what else people call an attribute (dfi_attribute_is_called()), of which the first is
+ * meant.  Numbers are read with a decimal point or comma in every locale ("smiling=1,5, beard" are two
  * requests), and must lie in -DFI_STRENGTH_MAX..DFI_STRENGTH_MAX.
  *
  * Returns: (transfer full) (array length=n_requests) (nullable): free with g_free()

@@ -505,6 +505,7 @@
 ; ---------- plug-in-dfi-attributes ----------
 
 (check "attributes: smiling among them" (member "smiling" (attributes-of "")) (attributes-of ""))
+(check "attributes: its opposite is its other end" (not (member "frowning" (attributes-of ""))) (attributes-of ""))
 
 (set! last-error "")
 (catch #f (attributes-of missing))
