@@ -22,11 +22,19 @@ complete () {
     msgattrib --only-fuzzy "$work/po" | (! grep '^msgid')
 }
 
+# But for what is written as an option.
+american () {
+  "$po/american" "$1" "$work/en_US.mo" && msgunfmt --no-wrap "$work/en_US.mo" >"$work/en_US.po" &&
+    sed -n 's/neighbours=//g; /^msgstr/,/^$/p' "$work/en_US.po" >"$work/said" && grep -q 'Bangs' "$work/said" &&
+    (! grep -inE 'colou|colo_u|grey|centre|neighbour|make-up|moustache|fringe|ancelled|(optimi|normali)s' "$work/said")
+}
+
 check "the attributes' words are those of the database" \
   bash -c 'diff <("$0/po/attributes" "$0/resources/faces.attributes") "$0/po/attributes.c"' "$1"
 check "all files with text are in POTFILES.in" in_list "$1"
 for language in $(grep -v '^#' "$po/LINGUAS"); do
   check "$language is complete" complete "$language"
 done
+check "en_US is American" american "$1"
 echo "1..$count"
 exit $failed
