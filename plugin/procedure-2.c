@@ -153,19 +153,16 @@ read_settings (DfiApplySettings *settings, const GimpParam *param, GError **erro
 static void
 store_settings (const DfiApplySettings *settings)
 {
-  GKeyFile *file    = g_key_file_new ();
-  char     *options = dfi_options_print (&settings->options, NULL);
+  GKeyFile *file = g_key_file_new ();
   char     *text;
   gsize     length;
 
-  g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "attributes", settings->attributes);
+  dfi_apply_settings_store (settings, file, DFI_EDIT_PROCEDURE, TRUE);
   g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "faces", settings->faces);
-  g_key_file_set_string (file, DFI_EDIT_PROCEDURE, "options", options);
 
   text = g_key_file_to_data (file, &length, NULL);
   gimp_set_data (DFI_EDIT_PROCEDURE, text, length);
   g_free (text);
-  g_free (options);
   g_key_file_unref (file);
 }
 
@@ -179,20 +176,11 @@ recall_settings (DfiApplySettings *settings)
 
   if (length > 0 && gimp_get_data (DFI_EDIT_PROCEDURE, text) && g_key_file_load_from_data (file, text, length, 0, NULL))
     {
-      char *attributes = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "attributes", NULL);
-      char *faces      = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "faces", NULL);
-      char *options    = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "options", NULL);
+      char *faces = g_key_file_get_string (file, DFI_EDIT_PROCEDURE, "faces", NULL);
 
-      set_text (&settings->attributes, attributes);
+      dfi_apply_settings_recall (settings, file, DFI_EDIT_PROCEDURE, TRUE);
       set_text (&settings->faces, faces ? faces : "1");
-      if (options && ! dfi_options_parse (&settings->options, options, NULL))
-        {
-          dfi_options_clear (&settings->options);
-          dfi_options_init (&settings->options);
-        }
-      g_free (options);
       g_free (faces);
-      g_free (attributes);
     }
 
   g_key_file_unref (file);

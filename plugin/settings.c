@@ -2,10 +2,12 @@
 
 #include "settings.h"
 
+static const char *const file_options[] = { "weights", "database", NULL };
+
 void
 dfi_apply_settings_init (DfiApplySettings *settings)
 {
-  *settings = (DfiApplySettings){ .attributes = g_strdup (""), .faces = g_strdup ("1") };
+  *settings = (DfiApplySettings){ .attributes = g_strdup (""), .off = g_strdup (""), .faces = g_strdup ("1") };
   dfi_options_init (&settings->options);
 }
 
@@ -14,5 +16,55 @@ dfi_apply_settings_clear (DfiApplySettings *settings)
 {
   dfi_options_clear (&settings->options);
   g_clear_pointer (&settings->faces, g_free);
+  g_clear_pointer (&settings->off, g_free);
   g_clear_pointer (&settings->attributes, g_free);
+}
+
+void
+dfi_apply_settings_store (const DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files)
+{
+  char *options = dfi_options_print (&settings->options, files ? NULL : file_options);
+
+  g_key_file_set_string (file, group, "attributes", settings->attributes);
+  g_key_file_set_string (file, group, "off", settings->off);
+  g_key_file_set_string (file, group, "options", options);
+  g_free (options);
+}
+
+static void
+recall_text (char **text, GKeyFile *file, const char *group, const char *key)
+{
+  char *found = g_key_file_get_string (file, group, key, NULL);
+
+  if (found)
+    {
+      g_free (*text);
+      *text = found;
+    }
+}
+
+void
+dfi_apply_settings_recall (DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files)
+{
+  char      *text = g_key_file_get_string (file, group, "options", NULL);
+  DfiOptions options;
+
+  recall_text (&settings->attributes, file, group, "attributes");
+  recall_text (&settings->off, file, group, "off");
+
+  dfi_options_init (&options);
+  for (int i = 0; ! files && file_options[i]; i++)
+    {
+      const DfiOption *option = dfi_option_find (file_options[i], NULL);
+
+      dfi_options_set (&options, option, DFI_OPTION_VALUE (&settings->options, option, char *), NULL);
+    }
+  if (text && dfi_options_parse (&options, text, NULL))
+    {
+      dfi_options_clear (&settings->options);
+      settings->options = options;
+    }
+  else
+    dfi_options_clear (&options);
+  g_free (text);
 }

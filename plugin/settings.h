@@ -8,6 +8,7 @@
 typedef struct
 {
   char      *attributes; /* as dfi_requests_parse() reads it */
+  char      *off;        /* likewise: what is switched off in the dialog, with its value */
   char      *faces;      /* which of the faces that are found: "all", or their numbers, "1, 3", the largest is 1 */
   double     eyes[4];    /* x1, y1, x2, y2 in pixels of the image, not of the layer; all 0: find faces */
   DfiOptions options;
@@ -15,5 +16,13 @@ typedef struct
 
 void dfi_apply_settings_init (DfiApplySettings *settings);  /* as usual, no attributes */
 void dfi_apply_settings_clear (DfiApplySettings *settings); /* frees the texts */
+
+/* Writes attributes and options, but not which faces they are for, into a group of @file.  With @files also which weights and
+ * database. */
+void dfi_apply_settings_store (const DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files);
+
+/* Sets attributes and options to what the above has written.  Without @files, weights and database stay.  What another version
+ * wrote and this one cannot read stays as well. */
+void dfi_apply_settings_recall (DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files);
 
 #endif
