@@ -25,8 +25,7 @@ struct _DfiOptionWidgets
 };
 
 /* Options with a widget; all others are in the text. */
-static const char *const shown[] = { "quality", "colour",  "iterations", "neighbours", "by-attributes",
-                                     "match",   "feather", "weights",    "database",   NULL };
+static const char *const shown[] = { "quality", "colour", "feather", "match", "focus", "database", NULL };
 
 /* What a quality is called, by DfiQuality. */
 static const char *const qualities[] = { N_ ("Preview"), N_ ("Normal"), N_ ("Best") };
@@ -43,11 +42,9 @@ static void
 show_option (const DfiOptions *options, GtkWidget *widget)
 {
   const DfiOption *option = widget_option (widget);
-  const char      *path;
 
   switch (option->type)
     {
-    case DFI_OPTION_INTEGER: gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_OPTION_VALUE (options, option, int)); break;
     case DFI_OPTION_NUMBER:
       gtk_spin_button_set_value (GTK_SPIN_BUTTON (widget), DFI_OPTION_VALUE (options, option, double));
       break;
@@ -55,14 +52,7 @@ show_option (const DfiOptions *options, GtkWidget *widget)
       gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (widget), DFI_OPTION_VALUE (options, option, gboolean));
       break;
     case DFI_OPTION_CHOICE: gtk_combo_box_set_active (GTK_COMBO_BOX (widget), DFI_OPTION_VALUE (options, option, int)); break;
-    case DFI_OPTION_FILE:
-      path = DFI_OPTION_VALUE (options, option, char *);
-      if (*path)
-        gtk_file_chooser_set_filename (GTK_FILE_CHOOSER (widget), path);
-      else
-        gtk_file_chooser_unselect_all (GTK_FILE_CHOOSER (widget));
-      break;
-    case DFI_OPTION_LAYERS: break; /* has no widget */
+    default: break; /* has no such widget */
     }
 }
 
@@ -103,15 +93,11 @@ static void
 number_changed (GtkWidget *spin, gpointer data)
 {
   DfiOptionWidgets *widgets = data;
-  const DfiOption  *option  = widget_option (spin);
-  double            value   = gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
 
   if (widgets->silent)
     return;
-  if (option->type == DFI_OPTION_INTEGER)
-    DFI_OPTION_VALUE (&widgets->settings->options, option, int) = value;
-  else
-    DFI_OPTION_VALUE (&widgets->settings->options, option, double) = value;
+  DFI_OPTION_VALUE (&widgets->settings->options, widget_option (spin), double) =
+      gtk_spin_button_get_value (GTK_SPIN_BUTTON (spin));
   widgets->changed (widgets->data);
 }
 
@@ -139,17 +125,6 @@ choice_changed (GtkWidget *combo, gpointer data)
   dfi_options_set (&widgets->settings->options, option, option->words[gtk_combo_box_get_active (GTK_COMBO_BOX (combo))], NULL);
   show_widgets (widgets);
   widgets->changed (widgets->data);
-}
-
-static void
-file_chosen (GtkWidget *button, gpointer data)
-{
-  DfiOptionWidgets *widgets = data;
-  char             *file    = gtk_file_chooser_get_filename (GTK_FILE_CHOOSER (button));
-
-  dfi_options_set (&widgets->settings->options, widget_option (button), file ? file : "", NULL);
-  g_free (file);
-  widgets->files_changed (widgets->data);
 }
 
 static void
@@ -251,9 +226,9 @@ new_quality (void)
   return combo;
 }
 
-/* A widget for an option; @digits and @step are of numbers. */
+/* A widget for an option that is a switch, a choice or a number. */
 static void
-add_option (DfiOptionWidgets *widgets, GtkWidget *row, GtkSizeGroup *sizes, const char *name, int digits, double step)
+add_option (DfiOptionWidgets *widgets, GtkWidget *row, GtkSizeGroup *sizes, const char *name)
 {
   const DfiOption *option = dfi_option_find (name, NULL);
   const char      *label  = _ (option->label);
@@ -269,20 +244,14 @@ add_option (DfiOptionWidgets *widgets, GtkWidget *row, GtkSizeGroup *sizes, cons
       signal  = "toggled";
       handler = G_CALLBACK (switch_toggled);
       break;
-    case DFI_OPTION_FILE:
-      widget  = gtk_file_chooser_button_new (blurb, GTK_FILE_CHOOSER_ACTION_OPEN);
-      signal  = "file-set";
-      handler = G_CALLBACK (file_chosen);
-      break;
     case DFI_OPTION_CHOICE:
       widget  = new_quality ();
       signal  = "changed";
       handler = G_CALLBACK (choice_changed);
       break;
     default:
-      widget = gtk_spin_button_new_with_range (option->min, option->max, step);
-      gtk_spin_button_set_digits (GTK_SPIN_BUTTON (widget), digits);
-      gtk_entry_set_width_chars (GTK_ENTRY (widget), 8);
+      widget = gtk_spin_button_new_with_range (option->min, option->max, 0.05);
+      gtk_entry_set_width_chars (GTK_ENTRY (widget), 5);
       signal  = "value-changed";
       handler = G_CALLBACK (number_changed);
       break;
@@ -340,17 +309,13 @@ new_more_options (DfiOptionWidgets *widgets)
   GtkWidget    *row;
 
   row = add_row (box);
-  add_option (widgets, row, left, "iterations", 0, 10);
-  add_option (widgets, row, right, "neighbours", 0, 10);
-  row = add_row (box);
-  add_option (widgets, row, left, "by-attributes", 0, 0);
-  add_option (widgets, row, right, "match", 0, 0);
-  row = add_row (box);
-  add_option (widgets, row, left, "feather", 2, 0.05);
-  add_option (widgets, row, right, "weights", 0, 0);
+  add_option (widgets, row, left, "feather");
+  add_option (widgets, row, right, "match");
   row = add_row (box);
   add_widget (row, left, _ (dfi_option_find ("database", NULL)->label), NULL, dfi_databases_widget (widgets->databases));
-  add_widget (row, right, _ ("Other o_ptions"), blurb, widgets->others);
+  add_option (widgets, row, right, "focus");
+  row = add_row (box);
+  add_widget (row, left, _ ("Other o_ptions"), blurb, widgets->others);
 
   g_free (blurb);
   g_object_unref (left);
@@ -378,8 +343,8 @@ dfi_option_widgets_new (DfiApplySettings    *settings,
   widgets->databases     = dfi_databases_new (database_chosen, widgets);
   widgets->others        = new_others (widgets);
 
-  add_option (widgets, row, sizes, "quality", 0, 0);
-  add_option (widgets, row, sizes, "colour", 0, 0);
+  add_option (widgets, row, sizes, "quality");
+  add_option (widgets, row, sizes, "colour");
   gtk_container_add (GTK_CONTAINER (expander), new_more_options (widgets));
   gtk_box_pack_start (GTK_BOX (box), expander, FALSE, FALSE, 0);
   dfi_option_widgets_update (widgets);
