@@ -33,6 +33,8 @@ struct _DfiPictureArea
   double             grip[2]; /* where the pointer was last */
   DfiPictureAreaFunc pick;
   gpointer           pick_data;
+  DfiEnlargedFunc    enlarged; /* or NULL */
+  gpointer           enlarged_data;
   double             marks[MAX_MARKS][2];
   int                n_marks;
 };
@@ -97,6 +99,29 @@ place (DfiPictureArea *picture, double *x, double *y, double *zoom)
   *y                 = area.height / 2.0 - *zoom * picture->middle[1];
 }
 
+double
+dfi_picture_area_enlargement (const DfiPictureArea *picture)
+{
+  return picture->before ? fit (picture) * picture->zoom * dfi_scale_factor (picture->area) : 0.0;
+}
+
+static void
+notice_enlargement (DfiPictureArea *picture)
+{
+  gtk_widget_queue_draw (picture->area);
+  if (picture->enlarged && dfi_picture_area_enlargement (picture) > 1.0)
+    picture->enlarged (picture->enlarged_data);
+}
+
+void
+dfi_picture_area_enlarge (DfiPictureArea *picture, double enlargement)
+{
+  if (! picture->before)
+    return;
+  picture->zoom = MIN (enlargement > 0.0 ? enlargement / (fit (picture) * dfi_scale_factor (picture->area)) : 1.0, ZOOM_MAX);
+  notice_enlargement (picture);
+}
+
 /* What is under (@x, @y) stays there. */
 static void
 zoom_at (DfiPictureArea *picture, double x, double y, double factor)
@@ -108,7 +133,7 @@ zoom_at (DfiPictureArea *picture, double x, double y, double factor)
   factor        = picture->zoom / before;
   picture->middle[0] += (1.0 - 1.0 / factor) * ((x - left) / zoom - picture->middle[0]);
   picture->middle[1] += (1.0 - 1.0 / factor) * ((y - top) / zoom - picture->middle[1]);
-  gtk_widget_queue_draw (picture->area);
+  notice_enlargement (picture);
 }
 
 /* ---------- drawing ---------- */
@@ -137,6 +162,8 @@ draw_photo (DfiPictureArea *picture, cairo_t *cr, GdkPixbuf *pixbuf, double left
 
   gtk_widget_get_allocation (picture->area, &area);
   place (picture, &x, &y, &zoom);
+  zoom *=
+      gdk_pixbuf_get_width (picture->before) / (double) gdk_pixbuf_get_width (pixbuf); /* of before the photograph was refined */
   cairo_save (cr);
   cairo_rectangle (cr, left, 0, right - left, area.height);
   cairo_clip (cr);
@@ -341,6 +368,25 @@ dfi_picture_area_set_before (DfiPictureArea *picture, const DfiImage *before, co
   gtk_widget_queue_draw (picture->area);
 }
 
+/* The edited photograph stays in sight, blurred, until there is a new one. */
+void
+dfi_picture_area_refine (DfiPictureArea *picture, const DfiImage *before, const float *alpha)
+{
+  double     zoom  = picture->zoom;
+  double     more  = before->width / (double) gdk_pixbuf_get_width (picture->before);
+  GdkPixbuf *after = g_steal_pointer (&picture->after);
+
+  dfi_picture_area_set_before (picture, before, alpha);
+  picture->after = after;
+  picture->zoom  = zoom;
+  for (int i = 0; i < 2; i++)
+    {
+      picture->middle[i] *= more;
+      for (int mark = 0; mark < picture->n_marks; mark++)
+        picture->marks[mark][i] *= more;
+    }
+}
+
 void
 dfi_picture_area_set_after (DfiPictureArea *picture, const DfiImage *after)
 {
@@ -377,4 +423,11 @@ dfi_picture_area_pick (DfiPictureArea *picture, DfiPictureAreaFunc func, gpointe
   picture->pick_data = data;
   picture->n_marks   = 0;
   gtk_widget_queue_draw (picture->area);
+}
+
+void
+dfi_picture_area_watch (DfiPictureArea *picture, DfiEnlargedFunc enlarged, gpointer data)
+{
+  picture->enlarged      = enlarged;
+  picture->enlarged_data = data;
 }
