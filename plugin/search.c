@@ -3,7 +3,8 @@
 
 #include "config.h"
 
-#include "apply.h"
+#include <glib/gi18n-lib.h>
+
 #include "layer-pixels.h"
 #include "search.h"
 
@@ -57,7 +58,10 @@ work (gpointer data)
 
   if (finder)
     search->faces = dfi_face_finder_find (finder, search->photo, watch, search, &search->n_faces, &search->error);
-  dfi_apply_advise (search->error);
+  dfi_error_advise (
+      search->error, DFI_ERROR_NO_FACE,
+      _ ("Click the centre of one eye in the picture, then that of the other; or cancel, select the face roughly, and "
+         "start again."));
   dfi_face_finder_free (finder);
   g_clear_pointer (&search->photo, dfi_image_free);
   search->idle = g_idle_add (deliver, search);
