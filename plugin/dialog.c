@@ -14,6 +14,7 @@
 #include "memory.h"
 #include "option-widgets.h"
 #include "picture-area.h"
+#include "preset-widgets.h"
 #include "preview.h"
 #include "procedure.h"
 #include "search.h"
@@ -21,10 +22,15 @@
 #include "thumbnails.h"
 
 #define ROLE           "gimp-deep-feature-interpolation"
-#define PICTURE_SIZE   400 /* pixels on the screen */
-#define HEIGHT         660 /* of the window, pixels on the screen */
-#define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side */
-#define STATUS_SIZE    54  /* three lines */
+#define PICTURE_SIZE   240 /* pixels on the screen, at least */
+#define WIDTH          1040
+#define HEIGHT         820 /* of the window, pixels on the screen */
+#define FRAME          40  /* what a window may have around it */
+#define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side; doubled for whoever looks closer, up to */
+#define PHOTO_SIZE_MAX 4096
+#define CLOSER         150 /* milliseconds until that is done */
+#define STATUS_SIZE    36  /* two lines */
+#define STATUS_WIDTH   600
 #define POLL           100 /* milliseconds between looks at the progress */
 #define RESPONSE_RESET 1
 
@@ -41,18 +47,22 @@ typedef struct
   gboolean       has_face;
   DfiFace        face;    /* in the layer: one of them, or by its eyes */
   DfiImage      *photo;   /* what the picture shows: the layer or the face's surroundings, reduced */
-  double         zoom;    /* of the photo; its corner is at that of the reduced layer while eyes are chosen */
+  GeglRectangle  part;    /* of the layer, which the photo shows; all of it while eyes are chosen */
+  double         zoom;    /* of the photo */
   double         eyes[4]; /* that were clicked, in the layer */
   int            n_clicks;
   DfiPreview    *preview;
   gboolean       changing; /* what is previewed is an edit */
+  char          *note;     /* to be read once the preview is there, or NULL */
   guint          start;    /* source, or 0 */
   guint          poll;     /* source, or 0 */
+  guint          closer;   /* source, or 0 */
 
   GtkWidget        *window;
   DfiPictureArea   *picture;
   GtkWidget        *thumbnails; /* place of the faces' small pictures */
   GtkWidget        *original;
+  GtkWidget        *full_size;
   GtkWidget        *choose_eyes;
   GtkWidget        *progress;
   GtkWidget        *status;
@@ -119,7 +129,7 @@ preview_done (const DfiImage *edited, const GError *error, gpointer data)
   if (error)
     say (dialog, error->message);
   else if (dialog->changing)
-    say (dialog, _ ("Press on the picture to see the original."));
+    say (dialog, dialog->note ? dialog->note : _ ("Press on the picture to see the original."));
 }
 
 /* Brings the preview up to date with the sliders and options. */
@@ -134,7 +144,7 @@ update_preview (gpointer data)
     {
       DfiEditOptions options = dialog->settings->options.edit;
 
-      requests = dfi_sliders_changes (dialog->sliders, &n_requests);
+      requests = dfi_sliders_changes (dialog->sliders, TRUE, &n_requests);
       dfi_preview_start (dialog->preview, requests, n_requests, &options);
       watch_progress (dialog);
       dialog->changing = n_requests > 0;
@@ -154,14 +164,16 @@ end_preview (Dialog *dialog)
 
 /* ---------- the photograph ---------- */
 
-/* Shows @part of the layer, reduced; its corner in the reduced layer goes to @x, @y. */
+/* Shows dialog->part of the layer, reduced to @size; its corner in the reduced layer goes to @x, @y.  When it is not another part
+ * than before, it stays where and as large as it is. */
 static gboolean
-fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError **error)
+fetch_photo (Dialog *dialog, int size, gboolean other, int *x, int *y, GError **error)
 {
-  double        zoom  = MIN (1.0, PHOTO_SIZE / (double) MAX (part->width, part->height));
-  GeglRectangle small = { floor (part->x * zoom), floor (part->y * zoom), 0, 0 };
-  DfiImage     *photo;
-  float        *alpha;
+  const GeglRectangle *part  = &dialog->part;
+  double               zoom  = MIN (1.0, size / (double) MAX (part->width, part->height));
+  GeglRectangle        small = { floor (part->x * zoom), floor (part->y * zoom), 0, 0 };
+  DfiImage            *photo;
+  float               *alpha;
 
   small.width  = MAX (1, (int) ((part->x + part->width) * zoom) - small.x);
   small.height = MAX (1, (int) ((part->y + part->height) * zoom) - small.y);
@@ -176,7 +188,13 @@ fetch_photo (Dialog *dialog, const GeglRectangle *part, int *x, int *y, GError *
   *x            = small.x;
   *y            = small.y;
   alpha         = dfi_drawable_fetch_alpha (dialog->source, &small, zoom, NULL);
-  dfi_picture_area_set_before (dialog->picture, photo, alpha);
+  if (other)
+    {
+      dfi_picture_area_set_before (dialog->picture, photo, alpha);
+      gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->full_size), FALSE);
+    }
+  else
+    dfi_picture_area_refine (dialog->picture, photo, alpha);
   g_free (alpha);
   return TRUE;
 }
@@ -196,28 +214,66 @@ reduced_face (const DfiFace *face, double zoom)
   return reduced;
 }
 
+/* Previews the face in the photo, whose corner in the reduced layer is at @x, @y. */
+static void
+preview_face (Dialog *dialog, int x, int y)
+{
+  DfiFace face = reduced_face (&dialog->face, dialog->zoom);
+
+  face            = dfi_face_move (&face, x, y);
+  dialog->preview = dfi_preview_new (dialog->editor, dialog->photo, &face, preview_done, dialog);
+  update_preview (dialog);
+}
+
 /* Shows the face and its surroundings, or the whole picture, and starts to preview it. */
 static void
 show_face (Dialog *dialog)
 {
-  GError       *error = NULL;
-  GeglRectangle part;
-  DfiFace       face;
-  int           x, y;
+  GeglRectangle *part  = &dialog->part;
+  GError        *error = NULL;
+  int            x, y;
 
-  if (! dfi_editor_bounds (dialog->editor, &dialog->face, dialog->source->width, dialog->source->height, &part.x, &part.y,
-                           &part.width, &part.height, &error) ||
-      ! fetch_photo (dialog, &part, &x, &y, &error))
-    {
-      say (dialog, error->message);
-      g_clear_error (&error);
-      return;
-    }
+  if (dfi_editor_bounds (dialog->editor, &dialog->face, dialog->source->width, dialog->source->height, &part->x, &part->y,
+                         &part->width, &part->height, &error) &&
+      fetch_photo (dialog, PHOTO_SIZE, TRUE, &x, &y, &error))
+    preview_face (dialog, x, y);
+  else
+    say (dialog, error->message);
+  g_clear_error (&error);
+}
 
-  face            = reduced_face (&dialog->face, dialog->zoom);
-  face            = dfi_face_move (&face, x, y);
-  dialog->preview = dfi_preview_new (dialog->editor, dialog->photo, &face, preview_done, dialog);
-  update_preview (dialog);
+/* Fetches as many pixels as whoever looks closer can see. */
+static gboolean
+look_closer (gpointer data)
+{
+  Dialog *dialog = data;
+  double  wanted = MIN (1.0, dialog->zoom * dfi_picture_area_enlargement (dialog->picture));
+  int     longer = MAX (dialog->part.width, dialog->part.height);
+  int     size   = PHOTO_SIZE;
+  GError *error  = NULL;
+  int     x, y;
+
+  dialog->closer = 0;
+  while (size < wanted * longer && size < PHOTO_SIZE_MAX)
+    size *= 2;
+  if (MIN (size, longer) <= ceil (dialog->zoom * longer))
+    return G_SOURCE_REMOVE;
+
+  if (! fetch_photo (dialog, size, FALSE, &x, &y, &error))
+    say (dialog, error->message);
+  else if (! choosing_eyes (dialog))
+    preview_face (dialog, x, y);
+  g_clear_error (&error);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+enlarged (gpointer data)
+{
+  Dialog *dialog = data;
+
+  if (! dialog->closer)
+    dialog->closer = g_timeout_add (CLOSER, look_closer, dialog);
 }
 
 /* Shows what there is to edit, once that is known. */
@@ -243,7 +299,9 @@ keep_changes (Dialog *dialog)
   if (! dialog->sliders)
     return;
   g_free (dialog->settings->attributes);
-  dialog->settings->attributes = dfi_sliders_text (dialog->sliders);
+  g_free (dialog->settings->off);
+  dialog->settings->attributes = dfi_sliders_text (dialog->sliders, TRUE);
+  dialog->settings->off        = dfi_sliders_text (dialog->sliders, FALSE);
 }
 
 /* Something was moved: it is meant for the faces that are chosen. */
@@ -253,8 +311,9 @@ sliders_changed (gpointer data)
   Dialog *dialog = data;
 
   keep_changes (dialog);
+  g_clear_pointer (&dialog->note, g_free);
   if (dialog->faces)
-    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes);
+    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes, dialog->settings->off);
   update_preview (dialog);
 }
 
@@ -268,9 +327,10 @@ use_faces (int active, gboolean added, gpointer data)
   dialog->settings->faces = dfi_thumbnails_text (dialog->faces);
   memset (dialog->settings->eyes, 0, sizeof dialog->settings->eyes);
   if (dialog->sliders && added)
-    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes);
+    dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes, dialog->settings->off);
   else if (dialog->sliders)
-    dfi_sliders_set (dialog->sliders, dfi_thumbnails_asked (dialog->faces, active));
+    g_free (dfi_sliders_set (dialog->sliders, dfi_thumbnails_asked (dialog->faces, active),
+                             dfi_thumbnails_off (dialog->faces, active)));
   keep_changes (dialog);
 
   dialog->has_face = TRUE;
@@ -287,7 +347,8 @@ offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 {
   gboolean all = strcmp (dialog->settings->faces, "all") == 0;
 
-  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, dialog->settings->attributes, use_faces, dialog);
+  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, dialog->settings->attributes, dialog->settings->off,
+                                      use_faces, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->thumbnails), dfi_thumbnails_widget (dialog->faces), TRUE, TRUE, 0);
   if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog)) /* one that is used is no choice */
     gtk_widget_show_all (dfi_thumbnails_widget (dialog->faces));
@@ -357,11 +418,11 @@ eye_clicked (double x, double y, gpointer data)
 static void
 ask_for_eyes (Dialog *dialog)
 {
-  GeglRectangle whole = { 0, 0, dialog->source->width, dialog->source->height };
-  GError       *error = NULL;
-  int           x, y;
+  GError *error = NULL;
+  int     x, y;
 
-  if (! fetch_photo (dialog, &whole, &x, &y, &error))
+  dialog->part = (GeglRectangle){ 0, 0, dialog->source->width, dialog->source->height };
+  if (! fetch_photo (dialog, PHOTO_SIZE, TRUE, &x, &y, &error))
     {
       say (dialog, error->message);
       g_clear_error (&error);
@@ -408,6 +469,15 @@ split_toggled (GtkToggleButton *button, gpointer data)
   dfi_picture_area_split (dialog->picture, gtk_toggle_button_get_active (button));
 }
 
+/* A pixel of the layer is one of the screen then. */
+static void
+full_size_toggled (GtkToggleButton *button, gpointer data)
+{
+  Dialog *dialog = data;
+
+  dfi_picture_area_enlarge (dialog->picture, gtk_toggle_button_get_active (button) ? 1.0 / dialog->zoom : 0.0);
+}
+
 /* ---------- settings ---------- */
 
 static void
@@ -435,7 +505,8 @@ load_editor (Dialog *dialog)
       return;
     }
 
-  dialog->sliders = dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, sliders_changed, dialog);
+  dialog->sliders =
+      dfi_sliders_new (dfi_editor_database (dialog->editor), settings->attributes, settings->off, sliders_changed, dialog);
   dfi_sliders_show_all (dialog->sliders, dialog->memory.all);
   gtk_box_pack_start (GTK_BOX (dialog->place), dfi_sliders_widget (dialog->sliders), TRUE, TRUE, 0);
   gtk_widget_show_all (dfi_sliders_widget (dialog->sliders));
@@ -473,6 +544,32 @@ reset (Dialog *dialog)
   dfi_apply_settings_clear (&old);
 }
 
+/* The settings are those of a preset. */
+static void
+preset_loaded (gpointer data)
+{
+  Dialog *dialog = data;
+  char   *unknown;
+
+  dfi_option_widgets_update (dialog->options);
+  if (! dialog->sliders)
+    return;
+  unknown = dfi_sliders_set (dialog->sliders, dialog->settings->attributes, dialog->settings->off);
+  sliders_changed (dialog);
+  if (*unknown)
+    {
+      dialog->note = g_strdup_printf (_ ("The preset also names what this database has not: %s."), unknown);
+      say (dialog, dialog->note);
+    }
+  g_free (unknown);
+}
+
+static void
+say_of_presets (const char *text, gpointer data)
+{
+  say (data, text);
+}
+
 /* ---------- the window ---------- */
 
 static GtkWidget *
@@ -483,46 +580,75 @@ new_left_side (Dialog *dialog)
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *split   = gtk_toggle_button_new_with_mnemonic (_ ("_Split"));
 
-  dialog->picture     = dfi_picture_area_new (PICTURE_SIZE);
-  dialog->progress    = gtk_progress_bar_new ();
-  dialog->status      = gtk_label_new (NULL);
-  dialog->original    = gtk_toggle_button_new_with_mnemonic (_ ("Ori_ginal"));
-  dialog->thumbnails  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_ ("Choose the _Eyes"));
+  dialog->picture    = dfi_picture_area_new (PICTURE_SIZE);
+  dialog->progress   = gtk_progress_bar_new ();
+  dialog->original   = gtk_toggle_button_new_with_mnemonic (_ ("Ori_ginal"));
+  dialog->full_size  = gtk_toggle_button_new_with_mnemonic (_ ("_100 %"));
+  dialog->thumbnails = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
 
   gtk_frame_set_shadow_type (GTK_FRAME (frame), GTK_SHADOW_IN);
   gtk_container_add (GTK_CONTAINER (frame), dfi_picture_area_widget (dialog->picture));
   gtk_widget_set_size_request (dialog->progress, -1, 6);
+  gtk_widget_set_tooltip_text (dialog->original, _ ("Show the photograph as it was"));
+  gtk_widget_set_tooltip_text (split,
+                               _ ("Show the photograph as it was beside the edited one; the line between them can be dragged"));
+
+  gtk_box_pack_start (GTK_BOX (buttons), dialog->original, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (buttons), split, FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (buttons), dialog->full_size, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), frame, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (side), dialog->progress, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), dialog->thumbnails, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), buttons, FALSE, FALSE, 0);
+  g_signal_connect (dialog->original, "toggled", G_CALLBACK (original_toggled), dialog);
+  gtk_widget_set_tooltip_text (dialog->full_size, _ ("Show the photograph in its own size; the wheel enlarges it, too"));
+  g_signal_connect (split, "toggled", G_CALLBACK (split_toggled), dialog);
+  g_signal_connect (dialog->full_size, "toggled", G_CALLBACK (full_size_toggled), dialog);
+  dfi_picture_area_watch (dialog->picture, enlarged, dialog);
+  return side;
+}
+
+/* What is going on, and what to do when no face is found. */
+static GtkWidget *
+new_status (Dialog *dialog)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  dialog->status      = gtk_label_new (NULL);
+  dialog->choose_eyes = gtk_toggle_button_new_with_mnemonic (_ ("Choose the _Eyes"));
   gtk_label_set_line_wrap (GTK_LABEL (dialog->status), TRUE);
   gtk_label_set_selectable (GTK_LABEL (dialog->status), TRUE);
   gtk_widget_set_can_focus (dialog->status, FALSE);
   dfi_label_set_corner (dialog->status);
   say (dialog, _ ("Looking for faces…"));
-  gtk_widget_set_size_request (dialog->status, PICTURE_SIZE, STATUS_SIZE); /* what is said does not move the picture */
-  gtk_widget_set_tooltip_text (dialog->original, _ ("Show the photograph as it was"));
-  gtk_widget_set_tooltip_text (split,
-                               _ ("Show the photograph as it was beside the edited one; the line between them can be dragged"));
+  gtk_widget_set_size_request (dialog->status, STATUS_WIDTH, STATUS_SIZE); /* what is said does not move the picture */
   gtk_widget_set_tooltip_text (dialog->choose_eyes, _ ("Say where the face is by clicking its two eyes"));
-
-  gtk_box_pack_start (GTK_BOX (buttons), dialog->original, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (buttons), split, FALSE, FALSE, 0);
-  gtk_box_pack_end (GTK_BOX (buttons), dialog->choose_eyes, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (side), frame, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (side), dialog->progress, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (side), dialog->thumbnails, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (side), buttons, FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (side), dialog->status, FALSE, FALSE, 0);
-  g_signal_connect (dialog->original, "toggled", G_CALLBACK (original_toggled), dialog);
-  g_signal_connect (split, "toggled", G_CALLBACK (split_toggled), dialog);
+  gtk_box_pack_start (GTK_BOX (row), dialog->status, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (row), dialog->choose_eyes, FALSE, FALSE, 0);
   g_signal_connect (dialog->choose_eyes, "toggled", G_CALLBACK (choose_eyes_toggled), dialog);
+  return row;
+}
+
+static GtkWidget *
+new_right_side (Dialog *dialog)
+{
+  GtkWidget *side    = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  GtkWidget *presets = dfi_preset_widgets_new (dialog->settings, preset_loaded, say_of_presets, dialog);
+
+  dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
+  gtk_box_pack_start (GTK_BOX (side), presets, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (side), dialog->place, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (side), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
   return side;
 }
 
 static void
 make_window (Dialog *dialog)
 {
+  GtkWidget *all   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *sides = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  GtkWidget *right = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  int        width, height;
 
   dialog->window =
       gimp_dialog_new (_ ("Deep Feature Interpolation"), ROLE, NULL, 0, gimp_standard_help_func, DFI_EDIT_PROCEDURE, _ ("_Reset"),
@@ -532,18 +658,17 @@ make_window (Dialog *dialog)
   gtk_dialog_set_default_response (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK);
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK, FALSE);
   gimp_window_set_transient (GTK_WINDOW (dialog->window));
-  gtk_window_set_default_size (GTK_WINDOW (dialog->window), dialog->memory.width, dialog->memory.height);
+  dfi_screen_size (&width, &height);
+  gtk_window_set_default_size (GTK_WINDOW (dialog->window), MIN (dialog->memory.width, width),
+                               MIN (dialog->memory.height, height - FRAME));
 
-  dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
-  gtk_widget_set_size_request (right, 600, -1);
-  gtk_box_pack_start (GTK_BOX (right), dialog->place, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (right), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
-  gtk_container_set_border_width (GTK_CONTAINER (sides), 12);
   gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (sides), right, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog->window))), sides, TRUE, TRUE, 0);
-  gtk_widget_show_all (sides);
+  gtk_box_pack_start (GTK_BOX (sides), new_right_side (dialog), TRUE, TRUE, 0);
+  gtk_container_set_border_width (GTK_CONTAINER (all), 12);
+  gtk_box_pack_start (GTK_BOX (all), sides, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (all), new_status (dialog), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog->window))), all, TRUE, TRUE, 0);
+  gtk_widget_show_all (all);
 }
 
 /* Fills the window. */
@@ -646,7 +771,7 @@ hand_over (Dialog *dialog, DfiPrepared *prepared)
 gboolean
 dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
 {
-  Dialog   dialog = { .source = source, .settings = settings, .memory = { -1, HEIGHT, FALSE } };
+  Dialog   dialog = { .source = source, .settings = settings, .memory = { WIDTH, HEIGHT, FALSE } };
   gboolean ok;
 
   if (! has_display (error))
@@ -665,6 +790,8 @@ dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *pr
     g_source_remove (dialog.start);
   if (dialog.poll)
     g_source_remove (dialog.poll);
+  if (dialog.closer)
+    g_source_remove (dialog.closer);
   gtk_widget_hide (dialog.window);
   gdk_display_flush (gtk_widget_get_display (dialog.window)); /* it is gone before the threads are */
   dfi_search_free (dialog.search);
@@ -674,5 +801,6 @@ dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *pr
   gtk_widget_destroy (dialog.window);
   dfi_editor_free (dialog.editor);
   dfi_image_free (dialog.photo);
+  g_free (dialog.note);
   return ok;
 }

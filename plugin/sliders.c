@@ -9,17 +9,29 @@
 
 #define RANGE      3.5  /* a slider's ends: what is useful; more than that can be typed */
 #define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
-#define LABEL_SIZE 16   /* characters */
+#define LIST_SIZE  80   /* least height of the list, pixels on the screen */
+#define SCALE_SIZE 280  /* least width of a slider */
 
 typedef struct
 {
   DfiSliders    *sliders;
+  int            attribute;
   GtkWidget     *box;
+  GtkWidget     *ends; /* the slider and its labels */
+  GtkWidget     *spin;
+  GtkWidget     *on;         /* ticked while the value counts */
   GtkAdjustment *adjustment; /* of the number, which is the value */
   GtkAdjustment *scale;      /* of the slider, which shows a value beyond its ends at the end */
-  char          *words;      /* what a search looks in, case-folded */
-  int            group;      /* among those of struct _DfiSliders */
+  gboolean       off;
+  char          *words; /* what a search looks in, case-folded */
+  int            group; /* among those of struct _DfiSliders */
 } Row;
+
+typedef struct
+{
+  GtkWidget *box;
+  GtkWidget *heading;
+} Group;
 
 struct _DfiSliders
 {
@@ -30,8 +42,8 @@ struct _DfiSliders
   GtkWidget         *search;
   GtkWidget         *all;
   GtkWidget         *nothing; /* says that no attribute has such a name */
-  GPtrArray         *groups;  /* of frames */
-  Row               *rows;    /* one an attribute */
+  GArray            *groups;  /* of Group */
+  Row               *rows;    /* one an attribute that has a slider of its own */
   int                n;
   gboolean           silent;
 };
@@ -57,7 +69,11 @@ translated (const char *text)
   return text && *text ? _ (text) : ""; /* gettext's "" is the catalogue's head */
 }
 
-/* ---------- values ---------- */
+static const DfiAttribute *
+attribute_of (const Row *row)
+{
+  return dfi_database_attribute (row->sliders->database, row->attribute);
+}
 
 static double
 value_of (const Row *row)
@@ -67,72 +83,7 @@ value_of (const Row *row)
   return fabs (value) < SMALLEST ? 0.0 : value;
 }
 
-DfiRequest *
-dfi_sliders_changes (DfiSliders *sliders, int *n_requests)
-{
-  DfiRequest *requests = g_new (DfiRequest, sliders->n);
-
-  *n_requests = 0;
-  for (int i = 0; i < sliders->n; i++)
-    if (value_of (&sliders->rows[i]) != 0.0)
-      requests[(*n_requests)++] = (DfiRequest){ i, value_of (&sliders->rows[i]) };
-  return requests;
-}
-
-char *
-dfi_sliders_text (DfiSliders *sliders)
-{
-  GString    *text = g_string_new (NULL);
-  int         n;
-  DfiRequest *requests = dfi_sliders_changes (sliders, &n);
-
-  for (int i = 0; i < n; i++)
-    {
-      char number[G_ASCII_DTOSTR_BUF_SIZE];
-
-      g_string_append_printf (text, "%s%s=%s", i ? ", " : "",
-                              dfi_database_attribute (sliders->database, requests[i].attribute)->name,
-                              g_ascii_formatd (number, sizeof number, "%.2f", requests[i].alpha));
-    }
-  g_free (requests);
-  return g_string_free (text, FALSE);
-}
-
-static void
-set_values (DfiSliders *sliders, const char *attributes)
-{
-  int         n        = 0;
-  DfiRequest *requests = dfi_requests_parse (sliders->database, attributes, &n, NULL);
-
-  for (int i = 0; requests && i < n; i++)
-    gtk_adjustment_set_value (sliders->rows[requests[i].attribute].adjustment, requests[i].alpha);
-  g_free (requests);
-}
-
-void
-dfi_sliders_set (DfiSliders *sliders, const char *attributes)
-{
-  sliders->silent = TRUE;
-  for (int i = 0; i < sliders->n; i++)
-    gtk_adjustment_set_value (sliders->rows[i].adjustment, 0.0);
-  set_values (sliders, attributes);
-  sliders->silent = FALSE;
-}
-
-void
-dfi_sliders_reset (DfiSliders *sliders)
-{
-  dfi_sliders_set (sliders, "");
-  sliders->changed (sliders->data);
-}
-
 /* ---------- what is shown ---------- */
-
-static gboolean
-favourite (const DfiSliders *sliders, int attribute)
-{
-  return dfi_database_attribute (sliders->database, attribute)->favourite;
-}
 
 /* Whether the database has favourites; else all attributes are shown. */
 static gboolean
@@ -140,19 +91,17 @@ has_favourites (const DfiSliders *sliders)
 {
   int first = 0;
 
-  while (first < sliders->n && ! favourite (sliders, first))
+  while (first < sliders->n && ! attribute_of (&sliders->rows[first])->favourite)
     first++;
   return first < sliders->n;
 }
 
 static gboolean
-is_shown (const DfiSliders *sliders, int attribute, const char *looked_for, gboolean all)
+is_shown (const Row *row, const char *looked_for, gboolean all)
 {
-  const Row *row = &sliders->rows[attribute];
-
   if (*looked_for)
     return strstr (row->words, looked_for) != NULL;
-  return all || favourite (sliders, attribute) || value_of (row) != 0.0;
+  return all || attribute_of (row)->favourite || value_of (row) != 0.0;
 }
 
 static void
@@ -168,14 +117,19 @@ update_shown (GtkWidget *widget, gpointer data)
   for (int i = 0; i < sliders->n; i++)
     {
       Row     *row  = &sliders->rows[i];
-      gboolean show = is_shown (sliders, i, looked_for, all);
+      gboolean show = is_shown (row, looked_for, all);
 
       gtk_widget_set_visible (row->box, show);
       any[row->group] |= show;
       found |= show;
     }
   for (guint i = 0; i < sliders->groups->len; i++)
-    gtk_widget_set_visible (g_ptr_array_index (sliders->groups, i), any[i]);
+    {
+      Group *group = &g_array_index (sliders->groups, Group, i);
+
+      gtk_widget_set_visible (group->box, any[i]);
+      gtk_widget_set_visible (group->heading, all || *looked_for);
+    }
   gtk_widget_set_visible (sliders->nothing, ! found);
 
   g_free (any);
@@ -188,15 +142,142 @@ clear_search (GtkEntry *entry, GtkEntryIconPosition position, GdkEvent *event, g
   gtk_entry_set_text (entry, "");
 }
 
+/* ---------- values ---------- */
+
+/* What stands in the middle can be neither on nor off. */
+static void
+show_switch (Row *row)
+{
+  gboolean moved    = value_of (row) != 0.0;
+  gboolean was_mute = row->sliders->silent;
+
+  row->off             = row->off && moved;
+  row->sliders->silent = TRUE;
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (row->on), moved && ! row->off);
+  row->sliders->silent = was_mute;
+  gtk_widget_set_sensitive (row->on, moved);
+  gtk_widget_set_sensitive (row->ends, ! row->off);
+  gtk_widget_set_sensitive (row->spin, ! row->off);
+}
+
+DfiRequest *
+dfi_sliders_changes (DfiSliders *sliders, gboolean on, int *n_requests)
+{
+  DfiRequest *requests = g_new (DfiRequest, sliders->n);
+
+  *n_requests = 0;
+  for (int i = 0; i < sliders->n; i++)
+    if (value_of (&sliders->rows[i]) != 0.0 && sliders->rows[i].off != on)
+      requests[(*n_requests)++] = (DfiRequest){ sliders->rows[i].attribute, value_of (&sliders->rows[i]) };
+  return requests;
+}
+
+char *
+dfi_sliders_text (DfiSliders *sliders, gboolean on)
+{
+  GString    *text = g_string_new (NULL);
+  int         n;
+  DfiRequest *requests = dfi_sliders_changes (sliders, on, &n);
+
+  for (int i = 0; i < n; i++)
+    {
+      char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+      g_string_append_printf (text, "%s%s=%s", i ? ", " : "",
+                              dfi_database_attribute (sliders->database, requests[i].attribute)->name,
+                              g_ascii_formatd (number, sizeof number, "%.2f", requests[i].alpha));
+    }
+  g_free (requests);
+  return g_string_free (text, FALSE);
+}
+
+/* Moves the slider that @request is for: its own, or the one that has it as its other end. */
+static void
+set_value (DfiSliders *sliders, const DfiRequest *request, gboolean on)
+{
+  int    mirror    = dfi_database_attribute (sliders->database, request->attribute)->mirror;
+  int    attribute = mirror < 0 ? request->attribute : mirror;
+  double change    = mirror < 0 ? request->alpha : -request->alpha;
+  int    i         = 0;
+
+  while (sliders->rows[i].attribute != attribute)
+    i++;
+  sliders->rows[i].off = ! on;
+  gtk_adjustment_set_value (sliders->rows[i].adjustment, gtk_adjustment_get_value (sliders->rows[i].adjustment) + change);
+}
+
+static gboolean
+set_values (DfiSliders *sliders, const char *attributes, gboolean on)
+{
+  int         n        = 0;
+  DfiRequest *requests = dfi_requests_parse (sliders->database, attributes, &n, NULL);
+
+  for (int i = 0; i < n; i++)
+    set_value (sliders, &requests[i], on);
+  g_free (requests);
+  return n > 0;
+}
+
+/* The same of those of @attributes that the database has, when it has not all; adds the names of the others to @unknown. */
+static void
+set_known_values (DfiSliders *sliders, const char *attributes, gboolean on, GString *unknown)
+{
+  char **wishes = g_strsplit (attributes, ",", -1);
+
+  if (! set_values (sliders, attributes, on))
+    for (int i = 0; wishes[i]; i++)
+      if (*g_strstrip (wishes[i]) && ! set_values (sliders, wishes[i], on))
+        g_string_append_printf (unknown, "%s%.*s", unknown->len ? ", " : "", (int) strcspn (wishes[i], "="), wishes[i]);
+  g_strfreev (wishes);
+}
+
+char *
+dfi_sliders_set (DfiSliders *sliders, const char *attributes, const char *off)
+{
+  GString *unknown = g_string_new (NULL);
+
+  sliders->silent = TRUE;
+  for (int i = 0; i < sliders->n; i++)
+    gtk_adjustment_set_value (sliders->rows[i].adjustment, 0.0);
+  set_known_values (sliders, attributes, TRUE, unknown);
+  set_known_values (sliders, off, FALSE, unknown);
+  for (int i = 0; i < sliders->n; i++)
+    show_switch (&sliders->rows[i]);
+  sliders->silent = FALSE;
+  update_shown (NULL, sliders);
+  return g_string_free (unknown, FALSE);
+}
+
+void
+dfi_sliders_reset (DfiSliders *sliders)
+{
+  g_free (dfi_sliders_set (sliders, "", ""));
+  sliders->changed (sliders->data);
+}
+
 /* ---------- rows ---------- */
 
 static void
 value_changed (GtkAdjustment *adjustment, gpointer data)
 {
-  DfiSliders *sliders = data;
+  Row *row = data;
 
-  if (! sliders->silent)
-    sliders->changed (sliders->data);
+  if (row->sliders->silent)
+    return;
+  show_switch (row);
+  row->sliders->changed (row->sliders->data);
+}
+
+static void
+switched (GtkToggleButton *button, gpointer data)
+{
+  Row *row = data;
+
+  if (row->sliders->silent)
+    return;
+  row->off = ! gtk_toggle_button_get_active (button);
+  show_switch (row);
+  row->sliders->changed (row->sliders->data);
 }
 
 /* Writes what the slider was moved to. */
@@ -244,35 +325,33 @@ pass_scroll (GtkWidget *scale, GdkEvent *event, gpointer data)
 }
 
 static GtkWidget *
-end_label (Row *row, const char *text, double xalign, GtkSizeGroup *sizes)
+new_scale (Row *row)
 {
-  GtkWidget *events = gtk_event_box_new ();
-  GtkWidget *label  = gtk_label_new (text);
-
-  gtk_event_box_set_visible_window (GTK_EVENT_BOX (events), FALSE);
-  gtk_label_set_xalign (GTK_LABEL (label), xalign);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (label), LABEL_SIZE);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), LABEL_SIZE);
-  gtk_container_add (GTK_CONTAINER (events), label);
-  gtk_size_group_add_widget (sizes, events);
-  g_signal_connect (events, "button-press-event", G_CALLBACK (press), row);
-  return events;
-}
-
-static GtkWidget *
-new_scale (Row *row, const DfiAttribute *attribute)
-{
-  GtkWidget *scale = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->scale);
+  double     strength = attribute_of (row)->strength;
+  GtkWidget *scale    = gtk_scale_new (GTK_ORIENTATION_HORIZONTAL, row->scale);
 
   gtk_scale_set_draw_value (GTK_SCALE (scale), FALSE);
-  gtk_scale_add_mark (GTK_SCALE (scale), 0.0, GTK_POS_BOTTOM, NULL);
-  gtk_scale_add_mark (GTK_SCALE (scale), attribute->strength, GTK_POS_BOTTOM, NULL);
-  gtk_scale_add_mark (GTK_SCALE (scale), -attribute->strength, GTK_POS_BOTTOM, NULL);
-  gtk_widget_set_size_request (scale, 160, -1);
+  for (int i = -1; i <= 1; i++)
+    gtk_scale_add_mark (GTK_SCALE (scale), i * strength, GTK_POS_BOTTOM, NULL);
+  gtk_widget_set_size_request (scale, SCALE_SIZE, -1);
   g_signal_connect (scale, "button-press-event", G_CALLBACK (press), row);
   g_signal_connect (scale, "scroll-event", G_CALLBACK (pass_scroll), NULL);
   return scale;
+}
+
+/* What the slider's two ends are called, above it. */
+static GtkWidget *
+new_labels (Row *row, const char *left, const char *right)
+{
+  GtkWidget *events = gtk_event_box_new ();
+  GtkWidget *labels = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  gtk_event_box_set_visible_window (GTK_EVENT_BOX (events), FALSE);
+  gtk_box_pack_start (GTK_BOX (labels), gtk_label_new (left), FALSE, FALSE, 0);
+  gtk_box_pack_end (GTK_BOX (labels), gtk_label_new (right), FALSE, FALSE, 0);
+  gtk_container_add (GTK_CONTAINER (events), labels);
+  g_signal_connect (events, "button-press-event", G_CALLBACK (press), row);
+  return events;
 }
 
 static void
@@ -284,98 +363,149 @@ name_widget (GtkWidget *widget, const char *name)
     atk_object_set_name (accessible, name);
 }
 
+/* Adds to @words all that people may call @attribute, in English and in their language. */
 static void
-init_row (DfiSliders *sliders, Row *row, const DfiAttribute *attribute, GtkSizeGroup *left_sizes, GtkSizeGroup *right_sizes)
+add_words (GString *words, const DfiAttribute *attribute)
 {
-  const char *label    = translated (attribute->label);
-  const char *opposite = translated (attribute->opposite_label);
-  char       *words    = g_strdup_printf ("%s %s %s", label, opposite, attribute->name);
-  char       *hint = g_strdup_printf (_ ("%s: double-click to reset; %.1f is its usual strength."), label, attribute->strength);
-  GtkWidget  *scale, *spin;
+  const char *called[] = { attribute->name,
+                           attribute->label,
+                           attribute->opposite_label ? attribute->opposite_label : "",
+                           attribute->words ? attribute->words : "",
+                           translated (attribute->label),
+                           translated (attribute->opposite_label),
+                           translated (attribute->words) };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (called); i++)
+    g_string_append_printf (words, "%s;", called[i]);
+}
+
+/* Also finds what is the slider's other end. Free with g_free(). */
+static char *
+search_words (const Row *row)
+{
+  const DfiDatabase *database = row->sliders->database;
+  GString           *words    = g_string_new (NULL);
+  char              *folded;
+
+  for (int a = 0; a < dfi_database_n_attributes (database); a++)
+    if (a == row->attribute || dfi_database_attribute (database, a)->mirror == row->attribute)
+      add_words (words, dfi_database_attribute (database, a));
+  folded = g_utf8_casefold (words->str, -1);
+  g_string_free (words, TRUE);
+  return folded;
+}
+
+/* What the value is set with. */
+static void
+pack_row (Row *row, const char *label, const char *opposite)
+{
+  GtkWidget *scale  = new_scale (row);
+  GtkWidget *middle = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  row->box  = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  row->ends = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  row->spin = gtk_spin_button_new (row->adjustment, 0.1, 1);
+  row->on   = gtk_check_button_new ();
+  name_widget (scale, label);
+  name_widget (row->spin, label);
+  name_widget (row->on, label);
+  gtk_widget_set_tooltip_text (row->on, _ ("Whether the value counts; it is kept either way"));
+  gtk_entry_set_activates_default (GTK_ENTRY (row->spin), TRUE);
+  g_signal_connect (row->spin, "scroll-event", G_CALLBACK (pass_scroll), NULL);
+  g_signal_connect (row->on, "toggled", G_CALLBACK (switched), row);
+
+  gtk_box_pack_start (GTK_BOX (row->ends), new_labels (row, opposite, label), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row->ends), scale, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row->box), row->ends, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (middle), row->spin, TRUE, FALSE, 0); /* no higher than it needs to be */
+  gtk_box_pack_start (GTK_BOX (row->box), middle, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row->box), row->on, FALSE, FALSE, 0);
+}
+
+static void
+init_row (DfiSliders *sliders, Row *row, int attribute)
+{
+  const char *label, *opposite;
+  char       *hint;
 
   row->sliders    = sliders;
-  row->words      = g_utf8_casefold (words, -1);
-  row->box        = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  row->attribute  = attribute;
+  row->group      = -1;
+  row->words      = search_words (row);
   row->adjustment = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, 0.1, 0.5, 0.0));
   row->scale      = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -RANGE, RANGE, 0.1, 0.5, 0.0));
   g_signal_connect (row->adjustment, "value-changed", G_CALLBACK (show_value), row);
   g_signal_connect (row->scale, "value-changed", G_CALLBACK (scale_moved), row);
 
-  scale = new_scale (row, attribute);
-  spin  = gtk_spin_button_new (row->adjustment, 0.1, 1);
-  name_widget (scale, label);
-  name_widget (spin, label);
-  gtk_widget_set_tooltip_text (row->box, hint);
-  gtk_entry_set_activates_default (GTK_ENTRY (spin), TRUE);
-  g_signal_connect (spin, "scroll-event", G_CALLBACK (pass_scroll), NULL);
-
-  gtk_box_pack_start (GTK_BOX (row->box), end_label (row, opposite, 1.0, left_sizes), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row->box), scale, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (row->box), end_label (row, label, 0.0, right_sizes), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (row->box), spin, FALSE, FALSE, 0);
+  label    = translated (attribute_of (row)->label);
+  opposite = translated (attribute_of (row)->opposite_label);
+  hint     = g_strdup_printf (_ ("%s: double-click to reset; %.1f is its usual strength."), label, attribute_of (row)->strength);
+  pack_row (row, label, opposite);
+  gtk_widget_set_tooltip_text (row->ends, hint);
+  show_switch (row);
   gtk_widget_show_all (row->box);
   gtk_widget_set_no_show_all (row->box, TRUE);
-
+  g_signal_connect (row->adjustment, "value-changed", G_CALLBACK (value_changed), row);
   g_free (hint);
-  g_free (words);
+}
+
+static GtkWidget *
+new_heading (const char *text)
+{
+  GtkWidget     *heading    = gtk_label_new (text);
+  PangoAttrList *attributes = pango_attr_list_new ();
+
+  pango_attr_list_insert (attributes, pango_attr_weight_new (PANGO_WEIGHT_BOLD));
+  gtk_label_set_attributes (GTK_LABEL (heading), attributes);
+  gtk_label_set_xalign (GTK_LABEL (heading), 0.0);
+  pango_attr_list_unref (attributes);
+  return heading;
 }
 
 /* Adds a group with the attributes that say they are in it. */
 static void
 add_group (DfiSliders *sliders, GtkWidget *list, const char *name, const char *label)
 {
-  GtkWidget *frame = gimp_frame_new (label);
-  GtkWidget *box   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  gboolean   any   = FALSE;
+  Group    group = { gtk_box_new (GTK_ORIENTATION_VERTICAL, 2), new_heading (label) };
+  gboolean any   = FALSE;
 
+  gtk_box_pack_start (GTK_BOX (group.box), group.heading, FALSE, FALSE, 4);
   for (int i = 0; i < sliders->n; i++)
     {
       Row *row = &sliders->rows[i];
 
-      if (row->group < 0 && g_strcmp0 (dfi_database_attribute (sliders->database, i)->group, name) == 0)
+      if (row->group < 0 && g_strcmp0 (attribute_of (row)->group, name) == 0)
         {
           row->group = sliders->groups->len;
-          gtk_box_pack_start (GTK_BOX (box), row->box, FALSE, FALSE, 0);
+          gtk_box_pack_start (GTK_BOX (group.box), row->box, FALSE, FALSE, 0);
           any = TRUE;
         }
     }
 
-  gtk_container_add (GTK_CONTAINER (frame), box);
-  g_object_ref_sink (frame);
+  g_object_ref_sink (group.box);
   if (any)
     {
-      gtk_widget_show (box);
-      gtk_widget_set_no_show_all (frame, TRUE);
-      gtk_box_pack_start (GTK_BOX (list), frame, FALSE, FALSE, 0);
-      g_ptr_array_add (sliders->groups, frame);
+      gtk_widget_set_no_show_all (group.box, TRUE);
+      gtk_box_pack_start (GTK_BOX (list), group.box, FALSE, FALSE, 0);
+      g_array_append_val (sliders->groups, group);
     }
-  g_object_unref (frame);
+  g_object_unref (group.box);
 }
 
 static GtkWidget *
 new_list (DfiSliders *sliders)
 {
-  GtkWidget    *list  = gtk_box_new (GTK_ORIENTATION_VERTICAL, 12);
-  GtkSizeGroup *left  = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
-  GtkSizeGroup *right = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
+  GtkWidget *list = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
 
-  for (int i = 0; i < sliders->n; i++)
-    {
-      sliders->rows[i].group = -1;
-      init_row (sliders, &sliders->rows[i], dfi_database_attribute (sliders->database, i), left, right);
-    }
   for (size_t i = 0; i < G_N_ELEMENTS (known_groups); i++)
     add_group (sliders, list, known_groups[i].name, _ (known_groups[i].label));
   for (int i = 0; i < sliders->n; i++)
     if (sliders->rows[i].group < 0)
       {
-        const char *group = dfi_database_attribute (sliders->database, i)->group;
+        const char *group = attribute_of (&sliders->rows[i])->group;
 
         add_group (sliders, list, group, group ? translated (group) : _ ("Other"));
       }
-
-  g_object_unref (left);
-  g_object_unref (right);
   return list;
 }
 
@@ -389,7 +519,7 @@ free_sliders (gpointer data)
   for (int i = 0; i < sliders->n; i++)
     g_free (sliders->rows[i].words);
   g_free (sliders->rows);
-  g_ptr_array_unref (sliders->groups);
+  g_array_unref (sliders->groups);
   g_free (sliders);
 }
 
@@ -415,24 +545,27 @@ new_search (DfiSliders *sliders)
   return box;
 }
 
-DfiSliders *
-dfi_sliders_new (const DfiDatabase *database, const char *attributes, DfiSlidersFunc changed, gpointer data)
+/* The rows, without their place in the list. */
+static void
+make_rows (DfiSliders *sliders)
 {
-  DfiSliders *sliders  = g_new0 (DfiSliders, 1);
-  GtkWidget  *scrolled = gtk_scrolled_window_new (NULL, NULL);
-  GtkWidget  *viewport = gtk_viewport_new (NULL, NULL);
-  GtkWidget  *inside   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  int n = dfi_database_n_attributes (sliders->database);
 
-  sliders->database = database;
-  sliders->changed  = changed;
-  sliders->data     = data;
-  sliders->n        = dfi_database_n_attributes (database);
-  sliders->rows     = g_new0 (Row, sliders->n);
-  sliders->groups   = g_ptr_array_new ();
-  sliders->box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  sliders->nothing  = gtk_label_new (_ ("No attribute has such a name."));
+  sliders->rows = g_new0 (Row, n);
+  for (int a = 0; a < n; a++)
+    if (dfi_database_attribute (sliders->database, a)->mirror < 0)
+      init_row (sliders, &sliders->rows[sliders->n++], a);
+}
+
+static GtkWidget *
+new_scrolled_list (DfiSliders *sliders)
+{
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
+  GtkWidget *inside   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+
+  sliders->nothing = gtk_label_new (_ ("No attribute has such a name."));
   gtk_widget_set_no_show_all (sliders->nothing, TRUE);
-
   gtk_container_set_border_width (GTK_CONTAINER (inside), 6);
   gtk_box_pack_start (GTK_BOX (inside), sliders->nothing, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (inside), new_list (sliders), FALSE, FALSE, 0);
@@ -441,13 +574,25 @@ dfi_sliders_new (const DfiDatabase *database, const char *attributes, DfiSliders
   gtk_container_add (GTK_CONTAINER (scrolled), viewport);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scrolled), GTK_SHADOW_IN);
-  gtk_box_pack_start (GTK_BOX (sliders->box), new_search (sliders), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (sliders->box), scrolled, TRUE, TRUE, 0);
+  gtk_widget_set_size_request (scrolled, -1, LIST_SIZE);
+  dfi_show_scrollbars (scrolled);
+  return scrolled;
+}
 
-  set_values (sliders, attributes);
-  for (int i = 0; i < sliders->n; i++)
-    g_signal_connect (sliders->rows[i].adjustment, "value-changed", G_CALLBACK (value_changed), sliders);
-  update_shown (NULL, sliders);
+DfiSliders *
+dfi_sliders_new (const DfiDatabase *database, const char *attributes, const char *off, DfiSlidersFunc changed, gpointer data)
+{
+  DfiSliders *sliders = g_new0 (DfiSliders, 1);
+
+  sliders->database = database;
+  sliders->changed  = changed;
+  sliders->data     = data;
+  sliders->groups   = g_array_new (FALSE, FALSE, sizeof (Group));
+  sliders->box      = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  make_rows (sliders);
+  gtk_box_pack_start (GTK_BOX (sliders->box), new_search (sliders), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (sliders->box), new_scrolled_list (sliders), TRUE, TRUE, 0);
+  g_free (dfi_sliders_set (sliders, attributes, off));
   g_object_set_data_full (G_OBJECT (sliders->box), "dfi-sliders", sliders, free_sliders); /* after its children */
   return sliders;
 }

@@ -1,4 +1,4 @@
-/* sliders.h: a slider for each attribute of a database, in groups, with a search. */
+/* sliders.h: a slider for each attribute of a database and its opposite, in groups, with a search. */
 
 #ifndef DFI_SLIDERS_H
 #define DFI_SLIDERS_H
@@ -10,18 +10,28 @@ typedef struct _DfiSliders DfiSliders; /* lives as long as its widget */
 
 typedef void (*DfiSlidersFunc) (gpointer data);
 
-/* @database must outlive it; @attributes, as dfi_requests_parse() reads it, is where the sliders stand at first, or all
- * in the middle where it does not fit.  @changed is called with @data. */
-DfiSliders *dfi_sliders_new (const DfiDatabase *database, const char *attributes, DfiSlidersFunc changed, gpointer data);
-GtkWidget  *dfi_sliders_widget (DfiSliders *sliders);
+/* @database must outlive it; @attributes and @off are where the sliders stand at first, as for dfi_sliders_set().  @changed is
+ * called with @data. */
+DfiSliders *
+dfi_sliders_new (const DfiDatabase *database, const char *attributes, const char *off, DfiSlidersFunc changed, gpointer data);
+GtkWidget *dfi_sliders_widget (DfiSliders *sliders);
 
-/* The sliders that are not in the middle.  Free with g_free(). */
-DfiRequest *dfi_sliders_changes (DfiSliders *sliders, int *n_requests);
+/* The sliders that are not in the middle, and are switched @on, or off.  Free with g_free(). */
+DfiRequest *dfi_sliders_changes (DfiSliders *sliders, gboolean on, int *n_requests);
 /* The same as dfi_requests_parse() reads it.  Free with g_free(). */
-char *dfi_sliders_text (DfiSliders *sliders);
+char *dfi_sliders_text (DfiSliders *sliders, gboolean on);
 void  dfi_sliders_reset (DfiSliders *sliders);
-/* Moves all of them to where @attributes says; those that it does not name to the middle.  Calls nobody. */
-void dfi_sliders_set (DfiSliders *sliders, const char *attributes);
+
+/**
+ * dfi_sliders_set:
+ * @attributes: as dfi_requests_parse() reads it
+ * @off: likewise; these are switched off
+ *
+ * Moves all sliders there; those that are not named to the middle.  Calls nobody.
+ *
+ * Returns: (transfer full): the names that the database has not, with commas between, or ""; free with g_free()
+ */
+char *dfi_sliders_set (DfiSliders *sliders, const char *attributes, const char *off);
 
 /* Whether all are shown, or the favourites alone. */
 void     dfi_sliders_show_all (DfiSliders *sliders, gboolean all);

@@ -13,6 +13,7 @@ struct _DfiThumbnails
 {
   DfiFace          *faces;
   char            **asked;   /* one a face, NULL at the end */
+  char            **off;     /* likewise */
   GtkWidget       **buttons; /* pressed in: chosen */
   int               n;
   DfiThumbnailsFunc changed;
@@ -148,7 +149,8 @@ scrolled (GtkWidget *box)
 
   gtk_container_add (GTK_CONTAINER (viewport), box);
   gtk_container_add (GTK_CONTAINER (window), viewport);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window), GTK_POLICY_AUTOMATIC, GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window), GTK_POLICY_ALWAYS, GTK_POLICY_NEVER);
+  dfi_show_scrollbars (window);
   return window;
 }
 
@@ -159,6 +161,7 @@ free_thumbnails (gpointer data)
 
   g_free (thumbnails->faces);
   g_strfreev (thumbnails->asked);
+  g_strfreev (thumbnails->off);
   g_free (thumbnails->buttons);
   g_free (thumbnails);
 }
@@ -179,6 +182,7 @@ dfi_thumbnails_new (const DfiDrawable *source,
                     int                n_faces,
                     gboolean           all,
                     const char        *attributes,
+                    const char        *off,
                     DfiThumbnailsFunc  changed,
                     gpointer           data)
 {
@@ -187,6 +191,7 @@ dfi_thumbnails_new (const DfiDrawable *source,
 
   thumbnails->faces   = g_memdup2 (faces, n_faces * sizeof *faces);
   thumbnails->asked   = g_new0 (char *, n_faces + 1);
+  thumbnails->off     = g_new0 (char *, n_faces + 1);
   thumbnails->buttons = g_new (GtkWidget *, n_faces);
   thumbnails->n       = n_faces;
   thumbnails->changed = changed;
@@ -194,6 +199,7 @@ dfi_thumbnails_new (const DfiDrawable *source,
   for (int i = 0; i < n_faces; i++)
     {
       thumbnails->asked[i]   = g_strdup (all ? attributes : "");
+      thumbnails->off[i]     = g_strdup (all ? off : "");
       thumbnails->buttons[i] = new_button (thumbnails, source, i);
       set_chosen (thumbnails, i, all);
       gtk_box_pack_start (GTK_BOX (box), thumbnails->buttons[i], FALSE, FALSE, 0);
@@ -235,13 +241,15 @@ dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first)
 }
 
 void
-dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes)
+dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes, const char *off)
 {
   for (int i = 0; i < thumbnails->n; i++)
     if (chosen (thumbnails, i))
       {
         g_free (thumbnails->asked[i]);
+        g_free (thumbnails->off[i]);
         thumbnails->asked[i] = g_strdup (attributes);
+        thumbnails->off[i]   = g_strdup (off);
       }
 }
 
@@ -249,6 +257,12 @@ const char *
 dfi_thumbnails_asked (const DfiThumbnails *thumbnails, int face)
 {
   return thumbnails->asked[face];
+}
+
+const char *
+dfi_thumbnails_off (const DfiThumbnails *thumbnails, int face)
+{
+  return thumbnails->off[face];
 }
 
 gboolean

@@ -18,12 +18,14 @@ typedef void (*DfiThumbnailsFunc) (int active, gboolean added, gpointer data);
  * @faces: (array length=n_faces): in @source, copied
  * @all: TRUE presses all of them, FALSE none
  * @attributes: what is asked of those that are pressed at first
+ * @off: likewise: what is switched off
  */
 DfiThumbnails *dfi_thumbnails_new (const DfiDrawable *source,
                                    const DfiFace     *faces,
                                    int                n_faces,
                                    gboolean           all,
                                    const char        *attributes,
+                                   const char        *off,
                                    DfiThumbnailsFunc  changed,
                                    gpointer           data);
 GtkWidget     *dfi_thumbnails_widget (DfiThumbnails *thumbnails);
@@ -38,9 +40,10 @@ void dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first);
 /* Those that are pressed, as the settings have it: "1, 3".  Free with g_free(). */
 char *dfi_thumbnails_text (const DfiThumbnails *thumbnails);
 
-/* What is asked of those that are pressed, as dfi_requests_parse() reads it; "" is nothing. */
-void        dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes);
+/* What is asked of those that are pressed, and what is switched off, as dfi_requests_parse() reads it; "" is nothing. */
+void        dfi_thumbnails_ask (DfiThumbnails *thumbnails, const char *attributes, const char *off);
 const char *dfi_thumbnails_asked (const DfiThumbnails *thumbnails, int face);
+const char *dfi_thumbnails_off (const DfiThumbnails *thumbnails, int face);
 
 /* Whether something is asked of one of them. */
 gboolean dfi_thumbnails_any_asked (const DfiThumbnails *thumbnails);

@@ -1,6 +1,6 @@
 # Each face has its own sliders: a click switches to a face, Ctrl+click adds one, and a button takes all.
 
-face_click () { click $((40 + 64 * ($1 - 1))) 460; }
+face_click () { click $((40 + 72 * ($1 - 1))) $faces_height; }
 ctrl_click () { xdotool keydown ctrl; face_click "$1"; xdotool keyup ctrl; }
 
 one_slider_changes () { shot "$2"; least=100 sliders_differ "$@"; }
@@ -17,7 +17,7 @@ back_again () { shot faces-back; ! least=100 sliders_differ faces-first faces-ba
 check "faces: a click back shows the first one's" wait_for 10 back_again
 face_click 2; sleep 0.5
 key alt+o
-check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces: and no other" [ "$answer" -lt 400 ]
 
@@ -28,7 +28,7 @@ wait_for 20 picture_changes faces-opened faces-found
 smile; sleep 1
 ctrl_click 2; sleep 1; shot faces-added
 key alt+o
-check "faces, Ctrl: OK edits both" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+check "faces, Ctrl: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces, Ctrl: in one layer" [ "$answer" -gt 400 ]
 
@@ -38,6 +38,6 @@ shot faces-opened
 wait_for 20 picture_changes faces-opened faces-found
 key alt+l; smile; sleep 1; shot faces-all
 key alt+o
-check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces, all: in one layer" [ "$answer" -gt 400 ]

@@ -5,18 +5,21 @@ check "memory: the window opens" open_dialog
 shot memory-opened
 wait_for 20 picture_changes memory-opened memory-found
 smile; sleep 1
-xdotool windowsize "$window" 1180 800; sleep 1; shot memory-set
+key alt+a
+xdotool windowsize "$window" 1180 860; sleep 1; shot memory-set
 check "memory: Cancel closes the window" cancel "Cancel"
 
 check "memory: the window opens again" open_dialog
 shot memory-opened
 wait_for 20 picture_changes memory-opened memory-again
-is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x800'; }
+is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x860'; }
 check "memory: it is as large as it was" is_large
+shot memory-all
+check "memory: all attributes are shown, as they were" sliders_differ memory-opened memory-all
 sleep 2; key alt+o
-check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 
 # Back to what other parts expect.
 check "memory: the window opens to be reset" open_dialog
-xdotool windowsize "$window" 1038 660; sleep 2; key alt+r; sleep 1
+xdotool windowsize "$window" 1040 820; sleep 2; key alt+a alt+r; sleep 1
 check "memory: Cancel closes the window that was reset" cancel "Cancel"

@@ -4,6 +4,7 @@ wheel () { xdotool mousemove --window "$window" 200 200 click --repeat "$2" "$1"
 drag () { xdotool mousemove --window "$window" "$1" "$2" mousedown 1; xdotool mousemove --window "$window" "$3" "$4"; sleep 0.2
           xdotool mousemove --window "$window" "$3" "$4" mouseup 1; sleep 0.5; }
 same_picture () { ! picture_differs "$@"; }
+middle=$((left + width / 2))
 
 ask '(show-instead (two-faces))' && sleep 1
 check "pane: the window opens" open_dialog
@@ -18,9 +19,31 @@ wheel 5 8; shot pane-back
 check "pane: the wheel zooms back" same_picture pane-edited pane-back
 key alt+s; sleep 0.5; shot pane-split
 check "pane: a line parts before and after" picture_differs pane-edited pane-split
-drag 212 300 330 300; shot pane-line
+drag $middle 300 330 300; shot pane-line
 check "pane: the line can be dragged" picture_differs pane-split pane-line
 key alt+s; sleep 0.5
-xdotool windowsize "$window" 1200 850; sleep 1; shot pane-large
-check "pane: the picture grows with the window" differs 450x550+12+12 pane-edited pane-large
+xdotool windowsize "$window" 1240 890; sleep 1; shot pane-large
+check "pane: the picture grows with the window" differs 450x500+12+60 pane-edited pane-large
+xdotool windowsize "$window" 1040 820; sleep 1
+key alt+1
+check "pane: it shows in its own size" wait_for 10 picture_changes pane-edited pane-full
+key alt+1
+check "pane: and fits again" wait_for 10 becomes pane-edited pane-fit
+key alt+r
 check "pane: Cancel closes the window" cancel "Cancel"
+
+# Eyes of a large photograph, which the picture shows reduced, are clicked in its own pixels.
+ask '(show-instead (large-face))' && sleep 1
+check "eyes: the window opens" open_dialog
+shot pane-opened
+wait_for 20 picture_changes pane-opened pane-found
+smile; wait_for 20 picture_changes pane-found pane-edited
+key alt+e; wait_for 10 picture_changes pane-edited pane-eyes
+key alt+1; wait_for 10 picture_changes pane-eyes pane-eyes-full
+# One that is not scrolled is in the middle, and small pictures of faces are not there.
+click $((middle - 168)) $((height + 32 - 8)); click $((middle + 168)) $((height + 32 + 8))
+wait_for 10 picture_changes pane-eyes-full pane-eyes-clicked
+key alt+o
+check "eyes: OK edits the face" wait_for 60 image_is "layers 2 changed Smiling -2.0"
+ask '(say (width-of (car (layers image))))'
+check "eyes: where they were clicked" [ "$answer" -gt 1000 ]

@@ -9,7 +9,7 @@ smile
 check "a slider changes the preview" wait_for 60 picture_changes 1-found 2-preview
 press 200 200; sleep 0.5; shot 3-original; xdotool mouseup 1; sleep 0.3
 check "pressing on the picture shows the original" picture_differs 2-preview 3-original
-click 100 460
+click 112 $faces_height
 check "the other face's small picture shows it, too" wait_for 20 picture_changes 3-original 4-other
 choose_eyes
 check "the eyes are chosen in the whole layer" picture_differs 4-other eyes
@@ -39,5 +39,5 @@ check "the window opens for OK" open_dialog
 shot 0-opened
 wait_for 20 picture_changes 0-opened 1-found
 smile; sleep 1; started=$(date +%s%3N); key alt+o
-check "OK ends with the edit" wait_for 60 image_is "layers 2 changed Frowning -2.0"
+check "OK ends with the edit" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 since "$started" "OK to layer"

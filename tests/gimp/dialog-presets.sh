@@ -1,0 +1,64 @@
+# Presets: saved, loaded, replaced and deleted, and what can go wrong with them.
+
+presets=$(folder_of_dialog)/presets.ini
+n_presets () { [ "$(grep -c '^\[' "$presets" 2>/dev/null)" = "$1" ]; }
+named () { key alt+t ctrl+a; timeout 5 xdotool type -- "$1"; sleep 0.3; }
+
+ask '(show-instead (two-faces))' && sleep 1
+check "presets: the window opens" open_dialog
+shot presets-opened
+wait_for 20 picture_changes presets-opened presets-found
+key alt+r; sleep 1; shot presets-found
+smile
+wait_for 20 picture_changes presets-found presets-edited
+wait_for 20 settled presets-edited
+
+name='Größe [1] = "x"\;#'
+named "$name"; key alt+v
+check "presets: one is saved, whatever its name" wait_for 10 n_presets 1
+named "$name"; key alt+v; sleep 1
+check "presets: a second of its name takes its place" n_presets 1
+named 'another'; key Return
+check "presets: Enter saves what is new" wait_for 10 n_presets 2
+key alt+r
+check "presets: Reset" wait_for 20 becomes presets-found presets-reset
+named "$name"; key Return
+check "presets: Enter loads what there is" wait_for 20 becomes presets-edited presets-loaded
+key alt+r; wait_for 20 becomes presets-found presets-reset
+named ''; key Down
+check "presets: one that is chosen from the list is loaded" wait_for 20 becomes presets-edited presets-chosen
+named 'another'; key alt+d
+check "presets: one is deleted" wait_for 10 n_presets 1
+named 'another'; shot presets-before; key alt+d; sleep 1
+check "presets: what is not there cannot be" n_presets 1
+
+# Others change the file meanwhile: it names what the database has not.
+printf '[strange]\nattributes=zeppelin=1.00, smiling=-2.00\noptions=sesame=1\n' >>"$presets"
+check "presets: Cancel closes the window" cancel "Cancel"
+check "presets: the window opens again" open_dialog
+shot presets-opened
+wait_for 20 picture_changes presets-opened presets-again
+key alt+r; wait_for 20 becomes presets-found presets-reset
+named strange; key Return
+check "presets: what the database has of one is loaded" wait_for 20 becomes presets-edited presets-strange
+sleep 1; shot presets-strange
+key alt+r; wait_for 20 becomes presets-found presets-reset
+named "$name"; key Return; wait_for 20 becomes presets-edited presets-known
+check "presets: and what it has not is said" wait_for 10 status_changes presets-strange presets-known
+
+# The profile cannot be written to.
+mv "$(dirname "$presets")" "$work/away" && touch "$(dirname "$presets")"
+named 'third'; shot presets-before; key alt+v
+check "presets: what cannot be written is said" wait_for 10 status_changes presets-before presets-unwritten
+rm "$(dirname "$presets")" && mv "$work/away" "$(dirname "$presets")"
+check "presets: and those that there are stay" n_presets 2
+
+# The file is no such file.
+cp "$presets" "$work/presets" && echo rubbish >"$presets"
+named 'third'; shot presets-before; key alt+v
+check "presets: a file that cannot be read is said" wait_for 10 status_changes presets-before presets-unread
+check "presets: and stays as it is" grep -qx rubbish "$presets"
+cp "$work/presets" "$presets"
+key alt+o
+check "presets: OK edits by the one that was loaded" wait_for 60 image_is "layers 2 changed Smiling -2.0"
+rm "$presets"

@@ -1,0 +1,54 @@
+# Sliders: what finds them, and that each can be switched off and on.
+
+look_for () { key ctrl+a; timeout 5 xdotool type "$1"; sleep 0.5; shot "$2"; }
+same_sliders () { ! sliders_differ "$@"; }
+# Below the first slider that is found, or the sentence that there is none.
+nothing_below () { ! differs 560x100+440+175 "$@"; }
+
+ask '(show-instead (two-faces))' && sleep 1
+check "sliders: the window opens" open_dialog
+shot sliders-opened
+wait_for 20 picture_changes sliders-opened sliders-found
+look_for zeppelin sliders-none
+while read -r word name; do
+  look_for "$name" sliders-name
+  look_for "$word" sliders-word
+  check "sliders: “$word” finds something" sliders_differ sliders-none sliders-word
+  check "sliders: “$word” finds “$name”" same_sliders sliders-name sliders-word
+done <<END
+fringe bangs
+spectacles eyeglasses
+moustache mustache
+blonde blond-hair
+younger senior
+elderly senior
+happy frowning
+END
+look_for frowning sliders-one
+check "sliders: an attribute and its opposite are one slider" nothing_below sliders-none sliders-one
+look_for beard sliders-beards
+check "sliders: there are several beards" differs 560x100+440+175 sliders-none sliders-beards
+
+look_for '' sliders-all
+smile   # and has the focus on the switch then
+wait_for 20 picture_changes sliders-found sliders-edited
+check "sliders: the preview is done" wait_for 20 settled sliders-edited
+key space
+check "sliders: one that is switched off changes nothing" wait_for 20 becomes sliders-found sliders-off
+check "sliders: it shows that it is off" sliders_differ sliders-edited sliders-off
+key space
+check "sliders: switched on it has its value" wait_for 20 becomes sliders-edited sliders-on
+key space; wait_for 20 becomes sliders-found sliders-off
+check "sliders: Cancel closes the window" cancel "Cancel"
+
+check "sliders: the window opens again" open_dialog
+shot sliders-opened
+wait_for 20 picture_changes sliders-opened sliders-kept
+sleep 2; shot sliders-kept
+look_for smiling sliders-kept
+check "sliders: what was switched off still is" same_sliders sliders-off sliders-kept
+# Slider and number cannot be reached meanwhile: the switch comes next.
+key Tab Tab space
+check "sliders: and can be switched on" wait_for 20 becomes sliders-edited sliders-back
+key alt+o
+check "sliders: OK edits by its value" wait_for 60 image_is "layers 2 changed Smiling -2.0"
