@@ -16,7 +16,7 @@ face_click 1
 back_again () { shot faces-back; ! least=100 sliders_differ faces-first faces-back; }
 check "faces: a click back shows the first one's" wait_for 10 back_again
 face_click 2; sleep 0.5
-key alt+o
+press_ok
 check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces: and no other" [ "$answer" -lt 400 ]
@@ -27,7 +27,7 @@ shot faces-opened
 wait_for 20 picture_changes faces-opened faces-found
 smile; sleep 1
 ctrl_click 2; sleep 1; shot faces-added
-key alt+o
+press_ok
 check "faces, Ctrl: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces, Ctrl: in one layer" [ "$answer" -gt 400 ]
@@ -37,7 +37,7 @@ check "faces, all: the window opens" open_dialog
 shot faces-opened
 wait_for 20 picture_changes faces-opened faces-found
 key alt+l; smile; sleep 1; shot faces-all
-key alt+o
+press_ok
 check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces, all: in one layer" [ "$answer" -gt 400 ]

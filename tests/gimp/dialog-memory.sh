@@ -16,7 +16,7 @@ is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x860'
 check "memory: it is as large as it was" is_large
 shot memory-all
 check "memory: all attributes are shown, as they were" sliders_differ memory-opened memory-all
-sleep 2; key alt+o
+sleep 2; press_ok
 check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 
 # Back to what other parts expect.

@@ -43,7 +43,7 @@ key alt+1; wait_for 10 picture_changes pane-eyes pane-eyes-full
 # One that is not scrolled is in the middle, and small pictures of faces are not there.
 click $((middle - 168)) $((height + 32 - 8)); click $((middle + 168)) $((height + 32 + 8))
 wait_for 10 picture_changes pane-eyes-full pane-eyes-clicked
-key alt+o
+press_ok
 check "eyes: OK edits the face" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "eyes: where they were clicked" [ "$answer" -gt 1000 ]

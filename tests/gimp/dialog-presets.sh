@@ -59,6 +59,6 @@ named 'third'; shot presets-before; key alt+v
 check "presets: a file that cannot be read is said" wait_for 10 status_changes presets-before presets-unread
 check "presets: and stays as it is" grep -qx rubbish "$presets"
 cp "$work/presets" "$presets"
-key alt+o
+press_ok
 check "presets: OK edits by the one that was loaded" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 rm "$presets"

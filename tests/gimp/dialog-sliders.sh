@@ -50,5 +50,5 @@ check "sliders: what was switched off still is" same_sliders sliders-off sliders
 # Slider and number cannot be reached meanwhile: the switch comes next.
 key Tab Tab space
 check "sliders: and can be switched on" wait_for 20 becomes sliders-edited sliders-back
-key alt+o
+press_ok
 check "sliders: OK edits by its value" wait_for 60 image_is "layers 2 changed Smiling -2.0"

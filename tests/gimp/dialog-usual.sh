@@ -38,6 +38,6 @@ check "Cancel during work changes nothing" image_is "$untouched"
 check "the window opens for OK" open_dialog
 shot 0-opened
 wait_for 20 picture_changes 0-opened 1-found
-smile; sleep 1; started=$(date +%s%3N); key alt+o
+smile; sleep 1; started=$(date +%s%3N); press_ok
 check "OK ends with the edit" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 since "$started" "OK to layer"
