@@ -13,7 +13,7 @@ smile
 wait_for 20 picture_changes presets-found presets-edited
 wait_for 20 settled presets-edited
 
-name='Größe [1] = "x"\;#'
+name='Big [1] = "x"\;#'
 named "$name"; key alt+v
 check "presets: one is saved, whatever its name" wait_for 10 n_presets 1
 named "$name"; key alt+v; sleep 1

@@ -20,8 +20,8 @@ fringe bangs
 spectacles eyeglasses
 moustache mustache
 blonde blond-hair
-younger senior
-elderly senior
+younger youth
+elderly youth
 happy frowning
 END
 look_for frowning sliders-one
