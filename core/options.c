@@ -47,7 +47,7 @@ const DfiOption dfi_option_table[DFI_N_OPTIONS] = {
     DFI_OPTION_BOOLEAN, OFFSET (edit.box), TRUE, 0, 1, NULL },
   { "colour", N_ ("Change colo_urs"), N_ ("Change colours on their own, too, and not only with the brightness"),
     DFI_OPTION_BOOLEAN, OFFSET (edit.colour), FALSE, 0, 1, NULL },
-  { "focus", N_ ("_Only where it shows"),
+  { "focus", N_ ("Only _where it shows"),
     N_ ("Change only places in which faces with the attribute differ from others by more than chance, so that walls and clothes "
         "stay"),
     DFI_OPTION_BOOLEAN, OFFSET (edit.focus), TRUE, 0, 1, NULL },

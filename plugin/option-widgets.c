@@ -315,7 +315,7 @@ new_more_options (DfiOptionWidgets *widgets)
   add_widget (row, left, _ (dfi_option_find ("database", NULL)->label), NULL, dfi_databases_widget (widgets->databases));
   add_option (widgets, row, right, "focus");
   row = add_row (box);
-  add_widget (row, left, _ ("Other o_ptions"), blurb, widgets->others);
+  add_widget (row, left, _ ("Other opt_ions"), blurb, widgets->others);
 
   g_free (blurb);
   g_object_unref (left);

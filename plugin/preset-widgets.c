@@ -153,13 +153,13 @@ dfi_preset_widgets_new (DfiApplySettings *settings, DfiPresetLoadedFunc loaded, 
 {
   Presets   *presets = g_new0 (Presets, 1);
   GtkWidget *box     = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *label   = gtk_label_new_with_mnemonic (_ ("Prese_t"));
+  GtkWidget *label   = gtk_label_new_with_mnemonic (_ ("_Preset"));
 
   *presets        = (Presets){ settings, loaded, say, data };
   presets->combo  = gtk_combo_box_text_new_with_entry ();
   presets->entry  = gtk_bin_get_child (GTK_BIN (presets->combo));
   presets->save   = gtk_button_new_with_mnemonic ("");
-  presets->remove = gtk_button_new_with_mnemonic (_ ("_Delete"));
+  presets->remove = gtk_button_new_with_mnemonic (_ ("Dele_te"));
   gtk_label_set_mnemonic_widget (GTK_LABEL (label), presets->entry);
   gtk_entry_set_max_length (GTK_ENTRY (presets->entry), DFI_PRESET_NAME_MAX);
   gtk_entry_set_width_chars (GTK_ENTRY (presets->entry), 8);

@@ -2,7 +2,7 @@
 
 presets=$(folder_of_dialog)/presets.ini
 n_presets () { [ "$(grep -c '^\[' "$presets" 2>/dev/null)" = "$1" ]; }
-named () { key alt+t ctrl+a; timeout 5 xdotool type -- "$1"; sleep 0.3; }
+named () { key alt+p ctrl+a; timeout 5 xdotool type -- "$1"; sleep 0.3; }
 
 ask '(show-instead (two-faces))' && sleep 1
 check "presets: the window opens" open_dialog
@@ -27,9 +27,9 @@ check "presets: Enter loads what there is" wait_for 20 becomes presets-edited pr
 key alt+r; wait_for 20 becomes presets-found presets-reset
 named ''; key Down
 check "presets: one that is chosen from the list is loaded" wait_for 20 becomes presets-edited presets-chosen
-named 'another'; key alt+d
+named 'another'; key alt+t
 check "presets: one is deleted" wait_for 10 n_presets 1
-named 'another'; shot presets-before; key alt+d; sleep 1
+named 'another'; shot presets-before; key alt+t; sleep 1
 check "presets: what is not there cannot be" n_presets 1
 
 # Others change the file meanwhile: it names what the database has not.
