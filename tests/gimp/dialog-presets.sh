@@ -8,7 +8,8 @@ ask '(show-instead (two-faces))' && sleep 1
 check "presets: the window opens" open_dialog
 shot presets-opened
 wait_for 20 picture_changes presets-opened presets-found
-key alt+r; sleep 1; shot presets-found
+key alt+r; sleep 1
+check "presets: the photograph is shown" wait_for 40 settled presets-found
 smile
 wait_for 20 picture_changes presets-found presets-edited
 wait_for 20 settled presets-edited

@@ -3,12 +3,14 @@
 look_for () { key ctrl+a; timeout 5 xdotool type "$1"; sleep 0.5; shot "$2"; }
 same_sliders () { ! sliders_differ "$@"; }
 # Below the first slider that is found, or the sentence that there is none.
-nothing_below () { ! differs 560x100+440+175 "$@"; }
+nothing_below () { ! differs 560x100+440+190 "$@"; }
 
 ask '(show-instead (two-faces))' && sleep 1
 check "sliders: the window opens" open_dialog
 shot sliders-opened
 wait_for 20 picture_changes sliders-opened sliders-found
+key alt+r; sleep 1
+check "sliders: the photograph is shown" wait_for 40 settled sliders-found
 look_for zeppelin sliders-none
 while read -r word name; do
   look_for "$name" sliders-name
@@ -27,7 +29,7 @@ END
 look_for frowning sliders-one
 check "sliders: an attribute and its opposite are one slider" nothing_below sliders-none sliders-one
 look_for beard sliders-beards
-check "sliders: there are several beards" differs 560x100+440+175 sliders-none sliders-beards
+check "sliders: there are several beards" differs 560x100+440+190 sliders-none sliders-beards
 
 look_for '' sliders-all
 smile   # and has the focus on the switch then
