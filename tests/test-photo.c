@@ -466,7 +466,7 @@ test_metadata (void)
       back = read_back (out);
       g_assert_cmpint (back->Xsize, ==, HEIGHT);
       g_assert_cmpint (vips_image_get_orientation (back), ==, 1);
-      for (size_t i = 0; i < G_N_ELEMENTS (fields); i++)
+      for (size_t i = k == 2 ? 1 : 0; i < G_N_ELEMENTS (fields); i++)
         g_assert_true ((vips_image_get_typeof (back, fields[i].field) != 0) != noted (photo, fields[i].words));
       g_assert_true ((fabs (back->Xres - 11.8) < 0.1) != noted (photo, "resolution"));
       if (k == 0)
@@ -484,6 +484,173 @@ test_metadata (void)
   g_object_unref (made);
   g_remove (in);
   g_free (in);
+}
+
+/* "camera" is the maker in the EXIF of the file, which stands upright. */
+static void
+check_camera (const char *path)
+{
+  DfiPhoto   *photo = load (path);
+  VipsImage  *image = photo->source->samples;
+  const char *text;
+
+  g_assert_cmpint (vips_image_get_string (image, "exif-ifd0-Make", &text), ==, 0);
+  g_assert_true (g_str_has_prefix (text, "camera"));
+  g_assert_cmpint (vips_image_get_string (image, "exif-ifd2-FNumber", &text), ==, 0);
+  g_assert_true (g_str_has_prefix (text, "28/10"));
+  g_assert_cmpint (vips_image_get_string (image, "exif-ifd3-GPSLatitudeRef", &text), ==, 0);
+  g_assert_true (g_str_has_prefix (text, "N"));
+  dfi_photo_free (photo);
+}
+
+/* EXIF goes into TIFF files and comes out of them, of either byte order; the samples are as before. */
+static void
+test_tiff_exif (void)
+{
+  VipsImage *made = noise_image (3, VIPS_FORMAT_UCHAR);
+  char      *jpeg = in_folder ("in.jpg"), *tiff = in_folder ("a.tif"), *again = in_folder ("b.tif"), *out = in_folder ("out.jpg");
+  DfiPhoto  *first, *photo;
+
+  vips_image_set_int (made, VIPS_META_ORIENTATION, 8);
+  vips_image_set_string (made, "exif-ifd0-Make", "camera (camera, ASCII, 7 components, 7 bytes)");
+  vips_image_set_string (made, "exif-ifd2-FNumber", "28/10 (f/2.8, Rational, 1 components, 8 bytes)");
+  vips_image_set_string (made, "exif-ifd3-GPSLatitudeRef", "N (N, ASCII, 2 components, 2 bytes)");
+  g_assert_cmpint (vips_jpegsave (made, jpeg, NULL), ==, 0);
+  first = load (jpeg);
+  g_assert_true (dfi_photo_save (first, tiff, NULL));
+  g_assert_false (noted (first, "EXIF"));
+  check_camera (tiff);
+
+  photo = load (tiff);
+  g_assert_cmpmem (photo->image->data, 3 * sizeof (float) * WIDTH * HEIGHT, first->image->data,
+                   3 * sizeof (float) * WIDTH * HEIGHT);
+  g_assert_true (dfi_photo_save (photo, again, NULL));
+  g_assert_true (dfi_photo_save (photo, out, NULL));
+  g_assert_false (noted (photo, "EXIF"));
+  dfi_photo_free (photo);
+  check_camera (again);
+  check_camera (out);
+
+  dfi_photo_free (first);
+  g_object_unref (made);
+  g_remove (jpeg);
+  g_remove (tiff);
+  g_remove (again);
+  g_remove (out);
+  g_free (out);
+  g_free (again);
+  g_free (tiff);
+  g_free (jpeg);
+}
+
+/* A directory of a big-endian file, and one of a BigTIFF: Make, and EXIF with one number. */
+static void
+test_foreign_exif (void)
+{
+  static const guint8 big[] = {
+    'M', 'M', 0,    42,   0,   0,   0, 8, /* header */
+    0,   2,   0x01, 0x0f, 0,   2,   0, 0,  0, 7, 0,    0,    0, 56, 0x87, 0x69, 0, 4,
+    0,   0,   0,    1,    0,   0,   0, 38, 0, 0, 0,    0,                             /* at 8 */
+    0,   1,   0x88, 0x27, 0,   3,   0, 0,  0, 1, 0x01, 0x90, 0, 0,  0,    0,    0, 0, /* at 38: speed 400 */
+    'c', 'a', 'm',  'e',  'r', 'a', 0, 0,
+  };
+  static const guint8 wide[] = {
+    'I', 'I', 43,  0,   8,   0,   0,   0,   16,   0,    0, 0, 0, 0, 0, 0, /* header */
+    1,   0,   0,   0,   0,   0,   0,   0,   0x0f, 0x01, 2, 0, 7, 0, 0, 0, 0, 0,
+    0,   0,   'c', 'a', 'm', 'e', 'r', 'a', 0,    0,    0, 0, 0, 0, 0, 0, 0, 0,
+  };
+  static const guint8 wanted[] = {
+    'E',  'x',  'i',  'f',  0,   0,   'I', 'I', '*',  0,    26, 0, 0, 0, 1,    0,
+    0x27, 0x88, 3,    0,    1,   0,   0,   0,   0x90, 0x01, 0,  0, 0, 0, 0,    0, /* at 8 */
+    2,    0,    0x0f, 0x01, 2,   0,   7,   0,   0,    0,    56, 0, 0, 0, 0x69, 0x87,
+    4,    0,    1,    0,    0,   0,   8,   0,   0,    0,    0,  0, 0, 0, /* at 26 */
+    'c',  'a',  'm',  'e',  'r', 'a', 0,   0,
+  };
+  GBytes *file = g_bytes_new_static (big, sizeof big), *exif = dfi_photo_exif_from_tiff (file);
+
+  g_assert_nonnull (exif);
+  g_assert_cmpmem (g_bytes_get_data (exif, NULL), g_bytes_get_size (exif), wanted, sizeof wanted);
+  g_bytes_unref (exif);
+  g_bytes_unref (file);
+
+  file = g_bytes_new_static (wide, sizeof wide);
+  exif = dfi_photo_exif_from_tiff (file);
+  g_assert_nonnull (exif);
+  g_assert_cmpuint (g_bytes_get_size (exif), ==, 6 + 8 + 2 + 12 + 4 + 8);
+  g_assert_cmpmem ((guint8 *) g_bytes_get_data (exif, NULL) + 6 + 8 + 2 + 12 + 4, 7, "camera", 7);
+  g_bytes_unref (exif);
+  g_bytes_unref (file);
+
+  for (size_t length = 0; length < sizeof big; length++) /* cut short: no byte behind the end is looked at */
+    {
+      file = g_bytes_new (big, length);
+      exif = dfi_photo_exif_from_tiff (file);
+      g_clear_pointer (&exif, g_bytes_unref);
+      g_bytes_unref (file);
+    }
+}
+
+/* A JPEG that appears coarse at first does so afterwards. */
+static void
+test_progressive (void)
+{
+  VipsImage *made = noise_image (3, VIPS_FORMAT_UCHAR);
+  char      *in = in_folder ("in.jpg"), *out = in_folder ("out.jpg");
+
+  for (int progressive = 0; progressive < 2; progressive++)
+    {
+      DfiPhoto *photo, *back;
+
+      g_assert_cmpint (vips_jpegsave (made, in, "interlace", progressive, NULL), ==, 0);
+      photo = load (in);
+      g_assert_true (dfi_photo_save (photo, out, NULL));
+      back = load (out);
+      g_assert_true (photo->source->progressive == progressive);
+      g_assert_true (back->source->progressive == progressive);
+      dfi_photo_free (back);
+      dfi_photo_free (photo);
+    }
+  g_object_unref (made);
+  g_remove (in);
+  g_remove (out);
+  g_free (out);
+  g_free (in);
+}
+
+/* What is no picture of a kind that is read is called so. */
+static void
+test_other_kinds (void)
+{
+  static const struct
+  {
+    const char *bytes;
+    size_t      length;
+    const char *words;
+  } cases[] = {
+    { "BM\x3a\0\0\0", 6, "PNG, JPEG" },
+    { "\0\0\2\0\0\0\0\0\0\0\0\0\1\0\1\0\30\0\1\2\3", 21, "PNG, JPEG" }, /* TGA */
+    { "<html>", 6, "PNG, JPEG" },
+    { "P", 1, "PNG, JPEG" },
+    { "", 0, "is empty" },
+  };
+  char   *path  = in_folder ("other.png");
+  GError *error = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_assert_true (g_file_set_contents (path, cases[i].bytes, cases[i].length, NULL));
+      g_assert_null (dfi_photo_load (path, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+      g_assert_nonnull (strstr (error->message, path));
+      g_assert_nonnull (strstr (error->message, cases[i].words));
+      g_clear_error (&error);
+    }
+  g_remove (path);
+  g_free (path);
+
+  g_assert_null (dfi_photo_load (folder, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
 }
 
 /* The EXIF of an AVIF outlasts the picture of libvips that the file was read with. */
@@ -612,7 +779,7 @@ read_raw (const char *path)
 
 /* Colours that are multiplied by alpha come out so, to the bit; in a format that has them plain they are divided. */
 static void
-test_associated (void)
+check_associated (gboolean bigtiff)
 {
   VipsImage *made = noise_image (4, VIPS_FORMAT_UCHAR), *back;
   char      *in = in_folder ("in.tif"), *out = in_folder ("out.tif"), *png = in_folder ("out.png");
@@ -628,8 +795,9 @@ test_associated (void)
 
         pixel[c] = pixel[c] * pixel[3] / 255;
       }
-  g_assert_cmpint (vips_tiffsave (made, in, NULL), ==, 0);
+  g_assert_cmpint (vips_tiffsave (made, in, "bigtiff", bigtiff, NULL), ==, 0);
   g_assert_true (g_file_get_contents (in, &bytes, &length, NULL));
+  g_assert_cmpint (bytes[2], ==, bigtiff ? 43 : 42);
   g_assert_true (dfi_photo_tiff_set_alpha ((guint8 *) bytes, length, 2, 1));
   g_assert_true (g_file_set_contents (in, bytes, length, NULL));
   g_free (bytes);
@@ -665,6 +833,13 @@ test_associated (void)
   g_free (png);
   g_free (out);
   g_free (in);
+}
+
+static void
+test_associated (void)
+{
+  check_associated (FALSE);
+  check_associated (TRUE);
 }
 
 static void
@@ -874,6 +1049,10 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/metadata", test_metadata);
   g_test_add_func ("/photo/avif-exif", test_avif_exif);
   g_test_add_func ("/photo/jpeg-quality", test_jpeg_quality);
+  g_test_add_func ("/photo/tiff-exif", test_tiff_exif);
+  g_test_add_func ("/photo/foreign-exif", test_foreign_exif);
+  g_test_add_func ("/photo/progressive", test_progressive);
+  g_test_add_func ("/photo/other-kinds", test_other_kinds);
   g_test_add_func ("/photo/kept-and-lost", test_kept_and_lost);
   g_test_add_func ("/photo/associated", test_associated);
   g_test_add_func ("/photo/cmyk", test_cmyk);

@@ -6,6 +6,28 @@
 
 #include "picture/photo-source.h"
 
+/* ---------- kinds of files ---------- */
+
+gboolean
+dfi_photo_is_picture (const guint8 *head, size_t length)
+{
+  static const struct
+  {
+    size_t      at;
+    const char *sign;
+    size_t      length;
+  } signs[] = {
+    { 0, "\x89PNG", 4 }, { 0, "\xff\xd8\xff", 3 }, { 0, "II*\0", 4 },        { 0, "MM\0*", 4 },
+    { 0, "II+\0", 4 },   { 0, "MM\0+", 4 },        { 8, "WEBP", 4 },         { 4, "ftyp", 4 },
+    { 0, "GIF8", 4 },    { 0, "\xff\x0a", 2 },     { 0, "\0\0\0\fJXL ", 8 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (signs); i++)
+    if (length >= signs[i].at + signs[i].length && memcmp (head + signs[i].at, signs[i].sign, signs[i].length) == 0)
+      return TRUE;
+  return length >= 2 && head[0] == 'P' && strchr ("123456Ff", head[1]); /* of the family of PPM */
+}
+
 /* ---------- JPEG ---------- */
 
 /* Quantisation of luma and chroma at quality 50, in the order of the file: ITU-T T.81, annex K. */
@@ -57,13 +79,14 @@ segment_quality (const guint8 *bytes, int length)
 }
 
 int
-dfi_photo_jpeg_quality (GBytes *file)
+dfi_photo_jpeg_quality (GBytes *file, gboolean *progressive)
 {
   gsize         length;
   const guint8 *bytes   = g_bytes_get_data (file, &length);
   gsize         at      = 2;
   int           quality = 0;
 
+  *progressive = FALSE;
   if (length < 4 || bytes[0] != 0xff || bytes[1] != 0xd8)
     return 0;
 
@@ -73,6 +96,7 @@ dfi_photo_jpeg_quality (GBytes *file)
 
       if (size < 2 || at + 2 + size > length)
         break;
+      *progressive |= bytes[at + 1] == 0xc2;
       if (bytes[at + 1] == 0xdb)
         quality = MAX (quality, segment_quality (bytes + at + 4, size - 2));
       at += 2 + size;
@@ -104,39 +128,4 @@ dfi_photo_png_gamma (GBytes *file)
       at += 12 + ((gsize) bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]);
     }
   return gamma;
-}
-
-/* ---------- TIFF ---------- */
-
-static guint32
-get_number (const guint8 *bytes, int size, gboolean big)
-{
-  guint32 number = 0;
-
-  for (int i = 0; i < size; i++)
-    number = number << 8 | bytes[big ? i : size - 1 - i];
-  return number;
-}
-
-gboolean
-dfi_photo_tiff_set_alpha (guint8 *bytes, size_t length, int from, int to)
-{
-  gboolean big = length > 8 && bytes[0] == 'M';
-  size_t   directory;
-  int      n;
-
-  if (length < 8 || (memcmp (bytes, "MM\0*", 4) != 0 && memcmp (bytes, "II*\0", 4) != 0))
-    return FALSE;
-  directory = get_number (bytes + 4, 4, big);
-  if (directory + 2 > length)
-    return FALSE;
-  n = get_number (bytes + directory, 2, big);
-  for (size_t entry = directory + 2; n > 0 && entry + 12 <= length; entry += 12, n--)
-    if (get_number (bytes + entry, 2, big) == 338 && get_number (bytes + entry + 4, 4, big) <= 2 && /* more stand elsewhere */
-        get_number (bytes + entry + 8, 2, big) == (guint32) from)
-      {
-        bytes[entry + 8 + big] = to;
-        return TRUE;
-      }
-  return FALSE;
 }

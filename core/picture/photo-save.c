@@ -281,7 +281,7 @@ encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, vo
     case JPEG:
       return vips_jpegsave_buffer (image, bytes, length, "Q", source && source->quality > 0 ? source->quality : 95,
                                    "subsample_mode", subsample ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF,
-                                   "optimize_coding", TRUE, NULL);
+                                   "interlace", source && source->progressive, "optimize_coding", TRUE, NULL);
     case TIFF:
       return vips_tiffsave_buffer (image, bytes, length, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
                                    image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
@@ -326,9 +326,9 @@ add_png_gamma (void **bytes, size_t *length, double gamma)
   *length += sizeof chunk;
 }
 
-/* Adds to @lost what stands in @image and not in the file that was made of it. */
+/* Adds to @lost what stands in @image and not in the file that was made of it.  @exif_kept: where libvips does not look. */
 static void
-compare_metadata (VipsImage *image, const void *bytes, size_t length, GPtrArray *lost)
+compare_metadata (VipsImage *image, const void *bytes, size_t length, gboolean exif_kept, GPtrArray *lost)
 {
   const struct
   {
@@ -341,13 +341,25 @@ compare_metadata (VipsImage *image, const void *bytes, size_t length, GPtrArray 
   };
   VipsImage *written = vips_image_new_from_buffer (bytes, length, "", "access", VIPS_ACCESS_SEQUENTIAL, NULL);
 
-  for (size_t i = 0; i < G_N_ELEMENTS (fields) && written; i++)
+  for (size_t i = exif_kept; i < G_N_ELEMENTS (fields) && written; i++)
     if (vips_image_get_typeof (image, fields[i].field) && ! vips_image_get_typeof (written, fields[i].field))
       g_ptr_array_add (lost, (char *) fields[i].words);
   if (written && image->Xres != 1.0 && fabs (written->Xres - image->Xres) > 0.01 * image->Xres)
     g_ptr_array_add (lost, (char *) _ ("resolution"));
   g_clear_object (&written);
   vips_error_clear ();
+}
+
+/* Adds what libvips does not write into a TIFF file. */
+static gboolean
+add_tiff_exif (VipsImage *image, void **bytes, size_t *length)
+{
+  const void *exif;
+  size_t      exif_length;
+
+  return vips_image_get_typeof (image, VIPS_META_EXIF_NAME) &&
+         vips_image_get_blob (image, VIPS_META_EXIF_NAME, &exif, &exif_length) == 0 &&
+         dfi_photo_exif_into_tiff (bytes, length, exif, exif_length);
 }
 
 static void
@@ -386,6 +398,7 @@ dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
   void         *bytes  = NULL;
   size_t        length = 0;
   gboolean      done   = FALSE;
+  gboolean      exif_kept;
   Layout        layout;
 
   if (format)
@@ -407,7 +420,8 @@ dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
         add_png_gamma (&bytes, &length, photo->source->png_gamma);
       if (layout.associated)
         dfi_photo_tiff_set_alpha (bytes, length, 2, 1); /* libvips would multiply, and round, to say so itself */
-      compare_metadata (image, bytes, length, lost);
+      exif_kept = format->kind == TIFF && add_tiff_exif (image, &bytes, &length);
+      compare_metadata (image, bytes, length, exif_kept, lost);
       done = write_file (path, bytes, length, error);
     }
   if (done)

@@ -9,13 +9,14 @@
 
 struct _DfiPhotoSource
 {
-  VipsImage *samples;    /* (H, W, bands) in memory, upright, of 8 or 16 bits or float, with the file's metadata */
-  int        n_colours;  /* 1 for grey, 3; the next band, if there is one, is alpha */
-  double     exponent;   /* 0: samples are R'G'B'; else a sample to this power is linear light */
-  double     png_gamma;  /* of the gAMA chunk, or 0 */
-  gboolean   associated; /* colours are multiplied by alpha, as TIFF has it */
-  int        quality;    /* that a JPEG was written with, 1..100; 0 when the file is none */
-  gboolean   subsampled; /* a JPEG's colours have half its resolution both ways */
+  VipsImage *samples;     /* (H, W, bands) in memory, upright, of 8 or 16 bits or float, with the file's metadata */
+  int        n_colours;   /* 1 for grey, 3; the next band, if there is one, is alpha */
+  double     exponent;    /* 0: samples are R'G'B'; else a sample to this power is linear light */
+  double     png_gamma;   /* of the gAMA chunk, or 0 */
+  gboolean   associated;  /* colours are multiplied by alpha, as TIFF has it */
+  int        quality;     /* that a JPEG was written with, 1..100; 0 when the file is none */
+  gboolean   progressive; /* a JPEG that appears coarse at first */
+  gboolean   subsampled;  /* a JPEG's colours have half its resolution both ways */
 };
 
 /* Starts libvips in this process, once: no cache, our number of threads, only the formats that photo.h lists, no messages.
@@ -31,12 +32,24 @@ float dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int ban
 /* The other way: R'G'B' 0..1 -> 0..1 as the file's samples are. */
 double dfi_photo_encode (const DfiPhotoSource *source, double value);
 
-/* A quality whose tables are at least as fine as those of a JPEG file; 0 when they are no JPEG. */
-int dfi_photo_jpeg_quality (GBytes *file);
+/* Whether a file that begins with these bytes is of one of the formats that photo.h lists. */
+gboolean dfi_photo_is_picture (const guint8 *head, size_t length);
+
+/* A quality whose tables are at least as fine as those of a JPEG file; 0 when it is none.  @progressive: (out) */
+int dfi_photo_jpeg_quality (GBytes *file, gboolean *progressive);
 
 /* Calls the alpha of a TIFF file @to instead of @from: 1 is associated, that is, colours are multiplied by it; 2 is not.  FALSE
  * when it is not @from. */
 gboolean dfi_photo_tiff_set_alpha (guint8 *bytes, size_t length, int from, int to);
+
+/* The EXIF of a TIFF file, as a block of the kind that other formats have; NULL when it has none. */
+GBytes *dfi_photo_exif_from_tiff (GBytes *file);
+
+/* Adds the block @exif to a TIFF file, whose bytes end with g_free().  FALSE when it is of a kind that takes none. */
+gboolean dfi_photo_exif_into_tiff (void **bytes, size_t *length, const guint8 *exif, size_t exif_length);
+
+/* Says in a block of EXIF that the picture stands upright. */
+void dfi_photo_exif_set_upright (guint8 *exif, size_t length);
 
 /* The exponent in the gAMA chunk of a PNG file that has neither profile nor sRGB chunk; 0 when there is none. */
 double dfi_photo_png_gamma (GBytes *file);

@@ -259,31 +259,6 @@ read_samples (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLi
   return samples;
 }
 
-/* Sets the orientation in a block of EXIF to upright: libvips hands the block on as it is for some formats. */
-static void
-reset_orientation (guint8 *exif, size_t length)
-{
-  size_t   start = length >= 6 && memcmp (exif, "Exif\0\0", 6) == 0 ? 6 : 0;
-  gboolean big;
-  size_t   ifd;
-
-#define U16(at) (big ? exif[at] << 8 | exif[(at) + 1] : exif[(at) + 1] << 8 | exif[at])
-  if (length < start + 14)
-    return;
-  big = exif[start] == 'M';
-  ifd = start + (big ? (guint32) U16 (start + 4) << 16 | U16 (start + 6) : (guint32) U16 (start + 6) << 16 | U16 (start + 4));
-  if (ifd + 2 > length)
-    return;
-  for (int i = 0, n = U16 (ifd); i < n && ifd + 2 + 12 * (i + 1) <= length; i++)
-    {
-      size_t entry = ifd + 2 + 12 * i;
-
-      if (U16 (entry) == 0x0112)
-        exif[entry + 8] = ! big, exif[entry + 9] = big;
-    }
-#undef U16
-}
-
 /* Turns the samples as the orientation says, and forgets it. */
 static gboolean
 turn_upright (VipsImage **samples)
@@ -304,7 +279,7 @@ turn_upright (VipsImage **samples)
     {
       guint8 *copy = g_memdup2 (exif, length);
 
-      reset_orientation (copy, length);
+      dfi_photo_exif_set_upright (copy, length);
       vips_image_set_blob_copy (*samples, VIPS_META_EXIF_NAME, copy, length);
       g_free (copy);
     }
@@ -312,6 +287,55 @@ turn_upright (VipsImage **samples)
   vips_image_remove (*samples, VIPS_META_ORIENTATION);
   vips_image_remove (*samples, "exif-ifd0-Orientation");
   return TRUE;
+}
+
+static void *
+copy_exif_field (VipsImage *from, const char *name, GValue *value, void *to)
+{
+  if (g_str_has_prefix (name, "exif-"))
+    vips_image_set (to, name, value);
+  return NULL;
+}
+
+/* Gives the samples what libvips would have read from the block of EXIF, had it been in a JPEG: it writes into other files only
+ * what it has read itself. */
+static void
+adopt_exif (VipsImage *samples, GBytes *exif)
+{
+  size_t        length, jpeg_length;
+  const guint8 *block   = g_bytes_get_data (exif, &length);
+  guint8        head[4] = { 0xff, 0xe1, (length + 2) >> 8, (length + 2) & 0xff };
+  VipsImage    *black = NULL, *jpeg = NULL;
+  void         *bytes = NULL;
+  GByteArray   *whole = g_byte_array_new ();
+
+  if (length + 2 <= G_MAXUINT16 && vips_black (&black, 1, 1, NULL) == 0 &&
+      vips_jpegsave_buffer (black, &bytes, &jpeg_length, NULL) == 0)
+    {
+      g_byte_array_append (whole, bytes, 2);
+      g_byte_array_append (whole, head, sizeof head);
+      g_byte_array_append (whole, block, length);
+      g_byte_array_append (whole, (guint8 *) bytes + 2, jpeg_length - 2);
+      if (vips_jpegload_buffer (whole->data, whole->len, &jpeg, NULL) == 0)
+        vips_image_map (jpeg, copy_exif_field, samples);
+    }
+  vips_image_set_blob_copy (samples, VIPS_META_EXIF_NAME, block, length);
+  vips_error_clear ();
+  g_clear_object (&jpeg);
+  g_clear_object (&black);
+  g_byte_array_unref (whole);
+  g_free (bytes);
+}
+
+/* What libvips does not read of a TIFF file. */
+static void
+read_tiff_exif (VipsImage *samples, GBytes *file)
+{
+  GBytes *exif = vips_image_get_typeof (samples, VIPS_META_EXIF_NAME) ? NULL : dfi_photo_exif_from_tiff (file);
+
+  if (exif)
+    adopt_exif (samples, exif);
+  g_clear_pointer (&exif, g_bytes_unref);
 }
 
 /* To sRGB from whatever is neither grey nor RGB, by the profile that the file has or libvips knows. */
@@ -401,7 +425,7 @@ describe_source (DfiPhoto *photo, GBytes *bytes)
   int             pages   = vips_image_get_n_pages (samples);
 
   source->n_colours = samples->Bands < 3 ? 1 : 3;
-  source->quality   = dfi_photo_jpeg_quality (bytes);
+  source->quality   = dfi_photo_jpeg_quality (bytes, &source->progressive);
   source->png_gamma = dfi_photo_png_gamma (bytes);
   if (vips_image_get_typeof (samples, "jpeg-chroma-subsample"))
     vips_image_get_string (samples, "jpeg-chroma-subsample", &chroma);
@@ -434,12 +458,29 @@ read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimi
   if (turn_upright (&source->samples) && convert_colours (photo, &source->samples) && convert_numbers (&source->samples) &&
       to_memory (&source->samples))
     {
+      read_tiff_exif (source->samples, bytes);
       describe_source (photo, bytes);
       return fill_image (photo, error);
     }
   reason = dfi_photo_reason ();
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
   g_free (reason);
+  return FALSE;
+}
+
+/* Whether the file, which begins with these bytes, is of one of the formats that are read. */
+static gboolean
+check_kind (const char *path, const char *head, size_t length, GError **error)
+{
+  if (dfi_photo_is_picture ((const guint8 *) head, length))
+    return TRUE;
+
+  if (length == 0)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” is empty."), path);
+  else
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                 _ ("“%s” is no picture of a kind that can be read: PNG, JPEG, TIFF, WebP, HEIC, AVIF, JPEG XL, GIF or PPM."),
+                 path);
   return FALSE;
 }
 
@@ -453,6 +494,12 @@ dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
 
   if (! dfi_photo_start (error) || ! (contents = dfi_file_read (path, DFI_PHOTO_FILE_MAX, &length, error)))
     return NULL;
+
+  if (! check_kind (path, contents, length, error))
+    {
+      g_free (contents);
+      return NULL;
+    }
 
   photo                     = dfi_photo_new (NULL);
   photo->source             = g_new0 (DfiPhotoSource, 1);
