@@ -22,10 +22,9 @@ write_tensors (const char *path, const char *const *metadata, const DfiTensor *t
 
   for (int t = 0; t < n_tensors; t++)
     {
-      size_t n = 1;
+      size_t n = 0;
 
-      for (int i = 0; i < tensors[t].rank; i++)
-        n *= tensors[t].shape[i];
+      dfi_shape_count (tensors[t].shape, tensors[t].rank, &n); /* what is in memory cannot overflow */
       if (! dfi_safetensors_append_numbers (writer, tensors[t].data, n, sizeof (float), error))
         {
           dfi_safetensors_discard (writer);

@@ -317,7 +317,7 @@ search_change (Search                    *search,
   return TRUE;
 }
 
-/* @chance (r): its coordinates */
+/* Weighs @direction (D) place by place; @chance (r): the coordinates of what of it may be chance. */
 static gboolean
 focus (const DfiDatabase *database, float *direction, const double *chance, GError **error)
 {

@@ -48,6 +48,7 @@ add_energy (double *cells, Grid grid, const float *w, const size_t shape[3], dou
       }
 }
 
+/* Sum of the squares of @w (n). */
 static double
 energy (const float *w, size_t n)
 {
@@ -97,6 +98,7 @@ weight_at (const float *cells, Grid grid, size_t y, size_t x, size_t height, siz
   return above + down * (below - above);
 }
 
+/* Multiplies the features (C, H, W) of one part by the cells' weights. */
 static void
 weigh (float *w, const size_t shape[3], const float *cells, Grid grid)
 {

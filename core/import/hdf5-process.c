@@ -291,7 +291,7 @@ broken (const DfiSource *source, GError **error)
 static gboolean
 receive_array (DfiSource *source, int in, const Record *record, DfiHdf5Func func, GError **error)
 {
-  size_t shape[DFI_RANK_MAX] = { 0 }, count = 1;
+  size_t shape[DFI_RANK_MAX] = { 0 }, count;
   char   name[DFI_SOURCE_NAME_MAX + 1];
   float *values;
 
@@ -304,9 +304,9 @@ receive_array (DfiSource *source, int in, const Record *record, DfiHdf5Func func
       shape[i] = record->shape[i];
       if (shape[i] > SIDE_MAX)
         return broken (source, error);
-      count *= shape[i];
     }
-  if (count > DFI_HDF5_BYTES_MAX / sizeof *values || ! g_utf8_validate (name, -1, NULL))
+  if (! dfi_shape_count (shape, record->rank, &count) || count > DFI_HDF5_BYTES_MAX / sizeof *values ||
+      ! g_utf8_validate (name, -1, NULL))
     return broken (source, error);
 
   values = dfi_source_alloc (source, count, sizeof *values, error);

@@ -105,8 +105,11 @@ static gboolean
 add_tensor (DfiSource *source, const DfiTensor *tensor, const size_t *strides, const DfiInputFile *file, GError **error)
 {
   DfiSourceTensor *copy;
+  size_t           count;
   char            *name;
 
+  if (! dfi_shape_count (tensor->shape, tensor->rank, &count))
+    return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
   if (source->tensors->len >= DFI_SOURCE_TENSORS_MAX)
     return dfi_source_refuse (source, error, _ ("it has more tensors than any network of its kind"));
   if (strlen (tensor->name) > DFI_SOURCE_NAME_MAX)
@@ -119,12 +122,8 @@ add_tensor (DfiSource *source, const DfiTensor *tensor, const size_t *strides, c
   copy->file         = file;
   copy->tensor       = *tensor;
   copy->tensor.name  = name;
-  copy->tensor.count = 1;
-  for (int i = 0; i < tensor->rank; i++)
-    {
-      copy->strides[i] = strides[i];
-      copy->tensor.count *= tensor->shape[i];
-    }
+  copy->tensor.count = count;
+  memcpy (copy->strides, strides, tensor->rank * sizeof *strides);
   g_hash_table_insert (source->names, name, copy);
   g_ptr_array_add (source->tensors, copy);
   return TRUE;
@@ -159,12 +158,8 @@ dfi_source_add (DfiSource *source, const DfiTensor *tensor, size_t size, GError 
   if (! dfi_shape_count (tensor->shape, tensor->rank, &count) || size % bytes != 0 || count != size / bytes)
     return dfi_source_broken (source, error, _ ("a tensor's shape does not fit its size"));
 
-  count = 1;
   for (int i = tensor->rank - 1; i >= 0; i--)
-    {
-      strides[i] = count;
-      count *= tensor->shape[i];
-    }
+    strides[i] = i == tensor->rank - 1 ? 1 : strides[i + 1] * tensor->shape[i + 1];
   return dfi_source_add_strided (source, tensor, strides, error);
 }
 
