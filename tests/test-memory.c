@@ -133,6 +133,7 @@ edit_photo (GError **error)
   const double   eyes[4] = { 80.0, 90.0, 150.0, 92.0 };
   DfiEditor     *editor  = dfi_editor_new (dfi_encoder_path (drawn.encoder), drawn.path, error);
   DfiImage      *photo   = editor ? dfi_image_new (width, height, error) : NULL;
+  DfiRequest     smile   = { SMILING, 1.0 };
   DfiEditReport  report;
   DfiEditOptions options;
   DfiPatch      *patch = NULL;
@@ -143,9 +144,8 @@ edit_photo (GError **error)
       test_uniform (3, photo->data, (size_t) 3 * width * height);
       dfi_edit_options_init (&options);
       options.iterations = 2;
-      patch              = dfi_face_from_eyes (eyes, width, height, &face, error)
-                               ? dfi_edit (editor, photo, &face, &(DfiRequest){ SMILING, 1.0 }, 1, &options, NULL, NULL, &report, error)
-                               : NULL;
+      if (dfi_face_from_eyes (eyes, width, height, &face, error))
+        patch = dfi_edit (editor, photo, &face, &smile, 1, &options, NULL, NULL, &report, error);
       if (patch)
         dfi_edit_report_clear (&report);
     }
