@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <math.h>
+
 #include <cblas.h>
 #include <glib/gi18n-lib.h>
 
@@ -49,11 +51,12 @@ dfi_gemm (gboolean     transpose_a,
 gboolean
 dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error)
 {
-  double  work_size;
-  int     iwork_size;
-  int     lwork = -1, liwork = -1, info;
-  double *work;
-  int    *iwork;
+  double   work_size;
+  int      iwork_size;
+  int      lwork = -1, liwork = -1, info;
+  gboolean good;
+  double  *work;
+  int     *iwork;
 
   g_assert (n > 0);
 
@@ -75,10 +78,13 @@ dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error)
   g_free (iwork);
   g_free (work);
 
-  if (info != 0)
+  good = info == 0;
+  for (int i = 0; i < n; i++) /* of some matrices that are not finite LAPACK says that all is well */
+    good &= isfinite (eigenvalues[i]);
+  if (! good)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
                          _ ("The principal directions of the features could not be found: the numbers are not finite."));
-  return info == 0;
+  return good;
 }
 
 gboolean
