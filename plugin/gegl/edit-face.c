@@ -51,7 +51,8 @@ property_string (eyes, _ ("Eyes"), "")
 property_enum (quality, _ ("Quality"), DfiEditFaceQuality, dfi_edit_face_quality, DFI_EDIT_FACE_NORMAL)
   description (_ ("How long to search"))
 
-property_file_path (database, _ ("Database"), "")
+/* Not of the type for files, which GIMP 3 does not pass on to its plug-ins, nor what follows it. */
+property_string (database, _ ("Database"), "")
   description (_ ("A database of faces; none: the bundled one"))
 
 property_string (options, _ ("Options"), "")
