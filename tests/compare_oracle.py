@@ -3,8 +3,8 @@
 
     compare_oracle.py DFI REFERENCE.py IMAGES OUT [ITERATIONS [PERSONS [EDITS]]] [--weights FILE --database FILE]
 
-REFERENCE.py is the plain statement of the method in PyTorch; IMAGES a folder of aligned faces of LFW-a. Of PERSONS persons (12) spread
-over the folder, for each of the first EDITS (6) transformations, both minimise the same objective in all three channels with ITERATIONS
+REFERENCE.py is the plain statement of the method in PyTorch; IMAGES a folder of photographs in colour (of a grey one ours seeks luma
+alone). Of PERSONS persons (12) spread over the folder, for each of the first EDITS (6) transformations, both minimise the same objective in all three channels with ITERATIONS
 steps (100), ours without bounds, since the reference has none. OUT gets a contact sheet for each transformation, a row a person:
 face, ours, the reference's. Prints the final losses, and the one that the reference's picture has when it is cut to 0..1; exit status
 1 when one of ours ends more than 1% above the reference's, 77 without PyTorch, numpy or PIL.
@@ -26,7 +26,6 @@ except ImportError:
     sys.exit(77)
 
 WEIGHTS = Path(__file__).resolve().parent.parent / "weights/vgg19-slim.safetensors"
-EYES = "104.25,113,147.17,112.33"   # in every picture of LFW-a
 EDITS = ["senior=2", "mouth-wide-open=2", "eyes-open=2", "smiling=2", "mustache=2", "eyeglasses=2.5"]
 
 
@@ -47,7 +46,7 @@ def vectors(path):
 
 
 def ours(args, photo, edit, folder):
-    out = subprocess.run([args.dfi, "edit", photo, folder / "out.png", "--set", edit, "--eyes", EYES, "--colour", "--no-match", "--no-box",
+    out = subprocess.run([args.dfi, "edit", photo, folder / "out.png", "--set", edit, "--colour", "--no-match", "--no-box",
                           "--json", "--iterations", str(args.iterations), "--vectors", folder / "vectors", "--weights", args.weights] +
                          (["--database", args.database] if args.database else []), stdout=subprocess.PIPE, check=True)
     return json.loads(out.stdout)[0], vectors(folder / "vectors")
