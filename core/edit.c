@@ -15,12 +15,34 @@
 #include "solve/inverse.h"
 #include "solve/reconstruct.h"
 
+/* An attribute's direction at a face, confined to where it may change something. */
+typedef struct
+{
+  DfiDirectionNote note; /* of strength 1, */
+  float           *w;    /* (D) likewise */
+} Direction;
+
+/* What one edit finds out about a face and the next one of it, with other strengths, has no need to. */
+typedef struct
+{
+  DfiImage           *crop;                          /* NULL: nothing is known */
+  double              landmarks[DFI_N_LANDMARKS][2]; /* of which the mask is made, if there is one */
+  gboolean            colour;
+  DfiDirectionOptions how;
+  double              feather;
+  float              *phi;        /* (D) */
+  float              *decoded;    /* (size, size) what the decoder makes of it, or NULL */
+  Direction          *directions; /* of the attributes that were asked for last */
+  int                 n_directions;
+} Known;
+
 struct _DfiEditor
 {
   DfiEncoder  *encoder;
   DfiDatabase *database;
   DfiPass     *pass;    /* for pictures of the frame's size and the layers that were in use last, or NULL */
   DfiDecoder  *decoder; /* NULL when there is none for these weights, this frame and these layers */
+  Known        known;   /* of the face that was edited last */
 };
 
 #define RELEASE_FROM \
@@ -90,12 +112,44 @@ dfi_editor_new (const char *weights, const char *database, GError **error)
   return editor;
 }
 
+/* All but the directions of these attributes. */
+static void
+forget_directions (Known *known, const DfiRequest *requests, int n_requests)
+{
+  int kept = 0;
+
+  for (int k = 0; k < known->n_directions; k++)
+    {
+      gboolean wanted = FALSE;
+
+      for (int i = 0; i < n_requests; i++)
+        wanted |= requests[i].attribute == known->directions[k].note.attribute;
+      if (wanted)
+        known->directions[kept++] = known->directions[k];
+      else
+        g_free (known->directions[k].w);
+    }
+  known->n_directions = kept;
+}
+
+static void
+forget (Known *known)
+{
+  forget_directions (known, NULL, 0);
+  g_free (known->directions);
+  g_free (known->decoded);
+  g_free (known->phi);
+  dfi_image_free (known->crop);
+  *known = (Known){ 0 };
+}
+
 void
 dfi_editor_free (DfiEditor *editor)
 {
   if (! editor)
     return;
 
+  forget (&editor->known);
   dfi_decoder_free (editor->decoder);
   dfi_pass_free (editor->pass);
   dfi_database_free (editor->database);
@@ -207,8 +261,8 @@ typedef struct
   float        *masks[DFI_N_REGIONS]; /* (size, size) where changes of the regions that are asked for may show; else NULL */
   float        *mask;                 /* (size, size) where any of them may */
   DfiImage     *crop;                 /* the face in its frame */
+  gboolean      grey;                 /* the face is */
   gboolean      colour;               /* all three channels are sought, and not luma alone */
-  float        *phi;                  /* (D) features of report.crop */
   float        *chroma;               /* what the direction says of the colours, or NULL */
   DfiImage     *change;               /* to be added to the face's R'G'B' in the frame */
   DfiEditReport report;
@@ -287,61 +341,121 @@ cut_face (Edit *edit, const DfiImage *photo, GError **error)
   if (! edit->crop)
     return FALSE;
 
-  edit->colour      = edit->options->colour && ! dfi_chroma_is_grey (edit->crop);
+  edit->grey        = dfi_chroma_is_grey (edit->crop);
+  edit->colour      = edit->options->colour && ! edit->grey;
   edit->report.crop = edit->colour ? dfi_image_copy (edit->crop, error) : dfi_colour_grey (edit->crop, error);
   return edit->report.crop != NULL;
 }
 
-/* Adds alpha w of one request, confined to where it may change something, to the target. @w (D): room */
+/* Whether what is known is of this face, and would be found again with these options. */
 static gboolean
-add_direction (Edit *edit, const DfiRequest *request, float *w, DfiDirectionNote *note, GError **error)
+is_known (const Known *known, const Edit *edit, const DfiFace *face, const DfiDirectionOptions *how)
 {
-  const DfiEditOptions     *options  = edit->options;
-  const DfiDirectionOptions how      = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
-  DfiDatabase              *database = edit->editor->database;
-  const DfiLayout          *layout   = &dfi_database_basis (database)->layout;
-  const float              *mask     = edit->masks[request_region (edit, request)];
+  const DfiImage *crop = edit->crop;
 
-  if (! dfi_database_direction (database, edit->phi, request, 1, &how, w, note, error))
-    return FALSE;
-  if (mask && options->focus)
-    dfi_features_confine (layout, w, mask, dfi_database_frame (database)->size);
-  dfi_features_scale_chroma (layout, w, dfi_database_attribute (database, request->attribute)->colour);
-  for (size_t i = 0; i < layout->n_features; i++)
-    edit->report.target[i] += w[i];
+  return known->crop && known->colour == edit->colour && known->feather == edit->options->feather &&
+         known->how.neighbours == how->neighbours && known->how.nearness == how->nearness && known->how.delta == how->delta &&
+         known->how.taps == how->taps && known->how.focus == how->focus &&
+         (dfi_database_frame (edit->editor->database)->whole ||
+          memcmp (known->landmarks, face->landmarks, sizeof known->landmarks) == 0) &&
+         memcmp (known->crop->data, crop->data, (size_t) 3 * crop->height * crop->width * sizeof *crop->data) == 0;
+}
+
+/* x -> phi(x), unless it is known. */
+static gboolean
+know_face (Edit *edit, const DfiFace *face, DfiPass *pass, GError **error)
+{
+  const DfiEditOptions     *options = edit->options;
+  const DfiDirectionOptions how     = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
+  const DfiLayout          *layout  = &dfi_database_basis (edit->editor->database)->layout;
+  Known                    *known   = &edit->editor->known;
+
+  if (is_known (known, edit, face, &how))
+    return TRUE;
+
+  forget (known);
+  if (! (known->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) ||
+      ! (known->crop = dfi_image_copy (edit->crop, error)))
+    {
+      forget (known);
+      return FALSE;
+    }
+  if (! dfi_database_frame (edit->editor->database)->whole)
+    memcpy (known->landmarks, face->landmarks, sizeof known->landmarks);
+  known->colour  = edit->colour;
+  known->how     = how;
+  known->feather = options->feather;
+  dfi_features_compute (layout, pass, edit->report.crop, edit->crop, known->phi);
   return TRUE;
+}
+
+/* An attribute's direction; belongs to what is known of the face. */
+static const Direction *
+find_direction (Edit *edit, const DfiRequest *request, GError **error)
+{
+  const DfiRequest once     = { request->attribute, 1.0 };
+  DfiDatabase     *database = edit->editor->database;
+  const DfiLayout *layout   = &dfi_database_basis (database)->layout;
+  const float     *mask     = edit->masks[request_region (edit, request)];
+  Known           *known    = &edit->editor->known;
+  Direction        found;
+
+  for (int k = 0; k < known->n_directions; k++)
+    if (known->directions[k].note.attribute == request->attribute)
+      return &known->directions[k];
+
+  if (! (found.w = dfi_try_alloc (layout->n_features, sizeof *found.w, error)))
+    return NULL;
+  if (! dfi_database_direction (database, known->phi, &once, 1, &known->how, found.w, &found.note, error))
+    {
+      g_free (found.w);
+      return NULL;
+    }
+  if (mask && known->how.focus)
+    dfi_features_confine (layout, found.w, mask, dfi_database_frame (database)->size);
+  dfi_features_scale_chroma (layout, found.w, dfi_database_attribute (database, request->attribute)->colour);
+  known->directions = g_renew (Direction, known->directions, known->n_directions + 1);
+
+  known->directions[known->n_directions] = found;
+  return &known->directions[known->n_directions++];
 }
 
 /* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
 static gboolean
-find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
+find_target (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
 {
   DfiDatabase     *database = edit->editor->database;
   const DfiLayout *layout   = &dfi_database_basis (database)->layout;
   DfiPass         *pass     = use_taps (edit->editor, layout->taps, error);
-  float           *w        = pass ? dfi_try_alloc (layout->n_features, sizeof *w, error) : NULL;
-  gboolean         done;
+  float           *target;
 
   edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
-  done               = w && (edit->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) &&
-         (edit->report.target = dfi_try_alloc (layout->n_features, sizeof (float), error));
-  if (done)
-    {
-      memset (edit->report.target, 0, layout->n_features * sizeof (float));
-      dfi_features_compute (layout, pass, edit->report.crop, edit->crop, edit->phi);
-    }
-  for (int i = 0; done && i < n_requests; i++)
-    done = add_direction (edit, &requests[i], w, &edit->report.notes[i], error);
-  g_free (w);
-  if (! done)
+  if (! pass || ! know_face (edit, face, pass, error) ||
+      ! (target = edit->report.target = dfi_try_alloc (layout->n_features, sizeof *target, error)))
     return FALSE;
+
+  memset (target, 0, layout->n_features * sizeof *target);
+  forget_directions (&edit->editor->known, requests, n_requests);
+  for (int i = 0; i < n_requests; i++)
+    {
+      const Direction *direction = find_direction (edit, &requests[i], error);
+      float            alpha     = requests[i].alpha;
+
+      if (! direction)
+        return FALSE;
+
+      edit->report.notes[i]       = direction->note;
+      edit->report.notes[i].alpha = requests[i].alpha * direction->note.alpha;
+      for (size_t d = 0; d < layout->n_features; d++)
+        target[d] += alpha * direction->w[d];
+    }
 
   if (layout->n_features >= RELEASE_FROM)
     dfi_database_release_basis (database);
-  edit->chroma            = layout->chroma ? dfi_features_chroma (layout, edit->report.target) : NULL;
+  edit->chroma            = layout->chroma ? dfi_features_chroma (layout, target) : NULL;
   edit->report.n_features = dfi_pass_n_features (pass);
-  for (size_t i = 0; i < edit->report.n_features; i++)
-    edit->report.target[i] += edit->phi[i];
+  for (size_t d = 0; d < edit->report.n_features; d++)
+    target[d] += edit->editor->known.phi[d];
   return TRUE;
 }
 
@@ -352,16 +466,33 @@ starts_from_decoder (const DfiEditor *editor, const DfiEditOptions *options)
   return editor->decoder && options->origin == DFI_ORIGIN_DECODER && ! options->colour;
 }
 
+/* The result becomes z0, what the decoder makes of the target. */
+static gboolean
+decode_target (Edit *edit, GError **error)
+{
+  DfiEditor   *editor  = edit->editor;
+  DfiThreads  *threads = dfi_pass_threads (editor->pass);
+  const size_t plane   = (size_t) edit->crop->height * edit->crop->width;
+
+  if (! editor->known.decoded)
+    {
+      if (! (editor->known.decoded = dfi_try_alloc (plane, sizeof (float), error)))
+        return FALSE;
+      memcpy (editor->known.decoded, dfi_decoder_run (editor->decoder, editor->known.phi, threads), plane * sizeof (float));
+    }
+  dfi_inverse (editor->decoder, editor->known.decoded, edit->report.target, threads, edit->report.result);
+  return TRUE;
+}
+
 /* target -> z0: the decoder's, or what an earlier edit came to, or x. */
 static gboolean
 begin_search (Edit *edit, GError **error)
 {
-  gboolean decoded = starts_from_decoder (edit->editor, edit->options);
+  gboolean decode = starts_from_decoder (edit->editor, edit->options);
 
-  edit->report.result = dfi_image_copy (! decoded && edit->options->start ? edit->options->start : edit->report.crop, error);
-  if (edit->report.result && decoded)
-    dfi_inverse (edit->editor->decoder, edit->phi, edit->report.target, dfi_pass_threads (edit->editor->pass),
-                 edit->report.result);
+  edit->report.result = dfi_image_copy (! decode && edit->options->start ? edit->options->start : edit->report.crop, error);
+  if (edit->report.result && decode && ! decode_target (edit, error))
+    return FALSE;
   return edit->report.result && (proceed (PREPARED, edit) || dfi_error_set_cancelled (error));
 }
 
@@ -454,7 +585,7 @@ make_change (Edit *edit, GError **error)
   edit->change = dfi_colour_follow (edit->crop, change->data, error);
   if (edit->change && ! dfi_database_frame (edit->editor->database)->whole)
     keep_colours_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
-  if (edit->change && edit->chroma && ! dfi_chroma_is_grey (edit->crop))
+  if (edit->change && edit->chroma && ! edit->grey)
     {
       dfi_chroma_add (edit->change, edit->chroma, (int) layout->shape[dfi_taps_count (layout->taps)][1]);
       dfi_chroma_keep_warm (edit->change, edit->crop);
@@ -469,7 +600,6 @@ edit_clear (Edit *edit)
   dfi_edit_report_clear (&edit->report);
   dfi_image_free (edit->change);
   g_free (edit->chroma);
-  g_free (edit->phi);
   dfi_image_free (edit->crop);
   g_free (edit->mask);
   for (int r = 0; r < DFI_N_REGIONS; r++)
@@ -522,7 +652,7 @@ dfi_edit (DfiEditor            *editor,
       place_face (&edit, photo, face, requests, n_requests, error) && /* photograph -> place in the frame, mask */
       cut_face (&edit, photo, error) &&                               /* photograph -> x                       */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
-      find_target (&edit, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
+      find_target (&edit, face, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
       begin_search (&edit, error) &&                                                /* target -> z0                          */
       search (&edit, error) &&                                                      /* z0 -> z                               */
@@ -530,6 +660,8 @@ dfi_edit (DfiEditor            *editor,
     patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, error);       /* frame -> photograph            */
   count_time (&edit, DFI_STAGE_BLEND, &start);
 
+  if (edit.report.n_features >= RELEASE_FROM)
+    forget (&editor->known);
   if (patch && progress)
     progress (1.0, progress_data);
   if (patch && report)

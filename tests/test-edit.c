@@ -126,6 +126,57 @@ test_same_bytes (void)
   dfi_patch_free (first);
 }
 
+/* The patch that an editor makes, as a preview. */
+static DfiPatch *
+quick_patch (DfiEditor *by, const double at[4], const char *wishes, gboolean focus)
+{
+  DfiEditOptions options;
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (by), wishes, &n, NULL);
+  DfiFace        face;
+  DfiPatch      *patch;
+
+  dfi_edit_options_init (&options);
+  options.quality = DFI_QUALITY_PREVIEW;
+  options.focus   = focus;
+  g_assert_true (dfi_face_from_eyes (at, photo->image->width, photo->image->height, &face, NULL));
+  patch = dfi_edit (by, photo->image, &face, requests, n, &options, NULL, NULL, NULL, NULL);
+  g_assert_nonnull (patch);
+  g_free (requests);
+  return patch;
+}
+
+/* What an editor knows of the face that it edited last changes no result: neither that of other strengths and attributes, nor
+ * that of other options or another face. */
+static void
+test_known_face (void)
+{
+  static const double elsewhere[4] = { 200.0, 100.0, 244.0, 103.0 };
+  static const struct
+  {
+    const double *at;
+    const char   *wishes;
+    gboolean      focus;
+  } edits[] = { { eyes, "smiling=1", TRUE },
+                { eyes, "smiling=-1.5,senior=2", TRUE },
+                { eyes, "senior=1", TRUE },
+                { eyes, "senior=1", FALSE },
+                { elsewhere, "senior=1", FALSE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (edits); i++)
+    {
+      DfiEditor *fresh    = dfi_editor_new (NULL, NULL, NULL);
+      DfiPatch  *patch    = quick_patch (editor, edits[i].at, edits[i].wishes, edits[i].focus);
+      DfiPatch  *expected = quick_patch (fresh, edits[i].at, edits[i].wishes, edits[i].focus);
+
+      g_assert_cmpmem (patch->rgba, 16 * (size_t) patch->width * patch->height, expected->rgba,
+                       16 * (size_t) expected->width * expected->height);
+      dfi_patch_free (expected);
+      dfi_patch_free (patch);
+      dfi_editor_free (fresh);
+    }
+}
+
 /* A search that starts from what the decoder makes of the target comes as near to it as one from the face, and a preview needs
  * no step. */
 static void
@@ -384,6 +435,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/places", test_places);
   g_test_add_func ("/edit/nothing", test_nothing);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
+  g_test_add_func ("/edit/known-face", test_known_face);
   g_test_add_func ("/edit/decoder", test_decoder);
   g_test_add_func ("/edit/start", test_start);
   g_test_add_func ("/edit/taps", test_taps);

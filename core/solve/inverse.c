@@ -5,16 +5,13 @@
 #include "solve/inverse.h"
 
 void
-dfi_inverse (DfiDecoder *decoder, const float *phi, const float *target, DfiThreads *threads, DfiImage *z)
+dfi_inverse (DfiDecoder *decoder, const float *decoded, const float *target, DfiThreads *threads, DfiImage *z)
 {
   const size_t n    = (size_t) z->width * z->height;
-  const float *luma = dfi_decoder_run (decoder, phi, threads);
+  const float *luma = dfi_decoder_run (decoder, target, threads);
 
   for (size_t i = 0; i < n; i++)
-    z->data[i] -= luma[i];
-  luma = dfi_decoder_run (decoder, target, threads);
-  for (size_t i = 0; i < n; i++)
-    z->data[i] = CLAMP (z->data[i] + luma[i], 0.0f, 1.0f);
+    z->data[i] = CLAMP (z->data[i] - decoded[i] + luma[i], 0.0f, 1.0f);
   for (int c = 1; c < 3; c++)
     memcpy (z->data + c * n, z->data, n * sizeof (float));
 }

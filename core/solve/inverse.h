@@ -14,11 +14,11 @@
 
 /**
  * dfi_inverse:
- * @phi: (D) features of the face
+ * @decoded: (side, side) what the decoder makes of the features of the face
  * @target: (D) the wanted ones
  * @threads: as many as the encoder's passes have
  * @z: (3, side, side) of three equal planes: x, then z0, within 0..1
  */
-void dfi_inverse (DfiDecoder *decoder, const float *phi, const float *target, DfiThreads *threads, DfiImage *z);
+void dfi_inverse (DfiDecoder *decoder, const float *decoded, const float *target, DfiThreads *threads, DfiImage *z);
 
 #endif
