@@ -32,15 +32,15 @@ edit (const DfiImage *image, const double at[4], const char *wishes, int iterati
   return patch;
 }
 
-/* Mean absolute change of luma in a box of the photograph, in units of 0..1. */
+/* Mean absolute change of luma in a box of the photograph, in units of 0..1; nothing changes outside the patch. */
 static double
 change_in (const DfiPatch *patch, int left, int top, int right, int bottom)
 {
   double sum = 0.0;
   size_t n   = (size_t) photo->image->width * photo->image->height;
 
-  for (int y = top; y < bottom; y++)
-    for (int x = left; x < right; x++)
+  for (int y = MAX (top, patch->y); y < MIN (bottom, patch->y + patch->height); y++)
+    for (int x = MAX (left, patch->x); x < MIN (right, patch->x + patch->width); x++)
       {
         const float *rgba = patch->rgba + 4 * ((size_t) (y - patch->y) * patch->width + x - patch->x);
         size_t       at   = (size_t) y * photo->image->width + x;
