@@ -69,7 +69,8 @@ make_zips () {
     rm -rf "$top" && mkdir -p "$top"/{dfi,installed}
     cp "$plugin" LICENSE weights/*.safetensors resources/faces.{safetensors,attributes} resources/dfi.svg "$top/dfi/"
     cp -r resources/help "$top/dfi/"
-    strip "$top/dfi/dfi"
+    cp build-zip/plugin/gegl/dfi-edit-face.so "$top/dfi/"
+    strip "$top/dfi/dfi" "$top/dfi/dfi-edit-face.so"
     meson install -C build-zip --quiet --tags i18n --destdir "$PWD/$top/installed"
     find "$top/installed" -name locale -type d -exec cp -r {} "$top/dfi/" ';'
     (cd "$top" && python3 -m zipfile -c "../dfi-$generation-$(uname -m).zip" dfi)
@@ -106,7 +107,7 @@ case "${1-}" in
         -Dgegl-plugins="${XDG_DATA_HOME-$HOME/.local/share}/gegl-0.4/plug-ins"
     fi
     meson install -C build-install
-    echo "GIMP finds Filters > Deep Feature Interpolation when it starts next."
+    echo "GIMP finds Filters > Deep Feature Interpolation when it starts next, and the operation dfi:edit-face."
     ;;
   zip)
     install_packages

@@ -9,8 +9,8 @@ for program in gegl convert compare; do
 done
 
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
-mkdir "$work/ours" && ln -s "$module" "$work/ours/"
-export GEGL_PATH=$plugins:$work/ours HOME=$work LC_ALL=C.UTF-8
+mkdir "$work/gegl" && ln -s "$plugins"/* "$work/gegl/" && ln -sf "$module" "$work/gegl/"   # instead of one that is installed
+export GEGL_PATH=$work/gegl HOME=$work LC_ALL=C.UTF-8
 photo=$source/resources/astronaut.png
 count=0 failed=0
 check () {   # NAME COMMAND...
@@ -22,7 +22,7 @@ check () {   # NAME COMMAND...
 # edit IN OUT PROPERTY...: what it says is in the file `said` then.
 edit () { gegl "$1" -o "$2" -- dfi:edit-face "${@:3}" >"$work/said" 2>&1; }
 says () { grep -qF "$1" "$work/said" || { cat "$work/said"; return 1; }; }
-says_nothing () { ! grep dfi "$work/said"; }
+says_nothing () { ! grep -e -Message "$work/said"; }
 same () { [ "$(compare -metric AE "$@" null: 2>&1)" = 0 ]; }
 differ () { ! same "$@"; }
 as_dfi () {   # PROPERTY... -- OPTION...
