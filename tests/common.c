@@ -191,7 +191,7 @@ test_decoder_new (const char *folder, const char *name, const char *sha256, int 
       test_uniform ((bias ? 4000 : 3000) + n, values, count);
       for (size_t i = 0; i < count; i++)
         values[i] = bias ? (values[i] - 0.5f) * scale : (values[i] * 2.0f - 1.0f) * scale;
-      g_assert_true (dfi_safetensors_append (writer, values, count * sizeof (float), &error));
+      g_assert_true (dfi_safetensors_append_numbers (writer, values, count, sizeof (float), &error));
       g_free (values);
     }
   g_assert_true (dfi_safetensors_commit (writer, &error));

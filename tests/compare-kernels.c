@@ -151,7 +151,7 @@ run_layer (Result *result, const DfiKernels *kernels, const DfiLayerShape *shape
   guarded_free (&w);
 }
 
-/* Length of a - b, relative to b's. */
+/* Length of a - b, relative to b's, or to that of as many ones: few numbers may happen to be small. */
 static double
 relative_error (const float *a, const float *b, size_t n)
 {
@@ -162,7 +162,7 @@ relative_error (const float *a, const float *b, size_t n)
       error += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
       length += (double) b[i] * b[i];
     }
-  return error > 0.0 ? sqrt (error / length) : 0.0;
+  return sqrt (error / MAX (length, n));
 }
 
 /* The same for the first layer. */
