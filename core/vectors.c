@@ -69,7 +69,7 @@ image_from_tensor (const char *path, GError **error)
 }
 
 static DfiImage *
-load_image (const char *path, GError **error)
+load_image (const char *path, const DfiPhotoLimits *limits, GPtrArray *notes, GError **error)
 {
   DfiPhoto *photo;
   DfiImage *image = NULL;
@@ -77,9 +77,13 @@ load_image (const char *path, GError **error)
   if (g_str_has_suffix (path, ".safetensors"))
     return image_from_tensor (path, error);
 
-  photo = dfi_photo_load (path, NULL, error);
+  photo = dfi_photo_load (path, limits, error);
   if (photo)
-    image = g_steal_pointer (&photo->image);
+    {
+      image = g_steal_pointer (&photo->image);
+      for (guint i = 0; notes && i < photo->notes->len; i++)
+        g_ptr_array_add (notes, g_strdup (photo->notes->pdata[i]));
+    }
   dfi_photo_free (photo);
   return image;
 }
@@ -119,11 +123,17 @@ write_features (const char *path, const DfiEncoder *encoder, const DfiPass *pass
 }
 
 gboolean
-dfi_vectors_write_features (const char *weights, DfiTaps taps, const char *picture, const char *path, GError **error)
+dfi_vectors_write_features (const char           *weights,
+                            DfiTaps               taps,
+                            const char           *picture,
+                            const DfiPhotoLimits *limits,
+                            const char           *path,
+                            GPtrArray            *notes,
+                            GError              **error)
 {
   char       *file    = weights && *weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
   DfiEncoder *encoder = file ? dfi_encoder_new_from_file (file, error) : NULL;
-  DfiImage   *image   = encoder ? load_image (picture, error) : NULL;
+  DfiImage   *image   = encoder ? load_image (picture, limits, notes, error) : NULL;
   DfiPass    *pass    = image ? dfi_pass_new (encoder, taps, image->height, image->width, error) : NULL;
   gboolean    done    = pass && write_features (path, encoder, pass, dfi_pass_forward (pass, image->data), error);
 

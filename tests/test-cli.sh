@@ -137,6 +137,23 @@ fi
 
 succeeds features "$dfi" features "$photo" features.safetensors
 succeeds features-header grep -qa '"relu5_1":{"dtype":"F32","shape":\[128,32,32\]' features.safetensors
+vips jpegsave "$photo" whole.jpg 2>/dev/null && head -c 30000 whole.jpg >cut.jpg
+if [ -s cut.jpg ]; then
+  fails features-cut 1 'is incomplete' "$dfi" features cut.jpg result.png
+  "$dfi" features cut.jpg cut.safetensors --accept-truncated >out 2>err
+  if [ $? = 0 ] && grep -q 'picture is incomplete' err; then ok features-cut-note; else not_ok features-cut-note; fi
+  fails features-megapixels 1 'at most 0.1 megapixels' "$dfi" features "$photo" result.png --megapixels 0.1
+  mkdir cuts && cp cut.jpg "$photo" cuts/
+  "$dfi" database label --images cuts --out cuts.csv --report cuts.txt >out 2>err
+  if [ $? = 0 ] && [ "$(cut -f1 cuts.txt)" = cut.jpg ] && [ "$(wc -l <cuts.csv)" = 2 ]; then ok label-report; else not_ok label-report; fi
+  "$dfi" database label --images cuts --out cuts.csv --accept-truncated >out 2>err
+  if [ $? = 0 ] && grep -q 'cut.jpg: .*incomplete' err && [ "$(wc -l <cuts.csv)" = 3 ]; then ok label-cut; else not_ok label-cut; fi
+  { echo file,a; for i in $(seq 10); do cp cut.jpg cuts/c$i.jpg; cp "$photo" cuts/p$i.png; echo "c$i.jpg,1"; echo "p$i.png,0"; done; } >cuts.csv
+  fails build-cut 1 'at least 20' "$dfi" database build --images cuts --labels cuts.csv --no-align --size 96 --rows 4 --out result.png
+  "$dfi" database build --images cuts --labels cuts.csv --no-align --size 96 --rows 4 --out cuts.safetensors --accept-truncated >out 2>err
+  if [ $? = 0 ] && grep -q '^  c1.jpg: .*incomplete' err && grep -q 'and 5 more' err && [ -s cuts.safetensors ]
+  then ok build-cut-note; else not_ok build-cut-note; fi
+fi
 fails features-of-features 1 'image' "$dfi" features features.safetensors again.safetensors
 succeeds faces "$dfi" faces "$photo" --json --draw drawn.png
 succeeds faces-drawn test -s drawn.png
@@ -190,6 +207,10 @@ if [ $? = 0 ] && [ "$(cut -d, -f1 scores2.csv | head -2 | tr '\n' ' ')" = 'file 
    awk -F, 'NR == 1 { for (i = 2; i <= NF; i++) { if ($i == "smiling") s = i; if ($i == "eyeglasses") g = i } }
             NR == 2 { exit ! ($s > 0 && $g < 0) }' scores2.csv
 then ok label; else not_ok label; fi
+if [ -e /dev/full ]; then
+  "$dfi" database label --images label --out again.csv --report /dev/full >out 2>err
+  if [ $? = 1 ] && grep -q '“/dev/full” cannot be written' err; then ok report-full; else not_ok report-full; fi
+fi
 fails label-feeds-build 1 'at least 20 pictures; the labels have 2' "$dfi" database build --images label --labels scores2.csv \
   --threshold 0 --out result.png
 mkdir none && echo x >none/notes.txt
@@ -248,6 +269,53 @@ if [ -e /dev/full ]; then
   fails full-info 1 '“standard output” cannot be written' full "$dfi" database info "$source/resources/faces.safetensors"
   fails full-json 1 '“standard output” cannot be written' full many mine.png out.png --json
   fails full-help 1 '“standard output” cannot be written' full "$dfi" edit --help
+fi
+
+# ---------- a disk without room, a folder that cannot be written ----------
+
+# Every output: a sentence, status 1, and nothing in the folder.
+outputs () {   # NAME FOLDER TEXT OUTPUT...
+  local name=$1 folder=$2 text=$3 what status left
+  shift 3
+  for what; do
+    case $what in
+      edit) "$dfi" edit "$photo" "$folder/a.png" --iterations 1 --set smiling=1 --eyes $eyes ;;
+      batch) many "$photo" --out "$folder" ;;
+      report) "$dfi" edit photos notes.txt --out more --set smiling=1 --iterations 1 --report "$folder/a.txt" ;;
+      draw) "$dfi" faces "$photo" --draw "$folder/a.png" ;;
+      vectors) "$dfi" edit "$photo" more/b.png --iterations 1 --set smiling=1 --eyes $eyes --vectors "$folder/a.safetensors" ;;
+      features) "$dfi" features "$photo" "$folder/a.safetensors" ;;
+      import) "$dfi" weights import "$source/weights/vgg19-slim.safetensors" "$folder/a.safetensors" ;;
+      half) "$dfi" weights import "$source/weights/vgg19-slim.safetensors" "$folder/a.safetensors" --half ;;
+      label) "$dfi" database label --images label --out "$folder/a.csv" ;;
+      label-report) "$dfi" database label --images label --out more/a.csv --report "$folder/a.txt" ;;
+      build) "$dfi" database build --images same --labels same.csv --no-align --size 96 --rows 4 --out "$folder/a.safetensors" ;;
+      shard) "$dfi" database build --images same --labels same.csv --no-align --size 96 --rows 4 --shard 1/2 \
+               --out "$folder/a.part" ;;
+    esac >out 2>err
+    status=$?
+    left=$(ls -A "$folder" | grep -v '^\.fill$')
+    # Of a list that could not be written an empty file stays.
+    case $what in report | label-report) [ -s "$folder/a.txt" ] || left=${left/a.txt/} ;; esac
+    if [ $status = 1 ] && grep -q "$text" err && [ -z "$left" ]
+    then ok "$name-$what"; else not_ok "$name-$what"; echo "# status $status, left: $left"; fi
+    rm -f "$folder"/a.*
+  done
+}
+mkdir -p same && { echo file,a; for i in $(seq 24); do
+  { printf 'P6 96 96 255\n'; head -c 27648 /dev/urandom; } >same/$i.ppm; echo "$i.ppm,$((i % 2))"; done; } >same.csv
+echo 'no photograph' >notes.txt
+if [ "$(id -u)" = 0 ] && mkdir -p small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
+  trap 'umount small; cd /; rm -rf "$work"' EXIT
+  outputs full small 'No space left' edit batch draw vectors features import half build shard
+  head -c 16k /dev/zero >small/.fill
+  outputs fuller small 'No space left' report label label-report
+  umount small; trap 'rm -rf "$work"' EXIT
+fi
+if [ "$(id -u)" = 0 ] && mkdir -p readonly && mount -t tmpfs -o ro tmpfs readonly 2>/dev/null; then
+  trap 'umount readonly; cd /; rm -rf "$work"' EXIT
+  outputs readonly readonly 'Read-only file system' edit batch draw vectors features import half build shard report label label-report
+  umount readonly; trap 'rm -rf "$work"' EXIT
 fi
 
 echo "1..$n"

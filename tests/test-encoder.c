@@ -742,7 +742,7 @@ test_infinite_features (void)
 
   g_assert_true (dfi_safetensors_append_numbers (writer, values, 3 * side * side, sizeof *values, &error));
   g_assert_true (dfi_safetensors_commit (writer, &error));
-  g_assert_true (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, out, &error));
+  g_assert_true (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, NULL, out, NULL, &error));
   g_assert_no_error (error);
   g_remove (out);
 
@@ -751,7 +751,7 @@ test_infinite_features (void)
   for (gsize at = sizeof header + GUINT64_FROM_LE (header); at + 4 <= size; at += 4)
     memcpy (bytes + at, (const guint8[]){ 0xec, 0x78, 0xad, 0x60 }, 4); /* 1e20 */
   g_assert_true (g_file_set_contents (weights, bytes, size, NULL));
-  g_assert_false (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, out, &error));
+  g_assert_false (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, NULL, out, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, weights));
   g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));

@@ -78,7 +78,7 @@ test_table (void)
   size_t       n_rows;
   DfiTable    *table;
 
-  dfi_predict_folder (database, encoder, NULL, folder, path, note_skipped, NULL, &skipped, &n_rows, &error);
+  dfi_predict_folder (database, encoder, NULL, NULL, folder, path, note_skipped, NULL, NULL, &skipped, &n_rows, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (n_rows, ==, SEEN);
   g_assert_cmpint (skipped, ==, 1);
@@ -120,16 +120,17 @@ test_refused (void)
   GError      *error = NULL;
   size_t       n_rows;
 
-  g_assert_false (dfi_predict_folder (database, encoder, NULL, folder, path, NULL, stop_half_way, NULL, &n_rows, &error));
+  g_assert_false (
+      dfi_predict_folder (database, encoder, NULL, NULL, folder, path, NULL, NULL, stop_half_way, NULL, &n_rows, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
   g_clear_error (&error);
 
-  g_assert_false (dfi_predict_folder (database, encoder, NULL, nothing, path, NULL, NULL, NULL, &n_rows, &error));
+  g_assert_false (dfi_predict_folder (database, encoder, NULL, NULL, nothing, path, NULL, NULL, NULL, NULL, &n_rows, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "None of the 0 files"));
   g_clear_error (&error);
 
-  g_assert_false (dfi_predict_folder (database, encoder, NULL, path, path, NULL, NULL, NULL, &n_rows, &error));
+  g_assert_false (dfi_predict_folder (database, encoder, NULL, NULL, path, path, NULL, NULL, NULL, NULL, &n_rows, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_assert_true (g_str_has_prefix (error->message, "“/")); /* a sentence of ours, that begins with the folder */
   g_clear_error (&error);

@@ -33,6 +33,8 @@ dfi_plan_fingerprint (const DfiBuildPlan *plan, const char *encoder, const DfiLa
   if (plan->framing.kind == DFI_FRAMING_RECTANGLE)
     g_checksum_update (checksum, (const guchar *) plan->framing.rectangle, sizeof plan->framing.rectangle);
   g_free (text);
+  if (plan->limits.incomplete) /* the usual has no mark, so that builds of older versions go on */
+    g_checksum_update (checksum, (const guchar *) "incomplete", -1);
 
   for (size_t file = 0; file < plan->n_files; file++)
     {

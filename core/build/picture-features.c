@@ -3,7 +3,6 @@
 #include "build/picture-features.h"
 #include "database/face-features.h"
 #include "picture/colour.h"
-#include "picture/photo.h"
 
 /* @frame -> @features (D) */
 static gboolean
@@ -23,15 +22,17 @@ encode (DfiImage *frame, const DfiLayout *layout, DfiPass *pass, float *features
 }
 
 gboolean
-dfi_picture_features (const char       *path,
-                      const DfiFraming *framing,
-                      DfiSimilarity    *map,
-                      const DfiLayout  *layout,
-                      DfiPass          *pass,
-                      float            *features,
-                      GError          **error)
+dfi_picture_features (const char           *path,
+                      const DfiPhotoLimits *limits,
+                      const DfiFraming     *framing,
+                      DfiSimilarity        *map,
+                      const DfiLayout      *layout,
+                      DfiPass              *pass,
+                      float                *features,
+                      GPtrArray            *notes,
+                      GError              **error)
 {
-  DfiPhoto     *photo = dfi_photo_load (path, NULL, error);
+  DfiPhoto     *photo = dfi_photo_load (path, limits, error);
   DfiImage     *frame = NULL;
   DfiSimilarity place = *map;
   gboolean      done;
@@ -41,6 +42,8 @@ dfi_picture_features (const char       *path,
   done = frame && encode (frame, layout, pass, features, error);
   if (done)
     *map = place;
+  for (guint i = 0; done && notes && i < photo->notes->len; i++)
+    g_ptr_array_add (notes, g_strdup (photo->notes->pdata[i]));
 
   dfi_image_free (frame);
   dfi_photo_free (photo);

@@ -6,23 +6,28 @@
 #include "build/framing.h"
 #include "database/basis.h"
 #include "network/pass.h"
+#include "picture/photo.h"
 
 /**
  * dfi_picture_features:
  * @path: of the picture
+ * @limits: (nullable): as dfi_photo_load() has them
  * @framing: (nullable): finds where the frame is; NULL when @map says it already
  * @map: (inout): frame -> picture; unchanged after an error
  * @layout: of the features
  * @pass: of the size of the frame
  * @features: (out): (D), as an edit has them
+ * @notes: (nullable) (element-type utf8): gets sentences about what was not read as it was
  * @error: what dfi_photo_load() and dfi_framing_find() set; DFI_ERROR_MEMORY
  */
-gboolean dfi_picture_features (const char       *path,
-                               const DfiFraming *framing,
-                               DfiSimilarity    *map,
-                               const DfiLayout  *layout,
-                               DfiPass          *pass,
-                               float            *features,
-                               GError          **error);
+gboolean dfi_picture_features (const char           *path,
+                               const DfiPhotoLimits *limits,
+                               const DfiFraming     *framing,
+                               DfiSimilarity        *map,
+                               const DfiLayout      *layout,
+                               DfiPass              *pass,
+                               float                *features,
+                               GPtrArray            *notes,
+                               GError              **error);
 
 #endif

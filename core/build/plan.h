@@ -6,9 +6,16 @@
 #include "build/framing.h"
 #include "database/attribute.h"
 #include "database/database.h"
+#include "picture/photo.h"
 
 #define DFI_BUILD_FACES_MIN (2 * DFI_NEIGHBOURS_MIN)
 #define DFI_BUILD_STAGES    3
+
+/* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
+typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
+
+/* Told of a picture that is used but was not read as it was: what was converted, or is missing. */
+typedef void (*DfiNoteFunc) (const char *file, const char *note, gpointer data);
 
 /* Nothing is owned. */
 typedef struct
@@ -26,10 +33,9 @@ typedef struct
   double              save_every;    /* seconds between savings of what a killed build goes on from; 0: after each batch */
   gboolean            allow_missing; /* build also when most of the pictures are not there */
   gboolean            restart;       /* throw away what was saved, instead of going on from it */
+  DfiPhotoLimits      limits;        /* of pictures */
+  DfiNoteFunc         note;          /* (nullable): given the same data as the other functions of the build */
 } DfiBuildPlan;
-
-/* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
-typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
 
 /* DFI_ERROR_VALUE for a plan that makes no sense, DFI_ERROR_IO when there is no folder, DFI_ERROR_MISSING. */
 gboolean dfi_plan_check (const DfiBuildPlan *plan, GError **error);

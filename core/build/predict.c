@@ -14,24 +14,31 @@
 /* A database's view of a picture, and room to work in. */
 typedef struct
 {
-  const DfiDatabase *database;
-  const DfiLayout   *layout;
-  DfiFraming         framing;
-  DfiPass           *pass;
-  float             *features; /* (D) */
-  float             *scratch;  /* (D) */
-  double            *code;     /* (r) */
-  float             *single;   /* (r) the same */
+  const DfiDatabase    *database;
+  const DfiLayout      *layout;
+  const DfiPhotoLimits *limits;
+  DfiFraming            framing;
+  DfiPass              *pass;
+  float                *features; /* (D) */
+  float                *scratch;  /* (D) */
+  double               *code;     /* (r) */
+  float                *single;   /* (r) the same */
 } View;
 
 static gboolean
-view_init (View *view, const DfiDatabase *database, const DfiEncoder *encoder, const DfiFaceFinder *finder, GError **error)
+view_init (View                 *view,
+           const DfiDatabase    *database,
+           const DfiEncoder     *encoder,
+           const DfiFaceFinder  *finder,
+           const DfiPhotoLimits *limits,
+           GError              **error)
 {
   const DfiBasis *basis = dfi_database_basis (database);
   const DfiFrame *frame = dfi_database_frame (database);
 
   *view = (View){ .database = database,
                   .layout   = &basis->layout,
+                  .limits   = limits,
                   .framing = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame } };
   return (view->pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
          (view->features = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
@@ -100,12 +107,13 @@ append_header (GString *row, const DfiDatabase *database)
 
 /* Reads the picture @name in @folder; @row becomes its row. */
 static gboolean
-predict (View *view, const char *folder, const char *name, GString *row, GError **error)
+predict (View *view, const char *folder, const char *name, GString *row, GPtrArray *notes, GError **error)
 {
   char         *path = g_build_filename (folder, name, NULL);
   DfiSimilarity map  = { .a = 0.0 };
-  gboolean      done = dfi_picture_features (path, &view->framing, &map, view->layout, view->pass, view->features, error);
-  char          number[G_ASCII_DTOSTR_BUF_SIZE];
+  gboolean      done =
+      dfi_picture_features (path, view->limits, &view->framing, &map, view->layout, view->pass, view->features, notes, error);
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_free (path);
   if (! done)
@@ -133,6 +141,7 @@ write_rows (View           *view,
             char          **files,
             DfiAtomicFile  *table,
             DfiSkipFunc     skip,
+            DfiNoteFunc     note,
             DfiProgressFunc progress,
             gpointer        data,
             size_t         *n_rows,
@@ -147,13 +156,14 @@ write_rows (View           *view,
   *n_rows = 0;
   for (guint i = 0; done && i < n_files; i++)
     {
-      GError *reason = NULL;
+      GPtrArray *notes  = g_ptr_array_new_with_free_func (g_free);
+      GError    *reason = NULL;
 
       if (progress && ! progress ((double) i / n_files, data))
         {
           done = dfi_error_set_cancelled (error);
         }
-      else if (predict (view, folder, files[i], row, &reason))
+      else if (predict (view, folder, files[i], row, notes, &reason))
         {
           done = dfi_atomic_file_write (table, row->str, row->len, error);
           ++*n_rows;
@@ -169,6 +179,9 @@ write_rows (View           *view,
             skip (files[i], reason, data);
           g_error_free (reason);
         }
+      for (guint k = 0; note && k < notes->len; k++)
+        note (files[i], notes->pdata[k], data);
+      g_ptr_array_unref (notes);
     }
   if (done && *n_rows == 0)
     {
@@ -180,16 +193,18 @@ write_rows (View           *view,
 }
 
 gboolean
-dfi_predict_folder (const DfiDatabase   *database,
-                    const DfiEncoder    *encoder,
-                    const DfiFaceFinder *finder,
-                    const char          *folder,
-                    const char          *path,
-                    DfiSkipFunc          skip,
-                    DfiProgressFunc      progress,
-                    gpointer             data,
-                    size_t              *n_rows,
-                    GError             **error)
+dfi_predict_folder (const DfiDatabase    *database,
+                    const DfiEncoder     *encoder,
+                    const DfiFaceFinder  *finder,
+                    const DfiPhotoLimits *limits,
+                    const char           *folder,
+                    const char           *path,
+                    DfiSkipFunc           skip,
+                    DfiNoteFunc           note,
+                    DfiProgressFunc       progress,
+                    gpointer              data,
+                    size_t               *n_rows,
+                    GError              **error)
 {
   View           view;
   char         **files = list_files (folder, error);
@@ -199,8 +214,8 @@ dfi_predict_folder (const DfiDatabase   *database,
   if (! files)
     return FALSE;
 
-  done = view_init (&view, database, encoder, finder, error) && (table = dfi_atomic_file_new (path, error)) &&
-         write_rows (&view, folder, files, table, skip, progress, data, n_rows, error);
+  done = view_init (&view, database, encoder, finder, limits, error) && (table = dfi_atomic_file_new (path, error)) &&
+         write_rows (&view, folder, files, table, skip, note, progress, data, n_rows, error);
   if (done)
     done = dfi_atomic_file_commit (table, error);
   else

@@ -52,11 +52,16 @@ static gboolean
 read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features, GError **error)
 {
   const DfiFraming *framing = is_first (state) ? &state->plan->framing : NULL;
+  GPtrArray        *notes   = g_ptr_array_new_with_free_func (g_free);
   char             *path    = dfi_plan_path (state->plan, file);
-  gboolean          done    = dfi_picture_features (path, framing, &state->maps[file], &state->layout, pass, features, error);
+  gboolean done = dfi_picture_features (path, &state->plan->limits, framing, &state->maps[file], &state->layout, pass, features,
+                                        notes, error);
 
+  for (guint i = 0; is_first (state) && state->plan->note && i < notes->len; i++)
+    state->plan->note (state->plan->files[file], notes->pdata[i], state->listener.data);
   for (size_t i = 0; done && state->mean && i < state->layout.n_features; i++)
     features[i] -= state->mean[i];
+  g_ptr_array_unref (notes);
   g_free (path);
   return done;
 }

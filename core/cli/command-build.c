@@ -18,30 +18,31 @@
 #define ROWS          288 /* 39 MB for the bundled network at 192 pixels and 5,701 faces */
 #define SIZE          192
 #define SAVE_EVERY    120.0 /* seconds; a saving of the bundled database's build writes 0.4 GB */
-#define SKIPPED_SHOWN 5     /* pictures that are left out, of which the reason is printed */
+#define SKIPPED_SHOWN 5     /* pictures that are left out, or were not read as they are, of which the reason is printed */
 
 typedef struct
 {
-  char    *images;
-  char    *labels;
-  char    *attributes;
-  char    *threshold;
-  char    *columns;
-  char    *weights;
-  char    *taps;
-  char    *frame;
-  char    *eyes;
-  char    *mouth;
-  gboolean no_align;
-  char    *provenance;
-  char    *report;
-  gboolean allow_missing;
-  gboolean restart;
-  char    *shard;
-  char    *basis;
-  char    *out;
-  int      rows;
-  int      size;
+  char          *images;
+  char          *labels;
+  char          *attributes;
+  char          *threshold;
+  char          *columns;
+  char          *weights;
+  char          *taps;
+  char          *frame;
+  char          *eyes;
+  char          *mouth;
+  gboolean       no_align;
+  char          *provenance;
+  char          *report;
+  gboolean       allow_missing;
+  gboolean       restart;
+  char          *shard;
+  char          *basis;
+  char          *out;
+  int            rows;
+  int            size;
+  DfiPhotoLimits limits;
 } Options;
 
 /* @n numbers with commas between them. */
@@ -162,7 +163,9 @@ typedef struct
   double         first;   /* share that was done when it began; below 0: not known yet */
   GString       *skipped; /* the first pictures that were left out, and why */
   size_t         n_skipped;
-  FILE          *report; /* or NULL */
+  GString       *noted; /* the first pictures that were not read as they are, and why */
+  size_t         n_noted;
+  DfiCliList    *report; /* or NULL */
 } Teller;
 
 static gboolean
@@ -183,6 +186,26 @@ tell_skipped (const char *file, const GError *reason, gpointer data)
   if (teller->n_skipped++ < SKIPPED_SHOWN)
     g_string_append_printf (teller->skipped, "  %s: %s\n", file, reason->message);
   dfi_cli_list_failure (teller->report, file, reason->message);
+}
+
+static void
+tell_note (const char *file, const char *note, gpointer data)
+{
+  Teller *teller = data;
+
+  if (teller->n_noted++ < SKIPPED_SHOWN)
+    g_string_append_printf (teller->noted, "  %s: %s\n", file, note);
+}
+
+static void
+print_noted (const Teller *teller)
+{
+  if (teller->n_noted == 0)
+    return;
+
+  g_fprintf (stderr, _ ("dfi: Not all pictures were read as they are:\n%s"), teller->noted->str);
+  if (teller->n_noted > SKIPPED_SHOWN)
+    g_fprintf (stderr, _ ("  … and %zu more\n"), teller->n_noted - SKIPPED_SHOWN);
 }
 
 static void
@@ -228,7 +251,7 @@ dfi_command_warn_few (const char *path)
 static gboolean
 run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder, GError **error)
 {
-  Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL) };
+  Teller   teller = { .first = -1.0, .skipped = g_string_new (NULL), .noted = g_string_new (NULL) };
   int      shard = 1, n_shards = 1;
   size_t   n_files = plan->n_files;
   gboolean done    = dfi_cli_open_list (options->basis ? NULL : options->report, &teller.report, error); /* of the first stage */
@@ -245,12 +268,13 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   if (done)
     dfi_cli_progress_end (&teller.line);
   print_skipped (&teller, n_files, options->report);
+  print_noted (&teller);
   if (done)
     print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : DFI_BUILD_STAGES);
   if (done && ! options->shard)
     dfi_command_warn_few (options->out);
-  if (teller.report)
-    fclose (teller.report);
+  done = dfi_cli_close_list (teller.report, done ? error : NULL) && done;
+  g_string_free (teller.noted, TRUE);
   g_string_free (teller.skipped, TRUE);
   return done;
 }
@@ -275,7 +299,9 @@ build (const Options *options, GError **error)
                              .provenance    = options->provenance,
                              .save_every    = SAVE_EVERY,
                              .allow_missing = options->allow_missing,
-                             .restart       = options->restart };
+                             .restart       = options->restart,
+                             .limits        = options->limits,
+                             .note          = tell_note };
   DfiTable      *table   = NULL;
   DfiEncoder    *encoder = NULL;
   DfiFaceFinder *finder  = NULL;
@@ -383,6 +409,7 @@ dfi_command_build (int argc, char **argv)
     { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_ ("Where the pictures come from"), N_ ("TEXT") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,
       N_ ("List the pictures that are left out there, a line each with the reason"), N_ ("FILE") },
+    DFI_CLI_LIMITS (&options.limits),
     { "restart", 0, 0, G_OPTION_ARG_NONE, &options.restart, N_ ("Begin again, where an interrupted build would go on"), NULL },
     { "shard", 0, 0, G_OPTION_ARG_STRING, &options.shard,
       N_ ("One stage over the I-th of N parts of the pictures; “dfi database merge” puts them together"), "I/N" },

@@ -169,10 +169,7 @@ dfi_command_faces (int argc, char **argv)
   const GOptionEntry entries[] = {
     { "weights", 'w', 0, G_OPTION_ARG_FILENAME, &weights, N_ ("Networks to use instead of the bundled ones"), N_ ("FILE") },
     { "json", 'j', 0, G_OPTION_ARG_NONE, &json, N_ ("Print JSON, for other programs to read"), NULL },
-    { "accept-truncated", 0, 0, G_OPTION_ARG_NONE, &limits.incomplete,
-      N_ ("Read as much as there is of a picture whose file ends early"), NULL },
-    { "megapixels", 0, 0, G_OPTION_ARG_DOUBLE, &limits.megapixels,
-      N_ ("Refuse pictures of more megapixels than this (default 250)"), "M" },
+    DFI_CLI_LIMITS (&limits),
     { "draw", 'd', 0, G_OPTION_ARG_FILENAME, &drawing, N_ ("Write the photograph with the faces drawn into it"), N_ ("OUT.png") },
     G_OPTION_ENTRY_NULL
   };

@@ -14,10 +14,12 @@
 
 typedef struct
 {
-  char *images;
-  char *database;
-  char *weights;
-  char *out;
+  char          *images;
+  char          *database;
+  char          *weights;
+  char          *out;
+  char          *report;
+  DfiPhotoLimits limits;
 } Options;
 
 /* What is told while pictures are read. */
@@ -25,15 +27,25 @@ typedef struct
 {
   DfiCliProgress line;
   size_t         n_skipped;
+  DfiCliList    *report; /* or NULL */
 } Teller;
+
+static void
+tell_note (const char *file, const char *note, gpointer data)
+{
+  if (isatty (STDERR_FILENO))
+    g_fprintf (stderr, "\n");
+  dfi_cli_print_note (note, file);
+}
 
 static void
 tell_skipped (const char *file, const GError *reason, gpointer data)
 {
-  ++((Teller *) data)->n_skipped;
-  if (isatty (STDERR_FILENO))
-    g_fprintf (stderr, "\n");
-  dfi_cli_print_note (reason->message, file);
+  Teller *teller = data;
+
+  ++teller->n_skipped;
+  dfi_cli_list_failure (teller->report, file, reason->message);
+  tell_note (file, reason->message, data);
 }
 
 static gboolean
@@ -62,8 +74,10 @@ label (const Options *options, GError **error)
   gboolean       done;
 
   dfi_cli_progress_start (&teller.line, _ ("Looking"));
-  done = finder && dfi_predict_folder (database, encoder, finder, options->images, options->out, tell_skipped, tell_progress,
-                                       &teller, &n_rows, error);
+  done = finder && dfi_cli_open_list (options->report, &teller.report, error) &&
+         dfi_predict_folder (database, encoder, finder, &options->limits, options->images, options->out, tell_skipped, tell_note,
+                             tell_progress, &teller, &n_rows, error);
+  done = dfi_cli_close_list (teller.report, done ? error : NULL) && done;
   if (done)
     {
       dfi_cli_progress_end (&teller.line);
@@ -91,6 +105,9 @@ dfi_command_label (int argc, char **argv)
                                      N_ ("Database whose attributes are looked for, else the bundled one"), N_ ("FILE") },
                                    { "weights", 0, 0, G_OPTION_ARG_FILENAME, &options.weights,
                                      N_ ("Encoder that it was built with, else the bundled one"), N_ ("FILE") },
+                                   { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,
+                                     N_ ("List the pictures that are left out there, a line each with the reason"), N_ ("FILE") },
+                                   DFI_CLI_LIMITS (&options.limits),
                                    { NULL } };
 
   if (! dfi_cli_parse ("database label --images FOLDER --out FILE.csv",
@@ -114,5 +131,6 @@ dfi_command_label (int argc, char **argv)
   g_free (options.database);
   g_free (options.weights);
   g_free (options.out);
+  g_free (options.report);
   return status;
 }

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -107,24 +109,60 @@ dfi_cli_print_json (JsonBuilder *builder, gboolean pretty)
   g_free (text);
 }
 
-gboolean
-dfi_cli_open_list (const char *path, FILE **list, GError **error)
+/* ---------- lists ---------- */
+
+struct _DfiCliList
 {
-  *list = path ? g_fopen (path, "w") : NULL;
-  return ! path || *list || dfi_error_set_unwritable (error, path);
+  char *path;
+  FILE *file;
+  int   problem; /* errno of the first line that could not be written, or 0 */
+};
+
+gboolean
+dfi_cli_open_list (const char *path, DfiCliList **list, GError **error)
+{
+  FILE *file = path ? g_fopen (path, "w") : NULL;
+
+  *list = NULL;
+  if (path && ! file)
+    return dfi_error_set_unwritable (error, path);
+  if (file)
+    {
+      *list         = g_new0 (DfiCliList, 1);
+      (*list)->path = g_strdup (path);
+      (*list)->file = file;
+    }
+  return TRUE;
 }
 
 void
-dfi_cli_list_failure (FILE *list, const char *file, const char *reason)
+dfi_cli_list_failure (DfiCliList *list, const char *file, const char *reason)
 {
   char *line = g_strdelimit (g_strdup (reason), "\n", ' ');
 
-  if (list)
-    {
-      g_fprintf (list, "%s\t%s\n", file, line);
-      fflush (list);
-    }
+  if (list && (g_fprintf (list->file, "%s\t%s\n", file, line) < 0 || fflush (list->file) != 0) && list->problem == 0)
+    list->problem = errno;
   g_free (line);
+}
+
+gboolean
+dfi_cli_close_list (DfiCliList *list, GError **error)
+{
+  gboolean done = TRUE;
+
+  if (! list)
+    return TRUE;
+
+  if (fclose (list->file) != 0 && list->problem == 0)
+    list->problem = errno;
+  if (list->problem != 0)
+    {
+      errno = list->problem;
+      done  = dfi_error_set_unwritable (error, list->path);
+    }
+  g_free (list->path);
+  g_free (list);
+  return done;
 }
 
 /* ---------- progress ---------- */

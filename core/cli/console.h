@@ -3,14 +3,26 @@
 #ifndef DFI_CONSOLE_H
 #define DFI_CONSOLE_H
 
-#include <stdio.h>
-
 #include <json-glib/json-glib.h>
 
 #define DFI_EXIT_FAILED 1
 #define DFI_EXIT_USAGE  2
 
 #define DFI_CLI_ANY (-1)
+
+/* Option entries for how pictures are read, into a DfiPhotoLimits. */
+#define DFI_CLI_LIMITS(limits)                                                 \
+  { "accept-truncated",                                                        \
+    0,                                                                         \
+    0,                                                                         \
+    G_OPTION_ARG_NONE,                                                         \
+    &(limits)->incomplete,                                                     \
+    N_ ("Read as much as there is of a picture whose file ends early"),        \
+    NULL },                                                                    \
+  {                                                                            \
+    "megapixels", 0, 0, G_OPTION_ARG_DOUBLE, &(limits)->megapixels,            \
+        N_ ("Refuse pictures of more megapixels than this (default 250)"), "M" \
+  }
 
 /* Parses @entries, whose callbacks are given @data, out of the arguments and checks that @n_positional others remain (besides
  * the command's name, argv[0]), or DFI_CLI_ANY.  FALSE, with a message on standard error, when they do not fit; the caller then
@@ -35,11 +47,17 @@ void dfi_cli_print_note (const char *note, const char *name);
 /* Prints what was built, and frees it. */
 void dfi_cli_print_json (JsonBuilder *builder, gboolean pretty);
 
-/* Opens a list of what failed at @path (nullable), *@list being NULL when that is; DFI_ERROR_IO. */
-gboolean dfi_cli_open_list (const char *path, FILE **list, GError **error);
+/* A file that lists what failed. */
+typedef struct _DfiCliList DfiCliList;
+
+/* Opens a list at @path (nullable), *@list being NULL when that is; DFI_ERROR_IO. */
+gboolean dfi_cli_open_list (const char *path, DfiCliList **list, GError **error);
 
 /* Adds a line to @list (nullable): the file, a tab, the reason.  It is there at once, for those who look on. */
-void dfi_cli_list_failure (FILE *list, const char *file, const char *reason);
+void dfi_cli_list_failure (DfiCliList *list, const char *file, const char *reason);
+
+/* Takes @list (nullable).  DFI_ERROR_IO when something could not be written. */
+gboolean dfi_cli_close_list (DfiCliList *list, GError **error);
 
 /* A line that rewrites itself on a terminal, and is silent elsewhere: label, share done, time remaining. */
 typedef struct

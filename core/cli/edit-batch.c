@@ -29,7 +29,7 @@ typedef struct
 {
   const DfiEditOrder *order;
   GArray             *items;
-  FILE               *report; /* or NULL */
+  DfiCliList         *report; /* or NULL */
   DfiCliProgress      line;
 
   GMutex mutex; /* of what follows, of the items' results, and of standard error */
@@ -340,8 +340,7 @@ dfi_edit_batch (const DfiEditOrder *order, char **inputs, const char *folder, co
   if (ran && batch.n_failed)
     g_fprintf (stderr, _ ("dfi: %u of %u photographs could not be edited.\n"), batch.n_failed, batch.items->len);
 
-  if (batch.report)
-    fclose (batch.report);
+  ran = dfi_cli_close_list (batch.report, error ? NULL : &error) && ran;
   g_mutex_clear (&batch.mutex);
   if (error)
     dfi_cli_fail (error);
