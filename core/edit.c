@@ -32,6 +32,7 @@ typedef struct
   double              feather;
   float              *phi;        /* (D) */
   float              *decoded;    /* (size, size) what the decoder makes of it, or NULL */
+  float              *tints;      /* dfi_colour_tints(), or NULL */
   Direction          *directions; /* of the attributes that were asked for last */
   int                 n_directions;
 } Known;
@@ -137,6 +138,7 @@ forget (Known *known)
 {
   forget_directions (known, NULL, 0);
   g_free (known->directions);
+  g_free (known->tints);
   g_free (known->decoded);
   g_free (known->phi);
   dfi_image_free (known->crop);
@@ -567,6 +569,7 @@ make_change (Edit *edit, GError **error)
   const DfiImage  *x        = edit->report.crop;
   const size_t     plane    = (size_t) x->height * x->width;
   const size_t     n_planes = edit->colour ? 3 : 1;
+  Known           *known    = &edit->editor->known;
   DfiImage        *change   = dfi_image_copy (edit->report.result, error);
 
   if (! change)
@@ -582,7 +585,8 @@ make_change (Edit *edit, GError **error)
       edit->change = change;
       return TRUE;
     }
-  edit->change = dfi_colour_follow (edit->crop, change->data, error);
+  if (known->tints || (known->tints = dfi_colour_tints (edit->crop, error)))
+    edit->change = dfi_colour_follow (edit->crop, known->tints, change->data, error);
   if (edit->change && ! dfi_database_frame (edit->editor->database)->whole)
     keep_colours_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
   if (edit->change && edit->chroma && ! edit->grey)

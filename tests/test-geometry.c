@@ -505,6 +505,16 @@ test_blend_join (void)
   dfi_image_free (twice);
 }
 
+static DfiImage *
+follow (const DfiImage *face, const float *luma)
+{
+  float    *tints  = dfi_colour_tints (face, NULL);
+  DfiImage *change = dfi_colour_follow (face, tints, luma, NULL);
+
+  g_free (tints);
+  return change;
+}
+
 /* The change that is spread over the channels has the luma that it was made from. */
 static void
 test_colour_luma (void)
@@ -515,7 +525,7 @@ test_colour_luma (void)
 
   test_uniform (7, face->data, 3 * 50 * 40);
   test_uniform (8, luma, 50 * 40);
-  change = dfi_colour_follow (face, luma, NULL);
+  change = follow (face, luma);
   for (int i = 0; i < 50 * 40; i++)
     g_assert_cmpfloat_with_epsilon (0.299f * change->data[i] + 0.587f * change->data[2000 + i] + 0.114f * change->data[4000 + i],
                                     luma[i], 1e-4);
@@ -535,7 +545,7 @@ test_colour_flat (void)
   for (size_t k = 0; k < G_N_ELEMENTS (faces); k++)
     {
       DfiImage *face   = flat_image (30, 30, faces[k][0], faces[k][1], faces[k][2]);
-      DfiImage *change = dfi_colour_follow (face, luma, NULL);
+      DfiImage *change = follow (face, luma);
       float     mean   = 0.299f * faces[k][0] + 0.587f * faces[k][1] + 0.114f * faces[k][2];
 
       for (int c = 0; c < 3; c++)

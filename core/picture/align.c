@@ -7,6 +7,7 @@
 
 #include "picture/align.h"
 #include "base/error.h"
+#include "base/vectorise.h"
 
 void
 dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v)
@@ -109,7 +110,7 @@ catmull_rom (float t, float weights[4])
 }
 
 /* Four samples' indices and weights along one axis for the continuous position @x; the edge's sample repeats. */
-static void
+static inline void
 taps_at (double x, int length, int at[4], float weights[4])
 {
   double first = floor (CLAMP (x, -2.0, length + 2.0) - 0.5); /* farther out all four are the edge's sample */
@@ -120,7 +121,7 @@ taps_at (double x, int length, int at[4], float weights[4])
 }
 
 /* R'G'B' of @source at the continuous position (@x, @y). */
-static void
+static inline void
 sample (const DfiImage *source, double x, double y, float rgb[3])
 {
   int   column[4], row[4];
@@ -145,6 +146,7 @@ sample (const DfiImage *source, double x, double y, float rgb[3])
 }
 
 /* @map: positions in @result -> positions in @source */
+DFI_VECTORISE
 static void
 resample (const DfiImage *source, const DfiSimilarity *map, DfiImage *result)
 {

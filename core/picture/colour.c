@@ -148,6 +148,7 @@ repeat_edges (const Search *search, float *plane)
     }
 }
 
+/* @luma: (nullable): its change */
 static void
 search_fill (Search *search, const DfiImage *image, const DfiImage *grey, const float *luma)
 {
@@ -160,7 +161,7 @@ search_fill (Search *search, const DfiImage *image, const DfiImage *grey, const 
         float  y  = grey->data[at];
 
         *inside (search, search->luma, i, j)   = y;
-        *inside (search, search->edited, i, j) = y + luma[at];
+        *inside (search, search->edited, i, j) = y + (luma ? luma[at] : 0.0f);
         for (int c = 0; c < 3; c++)
           *inside (search, search->tints[c], i, j) = (image->data[c * n + at] - y) / MAX (y, DARK);
       }
@@ -302,27 +303,47 @@ change_channels (DfiImage *change, const DfiImage *image, const DfiImage *grey, 
       }
 }
 
-DfiImage *
-dfi_colour_follow (const DfiImage *image, const float *luma, GError **error)
+float *
+dfi_colour_tints (const DfiImage *image, GError **error)
 {
   size_t    n      = (size_t) image->height * image->width;
   DfiImage *grey   = dfi_colour_grey (image, error);
-  DfiImage *change = grey ? dfi_image_new (image->width, image->height, error) : NULL;
-  float    *tints  = change ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL; /* the fourth plane is the sums of weights */
+  float    *tints  = grey ? dfi_try_alloc (4 * n, sizeof *tints, error) : NULL; /* and a plane for the sums of weights */
   Search    search = { 0 };
 
   if (tints && search_init (&search, image->height, image->width, error))
     {
-      search_fill (&search, image, grey, luma);
-      find_tints (&search, search.edited, change->data, tints + 3 * n);
+      search_fill (&search, image, grey, NULL);
       find_tints (&search, search.luma, tints, tints + 3 * n);
+    }
+  else
+    g_clear_pointer (&tints, g_free);
+
+  g_free (search.memory);
+  dfi_image_free (grey);
+  return tints;
+}
+
+DfiImage *
+dfi_colour_follow (const DfiImage *image, const float *tints, const float *luma, GError **error)
+{
+  size_t    n      = (size_t) image->height * image->width;
+  DfiImage *grey   = dfi_colour_grey (image, error);
+  DfiImage *change = grey ? dfi_image_new (image->width, image->height, error) : NULL;
+  float    *total  = change ? dfi_try_alloc (n, sizeof *total, error) : NULL;
+  Search    search = { 0 };
+
+  if (total && search_init (&search, image->height, image->width, error))
+    {
+      search_fill (&search, image, grey, luma);
+      find_tints (&search, search.edited, change->data, total);
       change_channels (change, image, grey, luma, tints);
     }
   else
     g_clear_pointer (&change, dfi_image_free);
 
   g_free (search.memory);
-  g_free (tints);
+  g_free (total);
   dfi_image_free (grey);
   return change;
 }

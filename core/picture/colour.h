@@ -20,13 +20,24 @@ DfiImage *dfi_colour_grey (const DfiImage *image, GError **error);
 void dfi_colour_match (float *z, const float *x, size_t n);
 
 /**
+ * dfi_colour_tints:
+ * @image: (3, H, W): the face in colour
+ * @error: DFI_ERROR_MEMORY
+ *
+ * Returns: (transfer full) (nullable): (3, H, W): tints of what looks like each pixel of the face, for dfi_colour_follow();
+ * free with g_free()
+ */
+float *dfi_colour_tints (const DfiImage *image, GError **error);
+
+/**
  * dfi_colour_follow:
  * @image: (3, H, W): the face in colour
+ * @tints: (3, H, W): its dfi_colour_tints()
  * @luma: (H, W): change of its luma
  * @error: DFI_ERROR_MEMORY
  *
  * Returns: (transfer full) (nullable): (3, H, W) change of R'G'B' whose luma is @luma; free with dfi_image_free()
  */
-DfiImage *dfi_colour_follow (const DfiImage *image, const float *luma, GError **error);
+DfiImage *dfi_colour_follow (const DfiImage *image, const float *tints, const float *luma, GError **error);
 
 #endif

@@ -87,6 +87,7 @@ region_outline (DfiRegion region, const DfiFace *face, const DfiSimilarity *to_f
   return convex_hull (outline, n, hull);
 }
 
+/* Squared. */
 static double
 distance_to_side (Point p, Point a, Point b)
 {
@@ -94,22 +95,24 @@ distance_to_side (Point p, Point a, Point b)
   double square = dx * dx + dy * dy;
   double t      = square > 0.0 ? CLAMP (((p.x - a.x) * dx + (p.y - a.y) * dy) / square, 0.0, 1.0) : 0.0;
 
-  return hypot (a.x + t * dx - p.x, a.y + t * dy - p.y);
+  dx = a.x + t * dx - p.x;
+  dy = a.y + t * dy - p.y;
+  return dx * dx + dy * dy;
 }
 
 /* 0 inside. */
 static double
 distance_to_hull (Point p, const Point *hull, int corners)
 {
-  gboolean inside   = TRUE;
-  double   distance = HUGE_VAL;
+  gboolean inside = TRUE;
+  double   square = HUGE_VAL;
 
   for (int i = 0; i < corners; i++)
     {
-      inside   = inside && turn (hull[i], hull[i + 1], p) >= 0.0;
-      distance = MIN (distance, distance_to_side (p, hull[i], hull[i + 1]));
+      inside = inside && turn (hull[i], hull[i + 1], p) >= 0.0;
+      square = MIN (square, distance_to_side (p, hull[i], hull[i + 1]));
     }
-  return inside ? 0.0 : distance;
+  return inside ? 0.0 : sqrt (square);
 }
 
 /* 0 for t <= 0, 1 for t >= 1, with slope 0 at both. */
