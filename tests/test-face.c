@@ -319,6 +319,17 @@ test_find_turned (void)
   expect_turned (1.2, -40.0, 400);
 }
 
+/* As cameras and scanners leave photographs. */
+static void
+test_find_on_its_side (void)
+{
+  for (int degrees = 90; degrees < 360; degrees += 90)
+    {
+      expect_turned (1.0, degrees, 400);
+      expect_turned (3.0, degrees + 10, 900);
+    }
+}
+
 static void
 test_find_sizes (void)
 {
@@ -567,6 +578,7 @@ main (int argc, char **argv)
   g_test_add_func ("/face/networks/landmarks", test_landmarks);
   g_test_add_func ("/face/find", test_find);
   g_test_add_func ("/face/find/turned", test_find_turned);
+  g_test_add_func ("/face/find/on-its-side", test_find_on_its_side);
   g_test_add_func ("/face/find/sizes", test_find_sizes);
   g_test_add_func ("/face/find/dark", test_find_dark);
   g_test_add_func ("/face/find/mirror", test_mirror);

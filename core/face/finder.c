@@ -7,6 +7,8 @@
 
 #include "config.h"
 
+#include <math.h>
+
 #include <glib/gi18n-lib.h>
 
 #include "face/finder.h"
@@ -53,16 +55,22 @@ dfi_face_finder_free (DfiFaceFinder *finder)
   g_free (finder);
 }
 
-/* Looks at copies of @least pixels along the longer side, of twice as many, and so on up to @most. */
+/* Degrees that the photograph is turned by before the detector looks at it. */
+static const double level[]  = { 0.0, NAN };
+static const double turned[] = { -35.0, 35.0, 90.0, -90.0, 180.0, NAN };
+
+/* Looks at copies of @least pixels along the longer side, of twice as many, and so on up to @most, turned by each of @degrees,
+ * and takes what the detector is most sure of: a face on its side looks a little like one that is tilted. */
 static gboolean
-look (const DfiFaceSearch *search, double degrees, double margin, int least, int most, GArray *faces, GError **error)
+look (const DfiFaceSearch *search, const double *degrees, double margin, int least, int most, GArray *faces, GError **error)
 {
   int      longer     = MAX (search->pyramid.levels[0]->width, search->pyramid.levels[0]->height);
   GArray  *candidates = g_array_new (FALSE, FALSE, sizeof (DfiCandidate));
   gboolean done       = TRUE;
 
-  for (int side = least; done && side <= most && (side == SIDE_COARSE || side <= ENLARGE_MAX * longer); side *= 2)
-    done = dfi_search_at (search, side, degrees * G_PI / 180.0, margin, candidates, error);
+  for (; done && ! isnan (*degrees); degrees++)
+    for (int side = least; done && side <= most && (side == SIDE_COARSE || side <= ENLARGE_MAX * longer); side *= 2)
+      done = dfi_search_at (search, side, *degrees * G_PI / 180.0, margin, candidates, error);
   done = done && dfi_settle_faces (search, candidates, faces, error);
   g_array_unref (candidates);
   return done;
@@ -74,17 +82,19 @@ look_everywhere (DfiFaceSearch *search, GArray *faces, GError **error)
 {
   const struct
   {
-    double degrees, margin;
-    int    least, most;
+    const double *degrees;
+    double        margin;
+    int           least, most;
   } rest[] = {
-    { 0.0, 1.6, SIDE_COARSE, SIDE_COARSE }, /* a face as large as the photograph */
-    { 0.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },  { -35.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },
-    { 35.0, 1.0, SIDE_COARSE, 2 * SIDE_COARSE }, { 0.0, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
+    { level, 1.6, SIDE_COARSE, SIDE_COARSE }, /* a face as large as the photograph */
+    { level, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },
+    { turned, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },
+    { level, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
   int longer = MAX (search->pyramid.levels[0]->width, search->pyramid.levels[0]->height);
   int most   = longer <= LONGER_FINE ? 4 * SIDE_COARSE : 2 * SIDE_COARSE;
 
-  if (! look (search, 0.0, 1.0, SIDE_COARSE, most, faces, error))
+  if (! look (search, level, 1.0, SIDE_COARSE, most, faces, error))
     return FALSE;
   if (faces->len == 0 && ! dfi_pyramid_stretch (&search->pyramid, error))
     return FALSE;

@@ -27,7 +27,8 @@ void           dfi_face_finder_free (DfiFaceFinder *finder); /* NULL is fine */
  *
  * Finds faces turned by up to 45 degrees in the plane, partly outside the photograph too, that are 40 pixels high and at least
  * a twenty-fifth of the photograph's longer side, or a fortieth where that side has no more than 2048 pixels; of smaller ones
- * only some, unless there are no others.  Turned and dark ones are looked for when there are no others.
+ * only some, unless there are no others.  Turned and dark ones are looked for when there are no others: such as stand on a
+ * side or on their head, too.
  *
  * Returns: (transfer full) (nullable): (@n_faces), the largest first; free with g_free()
  */
