@@ -8,6 +8,7 @@
 #include "apply.h"
 #include "layer-pixels.h"
 #include "result-layer.h"
+#include "search.h"
 
 /* The core would speak of the layer's own pixels, which people who work with the image's do not know. */
 static gboolean
@@ -45,50 +46,6 @@ dfi_apply_face_from_eyes (const DfiDrawable *source, const double image_eyes[4],
   for (int i = 0; i < 4; i++)
     eyes[i] = image_eyes[i] - (i % 2 ? source->y : source->x);
   return check_eyes (source, image_eyes, error) && dfi_face_from_eyes (eyes, source->width, source->height, face, error);
-}
-
-gboolean
-dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces, GError **error)
-{
-  const GeglRectangle layer = { 0, 0, source->width, source->height };
-  int                 kept  = 0;
-
-  if (! dfi_drawable_check (source, error))
-    return FALSE;
-
-  for (int i = 0; i < *n_faces; i++)
-    {
-      GeglRectangle box = { floor (faces[i].box[0]), floor (faces[i].box[1]), ceil (faces[i].box[2]), ceil (faces[i].box[3]) };
-
-      if (gegl_rectangle_intersect (&box, &box, &layer) && dfi_drawable_meets_selection (source, &box))
-        faces[kept++] = faces[i];
-    }
-  *n_faces = kept;
-  return kept > 0 || dfi_result_set_nothing (error);
-}
-
-void
-dfi_apply_advise (GError *error)
-{
-  dfi_error_advise (error, DFI_ERROR_NO_FACE, _ ("Select the face roughly, or give the positions of the eyes."));
-}
-
-/* Free with g_free(). */
-static DfiFace *
-find_faces (const DfiDrawable *source, DfiProgressFunc progress, gpointer data, int *n_faces, GError **error)
-{
-  const GeglRectangle all    = { 0, 0, source->width, source->height };
-  DfiFaceFinder      *finder = dfi_face_finder_new (NULL, error);
-  DfiImage           *photo  = finder ? dfi_drawable_fetch (source, &all, 1.0, error) : NULL;
-  DfiFace            *faces  = photo ? dfi_face_finder_find (finder, photo, progress, data, n_faces, error) : NULL;
-
-  if (faces && ! dfi_apply_keep_selected (source, faces, n_faces, error))
-    g_clear_pointer (&faces, g_free);
-  if (! faces && error)
-    dfi_apply_advise (*error);
-  dfi_image_free (photo);
-  dfi_face_finder_free (finder);
-  return faces;
 }
 
 /* A face, in place of the layer, and what is to change in it. */
@@ -140,6 +97,25 @@ search_progress (double fraction, gpointer data)
   return work->progress (0.0, work->data);
 }
 
+/* Free with g_free(). */
+static DfiFace *
+find_faces (Work *work, const DfiDrawable *source, int *n_faces, GError **error)
+{
+  const GeglRectangle selected = dfi_drawable_selected (source);
+  gboolean            all      = selected.width == source->width && selected.height == source->height;
+  GError             *wrong    = NULL;
+  DfiFace *faces = dfi_search_faces (source, &selected, work->progress ? search_progress : NULL, work, n_faces, &wrong);
+
+  if (wrong)
+    {
+      dfi_error_advise (wrong, DFI_ERROR_NO_FACE,
+                        all ? _ ("Select the face roughly, or give the positions of the eyes.")
+                            : _ ("Give the positions of the eyes."));
+      g_propagate_error (error, wrong);
+    }
+  return faces;
+}
+
 /* Each face with what is asked of it. */
 static gboolean
 edit_each (Work *work, const DfiPrepared *prepared, GError **error)
@@ -176,7 +152,7 @@ plan (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, D
     return dfi_apply_face_from_eyes (source, settings->eyes, &face, error) && add_edit (work, &face, settings->attributes, error);
 
   if (! prepared->faces)
-    prepared->faces = find_faces (source, work->progress ? search_progress : NULL, work, &prepared->n_faces, error);
+    prepared->faces = find_faces (work, source, &prepared->n_faces, error);
   if (! prepared->faces)
     return FALSE;
   return prepared->attributes ? edit_each (work, prepared, error) : edit_chosen (work, settings, prepared, error);
@@ -236,7 +212,8 @@ add_patch (DfiPatch **all, DfiPatch *patch, GError **error)
 static DfiPatch *
 edit_faces (Work *work, const DfiDrawable *source, GError **error)
 {
-  DfiPatch *all = NULL;
+  const GeglRectangle selected = dfi_drawable_selected (source);
+  DfiPatch           *all      = NULL;
 
   for (work->done = 0; work->done < work->n_edits; work->done++)
     {
@@ -247,7 +224,7 @@ edit_faces (Work *work, const DfiDrawable *source, GError **error)
       if (! dfi_editor_bounds (work->editor, &edit->face, source->width, source->height, &part.x, &part.y, &part.width,
                                &part.height, error))
         break;
-      if (! dfi_drawable_meets_selection (source, &part))
+      if (! gegl_rectangle_intersect (NULL, &selected, &part))
         continue;
       patch = edit_face (work, source, edit, &part, error);
       if (! patch || ! add_patch (&all, patch, error))

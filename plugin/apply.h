@@ -37,13 +37,6 @@ DfiGimpLayer dfi_apply (const DfiDrawable      *source,
                         gpointer                data,
                         GError                **error);
 
-/* Says behind an error (nullable) of a search for faces what can be done about it in GIMP. */
-void dfi_apply_advise (GError *error);
-
-/* Leaves those of the layer's @faces that the selection meets: the ones that the settings number.  DFI_ERROR_VALUE when none is
- * left. */
-gboolean dfi_apply_keep_selected (const DfiDrawable *source, DfiFace *faces, int *n_faces, GError **error);
-
 /* The face with these eyes, which are in pixels of the image, in place of the layer.  DFI_ERROR_VALUE when they lie outside the
  * layer, or as dfi_face_from_eyes() sets it. */
 gboolean dfi_apply_face_from_eyes (const DfiDrawable *source, const double image_eyes[4], DfiFace *face, GError **error);

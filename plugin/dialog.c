@@ -366,18 +366,16 @@ offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 static void
 search_done (DfiFace *found, int n_faces, const GError *error, gpointer data)
 {
-  Dialog *dialog     = data;
-  GError *unselected = NULL;
+  Dialog *dialog = data;
 
   dialog->searching = FALSE;
-  if (found && dfi_apply_keep_selected (dialog->source, found, &n_faces, &unselected))
+  if (found)
     offer_faces (dialog, found, n_faces);
   else if (dialog->editor && ! dialog->has_face && ! choosing_eyes (dialog) && ! whole (dialog))
     {
       show_subject (dialog);
-      say (dialog, unselected ? unselected->message : error->message);
+      say (dialog, error->message);
     }
-  g_clear_error (&unselected);
   g_free (found);
 }
 
@@ -677,8 +675,7 @@ start (gpointer data)
 {
   Dialog *dialog = data;
 
-  dialog->start = 0;
-  dfi_drawable_prepare (dialog->source, NULL); /* what is wrong with it comes up in the search */
+  dialog->start     = 0;
   dialog->has_face  = dfi_apply_face_from_eyes (dialog->source, dialog->settings->eyes, &dialog->face, NULL);
   dialog->searching = TRUE;
   dialog->search    = dfi_search_new (dialog->source, search_done, dialog);

@@ -65,14 +65,14 @@ dfi_drawable_check (const DfiDrawable *drawable, GError **error)
   return ! wrong;
 }
 
-gboolean
-dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *part)
+GeglRectangle
+dfi_drawable_selected (const DfiDrawable *drawable)
 {
-  GeglRectangle selected;
+  GeglRectangle part = { 0, 0, 0, 0 };
 
-  return gimp_drawable_mask_intersect (GIMP_DRAWABLE (drawable->layer), &selected.x, &selected.y, &selected.width,
-                                       &selected.height) &&
-         gegl_rectangle_intersect (NULL, &selected, part);
+  if (! gimp_drawable_mask_intersect (GIMP_DRAWABLE (drawable->layer), &part.x, &part.y, &part.width, &part.height))
+    part.width = part.height = 0;
+  return part;
 }
 
 void

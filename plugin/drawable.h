@@ -13,7 +13,7 @@ typedef struct
   DfiGimpLayer layer;
   int          x, y; /* of the layer's corner in the image */
   int          width, height;
-  GeglBuffer  *looks; /* its pixels with its effects; NULL when it has none (dfi_drawable_prepare()) */
+  GeglBuffer  *looks; /* a copy of its pixels, with its effects; NULL before dfi_drawable_prepare() */
 } DfiDrawable;
 
 /* DFI_ERROR_VALUE when @layer is no layer of @image with colours of its own: a channel, a mask, a floating selection, an indexed
@@ -26,8 +26,9 @@ void dfi_drawable_clear (DfiDrawable *drawable);
  * move the layer.  DFI_ERROR_VALUE says so.  The functions below that take an error look first. */
 gboolean dfi_drawable_check (const DfiDrawable *drawable, GError **error);
 
-/* FALSE when there is a selection and its bounds do not overlap @part, a rectangle of the layer. */
-gboolean dfi_drawable_meets_selection (const DfiDrawable *drawable, const GeglRectangle *part);
+/* The smallest rectangle of the layer around what is selected of it: all of it without a selection; of no width when the
+ * selection lies beside the layer. */
+GeglRectangle dfi_drawable_selected (const DfiDrawable *drawable);
 
 /* Lets GIMP keep @eyes, which are in pixels of the image, with the image as long as it is open; all 0 forgets them. */
 void dfi_drawable_keep_eyes (const DfiDrawable *drawable, const double eyes[4]);

@@ -8,13 +8,16 @@
 
 #if GIMP_CHECK_VERSION(2, 99, 0)
 
-typedef GimpImage    *DfiGimpImage;
-typedef GimpLayer    *DfiGimpLayer;
-typedef GimpDrawable *DfiGimpDrawable;
+typedef GimpImage     *DfiGimpImage;
+typedef GimpLayer     *DfiGimpLayer;
+typedef GimpDrawable  *DfiGimpDrawable;
+typedef GimpLayerMask *DfiGimpMask;
 
 #define DFI_NO_LAYER  NULL
+#define DFI_NO_MASK   NULL
 #define DFI_TOP_LEVEL NULL /* parent of a layer that is in no group */
 
+#define dfi_keep_errors()                gimp_plug_in_set_pdb_error_handler (gimp_get_plug_in (), GIMP_PDB_ERROR_HANDLER_PLUGIN)
 #define dfi_merge_effects(layer)         gimp_drawable_merge_filters (GIMP_DRAWABLE (layer))
 #define dfi_gimp_last_error()            gimp_pdb_get_last_error (gimp_get_pdb ())
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_get_data (parasite, NULL))
@@ -24,8 +27,10 @@ typedef GimpDrawable *DfiGimpDrawable;
 typedef gint32 DfiGimpImage;
 typedef gint32 DfiGimpLayer;
 typedef gint32 DfiGimpDrawable;
+typedef gint32 DfiGimpMask;
 
 #define DFI_NO_LAYER  (-1)
+#define DFI_NO_MASK   (-1)
 #define DFI_TOP_LEVEL 0
 
 #define GIMP_DRAWABLE(id)         (id)
@@ -39,6 +44,7 @@ typedef gint32 DfiGimpDrawable;
 #define gimp_image_get_width      gimp_image_width
 #define gimp_image_get_height     gimp_image_height
 
+#define dfi_keep_errors()                gimp_plugin_set_pdb_error_handler (GIMP_PDB_ERROR_HANDLER_PLUGIN)
 #define dfi_merge_effects(layer)         /* there are none */
 #define dfi_gimp_last_error()            gimp_get_pdb_error ()
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_data (parasite))

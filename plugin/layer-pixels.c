@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include <glib/gi18n-lib.h>
+
 #include "layer-pixels.h"
 
 #define BAND_ROWS 128 /* that are read at a time: a row of the tiles that GIMP sends */
@@ -28,15 +30,6 @@ dfi_drawable_buffer (const DfiDrawable *drawable, DfiGimpDrawable source)
   return buffer;
 }
 
-/* Of the layer as it looks, its mask or the selection. */
-static GeglBuffer *
-source_buffer (const DfiDrawable *drawable, DfiGimpDrawable source)
-{
-  if (drawable->looks && source == GIMP_DRAWABLE (drawable->layer))
-    return g_object_ref (drawable->looks);
-  return dfi_drawable_buffer (drawable, source);
-}
-
 gboolean
 dfi_drawable_read (const DfiDrawable   *drawable,
                    DfiGimpDrawable      source,
@@ -47,14 +40,15 @@ dfi_drawable_read (const DfiDrawable   *drawable,
                    gpointer             data,
                    GError             **error)
 {
-  int    n      = MIN (BAND_ROWS, part->height);
-  float *pixels = dfi_try_alloc ((size_t) n * part->width, babl_format_get_bytes_per_pixel (format), error);
-  int    row    = 0;
+  gboolean own    = source == GIMP_DRAWABLE (drawable->layer); /* nobody can take it away */
+  int      n      = MIN (BAND_ROWS, part->height);
+  float   *pixels = dfi_try_alloc ((size_t) n * part->width, babl_format_get_bytes_per_pixel (format), error);
+  int      row    = 0;
 
-  while (pixels && row < part->height && dfi_drawable_check (drawable, error))
+  while (pixels && row < part->height && (own || dfi_drawable_check (drawable, error)))
     {
       GeglRectangle band   = { part->x, part->y + row, part->width, MIN (n, part->height - row) };
-      GeglBuffer   *buffer = source_buffer (drawable, source);
+      GeglBuffer   *buffer = own ? g_object_ref (drawable->looks) : dfi_drawable_buffer (drawable, source);
 
       gegl_buffer_get (buffer, &band, zoom, format, pixels, GEGL_AUTO_ROWSTRIDE, zoom < 1.0 ? GEGL_ABYSS_CLAMP : GEGL_ABYSS_NONE);
       g_object_unref (buffer);
@@ -86,12 +80,12 @@ store_rows (const float *pixels, int row, int n_rows, gpointer data)
 }
 
 gboolean
-dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image, GError **error)
+dfi_drawable_fetch_rows (const DfiDrawable *drawable, int x, int y, int row, int n_rows, DfiImage *image, GError **error)
 {
-  const GeglRectangle part = { 0, y, drawable->width, height };
+  const GeglRectangle rows = { x, y + row, image->width, n_rows };
 
-  return dfi_drawable_read (drawable, GIMP_DRAWABLE (drawable->layer), &part, 1.0, babl_format ("R'G'B' float"), store_rows,
-                            &(Rows){ image, y }, error);
+  return dfi_drawable_read (drawable, GIMP_DRAWABLE (drawable->layer), &rows, 1.0, babl_format ("R'G'B' float"), store_rows,
+                            &(Rows){ image, row }, error);
 }
 
 DfiImage *
@@ -128,7 +122,7 @@ dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part
   DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
   float          *alpha = NULL;
 
-  if (dfi_drawable_check (drawable, error) && gimp_drawable_has_alpha (layer))
+  if (babl_format_has_alpha (gegl_buffer_get_format (drawable->looks)))
     alpha = dfi_try_alloc ((size_t) part->width * part->height, sizeof *alpha, error);
   if (alpha && ! dfi_drawable_read (drawable, layer, part, zoom, babl_format ("YA float"), store_alpha,
                                     &(Alpha){ alpha, part->width }, error))
@@ -136,46 +130,45 @@ dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part
   return alpha;
 }
 
-#if GIMP_CHECK_VERSION(2, 99, 0)
-
-static gboolean
-has_effects (GimpDrawable *layer)
+/* An image of GIMP's for a copy of the layer: of its size, and its image's kind. */
+static DfiGimpImage
+new_image (const DfiDrawable *drawable)
 {
-  GimpDrawableFilter **filters = gimp_drawable_get_filters (layer);
-  gboolean             has     = filters && filters[0];
+  gboolean          gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
+  DfiGimpImage      image   = gimp_image_new_with_precision (drawable->width, drawable->height, gray ? GIMP_GRAY : GIMP_RGB,
+                                                             gimp_image_get_precision (drawable->image));
+  GimpColorProfile *profile = gimp_image_get_color_profile (drawable->image);
 
-  g_free (filters);
-  return has;
+  if (profile)
+    gimp_image_set_color_profile (image, profile);
+  g_clear_object (&profile);
+  return image;
 }
 
-/* The buffer that is read is the process's own: a copy of the layer that stayed with GIMP would outlast a plug-in that is
- * ended. */
+/* The copy in GIMP has an image of its own, which nobody can close meanwhile, and goes at once: it would outlast a plug-in that
+ * is ended. */
 gboolean
 dfi_drawable_prepare (DfiDrawable *drawable, GError **error)
 {
-  GimpLayer  *copy;
-  GeglBuffer *buffer;
+  DfiGimpImage image;
+  DfiGimpLayer copy;
+  GeglBuffer  *buffer;
 
+  dfi_drawable_clear (drawable);
   if (! dfi_drawable_check (drawable, error))
     return FALSE;
-  if (drawable->looks || ! has_effects (GIMP_DRAWABLE (drawable->layer)))
-    return TRUE;
 
-  copy = gimp_layer_copy (drawable->layer);
-  gimp_drawable_merge_filters (GIMP_DRAWABLE (copy));
-  buffer          = gimp_drawable_get_buffer (GIMP_DRAWABLE (copy));
-  drawable->looks = gegl_buffer_dup (buffer);
-  g_object_unref (buffer);
-  gimp_item_delete (GIMP_ITEM (copy));
-  return TRUE;
+  image = new_image (drawable);
+  copy  = gimp_layer_new_from_drawable (GIMP_DRAWABLE (drawable->layer), image);
+  if (copy != DFI_NO_LAYER && gimp_image_insert_layer (image, copy, DFI_TOP_LEVEL, 0))
+    {
+      dfi_merge_effects (copy);
+      buffer          = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (copy));
+      drawable->looks = gegl_buffer_dup (buffer);
+      g_object_unref (buffer);
+    }
+  gimp_image_delete (image);
+  if (! drawable->looks && dfi_drawable_check (drawable, error))
+    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot give the layer's pixels: %s"), dfi_gimp_last_error ());
+  return drawable->looks != NULL;
 }
-
-#else
-
-gboolean
-dfi_drawable_prepare (DfiDrawable *drawable, GError **error)
-{
-  return dfi_drawable_check (drawable, error);
-}
-
-#endif

@@ -5,8 +5,9 @@
 
 #include "drawable.h"
 
-/* To be called before anything below, once GEGL is there: has GIMP 3 apply the effects of a layer, which is then read as it
- * looks. DFI_ERROR_VALUE as dfi_drawable_check() sets it. */
+/* To be called before anything below, once GEGL is there: takes a copy of the layer's pixels, in GIMP 3 with its effects, which
+ * replaces an earlier one.  What people do to the layer afterwards is not seen.  DFI_ERROR_VALUE as dfi_drawable_check() sets
+ * it, or DFI_ERROR_MEMORY. */
 gboolean dfi_drawable_prepare (DfiDrawable *drawable, GError **error);
 
 /**
@@ -25,8 +26,10 @@ DfiImage *dfi_drawable_fetch (const DfiDrawable *drawable, const GeglRectangle *
 /* The alpha of each pixel of @part, likewise; NULL without an error when the layer has none.  Free with g_free(). */
 float *dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part, double zoom, GError **error);
 
-/* Fetches rows @y to @y + @height of the whole layer into their place in @image, which has the layer's size. */
-gboolean dfi_drawable_fetch_rows (const DfiDrawable *drawable, int y, int height, DfiImage *image, GError **error);
+/* Fetches @n_rows rows of @image from number @row on: its corner is at (@x, @y) in the layer, which it lies in.  May be called on
+ * any thread. */
+gboolean
+dfi_drawable_fetch_rows (const DfiDrawable *drawable, int x, int y, int row, int n_rows, DfiImage *image, GError **error);
 
 /* ---------- for result-layer.c ---------- */
 
@@ -37,8 +40,8 @@ GeglBuffer *dfi_drawable_buffer (const DfiDrawable *drawable, DfiGimpDrawable so
 /* Called with @n_rows rows, of which the first is number @row of what is read. */
 typedef void (*DfiBandFunc) (const float *pixels, int row, int n_rows, gpointer data);
 
-/* Reads @part of @source, which is the layer, its mask or the selection, as it is at @zoom.  GIMP ends a plug-in that reads
- * what has been deleted meanwhile; so the layer is looked after between the bands. */
+/* Reads @part of @source, which is the layer, its mask or the selection, as it is at @zoom: of the layer its copy.  GIMP ends a
+ * plug-in that reads what has been deleted meanwhile; so masks and selections are looked after between the bands. */
 gboolean dfi_drawable_read (const DfiDrawable   *drawable,
                             DfiGimpDrawable      source,
                             const GeglRectangle *part,

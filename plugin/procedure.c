@@ -61,7 +61,7 @@ apply (DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepa
 
   gegl_init (NULL, NULL);
   gimp_progress_init (_ ("Deep Feature Interpolation"));
-  if (dfi_drawable_prepare (source, error))
+  if (dfi_drawable_prepare (source, error)) /* again: people go on working while the dialog is open */
     layer = dfi_apply (source, settings, prepared, show_progress, NULL, error);
   gimp_progress_end ();
   return layer;
@@ -78,6 +78,7 @@ dfi_procedure_edit (GimpRunMode       run_mode,
   DfiPrepared  prepared = { 0 };
   DfiDrawable  source;
 
+  dfi_keep_errors (); /* of what fails because a layer is gone meanwhile, a sentence of ours tells */
   if (! dfi_drawable_init (&source, image, drawable, error))
     return DFI_NO_LAYER;
   if (run_mode != GIMP_RUN_NONINTERACTIVE)

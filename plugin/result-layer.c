@@ -103,9 +103,7 @@ patch_suffices (const DfiDrawable *drawable, const DfiPatch *patch, const float 
 {
   GimpLayerMode mode = gimp_layer_get_mode (drawable->layer);
 
-  if (gimp_item_is_group (GIMP_ITEM (drawable->layer))) /* nothing can be drawn on a copy of a group */
-    return TRUE;
-  if ((mode != GIMP_LAYER_MODE_NORMAL && mode != GIMP_LAYER_MODE_NORMAL_LEGACY) ||
+  if ((mode != GIMP_LAYER_MODE_NORMAL && mode != GIMP_LAYER_MODE_NORMAL_LEGACY && mode != GIMP_LAYER_MODE_PASS_THROUGH) ||
       gimp_layer_get_opacity (drawable->layer) < 100.0)
     return FALSE;
 
@@ -137,6 +135,7 @@ patch_layer (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, c
   g_object_unref (buffer);
 
   gimp_layer_set_offsets (layer, drawable->x + patch->x, drawable->y + patch->y);
+  gimp_item_set_visible (GIMP_ITEM (layer), gimp_item_get_visible (GIMP_ITEM (drawable->layer)));
   /* The patch is to be mixed with the layer as it was made, by R'G'B' values; GIMP would mix light otherwise. */
   gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
   return layer;
@@ -159,6 +158,52 @@ mix_rows (const float *read, int row, int n_rows, gpointer data)
     }
 }
 
+/* Gives @layer a mask like the group's, if that has one. */
+static void
+copy_mask (const DfiDrawable *drawable, DfiGimpLayer layer)
+{
+  DfiGimpMask mask = gimp_layer_get_mask (drawable->layer);
+  DfiGimpMask copy;
+  GeglBuffer *from, *to;
+
+  if (mask == DFI_NO_MASK)
+    return;
+  copy = gimp_layer_create_mask (layer, GIMP_ADD_MASK_WHITE);
+  gimp_layer_add_mask (layer, copy);
+  gimp_layer_set_apply_mask (layer, gimp_layer_get_apply_mask (drawable->layer));
+  from = gimp_drawable_get_buffer (GIMP_DRAWABLE (mask));
+  to   = gimp_drawable_get_buffer (GIMP_DRAWABLE (copy));
+  gegl_buffer_copy (from, NULL, GEGL_ABYSS_NONE, to, NULL);
+  g_object_unref (to);
+  g_object_unref (from);
+}
+
+/* A layer that looks like the group, with its mask: nothing can be drawn on a copy of a group. */
+static DfiGimpLayer
+flat_group (const DfiDrawable *drawable)
+{
+  DfiGimpLayer  group = drawable->layer;
+  GimpLayerMode mode  = gimp_layer_get_mode (group);
+  gboolean      gray  = gimp_drawable_is_gray (GIMP_DRAWABLE (group));
+  DfiGimpLayer  layer =
+      gimp_layer_new (drawable->image, "", drawable->width, drawable->height, gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE,
+                      gimp_layer_get_opacity (group), mode == GIMP_LAYER_MODE_PASS_THROUGH ? GIMP_LAYER_MODE_NORMAL : mode);
+  GeglBuffer *buffer;
+
+  if (layer == DFI_NO_LAYER)
+    return DFI_NO_LAYER;
+
+  gimp_layer_set_offsets (layer, drawable->x, drawable->y);
+  gimp_layer_set_blend_space (layer, gimp_layer_get_blend_space (group));
+  gimp_layer_set_composite_space (layer, gimp_layer_get_composite_space (group));
+  gimp_layer_set_composite_mode (layer, gimp_layer_get_composite_mode (group));
+  buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
+  gegl_buffer_copy (drawable->looks, NULL, GEGL_ABYSS_NONE, buffer, NULL);
+  g_object_unref (buffer);
+  copy_mask (drawable, layer);
+  return layer;
+}
+
 /* A copy of the layer with the face changed, which is in no image yet, or DFI_NO_LAYER. */
 static DfiGimpLayer
 changed_layer (const DfiDrawable *drawable, DfiPatch *patch, const char *name, GError **error)
@@ -171,7 +216,7 @@ changed_layer (const DfiDrawable *drawable, DfiPatch *patch, const char *name, G
                            error))
     return DFI_NO_LAYER;
 
-  layer = gimp_layer_copy (drawable->layer);
+  layer = gimp_item_is_group (GIMP_ITEM (drawable->layer)) ? flat_group (drawable) : gimp_layer_copy (drawable->layer);
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
 

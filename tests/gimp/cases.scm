@@ -267,6 +267,24 @@
                 (gimp-context-set-foreground '(220 220 220))
                 (gimp-drawable-edit-fill mask FILL-FOREGROUND))))
 
+(check-look "group in mode Multiply"
+            (lambda (image)
+              (let ((layer (add-backdrop image)) (group (new-group image)))
+                (gimp-image-insert-layer image group 0 0)
+                (gimp-image-reorder-item image layer group 0)
+                (gimp-layer-set-mode group LAYER-MODE-MULTIPLY)
+                (activate image group))))
+
+; A layer that is hidden stays so, and the picture as it was.
+(let* ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
+       (source (add-backdrop image)))
+  (gimp-item-set-visible source FALSE)
+  (let ((before (flattened image)))
+    (edit-face image source)
+    (let ((after (flattened image)))
+      (check "hidden layer: nothing shows of it" (= 0 (difference before after 0 0 0 width height)))
+      (for-each gimp-image-delete (list before after image)))))
+
 ; A layer with effects, which GIMP 3 has, is edited as it looks.
 (define (check-effect)
   (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)) (expected (new-image #f #f PRECISION-U8-NON-LINEAR)))
@@ -365,6 +383,25 @@
                (gimp-image-select-rectangle image CHANNEL-OP-REPLACE second-left 0 width height)
                image)
              "all" #f #t)
+
+; A large face, and beside it one that is too small to be seen in the whole picture.
+(define (large-and-small)
+  (let* ((image (load-image photo))
+         (small (copy-layer (active image))))
+    (gimp-layer-scale (active image) 1500 1500 FALSE)
+    (gimp-image-insert-layer image small 0 0)
+    (gimp-image-resize image 3000 1500 0 0)
+    (gimp-layer-scale small 200 200 FALSE)
+    (gimp-layer-set-offsets small 2000 600)
+    (gimp-image-flatten image)
+    image))
+(let ((image (large-and-small)))
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 2060 615 60 60)
+  (let* ((before (flattened image)) (source (active image)) (result (find-and-edit image "1")) (after (flattened image)))
+    (check "selection: narrows the search to its own scale"
+           (> (difference before after 0.002 2078 650 18 10) 0.1)
+           (difference before after 0.002 2078 650 18 10))
+    (for-each gimp-image-delete (list before after image))))
 
 ; ---------- what was asked last ----------
 
