@@ -6,7 +6,9 @@ shot 0-opened
 check "the faces are found" wait_for 20 picture_changes 0-opened 1-found
 since "$started" "faces"
 smile
+started=$(date +%s%3N)
 check "a slider changes the preview" wait_for 60 picture_changes 1-found 2-preview
+since "$started" "slider to preview"
 press 200 200; sleep 0.5; shot 3-original; xdotool mouseup 1; sleep 0.3
 check "pressing on the picture shows the original" picture_differs 2-preview 3-original
 click 112 $faces_height
