@@ -539,6 +539,8 @@ reset (Dialog *dialog)
     load_editor (dialog);
   else
     dfi_sliders_reset (dialog->sliders);
+  if (dialog->sliders)
+    dfi_sliders_focus (dialog->sliders);
   dfi_apply_settings_clear (&old);
 }
 

@@ -115,6 +115,12 @@ make (Stage *stage, const DfiRequest *requests, int n_requests, const DfiEditOpt
   edited = edit (stage, requests, n_requests, *options, &error);
   g_mutex_lock (&preview->mutex);
 
+  if (preview->taken != preview->asked) /* it was stopped, or comes too late, because there is something newer to do */
+    {
+      dfi_image_free (edited);
+      g_clear_error (&error);
+      return FALSE;
+    }
   dfi_image_free (preview->edited);
   g_clear_error (&preview->error);
   preview->edited = edited;
