@@ -96,7 +96,7 @@ static void
 pad_row (const Picture *picture, int c, int row)
 {
   int    width = picture->width, padded_width = padded_side (width);
-  float *to = picture->padded + ((size_t) c * padded_side (picture->height) + row + 1) * padded_width;
+  float *to = picture->padded + ((size_t) c * padded_side (picture->height) + (size_t) (row + 1)) * padded_width;
 
   memset (to, 0, padded_width * sizeof *to);
   if (row >= 0 && row < picture->height)
