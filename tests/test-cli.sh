@@ -176,6 +176,11 @@ if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-there-and
 # Layers that are called otherwise: no encoder as it is, but it can be imported.
 LC_ALL=C sed 's/features\./vgg.part./g' "$source/weights/vgg19-slim.safetensors" >other.safetensors
 fails weights-want-import 1 'import it first' edit --set smiling=2 --eyes $eyes --weights other.safetensors
+fails weights-are-picture 1 'but a picture.' edit --set smiling=2 --eyes $eyes --weights "$photo"
+fails database-is-picture 1 'is no safetensors file' edit --set smiling=2 --eyes $eyes --database "$photo"
+cp other.safetensors model-00002-of-00003.safetensors
+LC_ALL=C sed -i 's/vgg.part.0\./vgg.parT.0x/g' model-00002-of-00003.safetensors
+fails weights-are-shard 1 'one of several parts' edit --set smiling=2 --eyes $eyes --weights model-00002-of-00003.safetensors
 fails weights-want-import-features 1 'import it first' "$dfi" features "$photo" result.png --weights other.safetensors
 succeeds weights-import-other "$dfi" weights import other.safetensors imported.safetensors --half
 "$dfi" weights info imported.safetensors --json >again 2>err

@@ -76,26 +76,31 @@ import_command (int argc, char **argv)
   return status;
 }
 
-/* Whether the file holds a network, but is no encoder. */
 static gboolean
-wants_import (const char *path)
+is_encoder (const char *path)
 {
   DfiEncoder *encoder = dfi_encoder_new_from_file (path, NULL);
   gboolean    usable  = encoder != NULL;
 
   dfi_encoder_free (encoder);
-  return ! usable && dfi_import_is_possible (path);
+  return usable;
 }
 
+/* The import knows of more kinds of files than the reader of encoders does. */
 void
 dfi_command_explain_weights (const char *path, GError **error)
 {
-  if (! path || ! error || ! g_error_matches (*error, DFI_ERROR, DFI_ERROR_FORMAT) || ! wants_import (path))
+  GError *reason = NULL;
+
+  if (! path || ! *path || ! error || ! g_error_matches (*error, DFI_ERROR, DFI_ERROR_FORMAT) || is_encoder (path))
     return;
 
+  if (dfi_import_is_possible (path, &reason))
+    g_set_error (&reason, DFI_ERROR, DFI_ERROR_FORMAT,
+                 _ ("“%s” is a network as others publish it; import it first: dfi weights import %s NEW.safetensors"), path,
+                 path);
   g_clear_error (error);
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _ ("“%s” is a network as others publish it; import it first: dfi weights import %s NEW.safetensors"), path, path);
+  g_propagate_error (error, reason);
 }
 
 #else

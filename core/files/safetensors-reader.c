@@ -138,6 +138,15 @@ header_parse (DfiSafetensors *file, const char *text, size_t length, GError **er
   return done;
 }
 
+/* As a header does: a file with another beginning is of another kind, and not a damaged one of this. */
+static gboolean
+begins_with_brace (const DfiSafetensors *file, guint64 size)
+{
+  char first;
+
+  return size > sizeof (guint64) && dfi_input_file_read (file->input, sizeof (guint64), &first, 1, NULL) && first == '{';
+}
+
 static gboolean
 file_parse (DfiSafetensors *file, GError **error)
 {
@@ -154,6 +163,11 @@ file_parse (DfiSafetensors *file, GError **error)
     return FALSE;
 
   length = GUINT64_FROM_LE (length);
+  if (length > size - sizeof length && ! begins_with_brace (file, size))
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("“%s” is no safetensors file; choose another file."), file->path);
+      return FALSE;
+    }
   if (length > size - sizeof length)
     return broken (file->path, error, _ ("its header is longer than the file"));
   if (length > DFI_HEADER_MAX)

@@ -200,11 +200,11 @@ dfi_import_weights (const char *path, const char *out, DfiImportInput input, gbo
 }
 
 gboolean
-dfi_import_is_possible (const char *path)
+dfi_import_is_possible (const char *path, GError **error)
 {
-  DfiSource  *source = dfi_source_open (path, FALSE, NULL);
+  DfiSource  *source = dfi_source_open (path, FALSE, error);
   DfiVggFound found;
-  gboolean    possible = source && dfi_vgg_search (source, &found, NULL);
+  gboolean    possible = source && dfi_vgg_search (source, &found, error);
 
   dfi_source_free (source);
   return possible;

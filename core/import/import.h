@@ -45,7 +45,7 @@ typedef enum
  */
 gboolean dfi_import_weights (const char *path, const char *out, DfiImportInput input, gboolean half, GError **error);
 
-/* Whether dfi_import_weights() would find a network in @path. */
-gboolean dfi_import_is_possible (const char *path);
+/* Whether dfi_import_weights() would find a network in @path; its error when not. */
+gboolean dfi_import_is_possible (const char *path, GError **error);
 
 #endif

@@ -370,6 +370,7 @@ refuse_missing (const DfiSource *source, const DfiVggConv *layer, GError **error
   return FALSE;
 }
 
+/* A file that is one of several need not begin with a network's first layer: what it lacks is told, not how its layers differ. */
 static gboolean
 refuse_chain (const DfiSource *source, const GArray *convs, const Chain *chain, GError **error)
 {
@@ -377,9 +378,12 @@ refuse_chain (const DfiSource *source, const GArray *convs, const Chain *chain, 
   guint             next  = chain->start + chain->length;
   size_t            width = chain->length ? conv_at (convs, chain->start)->weight->tensor.shape[0] : 0;
   size_t            shape[4];
+  char             *index;
+  gboolean          shard = is_shard (source->path, &index);
 
-  if (convs->len == 0)
-    return refuse_missing (source, &dfi_vggs[0].convs[0], error);
+  g_free (index);
+  if (convs->len == 0 || shard)
+    return refuse_missing (source, layer, error);
 
   wanted_shape (chain->vgg, chain->length, width, shape);
   if (next < convs->len && chain->length == 0 && conv_at (convs, next)->weight->tensor.shape[0] > DFI_ENCODER_WIDTH_MAX)
