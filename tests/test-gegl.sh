@@ -1,9 +1,9 @@
 #!/bin/bash
-# The operation dfi:edit-face, as the program `gegl` runs it, as TAP:  test-gegl.sh MODULE DFI SOURCE PLUGINS
+# The operation dfi:edit-face, as the program `gegl` runs it, as TAP:  test-gegl.sh MODULE DFI SOURCE PLUGINS PAINTING
 #
-# PLUGINS is the folder of GEGL's own plug-ins.
+# PLUGINS is the folder of GEGL's own plug-ins, PAINTING the program of test-edit-face.c.
 set -u
-module=$(realpath "$1") dfi=$2 source=$3 plugins=$4
+module=$(realpath "$1") dfi=$2 source=$3 plugins=$4 painting=$5
 for program in gegl convert compare; do
   command -v $program >/dev/null || { echo "1..0 # SKIP $program is not installed"; exit 0; }
 done
@@ -90,6 +90,7 @@ twice () {   # by two instances in a row, and so by two in one process
     edit "$work/opaque.png" "$work/again.png" eyeglasses=2 && same "$work/gegl.png" "$work/again.png"
 }
 check "two in a row edit one after the other" twice
+check "while a canvas is painted, a draft comes first" env DFI_SOURCE_ROOT="$source" "$painting"
 
 echo "1..$count"
 exit $failed

@@ -193,6 +193,14 @@ canvas_is_painted (void)
          g_type_from_name ("GtkWindow") != 0;
 }
 
+/* Has the draft leave the caches, so that whoever wants the result asks for it. */
+static gboolean
+painted (gpointer operation)
+{
+  gegl_operation_invalidate (operation, NULL, FALSE);
+  return G_SOURCE_REMOVE;
+}
+
 /* The draft has been refined.  GIMP paints again when a property has changed, not when a node has become invalid. */
 static gboolean
 refined (gpointer operation)
@@ -252,7 +260,7 @@ constructed (GObject *object)
 
   G_OBJECT_CLASS (gegl_op_parent_class)->constructed (object);
   g_mutex_init (&state->mutex);
-  state->effect                       = dfi_face_effect_new (refined, object);
+  state->effect                       = dfi_face_effect_new (painted, refined, object);
   GEGL_PROPERTIES (object)->user_data = state;
 }
 

@@ -30,6 +30,7 @@ typedef struct
 
   GThread *thread;  /* that is at it, or NULL */
   gboolean patient; /* it is left to the thread */
+  GSource *painted; /* says that it goes on, or NULL */
   GSource *done;    /* to be attached by the thread at its end, or NULL */
   int      stop;    /* atomic */
   int      ready;   /* atomic; the thread is at its end */
@@ -40,8 +41,8 @@ typedef struct
 
 struct _DfiFaceEffect
 {
-  GSourceFunc refined;
-  GObject    *data;
+  GSourceFunc painted, refined;
+  gpointer    data;
 
   guint64  digest; /* of the photograph in which */
   DfiFace *faces;  /* these were found, or NULL: none were looked for */
@@ -63,13 +64,20 @@ wait_for_thread (Work *work)
 }
 
 static void
+drop_source (GSource **source)
+{
+  if (*source)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
 stop_thread (Work *work)
 {
   g_atomic_int_set (&work->stop, TRUE);
   wait_for_thread (work);
-  if (work->done)
-    g_source_destroy (work->done);
-  g_clear_pointer (&work->done, g_source_unref);
+  drop_source (&work->painted);
+  drop_source (&work->done);
 }
 
 static void
@@ -101,10 +109,11 @@ forget_work (DfiFaceEffect *effect)
 }
 
 DfiFaceEffect *
-dfi_face_effect_new (GSourceFunc refined, GObject *data)
+dfi_face_effect_new (GSourceFunc painted, GSourceFunc refined, gpointer data)
 {
   DfiFaceEffect *effect = g_new0 (DfiFaceEffect, 1);
 
+  effect->painted = painted;
   effect->refined = refined;
   effect->data    = data;
   return effect;
@@ -214,8 +223,12 @@ start_thread (DfiFaceEffect *effect)
   Work *work = effect->work;
 
   effect->draft = g_steal_pointer (&work->patch);
+  work->painted = g_idle_source_new ();
   work->done    = g_idle_source_new ();
-  g_source_set_callback (work->done, effect->refined, g_object_ref (effect->data), g_object_unref);
+  g_source_set_callback (work->painted, effect->painted, effect->data, NULL);
+  g_source_set_callback (work->done, effect->refined, effect->data, NULL);
+  g_source_set_priority (work->painted, G_PRIORITY_LOW);
+  g_source_attach (work->painted, NULL);
   work->patient = TRUE;
   work->thread  = g_thread_new ("dfi-refine", refine, work);
 }

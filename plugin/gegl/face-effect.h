@@ -10,9 +10,10 @@
 
 typedef struct _DfiFaceEffect DfiFaceEffect;
 
-/* @refined: called on the main loop with @data when what dfi_face_effect_render() gave last was only a draft, and the real one
- * is there. Until then the effect has a reference to @data.  Free with dfi_face_effect_free(). */
-DfiFaceEffect *dfi_face_effect_new (GSourceFunc refined, GObject *data);
+/* Called on the main loop with @data: @painted when a draft has been given, and what is more urgent is done; @refined when its
+ * real result is there.  Neither comes after dfi_face_effect_free(), which the main loop's thread is to call where drafts are
+ * made. */
+DfiFaceEffect *dfi_face_effect_new (GSourceFunc painted, GSourceFunc refined, gpointer data);
 void           dfi_face_effect_free (DfiFaceEffect *effect); /* NULL is fine */
 
 /**
