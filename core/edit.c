@@ -46,8 +46,10 @@ struct _DfiEditor
   Known        known;   /* of the face that was edited last */
 };
 
-#define RELEASE_FROM \
-  (4 << 20) /* features; with as many, the memory of the database's basis is worth more than the time to read it again */
+/* With so many features, or in so large a photograph, memory is worth more than the time to compute or read again what it
+ * would keep for the next edit. */
+#define MANY_FEATURES (4 << 20)
+#define MANY_PIXELS   (2 << 20)
 
 /* Shares of the whole time, for progress: before the search starts, and when it has ended. */
 #define PREPARED 0.03
@@ -424,7 +426,7 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
 
 /* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
 static gboolean
-find_target (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
+find_target (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
 {
   DfiDatabase     *database = edit->editor->database;
   const DfiLayout *layout   = &dfi_database_basis (database)->layout;
@@ -452,7 +454,7 @@ find_target (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_
         target[d] += alpha * direction->w[d];
     }
 
-  if (layout->n_features >= RELEASE_FROM)
+  if (layout->n_features >= MANY_FEATURES || (double) photo->width * photo->height >= MANY_PIXELS)
     dfi_database_release_basis (database);
   edit->chroma            = layout->chroma ? dfi_features_chroma (layout, target) : NULL;
   edit->report.n_features = dfi_pass_n_features (pass);
@@ -656,7 +658,7 @@ dfi_edit (DfiEditor            *editor,
       place_face (&edit, photo, face, requests, n_requests, error) && /* photograph -> place in the frame, mask */
       cut_face (&edit, photo, error) &&                               /* photograph -> x                       */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
-      find_target (&edit, face, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
+      find_target (&edit, photo, face, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
       begin_search (&edit, error) &&                                                /* target -> z0                          */
       search (&edit, error) &&                                                      /* z0 -> z                               */
@@ -664,7 +666,7 @@ dfi_edit (DfiEditor            *editor,
     patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, error);       /* frame -> photograph            */
   count_time (&edit, DFI_STAGE_BLEND, &start);
 
-  if (edit.report.n_features >= RELEASE_FROM)
+  if (edit.report.n_features >= MANY_FEATURES)
     forget (&editor->known);
   if (patch && progress)
     progress (1.0, progress_data);
