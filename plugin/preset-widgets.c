@@ -101,13 +101,14 @@ name_changed (GtkComboBox *combo, gpointer data)
   g_free (name);
 }
 
-/* Enter loads what there is and keeps what is new; it replaces nothing. */
+/* Enter loads what there is and keeps what is new; it replaces nothing, also not what another window has kept meanwhile. */
 static void
 name_entered (GtkEntry *entry, gpointer data)
 {
   Presets *presets = data;
   char    *name    = entered_name (presets);
 
+  list_names (presets);
   if (known (presets, name))
     load (presets, name);
   else if (*name)

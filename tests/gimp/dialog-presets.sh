@@ -36,6 +36,8 @@ check "presets: what is not there cannot be" n_presets 1
 
 # Others change the file meanwhile: it names what the database has not.
 printf '[strange]\nattributes=zeppelin=1.00, smiling=-2.00\noptions=sesame=1\n' >>"$presets"
+key alt+r; wait_for 20 becomes presets-found presets-reset
+check "presets: one that came meanwhile is loaded, and not replaced" wait_for 20 loads strange presets-strange
 check "presets: Cancel closes the window" cancel "Cancel"
 check "presets: the window opens again" open_dialog
 shot presets-opened
