@@ -84,10 +84,13 @@ drawn_pictures_new (size_t n, int side, int rows)
                                          .n_attributes      = N_ATTRIBUTES,
                                          .framing.kind      = DFI_FRAMING_RECTANGLE,
                                          .framing.rectangle = { 0, 0, side, side },
-                                         .framing.frame = { side, { 0.3 * side, 18, 0.7 * side, 18 }, { 0.5 * side, 38 }, FALSE },
-                                         .rows          = rows,
-                                         .taps          = DFI_TAPS_PAPER,
-                                         .provenance    = "drawn by a test" },
+                                         .framing.frame     = { side,
+                                                                { 0.3 * side, side * 18 / 48.0, 0.7 * side, side * 18 / 48.0 },
+                                                                { 0.5 * side, side * 38 / 48.0 },
+                                                                FALSE },
+                                         .rows              = rows,
+                                         .taps              = DFI_TAPS_PAPER,
+                                         .provenance        = "drawn by a test" },
                              .files  = g_new0 (char *, n + 1),
                              .labels = g_malloc0 (n) };
 

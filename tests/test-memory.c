@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "build/merge.h"
 #include "database/direction.h"
 #include "drawn-faces.h"
 #include "edit.h"
@@ -175,6 +176,53 @@ build_again (GError **error)
   return done;
 }
 
+/* Each call goes on from what the one before has saved, and none of them spoils it. */
+static gboolean
+build_on (GError **error)
+{
+  DrawnPictures pictures = drawn_pictures_new (24, 32, 3);
+  char         *path     = drawn_path ("on.safetensors");
+  gboolean      done     = dfi_build (&pictures.plan, drawn.encoder, path, NULL, NULL, NULL, error);
+
+  g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS) == done);
+  g_free (path);
+  drawn_pictures_clear (&pictures);
+  return done;
+}
+
+/* All stages in two shards, and their merges, which read all that a build has found. */
+static gboolean
+build_shards (GError **error)
+{
+  DrawnPictures pictures = drawn_pictures_new (24, DRAWN_SIDE, 3);
+  char         *bases[4] = { NULL, drawn_path ("basis.1"), drawn_path ("basis.2"), drawn_path ("merged.safetensors") };
+  gboolean      done     = TRUE;
+  int           made;
+
+  for (int stage = 1; done && stage <= DFI_BUILD_STAGES; stage++)
+    {
+      char *parts[2];
+
+      for (int i = 0; i < 2; i++)
+        {
+          char *name = g_strdup_printf ("part.%d.%d", stage, i + 1);
+
+          parts[i] = drawn_path (name);
+          done     = done &&
+                 dfi_build_shard (&pictures.plan, drawn.encoder, i + 1, 2, bases[stage - 1], parts[i], NULL, NULL, NULL, error);
+          g_free (name);
+        }
+      done = done && dfi_build_merge ((const char *const *) parts, 2, bases[stage], &made, error);
+      g_assert_true (! done || made == stage);
+      for (int i = 0; i < 2; i++)
+        g_free (parts[i]);
+    }
+  for (int i = 0; i < 4; i++)
+    g_free (bases[i]);
+  drawn_pictures_clear (&pictures);
+  return done;
+}
+
 static gboolean
 load_photo (GError **error)
 {
@@ -199,7 +247,8 @@ main (int argc, char **argv)
   } jobs[] = {
     { "/memory/encoder", load_encoder },     { "/memory/pass", make_pass },       { "/memory/database", open_database },
     { "/memory/direction", find_direction }, { "/memory/finder", find_networks }, { "/memory/edit", edit_photo },
-    { "/memory/build", build_again },        { "/memory/photo", load_photo },
+    { "/memory/build", build_again },        { "/memory/photo", load_photo },     { "/memory/build-on", build_on },
+    { "/memory/shards", build_shards },
   };
 
   until_refused = -1;
