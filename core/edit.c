@@ -12,6 +12,7 @@
 #include "files/bundled.h"
 #include "picture/chroma.h"
 #include "picture/colour.h"
+#include "picture/ground.h"
 #include "solve/inverse.h"
 #include "solve/reconstruct.h"
 
@@ -45,6 +46,8 @@ struct _DfiEditor
   DfiDecoder  *decoder; /* NULL when there is none for these weights, this frame and these layers */
   Known        known;   /* of the face that was edited last */
 };
+
+#define FACE_EDGE 0.05 /* feather around what is certainly face */
 
 /* With so many features, or in so large a photograph, memory is worth more than the time to compute or read again what it
  * would keep for the next edit. */
@@ -299,6 +302,18 @@ request_region (const Edit *edit, const DfiRequest *request)
   return dfi_database_attribute (edit->editor->database, request->attribute)->region;
 }
 
+/* Leaves the plain ground behind a head out of its mask. */
+static gboolean
+leave_ground_out (Edit *edit, const DfiFace *face, float *mask, GError **error)
+{
+  const DfiFrame *frame = dfi_database_frame (edit->editor->database);
+  float          *keep  = dfi_mask_new (face, &edit->to_frame, frame->size, DFI_REGION_FACE, FACE_EDGE, error);
+  gboolean        done  = keep && dfi_ground_leave_out (mask, keep, edit->crop, 0.5 * (frame->eyes[1] + frame->eyes[3]), error);
+
+  g_free (keep);
+  return done;
+}
+
 /* The mask of a region, which joins that of all. */
 static gboolean
 add_region (Edit *edit, const DfiFace *face, DfiRegion region, GError **error)
@@ -309,22 +324,20 @@ add_region (Edit *edit, const DfiFace *face, DfiRegion region, GError **error)
   if (edit->masks[region])
     return TRUE;
   mask = edit->masks[region] = dfi_mask_new (face, &edit->to_frame, size, region, edit->options->feather, error);
-  if (! mask)
+  if (! mask || (region == DFI_REGION_HEAD && ! leave_ground_out (edit, face, mask, error)))
     return FALSE;
   for (size_t i = 0; i < (size_t) size * size; i++)
     edit->mask[i] = MAX (edit->mask[i], mask[i]);
   return TRUE;
 }
 
-/* Where the face is -> its place in the frame, and what an edit may touch there. */
+/* What an edit may touch in the frame. */
 static gboolean
-place_face (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
+make_mask (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
 {
   const DfiFrame *frame = dfi_database_frame (edit->editor->database);
   gboolean        done  = TRUE;
 
-  if (! align (frame, face, photo->width, photo->height, &edit->to_frame, error))
-    return FALSE;
   if (frame->whole)
     return (edit->mask = dfi_mask_whole (frame->size, error)) != NULL;
 
@@ -655,8 +668,9 @@ dfi_edit (DfiEditor            *editor,
 
   if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
       dfi_image_check (photo, error) &&
-      place_face (&edit, photo, face, requests, n_requests, error) && /* photograph -> place in the frame, mask */
-      cut_face (&edit, photo, error) &&                               /* photograph -> x                       */
+      align (dfi_database_frame (editor->database), face, photo->width, photo->height, &edit.to_frame, error) &&
+      cut_face (&edit, photo, error) &&                       /* photograph -> x    */
+      make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
       find_target (&edit, photo, face, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&

@@ -10,6 +10,7 @@
 #include "picture/colour.h"
 #include "common.h"
 #include "base/error.h"
+#include "picture/ground.h"
 #include "picture/mask.h"
 
 static const DfiFrame frame = { 192, { 69.8, 81.4, 121.8, 81.1 }, { 96.1, 138.6 }, FALSE };
@@ -330,6 +331,79 @@ test_mask_regions (void)
     }
 }
 
+#define GROUND_SIDE 64
+
+/* (3, 64, 64): a wall that is shaded from left to right, a dark head in its middle, and a chequered curtain on the right. */
+static DfiImage *
+before_wall (void)
+{
+  DfiImage *crop = dfi_image_new (GROUND_SIDE, GROUND_SIDE, NULL);
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < GROUND_SIDE; i++)
+      for (int j = 0; j < GROUND_SIDE; j++)
+        {
+          float pixel = 0.6f + 0.2f * j / GROUND_SIDE;
+
+          if (j >= 52)
+            pixel = (i / 4 + j / 4) % 2 ? 0.2f : 0.8f;
+          if (hypot (i - 36, j - 28) < 14)
+            pixel = 0.2f;
+          crop->data[(c * GROUND_SIDE + i) * GROUND_SIDE + j] = pixel;
+        }
+  return crop;
+}
+
+/* The wall is found to the bit, through its shade; the head and what is not plain keep their mask. */
+static void
+test_ground (void)
+{
+  DfiImage *crop = before_wall ();
+  float    *mask = g_new (float, GROUND_SIDE *GROUND_SIDE);
+  float    *keep = g_new0 (float, GROUND_SIDE *GROUND_SIDE);
+
+  for (int i = 0; i < GROUND_SIDE * GROUND_SIDE; i++)
+    mask[i] = 0.75f;
+  g_assert_true (dfi_ground_leave_out (mask, keep, crop, 20, NULL));
+  for (int i = 0; i < GROUND_SIDE; i++)
+    for (int j = 0; j < GROUND_SIDE; j++)
+      {
+        double from_head = hypot (i - 36, j - 28) - 14.0;
+
+        if (from_head > 4.0 && j < 48)
+          g_assert_cmpfloat (mask[i * GROUND_SIDE + j], ==, 0.0f);
+        if (from_head < -3.0)
+          g_assert_cmpfloat (mask[i * GROUND_SIDE + j], ==, 0.75f);
+      }
+  g_assert_cmpfloat (mask[40 * GROUND_SIDE + 60], ==, 0.75f);
+  g_free (keep);
+  g_free (mask);
+  dfi_image_free (crop);
+}
+
+/* A face that has the wall's own colour is no wall; nor is what only the face lies before. */
+static void
+test_ground_keep (void)
+{
+  DfiImage *crop = dfi_image_new (GROUND_SIDE, GROUND_SIDE, NULL);
+  float    *mask = g_new (float, GROUND_SIDE *GROUND_SIDE);
+  float    *keep = g_new0 (float, GROUND_SIDE *GROUND_SIDE);
+
+  for (int i = 0; i < 3 * GROUND_SIDE * GROUND_SIDE; i++)
+    crop->data[i] = 0.5f;
+  for (int i = 0; i < GROUND_SIDE * GROUND_SIDE; i++)
+    {
+      mask[i] = 1.0f;
+      keep[i] = i / GROUND_SIDE >= 20 && i % GROUND_SIDE >= 20;
+    }
+  g_assert_true (dfi_ground_leave_out (mask, keep, crop, 10, NULL));
+  for (int i = 0; i < GROUND_SIDE * GROUND_SIDE; i++)
+    g_assert_cmpfloat (mask[i], ==, keep[i]);
+  g_free (keep);
+  g_free (mask);
+  dfi_image_free (crop);
+}
+
 /* A landmark that is not a number is refused, wherever it is; the outline would have no shape. */
 static void
 test_mask_not_finite (void)
@@ -583,6 +657,8 @@ main (int argc, char **argv)
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/mask/regions", test_mask_regions);
+  g_test_add_func ("/blend/ground/wall", test_ground);
+  g_test_add_func ("/blend/ground/keep", test_ground_keep);
   g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);
   g_test_add_func ("/blend/place", test_blend);
   g_test_add_func ("/blend/nowhere", test_blend_nowhere);

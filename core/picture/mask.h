@@ -9,7 +9,7 @@
 typedef enum
 {
   DFI_REGION_FACE,      /* forehead to chin */
-  DFI_REGION_HEAD,      /* hair, ears, hats too: almost the whole frame */
+  DFI_REGION_HEAD,      /* hair, ears, hats too: almost the whole frame, of which ground.h leaves out plain walls */
   DFI_REGION_EYES,      /* what glasses cover: brows to cheeks, and out to the ears */
   DFI_REGION_UPPER_LIP, /* nose to the upper lip: a moustache */
   DFI_REGION_MOUTH,     /* the lips */
