@@ -300,7 +300,7 @@ dfi_apply (const DfiDrawable      *source,
     {
       char *name = layer_name (&work);
 
-      layer = dfi_result_insert (source, patch, name, error);
+      layer = dfi_result_insert (source, patch, name, settings->output, error);
       g_free (name);
     }
 

@@ -9,6 +9,7 @@
 
 #include "databases.h"
 #include "option-widgets.h"
+#include "procedure.h"
 
 struct _DfiOptionWidgets
 {
@@ -20,7 +21,8 @@ struct _DfiOptionWidgets
 
   GtkWidget    *box;
   DfiDatabases *databases;
-  GtkWidget    *others;                 /* the text of the options that have no widget */
+  GtkWidget    *others; /* the text of the options that have no widget */
+  GtkWidget    *output;
   GtkWidget    *widgets[DFI_N_OPTIONS]; /* which show options, or NULL */
 };
 
@@ -29,6 +31,9 @@ static const char *const shown[] = { "quality", "colour", "feather", "match", "f
 
 /* What a quality is called, by DfiQuality. */
 static const char *const qualities[] = { N_ ("Preview"), N_ ("Normal"), N_ ("Best") };
+
+/* What an output is called, by DfiOutput. */
+static const char *const outputs[] = { N_ ("New layer"), N_ ("New layer with a mask") };
 
 /* ---------- settings -> widgets ---------- */
 
@@ -70,6 +75,7 @@ show_widgets (DfiOptionWidgets *widgets)
 {
   widgets->silent = TRUE;
   dfi_databases_set (widgets->databases, widgets->settings->options.database);
+  gtk_combo_box_set_active (GTK_COMBO_BOX (widgets->output), widgets->settings->output);
   for (int i = 0; i < DFI_N_OPTIONS; i++)
     if (widgets->widgets[i])
       show_option (&widgets->settings->options, widgets->widgets[i]);
@@ -186,6 +192,15 @@ others_activated (GtkWidget *entry, gpointer data)
   others_entered (entry, NULL, data);
 }
 
+/* The face does not depend on it, so nobody is told. */
+static void
+output_changed (GtkWidget *combo, gpointer data)
+{
+  DfiOptionWidgets *widgets = data;
+
+  widgets->settings->output = MAX (0, gtk_combo_box_get_active (GTK_COMBO_BOX (combo)));
+}
+
 /* ---------- rows ---------- */
 
 /* A row for two settings side by side. */
@@ -217,12 +232,12 @@ add_widget (GtkWidget *row, GtkSizeGroup *sizes, const char *text, const char *b
 }
 
 static GtkWidget *
-new_quality (void)
+new_choice (const char *const *labels, size_t n)
 {
   GtkWidget *combo = gtk_combo_box_text_new ();
 
-  for (size_t i = 0; i < G_N_ELEMENTS (qualities); i++)
-    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (qualities[i]));
+  for (size_t i = 0; i < n; i++)
+    gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (labels[i]));
   return combo;
 }
 
@@ -245,7 +260,7 @@ add_option (DfiOptionWidgets *widgets, GtkWidget *row, GtkSizeGroup *sizes, cons
       handler = G_CALLBACK (switch_toggled);
       break;
     case DFI_OPTION_CHOICE:
-      widget  = new_quality ();
+      widget  = new_choice (qualities, G_N_ELEMENTS (qualities));
       signal  = "changed";
       handler = G_CALLBACK (choice_changed);
       break;
@@ -316,6 +331,7 @@ new_more_options (DfiOptionWidgets *widgets)
   add_option (widgets, row, right, "focus");
   row = add_row (box);
   add_widget (row, left, _ ("Other opt_ions"), blurb, widgets->others);
+  add_widget (row, right, _ ("Result"), _ (DFI_OUTPUT_ARGUMENT), widgets->output);
 
   g_free (blurb);
   g_object_unref (left);
@@ -342,6 +358,8 @@ dfi_option_widgets_new (DfiApplySettings    *settings,
   widgets->box           = box;
   widgets->databases     = dfi_databases_new (database_chosen, widgets);
   widgets->others        = new_others (widgets);
+  widgets->output        = new_choice (outputs, G_N_ELEMENTS (outputs));
+  g_signal_connect (widgets->output, "changed", G_CALLBACK (output_changed), widgets);
 
   add_option (widgets, row, sizes, "quality");
   add_option (widgets, row, sizes, "colour");

@@ -51,11 +51,12 @@ options_blurb (void)
 {
   GString *text = g_string_new ("Names and values, such as \"neighbours=100,delta=0.4\"; \"\": all as usual");
 
+  g_string_append_printf (text, ". output: %s", _ (DFI_OUTPUT_ARGUMENT));
   for (int i = 0; i < DFI_N_OPTIONS; i++)
     {
       char *option = dfi_option_describe (&dfi_option_table[i]);
 
-      g_string_append_printf (text, "%s%s: %s", i ? "; " : ". ", dfi_option_table[i].name, option);
+      g_string_append_printf (text, "; %s: %s", dfi_option_table[i].name, option);
       g_free (option);
     }
   return g_string_free (text, FALSE);
@@ -137,15 +138,38 @@ read_options (DfiOptions *options, const char *quality, const char *text, GError
   return good;
 }
 
+/* Takes "output=mask" out of the options, which else are core's.  Free with g_free(); NULL after an error. */
+static char *
+take_output (const char *options, DfiOutput *output, GError **error)
+{
+  char   **pieces = g_strsplit (options ? options : "", ",", -1);
+  gboolean good   = TRUE;
+  char    *rest;
+
+  for (char **piece = pieces; *piece && good; piece++)
+    if (g_str_has_prefix (g_strstrip (*piece), "output="))
+      {
+        good    = dfi_output_parse (*piece + strlen ("output="), output, error);
+        **piece = '\0'; /* a comma too many does no harm */
+      }
+  rest = good ? g_strjoinv (",", pieces) : NULL;
+  g_strfreev (pieces);
+  return rest;
+}
+
 static gboolean
 read_settings (DfiApplySettings *settings, const GimpParam *param, GError **error)
 {
-  const char *eyes = param[ARG_EYES].data.d_string;
+  const char *eyes    = param[ARG_EYES].data.d_string;
+  char       *options = take_output (param[ARG_OPTIONS].data.d_string, &settings->output, error);
+  gboolean    good    = options != NULL;
 
   set_text (&settings->attributes, param[ARG_ATTRIBUTES].data.d_string);
   set_text (&settings->faces, param[ARG_FACES].data.d_string);
-  return (! eyes || ! *eyes || dfi_eyes_parse (eyes, settings->eyes, error)) &&
-         read_options (&settings->options, param[ARG_QUALITY].data.d_string, param[ARG_OPTIONS].data.d_string, error);
+  good = good && (! eyes || ! *eyes || dfi_eyes_parse (eyes, settings->eyes, error)) &&
+         read_options (&settings->options, param[ARG_QUALITY].data.d_string, options, error);
+  g_free (options);
+  return good;
 }
 
 /* ---------- what was asked last, kept by GIMP while it runs ---------- */

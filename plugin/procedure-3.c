@@ -140,13 +140,19 @@ read_options (DfiOptions *options, gpointer config, GError **error)
 static gboolean
 read_settings (DfiApplySettings *settings, gpointer config, GError **error)
 {
+  char    *output;
+  gboolean good;
+
   g_free (settings->attributes);
   g_free (settings->faces);
   settings->attributes = config_text (config, "attributes");
   settings->faces      = config_text (config, "faces");
+  output               = config_text (config, "output");
+  good                 = dfi_output_parse (output, &settings->output, error);
+  g_free (output);
   for (int i = 0; i < 4; i++)
     g_object_get (config, eye_arguments[i].name, &settings->eyes[i], NULL);
-  return read_options (&settings->options, config, error);
+  return good && read_options (&settings->options, config, error);
 }
 
 static void
@@ -174,7 +180,8 @@ store_option (const DfiOptions *options, const DfiOption *option, gpointer confi
 static void
 store_settings (const DfiApplySettings *settings, gpointer config)
 {
-  g_object_set (config, "attributes", settings->attributes, "faces", settings->faces, NULL);
+  g_object_set (config, "attributes", settings->attributes, "faces", settings->faces, "output",
+                dfi_output_word (settings->output), NULL);
   for (int i = 0; i < 4; i++)
     g_object_set (config, eye_arguments[i].name, settings->eyes[i], NULL);
   for (int i = 0; i < DFI_N_OPTIONS; i++)
@@ -307,6 +314,7 @@ edit_procedure (GimpPlugIn *plug_in, const char *name)
   for (int i = 0; i < 4; i++)
     gimp_procedure_add_double_argument (procedure, eye_arguments[i].name, _ (eye_arguments[i].label), _ (eye_arguments[i].blurb),
                                         -POSITION_MAX, POSITION_MAX, 0.0, G_PARAM_READWRITE);
+  gimp_procedure_add_string_argument (procedure, "output", _ ("Result"), _ (DFI_OUTPUT_ARGUMENT), "layer", G_PARAM_READWRITE);
   dfi_options_init (&usual);
   for (int i = 0; i < DFI_N_OPTIONS; i++)
     add_option (procedure, &dfi_option_table[i], &usual);

@@ -240,9 +240,10 @@ layer_group (DfiGimpLayer layer)
   return group == DFI_NO_LAYER ? DFI_TOP_LEVEL : group;
 }
 
-/* Puts @layer directly above the source, @instead of it or over it, in one undo step. */
+/* Puts @layer directly above the source, @instead of it or over it, in one undo step; @masked: its transparency becomes a
+ * mask. */
 static gboolean
-insert (const DfiDrawable *drawable, DfiGimpLayer layer, gboolean instead)
+insert (const DfiDrawable *drawable, DfiGimpLayer layer, gboolean instead, gboolean masked)
 {
   int      position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
   gboolean inserted;
@@ -251,12 +252,19 @@ insert (const DfiDrawable *drawable, DfiGimpLayer layer, gboolean instead)
   inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (drawable->layer), position);
   if (inserted && instead)
     gimp_item_set_visible (GIMP_ITEM (drawable->layer), FALSE);
+  if (inserted && masked)
+    gimp_layer_add_mask (layer, gimp_layer_create_mask (layer, GIMP_ADD_MASK_ALPHA_TRANSFER));
   gimp_image_undo_group_end (drawable->image);
   return inserted;
 }
 
 static DfiGimpLayer
-make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, const char *name, GError **error)
+make_and_insert (const DfiDrawable *drawable,
+                 DfiPatch          *patch,
+                 const float       *cover,
+                 const char        *name,
+                 DfiOutput          output,
+                 GError           **error)
 {
   gboolean     instead = ! patch_suffices (drawable, patch, cover);
   GError      *wrong   = NULL;
@@ -266,7 +274,7 @@ make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cove
     g_propagate_error (error, wrong);
   else if (dfi_drawable_check (drawable, error))
     {
-      if (layer != DFI_NO_LAYER && insert (drawable, layer, instead))
+      if (layer != DFI_NO_LAYER && insert (drawable, layer, instead, ! instead && output == DFI_OUTPUT_MASK))
         return layer;
       g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
                    instead ? drawable->width : patch->width, instead ? drawable->height : patch->height, dfi_gimp_last_error ());
@@ -278,13 +286,13 @@ make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cove
 }
 
 DfiGimpLayer
-dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, GError **error)
+dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, DfiOutput output, GError **error)
 {
   float       *cover = select_patch (drawable, patch, error) ? layer_cover (drawable, patch, error) : NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;
 
   if (cover && visible (patch, cover, error))
-    layer = make_and_insert (drawable, patch, cover, name, error);
+    layer = make_and_insert (drawable, patch, cover, name, output, error);
   g_free (cover);
   return layer;
 }

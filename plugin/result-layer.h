@@ -4,11 +4,13 @@
 #define DFI_RESULT_LAYER_H
 
 #include "drawable.h"
+#include "settings.h"
 
 /**
  * dfi_result_insert:
  * @patch: in place of the layer; changed
  * @name: of the new layer
+ * @output: what the patch becomes; such a copy of the layer as is said below is the same for all
  * @error: DFI_ERROR_VALUE as dfi_drawable_check() and dfi_result_set_nothing() set it, DFI_ERROR_MEMORY when GIMP cannot make the
  *   layer
  *
@@ -18,7 +20,7 @@
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */
-DfiGimpLayer dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, GError **error);
+DfiGimpLayer dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, DfiOutput output, GError **error);
 
 /* DFI_ERROR_VALUE: the selection or the layer's transparency leaves nothing to change.  Returns FALSE. */
 gboolean dfi_result_set_nothing (GError **error);

@@ -1,8 +1,33 @@
 #include "config.h"
 
+#include <string.h>
+
+#include <glib/gi18n-lib.h>
+
 #include "settings.h"
 
+static const char *const outputs[] = { "layer", "mask" }; /* by DfiOutput */
+
 static const char *const file_options[] = { "weights", "database", NULL };
+
+gboolean
+dfi_output_parse (const char *word, DfiOutput *output, GError **error)
+{
+  for (size_t i = 0; i < G_N_ELEMENTS (outputs); i++)
+    if (strcmp (word, outputs[i]) == 0)
+      {
+        *output = i;
+        return TRUE;
+      }
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” takes one of %s, not “%s”."), "output", "layer, mask", word);
+  return FALSE;
+}
+
+const char *
+dfi_output_word (DfiOutput output)
+{
+  return outputs[output];
+}
 
 void
 dfi_apply_settings_init (DfiApplySettings *settings)
@@ -28,6 +53,7 @@ dfi_apply_settings_store (const DfiApplySettings *settings, GKeyFile *file, cons
   g_key_file_set_string (file, group, "attributes", settings->attributes);
   g_key_file_set_string (file, group, "off", settings->off);
   g_key_file_set_string (file, group, "options", options);
+  g_key_file_set_string (file, group, "output", dfi_output_word (settings->output));
   g_free (options);
 }
 
@@ -46,9 +72,13 @@ recall_text (char **text, GKeyFile *file, const char *group, const char *key)
 void
 dfi_apply_settings_recall (DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files)
 {
-  char      *text = g_key_file_get_string (file, group, "options", NULL);
+  char      *text   = g_key_file_get_string (file, group, "options", NULL);
+  char      *output = g_key_file_get_string (file, group, "output", NULL);
   DfiOptions options;
 
+  if (output)
+    dfi_output_parse (output, &settings->output, NULL);
+  g_free (output);
   recall_text (&settings->attributes, file, group, "attributes");
   recall_text (&settings->off, file, group, "off");
 

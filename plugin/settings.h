@@ -5,14 +5,26 @@
 
 #include "dfi.h"
 
+/* What an edit adds to the image. */
+typedef enum
+{
+  DFI_OUTPUT_LAYER, /* "layer": the face, with transparency around it */
+  DFI_OUTPUT_MASK   /* "mask": the same with a layer mask in the place of the transparency, so that one can paint in it */
+} DfiOutput;
+
 typedef struct
 {
   char      *attributes; /* as dfi_requests_parse() reads it */
   char      *off;        /* likewise: what is switched off in the dialog, with its value */
   char      *faces;      /* which of the faces that are found: "all", or their numbers, "1, 3", the largest is 1 */
   double     eyes[4];    /* x1, y1, x2, y2 in pixels of the image, not of the layer; all 0: find faces */
+  DfiOutput  output;
   DfiOptions options;
 } DfiApplySettings;
+
+/* One of its words; DFI_ERROR_VALUE for another. */
+gboolean    dfi_output_parse (const char *word, DfiOutput *output, GError **error);
+const char *dfi_output_word (DfiOutput output);
 
 void dfi_apply_settings_init (DfiApplySettings *settings);  /* as usual, no attributes */
 void dfi_apply_settings_clear (DfiApplySettings *settings); /* frees the texts */

@@ -403,6 +403,25 @@
            (difference before after 0.002 2078 650 18 10))
     (for-each gimp-image-delete (list before after image))))
 
+; ---------- the change in a mask ----------
+
+(let ((usual (new-image #f #f PRECISION-U8-NON-LINEAR)) (masked (new-image #f #f PRECISION-U8-NON-LINEAR)))
+  (edit-face usual (active usual))
+  (let* ((source (active masked)) (result (apply edit-with-output (append (list masked source "smiling=-2") eyes (list "mask")))))
+    (check "output mask: has one" (> (car (gimp-layer-get-mask result)) 0))
+    (check "output mask: directly above the source"
+           (= (+ (position masked result) 1) (position masked source)))
+    (for-each gimp-image-flatten (list usual masked))
+    (check "output mask: looks as without" (= 0 (difference usual masked 0.008 0 0 width height))
+           (difference usual masked 0.008 0 0 width height)))
+  (for-each gimp-image-delete (list usual masked)))
+(let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+  (set! last-error "")
+  (catch #f (apply edit-with-output (append (list image (active image) "smiling=-2") eyes (list "effect"))))
+  (gimp-image-delete image)
+  (set! n-checks (+ n-checks 1))
+  (say (if (equal? last-error "") "not ok " "ok ") n-checks " - output: another word is refused"))
+
 ; ---------- what was asked last ----------
 
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))

@@ -37,6 +37,10 @@
                                    ", taps=" (if (> (length method) 1) (cadr method) "")
                                    ", neighbours=" (if (> (length method) 2) (number->string (caddr method)) "100")))))
 
+(define (edit-with-output image drawable attributes x1 y1 x2 y2 output)
+  (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes "1" (numbers->text (list x1 y1 x2 y2)) "normal"
+                    (string-append "iterations=12, output=" output ", colour=no"))))
+
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 
 ; As if the dialog had been used with these arguments, a list of names and values.

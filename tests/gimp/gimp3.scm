@@ -30,6 +30,10 @@
                     #:taps (if (> (length method) 1) (cadr method) "")
                     #:neighbours (if (> (length method) 2) (caddr method) 100))))
 
+(define (edit-with-output image drawable attributes x1 y1 x2 y2 output)
+  (car (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector drawable) #:attributes attributes
+                    #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations 12 #:output output)))
+
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
 
 ; As if the dialog had been used with these arguments, a list of names and values.
