@@ -3,7 +3,7 @@
 #
 # PLUGINS is the folder of GEGL's own plug-ins, PAINTING the program of test-edit-face.c.
 set -u
-module=$(realpath "$1") dfi=$2 source=$3 plugins=$4 painting=$5
+module=$(realpath "$1") dfi=$2 source=$(realpath "$3") plugins=$4 painting=$5
 for program in gegl convert compare; do
   command -v $program >/dev/null || { echo "1..0 # SKIP $program is not installed"; exit 0; }
 done
@@ -85,6 +85,12 @@ part () {   # of the output, for which the whole of the input is needed
     convert "$work/opaque.png" -crop 40x60+200+90 +repage "$work/part.png" && same "$work/gegl.png" "$work/part.png"
 }
 check "a part of the output is that of the whole" part
+beside_it () {   # as the zip has them: data and module in a folder, to which GEGL has a link
+  mkdir "$work/dfi" && cp "$module" "$work/dfi/" && ln -s "$source"/weights/*.safetensors "$source"/resources/faces.* "$work/dfi/" &&
+    ln -sf "$work/dfi/$(basename "$module")" "$work/gegl/" &&
+    (unset DFI_DATA_DIR; edit "$photo" "$work/gegl.png" smiling=-2 && says_nothing && same "$work/gegl.png" "$work/opaque.png")
+}
+check "its data are found beside it" beside_it
 twice () {   # by two instances in a row, and so by two in one process
   gegl "$photo" -o "$work/gegl.png" -- dfi:edit-face smiling=-2 dfi:edit-face eyeglasses=2 &&
     edit "$work/opaque.png" "$work/again.png" eyeglasses=2 && same "$work/gegl.png" "$work/again.png"

@@ -24,13 +24,14 @@ gegl_module_query (GTypeModule *module)
   return &info;
 }
 
-/* The running program is not ours: what came with this module lies beside the module. */
+/* The running program is not ours: what came with this module lies beside the module.  It is found by a function of this file
+ * alone: others of the same name are those of the module that was loaded first. */
 static void
 find_ourselves (void)
 {
   Dl_info info;
 
-  if (dladdr (gegl_module_register, &info) && info.dli_fname)
+  if (dladdr (find_ourselves, &info) && info.dli_fname)
     dfi_bundled_set_program (info.dli_fname);
 }
 
