@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The objective's value and gradient against PyTorch's, in turn in one run.
+"""The objective's value and gradient, and the decoder, against PyTorch's, in turn in one run.
 
-    peer.py BENCH-OBJECTIVE WEIGHTS [HEIGHTxWIDTH[xBASE] ...]
+    peer.py BENCH-OBJECTIVE BENCH-DECODER WEIGHTS [HEIGHTxWIDTH[xBASE] ...]
 
 With BASE the network has so many filters in its first layer and random weights, else it is the one in WEIGHTS.  Prints
 milliseconds for one and for two threads, medians over all rounds, and PyTorch's time divided by ours.  Exits with 77 (skipped) without PyTorch.
@@ -93,13 +93,54 @@ def ours(bench, weights, height, width, threads, repeats):
     return float(out[0]), float(out[3])
 
 
+class PeerDecoder:
+    """The layers of core/network/decoder.h with random filters, on features of a frame of SIDE pixels."""
+    LAYERS = [(128, 128, None), (128, 128, None), (256, 128, 1), (128, 128, None), (128, 64, None), (128, 64, 0), (64, 64, None),
+              (64, 64, None), (64, 32, ()), (32, 32, None), (32, 32, ()), (32, 16, None), (16, 1, None)]
+
+    def __init__(self, side):
+        import torch
+        self.torch = torch
+        self.layers = [(torch.randn(k, c, 3, 3) * (2 / (9 * c)) ** 0.5, torch.zeros(k), joined) for c, k, joined in self.LAYERS]
+        self.taps = [torch.rand(1, c, side // d, side // d) for c, d in ((64, 4), (128, 8), (128, 16))]
+
+    def seconds(self):
+        import torch.nn.functional as F
+        start = time.perf_counter()
+        with self.torch.no_grad():
+            x = self.taps[2]
+            for number, (weight, bias, joined) in enumerate(self.layers):
+                if joined is not None:
+                    x = F.interpolate(x, scale_factor=2, mode='bilinear', align_corners=False)
+                if isinstance(joined, int):
+                    x = self.torch.cat([x, self.taps[joined]], 1)
+                x = F.conv2d(x, weight, bias, padding=1)
+                x = F.relu(x) if number < len(self.layers) - 1 else x
+        return time.perf_counter() - start
+
+
+def compare_decoders(bench, side):
+    peer = PeerDecoder(side)
+    for threads in 1, 2:
+        theirs, mine = [], []
+        peer.torch.set_num_threads(threads)
+        peer.seconds()
+        for _ in range(ROUNDS):
+            theirs += [peer.seconds() for _ in range(3)]
+            out = subprocess.run([bench, str(side), '9'], env=dict(os.environ, DFI_THREADS=str(threads)), check=True,
+                                 capture_output=True, text=True).stdout
+            mine.append(float(out.split()[-1]))
+        a, b = median(theirs), median(mine)
+        print(f'{"decoder":>12} {side:>4}x{side:<4} {threads:>7} {1e3 * a:9.1f} {1e3 * b:9.1f} {a / b:6.2f}', flush=True)
+
+
 def median(values):
     return sorted(values)[len(values) // 2]
 
 
-def main(bench, weights, sizes):
+def main(bench, bench_decoder, weights, sizes):
     print(f'{"network":>12} {"size":>9} {"threads":>7} {"PyTorch":>9} {"dfi":>9} {"ratio":>6} {"dfi MiB":>8}')
-    for size in sizes or ['192x192', '200x200x64', '512x512x64', '800x1000x64']:
+    for size in sizes or ['320x320', '192x192', '200x200x64', '512x512x64', '800x1000x64']:
         height, width, *base = map(int, size.split('x'))
         with tempfile.TemporaryDirectory() as folder:
             network = weights
@@ -118,6 +159,7 @@ def main(bench, weights, sizes):
                 a, b = median(theirs), median([seconds for seconds, _ in mine])
                 print(f'{f"{base[0]} filters" if base else "slim":>12} {width:>4}x{height:<4} {threads:>7} {1e3 * a:9.1f} {1e3 * b:9.1f} '
                       f'{a / b:6.2f} {max(memory for _, memory in mine):8.0f}', flush=True)
+    compare_decoders(bench_decoder, 320)
 
 
 if __name__ == '__main__':
@@ -131,4 +173,4 @@ if __name__ == '__main__':
     except ImportError:
         print('skipped: there is no PyTorch')
         sys.exit(77)
-    main(sys.argv[1], sys.argv[2], sys.argv[3:])
+    main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:])
