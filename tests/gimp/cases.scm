@@ -3,6 +3,8 @@
 ;   reference  the same photograph with "smiling=-2", edited by the command line
 ;   missing    a file that does not exist
 ;   profiles   a folder of colour profiles
+;   effects-file  effects.scm
+;   folder     an empty folder
 
 ; ---------- TAP ----------
 
@@ -566,6 +568,10 @@
 (set! last-error "")
 (catch #f (attributes-of missing))
 (check "attributes: missing database refused" (contains? last-error missing) last-error)
+
+; ---------- the operation for GEGL ----------
+
+(if (defined? 'add-effect) (load effects-file))
 
 (say "1.." n-checks)
 (finished)

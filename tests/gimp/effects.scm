@@ -1,0 +1,59 @@
+; The operation dfi:edit-face as an effect of a layer, which GIMP 3 has; part of cases.scm.
+
+(define (add-edit layer . properties)
+  (apply gimp-drawable-append-new-filter
+         (append (list layer "dfi:edit-face" "Edit Face" LAYER-MODE-REPLACE 1.0
+                       "eyes" (string-append (number->string (car eyes)) "," (number->string (cadr eyes)) ","
+                                             (number->string (caddr eyes)) "," (number->string (cadddr eyes))))
+                 properties)))
+(define (effects layer) (vector->list (car (gimp-drawable-get-filters layer))))
+; Whether @image looks as @expected, which is flat.
+(define (looks-like? image expected)
+  (let* ((flat (flattened image))
+         (same (= (difference flat expected 0.006 0 0 width height) 0)))
+    (gimp-image-delete flat)
+    same))
+
+; The same edit as plug-in-dfi makes.
+(let* ((plain  (new-image #f #f PRECISION-U8-NON-LINEAR))
+       (before (flattened plain))
+       (image  (new-image #f #f PRECISION-U8-NON-LINEAR))
+       (layer  (active image))
+       (marks  (fingerprint layer))
+       (file   (string-append folder "/effect.xcf")))
+  (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image plain #:drawables (vector (active plain)) #:attributes "smiling=-2"
+               #:quality "preview" #:x1 (car eyes) #:y1 (cadr eyes) #:x2 (caddr eyes) #:y2 (cadddr eyes))
+  (let ((expected (flattened plain)))
+    (add-edit layer "smiling" -2 "quality" "preview")
+    (check "effect of ours: looks as the plug-in's layer" (looks-like? image expected))
+    (check "effect of ours: is one of the layer's" (= (length (effects layer)) 1))
+
+    (gimp-xcf-save RUN-NONINTERACTIVE image file)
+    (let* ((again (load-image file))
+           (mine  (effects (active again))))
+      (check "effect of ours: comes back from a file" (= (length mine) 1) mine)
+      (check "effect of ours: looks the same then" (looks-like? again expected))
+      (gimp-drawable-filter-set-visible (car mine) FALSE)
+      (check "effect of ours: can be switched off" (looks-like? again before))
+      (gimp-drawable-filter-set-visible (car mine) TRUE)
+      (add-edit (active again) "attributes" "eyeglasses=2" "quality" "preview")
+      (let ((edited (flattened again)))
+        (check "effect of ours: another one comes on top"
+               (and (not (looks-like? edited expected)) (= (length (effects (active again))) 2)))
+        (gimp-xcf-save RUN-NONINTERACTIVE again file)
+        (let ((third (load-image file)))
+          (check "effect of ours: two come back from a file" (looks-like? third edited))
+          (gimp-image-delete third))
+        (gimp-image-delete edited))
+      (gimp-image-delete again))
+    (for-each gimp-image-delete (list plain before image expected))))
+
+; What cannot be done leaves the layer as it looks.
+(for-each
+ (lambda (properties)
+   (let* ((image  (new-image #f #f PRECISION-U8-NON-LINEAR))
+          (before (flattened image)))
+     (apply add-edit (append (list (active image)) properties))
+     (check (string-append "effect of ours, " (cadr properties) ": nothing changes") (looks-like? image before))
+     (for-each gimp-image-delete (list image before))))
+ (list (list "attributes" "smilin") (list "database" missing "smiling" 2) (list "options" "colours=yes" "smiling" 2)))
