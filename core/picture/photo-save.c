@@ -276,7 +276,7 @@ encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, vo
   switch (format->kind)
     {
     case PNG:
-      return vips_pngsave_buffer (image, bytes, length, "compression", 6, "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "bitdepth", bits,
+      return vips_pngsave_buffer (image, bytes, length, "compression", 5, "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "bitdepth", bits,
                                   NULL);
     case JPEG:
       return vips_jpegsave_buffer (image, bytes, length, "Q", source && source->quality > 0 ? source->quality : 95,
