@@ -134,11 +134,12 @@ cell_weights (float *weights, const double *all, const double *chance, size_t n)
 gboolean
 dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GError **error)
 {
-  const Grid grid = coarsest (layout);
-  size_t     n    = (size_t) grid.height * grid.width;
-  double    *all = dfi_try_alloc (2 * n, sizeof *all, error), *noise = all + n;
+  const Grid grid    = coarsest (layout);
+  size_t     n       = (size_t) grid.height * grid.width;
+  double    *all     = dfi_try_alloc (2 * n, sizeof *all, error);
   float     *weights = all ? dfi_try_alloc (2 * n, sizeof *weights, error) : NULL;
   size_t     at      = 0;
+  double    *noise;
 
   if (! weights)
     {
@@ -146,6 +147,7 @@ dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GErro
       return FALSE;
     }
 
+  noise = all + n;
   memset (all, 0, 2 * n * sizeof *all);
   for (int p = 0; p < dfi_layout_parts (layout); p++)
     {
