@@ -258,23 +258,36 @@ cut (const DfiImage *photo, int top, int left, int size)
   return part;
 }
 
+#define STARTS 5
+
+static int
+compare_doubles (const void *a, const void *b)
+{
+  const double *p = a, *q = b;
+
+  return (*p > *q) - (*p < *q);
+}
+
 /* 100 steps from the same start end no more than 1% above the oracle's L-BFGS, which knows no bounds, and within bounds no
- * more than 2%. How they go hangs on the last digits: kernels differ by a percent. tests/README.md has longer runs. */
+ * more than 2%. How they go hangs on the last digits: kernels differ by a percent, and so do starts that differ by less than
+ * a pixel's smallest step; it is the median of a few of these that counts. tests/README.md has longer runs. */
 static void
 test_minimise_oracle (void)
 {
-  JsonObject   *fixture = json_object_get_object_member (json_node_get_object (json_parser_get_root (oracle)), "minimise");
-  char         *weights = test_source_file ("weights/vgg19-slim.safetensors");
-  char         *picture = test_source_file ("resources/astronaut.png");
-  GError       *error   = NULL;
-  DfiPhoto     *photo   = dfi_photo_load (picture, NULL, &error);
-  DfiImage     *x       = cut (photo->image, 60, 176, 96);
-  DfiImage     *other   = cut (photo->image, 300, 120, 96);
-  DfiEncoder   *encoder = dfi_encoder_new_from_file (weights, &error);
-  DfiPass      *pass    = dfi_pass_new (encoder, DFI_TAPS_PAPER, 96, 96, &error);
-  size_t        n       = dfi_pass_n_features (pass);
-  float        *target  = g_memdup2 (dfi_pass_forward (pass, x->data), n * sizeof (float));
-  const float  *phi     = dfi_pass_forward (pass, other->data);
+  JsonObject   *fixture    = json_object_get_object_member (json_node_get_object (json_parser_get_root (oracle)), "minimise");
+  char         *weights    = test_source_file ("weights/vgg19-slim.safetensors");
+  char         *picture    = test_source_file ("resources/astronaut.png");
+  GError       *error      = NULL;
+  DfiPhoto     *photo      = dfi_photo_load (picture, NULL, &error);
+  DfiImage     *x          = cut (photo->image, 60, 176, 96);
+  DfiImage     *other      = cut (photo->image, 300, 120, 96);
+  DfiEncoder   *encoder    = dfi_encoder_new_from_file (weights, &error);
+  DfiPass      *pass       = dfi_pass_new (encoder, DFI_TAPS_PAPER, 96, 96, &error);
+  size_t        n          = dfi_pass_n_features (pass);
+  float        *target     = g_memdup2 (dfi_pass_forward (pass, x->data), n * sizeof (float));
+  const float  *phi        = dfi_pass_forward (pass, other->data);
+  double        loss_first = json_object_get_double_member (fixture, "loss_first");
+  double        loss_last  = json_object_get_double_member (fixture, "loss_last");
   DfiObjective *objective;
   DfiMinimum    minimum;
 
@@ -284,19 +297,30 @@ test_minimise_oracle (void)
 
   for (int box = 0; box < 2; box++)
     {
-      DfiImage *z = dfi_image_copy (x, NULL);
+      double last[STARTS];
 
-      g_assert_true (dfi_minimise (objective_function, objective, z->data, 3 * 96 * 96, box, 100, dfi_pass_threads (pass), NULL,
-                                   NULL, &minimum, &error));
-      g_assert_no_error (error);
-      g_test_message ("%d steps, %d evaluations: %g -> %g; the oracle: %g -> %g", minimum.iterations, minimum.evaluations,
-                      minimum.first, minimum.last, json_object_get_double_member (fixture, "loss_first"),
-                      json_object_get_double_member (fixture, "loss_last"));
-      g_assert_cmpfloat_with_epsilon (minimum.first, json_object_get_double_member (fixture, "loss_first"), 1e-4 * minimum.first);
-      g_assert_cmpfloat (minimum.last, <, (box ? 1.02 : 1.01) * json_object_get_double_member (fixture, "loss_last"));
-      for (size_t i = 0; box && i < 3 * 96 * 96; i++)
-        g_assert_true (z->data[i] >= 0.0f && z->data[i] <= 1.0f);
-      dfi_image_free (z);
+      for (int start = 0; start < STARTS; start++)
+        {
+          DfiImage *z     = dfi_image_copy (x, NULL);
+          float    *noise = g_new (float, 3 * 96 * 96);
+
+          test_uniform (start, noise, 3 * 96 * 96);
+          for (size_t i = 0; start > 0 && i < 3 * 96 * 96; i++)
+            z->data[i] += 1e-5f * (0.5f - z->data[i]) * noise[i];
+          g_assert_true (dfi_minimise (objective_function, objective, z->data, 3 * 96 * 96, box, 100, dfi_pass_threads (pass),
+                                       NULL, NULL, &minimum, &error));
+          g_assert_no_error (error);
+          g_test_message ("%d steps, %d evaluations: %g -> %g; the oracle: %g -> %g", minimum.iterations, minimum.evaluations,
+                          minimum.first, minimum.last, loss_first, loss_last);
+          g_assert_cmpfloat_with_epsilon (minimum.first, loss_first, 1e-4 * minimum.first);
+          for (size_t i = 0; box && i < 3 * 96 * 96; i++)
+            g_assert_true (z->data[i] >= 0.0f && z->data[i] <= 1.0f);
+          last[start] = minimum.last;
+          g_free (noise);
+          dfi_image_free (z);
+        }
+      qsort (last, STARTS, sizeof *last, compare_doubles);
+      g_assert_cmpfloat (last[STARTS / 2], <, (box ? 1.02 : 1.01) * loss_last);
     }
 
   dfi_objective_free (objective);

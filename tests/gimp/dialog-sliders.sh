@@ -32,6 +32,7 @@ look_for beard sliders-beards
 check "sliders: there are several beards" differs 560x100+440+190 sliders-none sliders-beards
 
 look_for '' sliders-all
+shot sliders-found   # again: what was found may have made the list wider
 smile   # what was typed counts when the focus goes on: not to the switch yet, which could not be pressed before
 wait_for 20 picture_changes sliders-found sliders-edited
 check "sliders: the preview is done" wait_for 20 settled sliders-edited
