@@ -557,18 +557,6 @@ make_rows (DfiSliders *sliders)
       init_row (sliders, &sliders->rows[sliders->n++], a);
 }
 
-/* Makes the list as wide as it has ever had to be, so that what a search finds does not move the picture beside it. */
-static void
-keep_width (GtkWidget *inside, GdkRectangle *allocation, gpointer data)
-{
-  int kept, needed, usual;
-
-  gtk_widget_get_size_request (inside, &kept, NULL);
-  gtk_widget_get_preferred_width (inside, &needed, &usual);
-  if (needed > kept)
-    gtk_widget_set_size_request (inside, needed, -1);
-}
-
 static GtkWidget *
 new_scrolled_list (DfiSliders *sliders)
 {
@@ -581,7 +569,6 @@ new_scrolled_list (DfiSliders *sliders)
   gtk_container_set_border_width (GTK_CONTAINER (inside), 6);
   gtk_box_pack_start (GTK_BOX (inside), sliders->nothing, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (inside), new_list (sliders), FALSE, FALSE, 0);
-  g_signal_connect (inside, "size-allocate", G_CALLBACK (keep_width), NULL);
   gtk_container_add (GTK_CONTAINER (viewport), inside);
   gtk_viewport_set_shadow_type (GTK_VIEWPORT (viewport), GTK_SHADOW_NONE);
   gtk_container_add (GTK_CONTAINER (scrolled), viewport);
