@@ -32,12 +32,6 @@ check_eyes (const DfiDrawable *source, const double eyes[4], GError **error)
 
 /* ---------- which faces ---------- */
 
-static gboolean
-eyes_given (const double eyes[4])
-{
-  return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0); /* NaN is given, and refused */
-}
-
 gboolean
 dfi_apply_face_from_eyes (const DfiDrawable *source, const double image_eyes[4], DfiFace *face, GError **error)
 {
@@ -148,7 +142,7 @@ plan (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, D
 
   if (dfi_database_frame (dfi_editor_database (work->editor))->whole) /* nothing looks at the face */
     return add_edit (work, &face, settings->attributes, error);
-  if (eyes_given (settings->eyes))
+  if (dfi_apply_settings_have_eyes (settings))
     return dfi_apply_face_from_eyes (source, settings->eyes, &face, error) && add_edit (work, &face, settings->attributes, error);
 
   if (! prepared->faces)
@@ -189,25 +183,6 @@ edit_face (const Work *work, const DfiDrawable *source, const FaceEdit *edit, co
   return patch;
 }
 
-/* Lays @patch over *@all, which is NULL before the first; takes @patch. */
-static gboolean
-add_patch (DfiPatch **all, DfiPatch *patch, GError **error)
-{
-  DfiPatch *joined;
-
-  if (! *all)
-    {
-      *all = patch;
-      return TRUE;
-    }
-
-  joined = dfi_patch_join (*all, patch, error);
-  dfi_patch_free (patch);
-  dfi_patch_free (*all);
-  *all = joined;
-  return joined != NULL;
-}
-
 /* All edited faces that the selection meets, as one patch. */
 static DfiPatch *
 edit_faces (Work *work, const DfiDrawable *source, GError **error)
@@ -227,7 +202,7 @@ edit_faces (Work *work, const DfiDrawable *source, GError **error)
       if (! gegl_rectangle_intersect (NULL, &selected, &part))
         continue;
       patch = edit_face (work, source, edit, &part, error);
-      if (! patch || ! add_patch (&all, patch, error))
+      if (! patch || ! dfi_patch_add (&all, patch, error))
         break;
     }
 

@@ -45,6 +45,14 @@ dfi_apply_settings_clear (DfiApplySettings *settings)
   g_clear_pointer (&settings->attributes, g_free);
 }
 
+gboolean
+dfi_apply_settings_have_eyes (const DfiApplySettings *settings)
+{
+  const double *eyes = settings->eyes;
+
+  return ! (eyes[0] == 0.0 && eyes[1] == 0.0 && eyes[2] == 0.0 && eyes[3] == 0.0); /* NaN is given, and refused */
+}
+
 void
 dfi_apply_settings_store (const DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files)
 {

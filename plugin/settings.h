@@ -29,6 +29,9 @@ const char *dfi_output_word (DfiOutput output);
 void dfi_apply_settings_init (DfiApplySettings *settings);  /* as usual, no attributes */
 void dfi_apply_settings_clear (DfiApplySettings *settings); /* frees the texts */
 
+/* Whether somebody says where the eyes are. */
+gboolean dfi_apply_settings_have_eyes (const DfiApplySettings *settings);
+
 /* Writes attributes and options, but not which faces they are for, into a group of @file.  With @files also which weights and
  * database. */
 void dfi_apply_settings_store (const DfiApplySettings *settings, GKeyFile *file, const char *group, gboolean files);

@@ -215,6 +215,20 @@ dfi_patch_join (const DfiPatch *lower, const DfiPatch *upper, GError **error)
   return joined;
 }
 
+gboolean
+dfi_patch_add (DfiPatch **all, DfiPatch *patch, GError **error)
+{
+  DfiPatch *lower = *all;
+
+  *all = lower ? dfi_patch_join (lower, patch, error) : patch;
+  if (lower)
+    {
+      dfi_patch_free (patch);
+      dfi_patch_free (lower);
+    }
+  return *all != NULL;
+}
+
 void
 dfi_patch_free (DfiPatch *patch)
 {

@@ -36,6 +36,8 @@ void dfi_patch_composite (const DfiPatch *patch, DfiImage *photo);
 /* What two patches of one photograph, in place of the same corner, are together, @upper laid over @lower: a patch that covers
  * both.  DFI_ERROR_MEMORY.  Free with dfi_patch_free(). */
 DfiPatch *dfi_patch_join (const DfiPatch *lower, const DfiPatch *upper, GError **error);
-void      dfi_patch_free (DfiPatch *patch); /* NULL is fine */
+/* Lays @patch, which it takes, over *@all, which is NULL before the first and after an error: as above. */
+gboolean dfi_patch_add (DfiPatch **all, DfiPatch *patch, GError **error);
+void     dfi_patch_free (DfiPatch *patch); /* NULL is fine */
 
 #endif

@@ -143,21 +143,6 @@ go_on (double fraction, gpointer data)
   return ! g_atomic_int_get (&work->stop) && ! (work->patient && dfi_shared_editor_wanted (work->shared));
 }
 
-/* Lays @patch over work->patch; takes it. */
-static gboolean
-add_patch (Work *work, DfiPatch *patch)
-{
-  DfiPatch *lower = work->patch;
-
-  work->patch = lower ? dfi_patch_join (lower, patch, &work->error) : g_steal_pointer (&patch);
-  if (lower)
-    {
-      dfi_patch_free (patch);
-      dfi_patch_free (lower);
-    }
-  return work->patch != NULL;
-}
-
 static gboolean
 edit_part (Work *work, DfiEditor *editor, Part *part, const DfiEditOptions *options)
 {
@@ -173,7 +158,7 @@ edit_part (Work *work, DfiEditor *editor, Part *part, const DfiEditOptions *opti
   dfi_image_free (part->start);
   part->start = g_steal_pointer (&report.result);
   dfi_edit_report_clear (&report);
-  return add_patch (work, patch);
+  return dfi_patch_add (&work->patch, patch, &work->error);
 }
 
 /* @draft: from where the last search ended, with few steps.  What is no draft starts anew each time, so that the same values
@@ -273,7 +258,7 @@ choose_faces (DfiFaceEffect          *effect,
   *n_faces = 1;
   if (dfi_database_frame (dfi_editor_database (dfi_shared_editor_peek (effect->shared)))->whole) /* nothing looks at the face */
     return g_memdup2 (&face, sizeof face);
-  if (eyes[0] != 0.0 || eyes[1] != 0.0 || eyes[2] != 0.0 || eyes[3] != 0.0)
+  if (dfi_apply_settings_have_eyes (settings))
     return dfi_face_from_eyes (here, whole->width, whole->height, &face, error) ? g_memdup2 (&face, sizeof face) : NULL;
 
   if (! find_faces (effect, input, whole, digest, error))
