@@ -31,11 +31,12 @@ typedef struct
   gboolean            colour;
   DfiDirectionOptions how;
   double              feather;
-  float              *phi;        /* (D) */
-  float              *decoded;    /* (size, size) what the decoder makes of it, or NULL */
-  float              *tints;      /* dfi_colour_tints(), or NULL */
-  Direction          *directions; /* of the attributes that were asked for last */
-  int                 n_directions;
+  float     *masks[DFI_N_REGIONS]; /* (size, size) where changes of a region may show; NULL: not asked for yet, or no face */
+  float     *phi;                  /* (D), or NULL */
+  float     *decoded;              /* (size, size) what the decoder makes of it, or NULL */
+  float     *tints;                /* dfi_colour_tints(), or NULL */
+  Direction *directions;           /* of the attributes that were asked for last */
+  int        n_directions;
 } Known;
 
 struct _DfiEditor
@@ -142,6 +143,8 @@ static void
 forget (Known *known)
 {
   forget_directions (known, NULL, 0);
+  for (int r = 0; r < DFI_N_REGIONS; r++)
+    g_free (known->masks[r]);
   g_free (known->directions);
   g_free (known->tints);
   g_free (known->decoded);
@@ -264,15 +267,14 @@ typedef struct
   const DfiEditOptions *options;
   DfiProgressFunc       progress;
   gpointer              progress_data;
-  DfiSimilarity         to_frame;     /* photograph -> frame */
-  float        *masks[DFI_N_REGIONS]; /* (size, size) where changes of the regions that are asked for may show; else NULL */
-  float        *mask;                 /* (size, size) where any of them may */
-  DfiImage     *crop;                 /* the face in its frame */
-  gboolean      grey;                 /* the face is */
-  gboolean      colour;               /* all three channels are sought, and not luma alone */
-  float        *chroma;               /* what the direction says of the colours, or NULL */
-  DfiImage     *change;               /* to be added to the face's R'G'B' in the frame */
-  DfiEditReport report;
+  DfiSimilarity         to_frame; /* photograph -> frame */
+  float                *mask;     /* (size, size) where any of them may */
+  DfiImage             *crop;     /* the face in its frame */
+  gboolean              grey;     /* the face is */
+  gboolean              colour;   /* all three channels are sought, and not luma alone */
+  float                *chroma;   /* what the direction says of the colours, or NULL */
+  DfiImage             *change;   /* to be added to the face's R'G'B' in the frame */
+  DfiEditReport         report;
 } Edit;
 
 static gboolean
@@ -314,21 +316,20 @@ leave_ground_out (Edit *edit, const DfiFace *face, float *mask, GError **error)
   return done;
 }
 
-/* The mask of a region, which joins that of all. */
-static gboolean
-add_region (Edit *edit, const DfiFace *face, DfiRegion region, GError **error)
+/* The mask of a region; belongs to what is known of the face. */
+static const float *
+find_mask (Edit *edit, const DfiFace *face, DfiRegion region, GError **error)
 {
   const int size = dfi_database_frame (edit->editor->database)->size;
-  float    *mask;
+  float   **mask = &edit->editor->known.masks[region];
 
-  if (edit->masks[region])
-    return TRUE;
-  mask = edit->masks[region] = dfi_mask_new (face, &edit->to_frame, size, region, edit->options->feather, error);
-  if (! mask || (region == DFI_REGION_HEAD && ! leave_ground_out (edit, face, mask, error)))
-    return FALSE;
-  for (size_t i = 0; i < (size_t) size * size; i++)
-    edit->mask[i] = MAX (edit->mask[i], mask[i]);
-  return TRUE;
+  if (! *mask)
+    {
+      *mask = dfi_mask_new (face, &edit->to_frame, size, region, edit->options->feather, error);
+      if (*mask && region == DFI_REGION_HEAD && ! leave_ground_out (edit, face, *mask, error))
+        g_clear_pointer (mask, g_free);
+    }
+  return *mask;
 }
 
 /* What an edit may touch in the frame. */
@@ -336,18 +337,25 @@ static gboolean
 make_mask (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
 {
   const DfiFrame *frame = dfi_database_frame (edit->editor->database);
-  gboolean        done  = TRUE;
+  const size_t    plane = (size_t) frame->size * frame->size;
 
   if (frame->whole)
     return (edit->mask = dfi_mask_whole (frame->size, error)) != NULL;
 
-  edit->mask = dfi_try_alloc ((size_t) frame->size * frame->size, sizeof (float), error);
+  edit->mask = dfi_try_alloc (plane, sizeof (float), error);
   if (! edit->mask)
     return FALSE;
-  memset (edit->mask, 0, (size_t) frame->size * frame->size * sizeof (float));
-  for (int i = 0; done && i < n_requests; i++)
-    done = add_region (edit, face, request_region (edit, &requests[i]), error);
-  return done;
+  memset (edit->mask, 0, plane * sizeof (float));
+  for (int r = 0; r < n_requests; r++)
+    {
+      const float *mask = find_mask (edit, face, request_region (edit, &requests[r]), error);
+
+      if (! mask)
+        return FALSE;
+      for (size_t i = 0; i < plane; i++)
+        edit->mask[i] = MAX (edit->mask[i], mask[i]);
+    }
+  return TRUE;
 }
 
 /* photograph -> x: the face in its frame, or three times its luma. A grey face stays grey whatever is asked for. */
@@ -378,30 +386,39 @@ is_known (const Known *known, const Edit *edit, const DfiFace *face, const DfiDi
          memcmp (known->crop->data, crop->data, (size_t) 3 * crop->height * crop->width * sizeof *crop->data) == 0;
 }
 
-/* x -> phi(x), unless it is known. */
+/* Forgets what is known, unless it is of this face. */
 static gboolean
-know_face (Edit *edit, const DfiFace *face, DfiPass *pass, GError **error)
+recall_face (Edit *edit, const DfiFace *face, GError **error)
 {
   const DfiEditOptions     *options = edit->options;
   const DfiDirectionOptions how     = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
-  const DfiLayout          *layout  = &dfi_database_basis (edit->editor->database)->layout;
   Known                    *known   = &edit->editor->known;
 
   if (is_known (known, edit, face, &how))
     return TRUE;
 
   forget (known);
-  if (! (known->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)) ||
-      ! (known->crop = dfi_image_copy (edit->crop, error)))
-    {
-      forget (known);
-      return FALSE;
-    }
+  if (! (known->crop = dfi_image_copy (edit->crop, error)))
+    return FALSE;
   if (! dfi_database_frame (edit->editor->database)->whole)
     memcpy (known->landmarks, face->landmarks, sizeof known->landmarks);
   known->colour  = edit->colour;
   known->how     = how;
   known->feather = options->feather;
+  return TRUE;
+}
+
+/* x -> phi(x), unless it is known. */
+static gboolean
+find_features (Edit *edit, DfiPass *pass, GError **error)
+{
+  const DfiLayout *layout = &dfi_database_basis (edit->editor->database)->layout;
+  Known           *known  = &edit->editor->known;
+
+  if (known->phi)
+    return TRUE;
+  if (! (known->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)))
+    return FALSE;
   dfi_features_compute (layout, pass, edit->report.crop, edit->crop, known->phi);
   return TRUE;
 }
@@ -413,8 +430,8 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
   const DfiRequest once     = { request->attribute, 1.0 };
   DfiDatabase     *database = edit->editor->database;
   const DfiLayout *layout   = &dfi_database_basis (database)->layout;
-  const float     *mask     = edit->masks[request_region (edit, request)];
   Known           *known    = &edit->editor->known;
+  const float     *mask     = known->masks[request_region (edit, request)];
   Direction        found;
 
   for (int k = 0; k < known->n_directions; k++)
@@ -439,7 +456,7 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
 
 /* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
 static gboolean
-find_target (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
+find_target (Edit *edit, const DfiImage *photo, const DfiRequest *requests, int n_requests, GError **error)
 {
   DfiDatabase     *database = edit->editor->database;
   const DfiLayout *layout   = &dfi_database_basis (database)->layout;
@@ -447,7 +464,7 @@ find_target (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRe
   float           *target;
 
   edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
-  if (! pass || ! know_face (edit, face, pass, error) ||
+  if (! pass || ! find_features (edit, pass, error) ||
       ! (target = edit->report.target = dfi_try_alloc (layout->n_features, sizeof *target, error)))
     return FALSE;
 
@@ -621,8 +638,6 @@ edit_clear (Edit *edit)
   g_free (edit->chroma);
   dfi_image_free (edit->crop);
   g_free (edit->mask);
-  for (int r = 0; r < DFI_N_REGIONS; r++)
-    g_free (edit->masks[r]);
 }
 
 /* Adds the time since @start to a stage, and starts anew; returns TRUE. */
@@ -669,10 +684,10 @@ dfi_edit (DfiEditor            *editor,
   if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
       dfi_image_check (photo, error) &&
       align (dfi_database_frame (editor->database), face, photo->width, photo->height, &edit.to_frame, error) &&
-      cut_face (&edit, photo, error) &&                       /* photograph -> x    */
-      make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts */
+      cut_face (&edit, photo, error) &&                                                           /* photograph -> x    */
+      recall_face (&edit, face, error) && make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
-      find_target (&edit, photo, face, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
+      find_target (&edit, photo, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
       begin_search (&edit, error) &&                                                /* target -> z0                          */
       search (&edit, error) &&                                                      /* z0 -> z                               */

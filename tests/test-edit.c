@@ -157,10 +157,8 @@ test_known_face (void)
     const double *at;
     const char   *wishes;
     gboolean      focus;
-  } edits[] = { { eyes, "smiling=1", TRUE },
-                { eyes, "smiling=-1.5,senior=2", TRUE },
-                { eyes, "senior=1", TRUE },
-                { eyes, "senior=1", FALSE },
+  } edits[] = { { eyes, "smiling=1", TRUE },     { eyes, "smiling=-1.5,senior=2", TRUE }, { eyes, "senior=1", TRUE },
+                { eyes, "senior=1", FALSE },     { eyes, "gray-hair=1", TRUE },           { eyes, "gray-hair=-0.5", TRUE },
                 { elsewhere, "senior=1", FALSE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (edits); i++)
