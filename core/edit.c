@@ -61,13 +61,6 @@ struct _DfiEditor
 
 /* ---------- what is loaded once ---------- */
 
-/* @path, or the bundled file @name when it is NULL or "". Free with g_free(). */
-static char *
-chosen_file (const char *path, const char *name, GError **error)
-{
-  return path && *path ? g_strdup (path) : dfi_bundled_file (name, error);
-}
-
 /* A pass for these layers. There is one at a time, since at full width it takes most of the memory. */
 static DfiPass *
 use_taps (DfiEditor *editor, DfiTaps taps, GError **error)
@@ -103,8 +96,8 @@ DfiEditor *
 dfi_editor_new (const char *weights, const char *database, GError **error)
 {
   DfiEditor *editor        = g_new0 (DfiEditor, 1);
-  char      *weights_file  = chosen_file (weights, DFI_BUNDLED_WEIGHTS, error);
-  char      *database_file = weights_file ? chosen_file (database, DFI_BUNDLED_DATABASE, error) : NULL;
+  char      *weights_file  = dfi_chosen_file (weights, DFI_BUNDLED_WEIGHTS, error);
+  char      *database_file = weights_file ? dfi_chosen_file (database, DFI_BUNDLED_DATABASE, error) : NULL;
 
   if (database_file)
     editor->encoder = dfi_encoder_new_from_file (weights_file, error);

@@ -131,7 +131,7 @@ dfi_vectors_write_features (const char           *weights,
                             GPtrArray            *notes,
                             GError              **error)
 {
-  char       *file    = weights && *weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_WEIGHTS, error);
+  char       *file    = dfi_chosen_file (weights, DFI_BUNDLED_WEIGHTS, error);
   DfiEncoder *encoder = file ? dfi_encoder_new_from_file (file, error) : NULL;
   DfiImage   *image   = encoder ? load_image (picture, limits, notes, error) : NULL;
   DfiPass    *pass    = image ? dfi_pass_new (encoder, taps, image->height, image->width, error) : NULL;

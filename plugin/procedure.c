@@ -104,7 +104,7 @@ dfi_procedure_cancelled (GimpRunMode run_mode, const GError *error)
 char **
 dfi_procedure_attributes (const char *database, GError **error)
 {
-  char        *path  = database && *database ? g_strdup (database) : dfi_bundled_file (DFI_BUNDLED_DATABASE, error);
+  char        *path  = dfi_chosen_file (database, DFI_BUNDLED_DATABASE, error);
   DfiDatabase *faces = path ? dfi_database_peek (path, error) : NULL;
   char       **names = NULL;
 

@@ -17,6 +17,13 @@ dfi_error_set_cancelled (GError **error)
   return FALSE;
 }
 
+gboolean
+dfi_error_set_no_memory (GError **error, size_t count, size_t size)
+{
+  g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory: %zu times %zu bytes were asked for."), count, size);
+  return FALSE;
+}
+
 void
 dfi_error_advise (GError *error, int code, const char *advice)
 {
@@ -72,6 +79,6 @@ dfi_try_alloc (size_t count, size_t size, GError **error)
   if (g_size_checked_mul (&n_bytes, MAX (count, 1), size))
     block = n_bytes >= 2 * HUGE_PAGE ? try_alloc_large (n_bytes) : g_try_malloc (n_bytes);
   if (! block)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory: %zu times %zu bytes were asked for."), count, size);
+    dfi_error_set_no_memory (error, count, size);
   return block;
 }

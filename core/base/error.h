@@ -43,6 +43,9 @@ gboolean dfi_error_set_cancelled (GError **error);
  * about it where the caller is, of whose windows, commands and options core knows nothing. */
 void dfi_error_advise (GError *error, int code, const char *advice);
 
+/* Sets DFI_ERROR_MEMORY, since there are no @count times @size bytes; returns FALSE. */
+gboolean dfi_error_set_no_memory (GError **error, size_t count, size_t size);
+
 /* Both set DFI_ERROR_IO with @path and what errno says, and return FALSE. */
 gboolean dfi_error_set_unreadable (GError **error, const char *path);
 gboolean dfi_error_set_unwritable (GError **error, const char *path);

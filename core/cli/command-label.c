@@ -54,18 +54,11 @@ tell_progress (double fraction, gpointer data)
   return dfi_cli_progress (fraction, &((Teller *) data)->line);
 }
 
-/* @chosen, or the bundled file of that name.  Free with g_free(); NULL with @error set. */
-static char *
-file_or_bundled (const char *chosen, const char *name, GError **error)
-{
-  return chosen ? g_strdup (chosen) : dfi_bundled_file (name, error);
-}
-
 static gboolean
 label (const Options *options, GError **error)
 {
-  char          *weights  = file_or_bundled (options->weights, DFI_BUNDLED_WEIGHTS, error);
-  char          *path     = weights ? file_or_bundled (options->database, DFI_BUNDLED_DATABASE, error) : NULL;
+  char          *weights  = dfi_chosen_file (options->weights, DFI_BUNDLED_WEIGHTS, error);
+  char          *path     = weights ? dfi_chosen_file (options->database, DFI_BUNDLED_DATABASE, error) : NULL;
   DfiEncoder    *encoder  = path ? dfi_encoder_new_from_file (weights, error) : NULL;
   DfiDatabase   *database = encoder ? dfi_database_open (path, encoder, error) : NULL;
   DfiFaceFinder *finder   = database ? dfi_face_finder_new (NULL, error) : NULL;

@@ -29,7 +29,7 @@ struct _DfiFaceFinder
 DfiFaceFinder *
 dfi_face_finder_new (const char *weights, GError **error)
 {
-  char           *path   = weights ? g_strdup (weights) : dfi_bundled_file (DFI_BUNDLED_FACE, error);
+  char           *path   = dfi_chosen_file (weights, DFI_BUNDLED_FACE, error);
   DfiSafetensors *file   = path ? dfi_safetensors_open (path, "face", 1, error) : NULL;
   DfiFaceFinder  *finder = NULL;
 

@@ -106,6 +106,12 @@ dfi_bundled_file (const char *name, GError **error)
   return found;
 }
 
+char *
+dfi_chosen_file (const char *path, const char *name, GError **error)
+{
+  return path && *path ? g_strdup (path) : dfi_bundled_file (name, error);
+}
+
 /* ---------- translations ---------- */
 
 char *

@@ -22,6 +22,9 @@
  */
 char *dfi_bundled_file (const char *name, GError **error);
 
+/* A copy of @path, what somebody has chosen; where that is NULL or "", the bundled file @name, as above. */
+char *dfi_chosen_file (const char *path, const char *name, GError **error);
+
 /* Takes @file for the running program from now on: where this code is part of a library, and the program somebody else's.  To
  * be called before anything else here, by one thread. */
 void dfi_bundled_set_program (const char *file);

@@ -28,11 +28,8 @@ make_room (Reader *reader, size_t room, GError **error)
   char *bytes = g_try_realloc (reader->bytes, room);
 
   if (! bytes)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory: %zu times %zu bytes were asked for."), room,
-                   sizeof *bytes);
-      return FALSE;
-    }
+    return dfi_error_set_no_memory (error, room, sizeof *bytes);
+
   reader->bytes = bytes;
   reader->room  = room;
   return TRUE;
