@@ -1,22 +1,15 @@
 #include "config.h"
 
-#include <libgimp/gimp.h>
-
 #include "memory.h"
+#include "profile.h"
 
-#define GROUP "dialog"
-
-/* Free with g_free(). */
-static char *
-memory_path (void)
-{
-  return g_build_filename (gimp_directory (), "dfi", "dialog.ini", NULL);
-}
+#define FILE_NAME "dialog.ini"
+#define GROUP     "dialog"
 
 void
 dfi_memory_recall (DfiApplySettings *settings, DfiMemory *memory)
 {
-  char     *path = memory_path ();
+  char     *path = dfi_profile_path (FILE_NAME);
   GKeyFile *file = g_key_file_new ();
 
   if (g_key_file_load_from_file (file, path, 0, NULL))
@@ -36,18 +29,15 @@ dfi_memory_recall (DfiApplySettings *settings, DfiMemory *memory)
 void
 dfi_memory_keep (const DfiApplySettings *settings, const DfiMemory *memory)
 {
-  char     *path   = memory_path ();
-  char     *folder = g_path_get_dirname (path);
-  GKeyFile *file   = g_key_file_new ();
+  char     *path = dfi_profile_path (FILE_NAME);
+  GKeyFile *file = g_key_file_new ();
 
   dfi_apply_settings_store (settings, file, GROUP, TRUE);
   g_key_file_set_integer (file, GROUP, "width", memory->width);
   g_key_file_set_integer (file, GROUP, "height", memory->height);
   g_key_file_set_boolean (file, GROUP, "all", memory->all);
-  g_mkdir_with_parents (folder, 0700);
-  g_key_file_save_to_file (file, path, NULL);
+  dfi_profile_write (file, path, NULL);
 
   g_key_file_unref (file);
-  g_free (folder);
   g_free (path);
 }

@@ -4,17 +4,13 @@
 #include "config.h"
 
 #include <glib/gi18n-lib.h>
-#include <libgimp/gimp.h>
 
 #include "presets.h"
+#include "profile.h"
+
+#define FILE_NAME "presets.ini"
 
 /* Free with g_free(). */
-static char *
-presets_path (void)
-{
-  return g_build_filename (gimp_directory (), "dfi", "presets.ini", NULL);
-}
-
 static char *
 group_of (const char *name)
 {
@@ -25,7 +21,7 @@ group_of (const char *name)
 static GKeyFile *
 read_presets (GError **error)
 {
-  char     *path  = presets_path ();
+  char     *path  = dfi_profile_path (FILE_NAME);
   GKeyFile *file  = g_key_file_new ();
   GError   *cause = NULL;
 
@@ -43,17 +39,13 @@ read_presets (GError **error)
 static gboolean
 write_presets (GKeyFile *file, GError **error)
 {
-  char    *path   = presets_path ();
-  char    *folder = g_path_get_dirname (path);
-  GError  *cause  = NULL;
-  gboolean good;
+  char    *path  = dfi_profile_path (FILE_NAME);
+  GError  *cause = NULL;
+  gboolean good  = dfi_profile_write (file, path, &cause);
 
-  g_mkdir_with_parents (folder, 0700); /* what fails here fails below, with a reason */
-  good = g_key_file_save_to_file (file, path, &cause);
   if (! good)
     g_set_error (error, DFI_ERROR, DFI_ERROR_IO, _ ("The presets cannot be kept in “%s”: %s"), path, cause->message);
   g_clear_error (&cause);
-  g_free (folder);
   g_free (path);
   return good;
 }
