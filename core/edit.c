@@ -568,24 +568,6 @@ search (Edit *edit, GError **error)
          check_search (edit, how.iterations, error);
 }
 
-/* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin: there colours stay as they
- * are while @luma (size, size) changes; lower down, where lips move and teeth appear, they follow what looks alike. */
-static void
-keep_colours_above (DfiImage *change, const float *luma, const DfiFrame *frame)
-{
-  const size_t plane = (size_t) frame->size * frame->size;
-  const double eyes = 0.5 * (frame->eyes[1] + frame->eyes[3]), brows = eyes - 0.25 * (frame->mouth[1] - eyes);
-
-  for (int y = 0; y < frame->size; y++)
-    {
-      float follow = CLAMP ((y + 0.5 - brows) / (eyes - brows), 0.0, 1.0);
-
-      for (int c = 0; c < 3; c++)
-        for (size_t i = (size_t) y * frame->size; i < (size_t) (y + 1) * frame->size; i++)
-          change->data[c * plane + i] = luma[i] + follow * (change->data[c * plane + i] - luma[i]);
-    }
-}
-
 /* z -> z - x, matched; from luma's change that of the channels follows, and the direction's colours are added. */
 static gboolean
 make_change (Edit *edit, GError **error)
@@ -613,7 +595,7 @@ make_change (Edit *edit, GError **error)
   if (known->tints || (known->tints = dfi_colour_tints (edit->crop, error)))
     edit->change = dfi_colour_follow (edit->crop, known->tints, change->data, error);
   if (edit->change && ! dfi_database_frame (edit->editor->database)->whole)
-    keep_colours_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
+    dfi_colour_keep_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
   if (edit->change && edit->chroma && ! edit->grey)
     {
       dfi_chroma_add (edit->change, edit->chroma, (int) layout->shape[dfi_taps_count (layout->taps)][1]);

@@ -347,3 +347,19 @@ dfi_colour_follow (const DfiImage *image, const float *tints, const float *luma,
   dfi_image_free (grey);
   return change;
 }
+
+void
+dfi_colour_keep_above (DfiImage *change, const float *luma, const DfiFrame *frame)
+{
+  const size_t plane = (size_t) frame->size * frame->size;
+  const double eyes = 0.5 * (frame->eyes[1] + frame->eyes[3]), brows = eyes - 0.25 * (frame->mouth[1] - eyes);
+
+  for (int y = 0; y < frame->size; y++)
+    {
+      float follow = CLAMP ((y + 0.5 - brows) / (eyes - brows), 0.0, 1.0);
+
+      for (int c = 0; c < 3; c++)
+        for (size_t i = (size_t) y * frame->size; i < (size_t) (y + 1) * frame->size; i++)
+          change->data[c * plane + i] = luma[i] + follow * (change->data[c * plane + i] - luma[i]);
+    }
+}

@@ -8,7 +8,7 @@
 #ifndef DFI_COLOUR_H
 #define DFI_COLOUR_H
 
-#include "picture/image.h"
+#include "picture/align.h"
 
 /* Luma of R'G'B' (ITU-R BT.601: 0.299, 0.587, 0.114) in all three channels, of the size of @image. NULL with DFI_ERROR_MEMORY.
  * Free with dfi_image_free(). */
@@ -39,5 +39,10 @@ float *dfi_colour_tints (const DfiImage *image, GError **error);
  * Returns: (transfer full) (nullable): (3, H, W) change of R'G'B' whose luma is @luma; free with dfi_image_free()
  */
 DfiImage *dfi_colour_follow (const DfiImage *image, const float *tints, const float *luma, GError **error);
+
+/* Above the brows hair and skin meet, and what looks most like hair that has become bright is skin. There the @change (3, size,
+ * size) of dfi_colour_follow() becomes that of @luma (size, size) alone, so that colours stay as they are; lower down, where lips
+ * move and teeth appear, it stays, and in between it fades. @frame says where brows and eyes are. */
+void dfi_colour_keep_above (DfiImage *change, const float *luma, const DfiFrame *frame);
 
 #endif
