@@ -6,6 +6,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "apply.h"
+#include "asked.h"
 #include "layer-pixels.h"
 #include "result-layer.h"
 #include "search.h"
@@ -110,28 +111,17 @@ find_faces (Work *work, const DfiDrawable *source, int *n_faces, GError **error)
   return faces;
 }
 
-/* Each face with what is asked of it. */
+/* Of @n_faces faces those of which something is asked. */
 static gboolean
-edit_each (Work *work, const DfiPrepared *prepared, GError **error)
+add_edits (Work *work, const DfiFace *faces, int n_faces, const char *attributes, const char *chosen, GError **error)
 {
-  for (int i = 0; i < prepared->n_faces; i++)
-    if (*prepared->attributes[i] && ! add_edit (work, &prepared->faces[i], prepared->attributes[i], error))
-      return FALSE;
-  return work->n_edits > 0;
-}
+  char   **asked = dfi_asked_parse (attributes, chosen, n_faces, error);
+  gboolean good  = asked != NULL;
 
-/* The faces of the settings' numbers. */
-static gboolean
-edit_chosen (Work *work, const DfiApplySettings *settings, const DfiPrepared *prepared, GError **error)
-{
-  int      n     = prepared->n_faces;
-  DfiFace *faces = g_memdup2 (prepared->faces, n * sizeof *faces);
-  gboolean good  = dfi_faces_choose (settings->faces, faces, &n, error);
-
-  for (int i = 0; i < n && good; i++)
-    good = add_edit (work, &faces[i], settings->attributes, error);
-  g_free (faces);
-  return good;
+  for (int i = 0; i < n_faces && good; i++)
+    good = ! *asked[i] || add_edit (work, &faces[i], asked[i], error);
+  g_strfreev (asked);
+  return good && (work->n_edits > 0 || add_edit (work, faces, "", error)); /* which says that nothing is asked */
 }
 
 /* Says what is to be edited: work->edits. */
@@ -141,15 +131,14 @@ plan (Work *work, const DfiDrawable *source, const DfiApplySettings *settings, D
   DfiFace face = { 0 };
 
   if (dfi_database_frame (dfi_editor_database (work->editor))->whole) /* nothing looks at the face */
-    return add_edit (work, &face, settings->attributes, error);
+    return add_edits (work, &face, 1, settings->attributes, "all", error);
   if (dfi_apply_settings_have_eyes (settings))
-    return dfi_apply_face_from_eyes (source, settings->eyes, &face, error) && add_edit (work, &face, settings->attributes, error);
+    return dfi_apply_face_from_eyes (source, settings->eyes, &face, error) &&
+           add_edits (work, &face, 1, settings->attributes, "all", error);
 
   if (! prepared->faces)
     prepared->faces = find_faces (work, source, &prepared->n_faces, error);
-  if (! prepared->faces)
-    return FALSE;
-  return prepared->attributes ? edit_each (work, prepared, error) : edit_chosen (work, settings, prepared, error);
+  return prepared->faces && add_edits (work, prepared->faces, prepared->n_faces, settings->attributes, settings->faces, error);
 }
 
 /* ---------- the edit ---------- */
@@ -248,7 +237,6 @@ dfi_prepared_clear (DfiPrepared *prepared)
 {
   g_clear_pointer (&prepared->editor, dfi_editor_free);
   g_clear_pointer (&prepared->faces, g_free);
-  g_clear_pointer (&prepared->attributes, g_strfreev);
 }
 
 DfiGimpLayer

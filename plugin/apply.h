@@ -13,7 +13,6 @@ typedef struct
   DfiEditor *editor; /* of the settings' files */
   DfiFace   *faces;  /* (n_faces), in place of the layer: those that are found and that the selection meets */
   int        n_faces;
-  char     **attributes; /* one a face, what to change in it, "" for nothing, NULL at the end; NULL: as the settings say */
 } DfiPrepared;
 
 void dfi_prepared_clear (DfiPrepared *prepared);

@@ -9,6 +9,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "asked.h"
 #include "dialog.h"
 #include "layer-pixels.h"
 #include "memory.h"
@@ -755,16 +756,29 @@ remember (Dialog *dialog)
   dfi_memory_keep (dialog->settings, &dialog->memory);
 }
 
+/* Says in the settings what is asked of each face, unless it is one that nobody found. */
+static void
+settle_faces (Dialog *dialog)
+{
+  DfiApplySettings *settings = dialog->settings;
+
+  if (! dialog->faces || whole (dialog) || dfi_apply_settings_have_eyes (settings))
+    return;
+  g_free (settings->attributes);
+  g_free (settings->off);
+  g_free (settings->faces);
+  settings->attributes = dfi_asked_print (dfi_thumbnails_all_asked (dialog->faces), &settings->faces);
+  settings->off        = dfi_asked_print (dfi_thumbnails_all_off (dialog->faces), NULL);
+}
+
 /* What has been loaded and found is the edit's from now on. */
 static void
 hand_over (Dialog *dialog, DfiPrepared *prepared)
 {
+  settle_faces (dialog);
   prepared->editor = g_steal_pointer (&dialog->editor);
   if (dialog->faces)
-    {
-      prepared->faces      = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
-      prepared->attributes = dfi_thumbnails_copy_asked (dialog->faces);
-    }
+    prepared->faces = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
 }
 
 gboolean

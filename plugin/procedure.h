@@ -17,10 +17,10 @@
       "is selected changes. Works on RGB and grey images of any precision and profile.")
 
 /* What the procedures say of the arguments that are not in the table of options; to be translated. */
-#define DFI_ATTRIBUTES_ARGUMENT                                                                                              \
-  N_ ("What to change and how strongly: \"smiling=2, eyeglasses=1.5\". 1 is the average difference between people with and " \
-      "without; negative values go the other way; a name alone means its usual strength. plug-in-dfi-attributes lists the "  \
-      "names")
+#define DFI_ATTRIBUTES_ARGUMENT                                                                                               \
+  N_ ("What to change and how strongly: \"smiling=2, eyeglasses=1.5\"; \"2: senior=1\" is for face number 2 alone. 1 is the " \
+      "average difference between people with and without; negative values go the other way; a name alone means its usual "   \
+      "strength. plug-in-dfi-attributes lists the names")
 #define DFI_OUTPUT_ARGUMENT \
   N_ ("What the result is: layer, or mask: a layer whose mask holds the change, to be painted on (usually layer)")
 #define DFI_FACES_ARGUMENT N_ ("Which faces: all, or their numbers, such as \"1\" or \"1, 3\"; the largest face is number 1")

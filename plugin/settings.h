@@ -14,7 +14,7 @@ typedef enum
 
 typedef struct
 {
-  char      *attributes; /* as dfi_requests_parse() reads it */
+  char      *attributes; /* as dfi_asked_parse() reads it */
   char      *off;        /* likewise: what is switched off in the dialog, with its value */
   char      *faces;      /* which of the faces that are found: "all", or their numbers, "1, 3", the largest is 1 */
   double     eyes[4];    /* x1, y1, x2, y2 in pixels of the image, not of the layer; all 0: find faces */

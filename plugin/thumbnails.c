@@ -274,10 +274,16 @@ dfi_thumbnails_any_asked (const DfiThumbnails *thumbnails)
   return FALSE;
 }
 
-char **
-dfi_thumbnails_copy_asked (const DfiThumbnails *thumbnails)
+char *const *
+dfi_thumbnails_all_asked (const DfiThumbnails *thumbnails)
 {
-  return g_strdupv (thumbnails->asked);
+  return thumbnails->asked;
+}
+
+char *const *
+dfi_thumbnails_all_off (const DfiThumbnails *thumbnails)
+{
+  return thumbnails->off;
 }
 
 char *

@@ -48,7 +48,8 @@ const char *dfi_thumbnails_off (const DfiThumbnails *thumbnails, int face);
 /* Whether something is asked of one of them. */
 gboolean dfi_thumbnails_any_asked (const DfiThumbnails *thumbnails);
 
-/* All of that, one text a face, NULL at the end.  Free with g_strfreev(). */
-char **dfi_thumbnails_copy_asked (const DfiThumbnails *thumbnails);
+/* All of that, one text a face, NULL at the end. */
+char *const *dfi_thumbnails_all_asked (const DfiThumbnails *thumbnails);
+char *const *dfi_thumbnails_all_off (const DfiThumbnails *thumbnails);
 
 #endif

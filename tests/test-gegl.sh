@@ -96,6 +96,15 @@ twice () {   # by two instances in a row, and so by two in one process
     edit "$work/opaque.png" "$work/again.png" eyeglasses=2 && same "$work/gegl.png" "$work/again.png"
 }
 check "two in a row edit one after the other" twice
+convert "$photo" '(' +clone -scale 80% ')' +append -strip "$work/two.png"
+each_face () {   # as one face after the other, but for rounding; a second part without a number is for those that are chosen, too
+  edit "$work/two.png" "$work/first.png" smiling=-2 attributes='; chubby=1;' && edit "$work/first.png" "$work/both.png" faces=2 eyeglasses=2 &&
+    edit "$work/two.png" "$work/gegl.png" smiling=-2 attributes='2: eyeglasses=2; chubby=1' && says_nothing &&
+    same -fuzz 1% "$work/gegl.png" "$work/both.png" && differ -fuzz 1% "$work/gegl.png" "$work/first.png"
+}
+check "each face has its own changes" each_face
+check "but no face that is not there" unchanged "$photo" 'was found' attributes='2: smiling=1'
+check "and none without changes" unchanged "$photo" 'attribute' attributes=';'
 check "while a canvas is painted, a draft comes first" env DFI_SOURCE_ROOT="$source" "$painting"
 
 echo "1..$count"

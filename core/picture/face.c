@@ -194,34 +194,44 @@ parse_number (const char *text, int n_faces, GError **error)
   return -1;
 }
 
-gboolean
-dfi_faces_choose (const char *text, DfiFace *faces, int *n_faces, GError **error)
+gboolean *
+dfi_faces_chosen (const char *text, int n_faces, GError **error)
 {
   char    **words  = g_strsplit (text, ",", -1);
-  gboolean *chosen = g_new0 (gboolean, *n_faces);
-  int       kept   = 0;
-  gboolean  good   = words[0] || parse_number ("", *n_faces, error) >= 0;
+  gboolean *chosen = g_new0 (gboolean, n_faces);
+  gboolean  good   = words[0] || parse_number ("", n_faces, error) >= 0;
 
   for (int i = 0; words[i] && good; i++)
     if (strcmp (g_strstrip (words[i]), "all") == 0)
-      for (int j = 0; j < *n_faces; j++)
+      for (int j = 0; j < n_faces; j++)
         chosen[j] = TRUE;
     else
       {
-        int number = parse_number (words[i], *n_faces, error);
+        int number = parse_number (words[i], n_faces, error);
 
         good = number >= 0;
         if (good)
           chosen[number] = TRUE;
       }
 
-  for (int i = 0; good && i < *n_faces; i++)
+  if (! good)
+    g_clear_pointer (&chosen, g_free);
+  g_strfreev (words);
+  return chosen;
+}
+
+gboolean
+dfi_faces_choose (const char *text, DfiFace *faces, int *n_faces, GError **error)
+{
+  gboolean *chosen = dfi_faces_chosen (text, *n_faces, error);
+  int       kept   = 0;
+
+  if (! chosen)
+    return FALSE;
+  for (int i = 0; i < *n_faces; i++)
     if (chosen[i])
       faces[kept++] = faces[i];
-  if (good)
-    *n_faces = kept;
-
+  *n_faces = kept;
   g_free (chosen);
-  g_strfreev (words);
-  return good;
+  return TRUE;
 }

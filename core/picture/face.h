@@ -58,12 +58,16 @@ gboolean dfi_eyes_parse (const char *text, double eyes[4], GError **error);
 gboolean dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error);
 
 /**
- * dfi_faces_choose:
+ * dfi_faces_chosen:
  * @text: "all", or numbers counted from 1, such as "1, 3"
- * @faces: (array length=n_faces) (inout): those that are asked for remain, in their order
- * @n_faces: (inout)
- * @error: DFI_ERROR_VALUE when @text is neither, or asks for more faces than there are; @faces are as they were then
+ * @n_faces: that there are
+ * @error: DFI_ERROR_VALUE when @text is neither, or asks for more faces than there are
+ *
+ * Returns: (transfer full) (array length=n_faces) (nullable): whether each is meant; free with g_free()
  */
+gboolean *dfi_faces_chosen (const char *text, int n_faces, GError **error);
+
+/* Keeps those of @faces (n_faces) that are meant, in their order; all of them after an error. */
 gboolean dfi_faces_choose (const char *text, DfiFace *faces, int *n_faces, GError **error);
 
 #endif

@@ -39,7 +39,7 @@ property_attribute (goatee, _ ("Goatee"), "goatee")
 property_attribute (stubble, _ ("Stubble"), "5-o-clock-shadow")
 
 property_string (attributes, _ ("Other attributes"), "")
-  description (_ ("More changes by name, such as “chubby=1, pale-skin=0.5”"))
+  description (_ ("More changes by name, such as “chubby=1, pale-skin=0.5”; “2: senior=1; 3: bald=1” is for these faces alone"))
 
 property_string (faces, _ ("Faces"), "1")
   description (_ ("Which of the faces that are found: “all”, or numbers such as “1, 3”; the largest is 1"))
@@ -81,7 +81,8 @@ typedef struct
 
 /* ---------- what is asked for ---------- */
 
-/* "smiling=1.5, chubby=1": the sliders that are not at 0, and the text.  Free with g_free(). */
+/* "smiling=1.5; chubby=1; 2: senior=1": the sliders that are not at 0, for the faces that are chosen, and the text.  Free with
+ * g_free(). */
 static char *
 list_attributes (GeglOperation *operation)
 {
@@ -103,7 +104,7 @@ list_attributes (GeglOperation *operation)
         g_string_append_printf (list, "%s%s=%s", list->len ? ", " : "", name, g_ascii_dtostr (number, sizeof number, strength));
     }
   if (*others)
-    g_string_append_printf (list, "%s%s", list->len ? ", " : "", others);
+    g_string_append_printf (list, "%s%s", list->len ? "; " : "", others);
   g_free (specs);
   g_free (others);
   return g_string_free (list, FALSE);

@@ -5,17 +5,20 @@
 
 #include <string.h>
 
+#include "asked.h"
 #include "face-effect.h"
 #include "input.h"
 #include "shared-editor.h"
 
-/* A face, and the part of the photograph around it. */
+/* A face with what is to change in it, and the part of the photograph around it. */
 typedef struct
 {
-  DfiFace   face; /* in place of the part */
-  int       x, y; /* of the part */
-  DfiImage *photo;
-  DfiImage *start; /* NULL, or where a search with other strengths ended */
+  DfiRequest *requests;
+  int         n_requests;
+  DfiFace     face; /* in place of the part */
+  int         x, y; /* of the part */
+  DfiImage   *photo;
+  DfiImage   *start; /* NULL, or where a search with other strengths ended */
 } Part;
 
 /* What is to be done. */
@@ -24,8 +27,6 @@ typedef struct
   DfiSharedEditor *shared;
   Part            *parts;
   int              n_parts;
-  DfiRequest      *requests;
-  int              n_requests;
   DfiEditOptions   options;
 
   GThread *thread;  /* that is at it, or NULL */
@@ -89,11 +90,11 @@ free_work (Work *work)
   stop_thread (work);
   for (int i = 0; i < work->n_parts; i++)
     {
+      g_free (work->parts[i].requests);
       dfi_image_free (work->parts[i].photo);
       dfi_image_free (work->parts[i].start);
     }
   g_free (work->parts);
-  g_free (work->requests);
   dfi_patch_free (work->patch);
   g_clear_error (&work->error);
   dfi_shared_editor_unref (work->shared);
@@ -148,7 +149,7 @@ edit_part (Work *work, DfiEditor *editor, Part *part, const DfiEditOptions *opti
 {
   DfiEditReport report = { 0 };
   DfiPatch     *patch =
-      dfi_edit (editor, part->photo, &part->face, work->requests, work->n_requests, options, go_on, work, &report, &work->error);
+      dfi_edit (editor, part->photo, &part->face, part->requests, part->n_requests, options, go_on, work, &report, &work->error);
 
   if (! patch)
     return FALSE;
@@ -241,33 +242,33 @@ find_faces (DfiFaceEffect *effect, GeglBuffer *input, const GeglRectangle *whole
   return effect->faces != NULL;
 }
 
-/* The faces that are meant, in place of @whole.  Free with g_free(). */
+/* The faces that there are, in place of @whole; the only one that can be meant, with @chosen as "all".  Free with g_free(). */
 static DfiFace *
-choose_faces (DfiFaceEffect          *effect,
-              GeglBuffer             *input,
-              const GeglRectangle    *whole,
-              guint64                 digest,
-              const DfiApplySettings *settings,
-              int                    *n_faces,
-              GError                **error)
+list_faces (DfiFaceEffect          *effect,
+            GeglBuffer             *input,
+            const GeglRectangle    *whole,
+            guint64                 digest,
+            const DfiApplySettings *settings,
+            const char            **chosen,
+            int                    *n_faces,
+            GError                **error)
 {
   const double *eyes    = settings->eyes;
   const double  here[4] = { eyes[0] - whole->x, eyes[1] - whole->y, eyes[2] - whole->x, eyes[3] - whole->y };
-  DfiFace       face    = { 0 }, *faces;
+  DfiFace       face    = { 0 };
 
+  *chosen  = "all";
   *n_faces = 1;
   if (dfi_database_frame (dfi_editor_database (dfi_shared_editor_peek (effect->shared)))->whole) /* nothing looks at the face */
     return g_memdup2 (&face, sizeof face);
   if (dfi_apply_settings_have_eyes (settings))
     return dfi_face_from_eyes (here, whole->width, whole->height, &face, error) ? g_memdup2 (&face, sizeof face) : NULL;
 
+  *chosen = settings->faces;
   if (! find_faces (effect, input, whole, digest, error))
     return NULL;
   *n_faces = effect->n_faces;
-  faces    = g_memdup2 (effect->faces, effect->n_faces * sizeof *faces);
-  if (! dfi_faces_choose (settings->faces, faces, n_faces, error))
-    g_clear_pointer (&faces, g_free);
-  return faces;
+  return g_memdup2 (effect->faces, effect->n_faces * sizeof *effect->faces);
 }
 
 static gboolean
@@ -290,6 +291,17 @@ fetch_part (Part                *part,
   return part->photo != NULL;
 }
 
+/* Adds what is to be done to a face. */
+static gboolean
+add_part (Work *work, const DfiFace *face, const char *attributes, GeglBuffer *input, const GeglRectangle *whole, GError **error)
+{
+  const DfiEditor *editor = dfi_shared_editor_peek (work->shared);
+  Part            *part   = &work->parts[work->n_parts++];
+
+  part->requests = dfi_requests_parse (dfi_editor_database (editor), attributes, &part->n_requests, error);
+  return part->requests && fetch_part (part, editor, face, input, whole, error);
+}
+
 /* What is to be done, without the turn at the editor; NULL with @error set. */
 static Work *
 plan (DfiFaceEffect          *effect,
@@ -299,35 +311,39 @@ plan (DfiFaceEffect          *effect,
       const DfiApplySettings *settings,
       GError                **error)
 {
-  const DfiEditor *editor = dfi_shared_editor_peek (effect->shared);
-  Work            *work   = g_new0 (Work, 1);
-  gboolean         good   = FALSE;
-  DfiFace         *faces  = NULL;
-  int              n      = 0;
+  Work       *work = g_new0 (Work, 1);
+  const char *chosen;
+  int         n     = 0;
+  DfiFace    *faces = list_faces (effect, input, whole, digest, settings, &chosen, &n, error);
+  char      **asked = faces ? dfi_asked_parse (settings->attributes, chosen, n, error) : NULL;
+  gboolean    good  = asked != NULL;
 
-  work->shared   = dfi_shared_editor_ref (effect->shared);
-  work->options  = settings->options.edit;
-  work->requests = dfi_requests_parse (dfi_editor_database (editor), settings->attributes, &work->n_requests, error);
-  if (work->requests)
-    faces = choose_faces (effect, input, whole, digest, settings, &n, error);
-  if (faces)
-    {
-      work->parts = g_new0 (Part, n);
-      for (good = TRUE; good && work->n_parts < n; work->n_parts++)
-        good = fetch_part (&work->parts[work->n_parts], editor, &faces[work->n_parts], input, whole, error);
-    }
-  g_free (faces);
+  work->shared  = dfi_shared_editor_ref (effect->shared);
+  work->options = settings->options.edit;
+  work->parts   = g_new0 (Part, n);
+  for (int i = 0; i < n && good; i++)
+    good = ! *asked[i] || add_part (work, &faces[i], asked[i], input, whole, error);
+  if (good && work->n_parts == 0)
+    good = add_part (work, faces, "", input, whole, error); /* which says that nothing is asked */
   if (! good)
     g_clear_pointer (&work, free_work);
+  g_strfreev (asked);
+  g_free (faces);
   return work;
 }
 
-/* Lets a search begin where the last one on these faces ended. */
+/* Lets a search begin where the last one on the same face ended. */
 static void
 go_on_from (Work *work, Work *last)
 {
   for (int i = 0; i < work->n_parts; i++)
-    work->parts[i].start = g_steal_pointer (&last->parts[i].start);
+    for (int j = 0; j < last->n_parts; j++)
+      {
+        Part *part = &work->parts[i], *before = &last->parts[j];
+
+        if (part->x == before->x && part->y == before->y && memcmp (&part->face, &before->face, sizeof part->face) == 0)
+          part->start = g_steal_pointer (&before->start);
+      }
 }
 
 /* Plans anew; what the last plan found is of use where only the changes differ. */
