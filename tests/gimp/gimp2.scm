@@ -12,6 +12,8 @@
 (define (height-of drawable) (car (gimp-drawable-height drawable)))
 (define (offsets-of drawable) (gimp-drawable-offsets drawable))
 
+(define (levels-input value) value)
+
 (define (new-layer image width height type) (car (gimp-layer-new image width height type "layer" 100 LAYER-MODE-NORMAL)))
 (define (new-text image text size) (car (gimp-text-fontname image -1 0 0 text 0 TRUE size PIXELS "Sans")))
 (define (new-group image) (car (gimp-layer-group-new image)))

@@ -13,6 +13,9 @@
 (define (height-of drawable) (car (gimp-drawable-get-height drawable)))
 (define (offsets-of drawable) (gimp-drawable-get-offsets drawable))
 
+; Levels are of light here: what they take for @value, 0 to 0.04 of white in sRGB's curve, which is straight there.
+(define (levels-input value) (/ value 12.92))
+
 (define (new-layer image width height type) (car (gimp-layer-new image "layer" width height type 100 LAYER-MODE-NORMAL)))
 (define (new-text image text size)
   (car (gimp-text-font image -1 0 0 text 0 TRUE size (car (gimp-context-get-font)))))
