@@ -1,5 +1,5 @@
-/* How dfi:edit-face works while a canvas is painted: a draft first, and then the rest.  GIMP's canvas is painted in idle
- * moments of the main loop of a program with windows; for the latter a type of this name will do. */
+/* The sliders of dfi:edit-face, and how it works while a canvas is painted: a draft first, and then the rest.  GIMP's canvas is
+ * painted in idle moments of the main loop of a program with windows; for the latter a type of this name will do. */
 
 #include <string.h>
 
@@ -21,6 +21,46 @@ gtk_window_init (GtkWindow *window)
 static void
 gtk_window_class_init (GtkWindowClass *klass)
 {
+}
+
+/* Those that there are, each with its label, are the favourites of the bundled database. */
+static void
+test_sliders (void)
+{
+  GKeyFile    *file  = g_key_file_new ();
+  char        *path  = g_build_filename (g_getenv ("DFI_SOURCE_ROOT"), "resources", "faces.attributes", NULL);
+  GError      *error = NULL;
+  guint        n;
+  GParamSpec **properties = gegl_operation_list_properties ("dfi:edit-face", &n);
+  int          unseen     = 0;
+  char       **attributes;
+
+  g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, &error);
+  g_assert_no_error (error);
+  attributes = g_key_file_get_groups (file, NULL);
+  for (int i = 0; attributes[i]; i++)
+    unseen += g_key_file_get_boolean (file, attributes[i], "Favourite", NULL);
+  g_assert_cmpint (unseen, >, 0);
+
+  for (guint i = 0; i < n; i++)
+    {
+      const char *attribute = gegl_param_spec_get_property_key (properties[i], "attribute");
+      char       *label;
+
+      if (! attribute)
+        continue;
+      unseen--;
+      label = g_key_file_get_string (file, attribute, "Label", NULL);
+      g_assert_true (g_key_file_get_boolean (file, attribute, "Favourite", NULL));
+      g_assert_cmpstr (g_param_spec_get_nick (properties[i]), ==, label);
+      g_free (label);
+    }
+  g_assert_cmpint (unseen, ==, 0);
+
+  g_strfreev (attributes);
+  g_free (properties);
+  g_free (path);
+  g_key_file_free (file);
 }
 
 /* The photograph, and the operation on it. */
@@ -208,6 +248,7 @@ main (int argc, char **argv)
   if (! gegl_has_operation ("dfi:edit-face"))
     g_error ("GEGL does not find the operation in %s", g_getenv ("GEGL_PATH"));
 
+  g_test_add_func ("/edit-face/sliders", test_sliders);
   g_test_add_func ("/edit-face/draft", test_draft);
   g_test_add_func ("/edit-face/wait", test_wait);
   g_test_add_func ("/edit-face/taken-away", test_taken_away);

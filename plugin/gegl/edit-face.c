@@ -9,7 +9,7 @@
 
 /* clang-format off */
 
-#define STRENGTH _ ("1 is the mean difference between faces with and without it; below 0 is the other way")
+#define STRENGTH _ ("1 to 2 suits most faces; below 0 it goes the other way")
 
 /* A slider is a property with the key `attribute`: the attribute's name, by which the database knows it.  A property may not
  * begin with a digit. */
