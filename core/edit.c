@@ -33,6 +33,7 @@ typedef struct
   double              feather;
   float     *masks[DFI_N_REGIONS]; /* (size, size) where changes of a region may show; NULL: not asked for yet, or no face */
   float     *phi;                  /* (D), or NULL */
+  double    *code;                 /* (r) the database's of it, or NULL */
   float     *decoded;              /* (size, size) what the decoder makes of it, or NULL */
   float     *tints;                /* dfi_colour_tints(), or NULL */
   Direction *directions;           /* of the attributes that were asked for last */
@@ -50,10 +51,8 @@ struct _DfiEditor
 
 #define FACE_EDGE 0.05 /* feather around what is certainly face */
 
-/* With so many features, or in so large a photograph, memory is worth more than the time to compute or read again what it
- * would keep for the next edit. */
+/* With so many features memory is worth more than the time to compute again what it would keep for the next edit. */
 #define MANY_FEATURES (4 << 20)
-#define MANY_PIXELS   (2 << 20)
 
 /* Shares of the whole time, for progress: before the search starts, and when it has ended. */
 #define PREPARED 0.03
@@ -141,6 +140,7 @@ forget (Known *known)
   g_free (known->directions);
   g_free (known->tints);
   g_free (known->decoded);
+  g_free (known->code);
   g_free (known->phi);
   dfi_image_free (known->crop);
   *known = (Known){ 0 };
@@ -401,19 +401,28 @@ recall_face (Edit *edit, const DfiFace *face, GError **error)
   return TRUE;
 }
 
-/* x -> phi(x), unless it is known. */
+/* x -> phi(x) and its code, unless they are known. */
 static gboolean
 find_features (Edit *edit, DfiPass *pass, GError **error)
 {
-  const DfiLayout *layout = &dfi_database_basis (edit->editor->database)->layout;
-  Known           *known  = &edit->editor->known;
+  const DfiDatabase *database = edit->editor->database;
+  const DfiLayout   *layout   = &dfi_database_basis (database)->layout;
+  Known             *known    = &edit->editor->known;
 
-  if (known->phi)
-    return TRUE;
-  if (! (known->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)))
-    return FALSE;
-  dfi_features_compute (layout, pass, edit->report.crop, edit->crop, known->phi);
-  return TRUE;
+  if (! known->phi)
+    {
+      if (! (known->phi = dfi_try_alloc (layout->n_features, sizeof (float), error)))
+        return FALSE;
+      dfi_features_compute (layout, pass, edit->report.crop, edit->crop, known->phi);
+    }
+  if (! known->code)
+    {
+      if (! (known->code = dfi_try_alloc (dfi_database_rank (database), sizeof (double), error)))
+        return FALSE;
+      if (! dfi_database_project (database, known->code, known->phi, error))
+        g_clear_pointer (&known->code, g_free);
+    }
+  return known->code != NULL;
 }
 
 /* An attribute's direction; belongs to what is known of the face. */
@@ -433,7 +442,7 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
 
   if (! (found.w = dfi_try_alloc (layout->n_features, sizeof *found.w, error)))
     return NULL;
-  if (! dfi_database_direction (database, known->phi, &once, 1, &known->how, found.w, &found.note, error))
+  if (! dfi_database_direction (database, known->code, &once, 1, &known->how, found.w, &found.note, error))
     {
       g_free (found.w);
       return NULL;
@@ -449,7 +458,7 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
 
 /* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
 static gboolean
-find_target (Edit *edit, const DfiImage *photo, const DfiRequest *requests, int n_requests, GError **error)
+find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **error)
 {
   DfiDatabase     *database = edit->editor->database;
   const DfiLayout *layout   = &dfi_database_basis (database)->layout;
@@ -477,8 +486,6 @@ find_target (Edit *edit, const DfiImage *photo, const DfiRequest *requests, int 
         target[d] += alpha * direction->w[d];
     }
 
-  if (layout->n_features >= MANY_FEATURES || (double) photo->width * photo->height >= MANY_PIXELS)
-    dfi_database_release_basis (database);
   edit->chroma            = layout->chroma ? dfi_features_chroma (layout, target) : NULL;
   edit->report.n_features = dfi_pass_n_features (pass);
   for (size_t d = 0; d < edit->report.n_features; d++)
@@ -662,7 +669,7 @@ dfi_edit (DfiEditor            *editor,
       cut_face (&edit, photo, error) &&                                                           /* photograph -> x    */
       recall_face (&edit, face, error) && make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
-      find_target (&edit, photo, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
+      find_target (&edit, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
       begin_search (&edit, error) &&                                                /* target -> z0                          */
       search (&edit, error) &&                                                      /* z0 -> z                               */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common.h"
+#include "base/error.h"
 #include "database/basis.h"
 
 static const DfiLayout odd_layout = { .taps = DFI_TAPS_PAPER, .shape = { { 3, 5, 5 }, { 4, 3, 3 }, { 2, 70, 71 } } };
@@ -84,40 +85,66 @@ test_quantise (void)
   g_free (row);
 }
 
-/* Both products against plain sums over the unpacked rows. */
+/* The rows of a basis in memory. */
+typedef struct
+{
+  DfiBasis basis;
+  guint8  *packed;
+  size_t   left; /* rows that may be read before that fails */
+} Memory;
+
+static gboolean
+read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
+{
+  Memory *memory    = data;
+  size_t  row_bytes = memory->basis.layout.row_bytes;
+
+  g_assert_cmpuint (first + n, <=, memory->basis.rank);
+  if (memory->left < n)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, "worn out");
+      return FALSE;
+    }
+  memory->left -= n;
+  memcpy (packed, memory->packed + first * row_bytes, n * row_bytes);
+  return TRUE;
+}
+
+/* Both products against plain sums over the unpacked rows, of which the last stands alone in a block of its own. */
 static void
 test_products (void)
 {
   enum
   {
-    RANK = 5
+    RANK = 33
   };
-  DfiBasis basis = { .layout = odd_layout, .rank = RANK };
-  float   *rows[RANK], *features, *sum;
-  float   *scale;
-  guint8  *packed;
-  double   code[RANK], worst = 0.0;
+  Memory        memory = { .basis = { .layout = odd_layout, .rank = RANK, .read = read_rows }, .left = G_MAXSIZE };
+  DfiLayout    *layout = &memory.basis.layout;
+  GError       *error  = NULL;
+  float        *rows[RANK], *features, *sums[2], *scale;
+  double        code[RANK], ones[RANK], worst = 0.0;
+  const double *codes[2] = { code, ones };
 
-  g_assert_true (dfi_layout_complete (&basis.layout));
-  packed   = g_malloc (RANK * basis.layout.row_bytes);
-  scale    = g_new (float, RANK *basis.layout.n_stretches);
-  features = random_row (&basis.layout, 50);
-  sum      = g_new (float, basis.layout.n_features);
+  g_assert_true (dfi_layout_complete (layout));
+  memory.packed      = g_malloc (RANK * layout->row_bytes);
+  memory.basis.scale = scale = g_new (float, RANK * layout->n_stretches);
+  memory.basis.data          = &memory;
+  features                   = random_row (layout, 50);
+  for (int k = 0; k < 2; k++)
+    sums[k] = g_new (float, layout->n_features);
   for (int r = 0; r < RANK; r++)
     {
-      rows[r] = random_row (&basis.layout, r);
-      dfi_basis_quantise (&basis.layout, packed + r * basis.layout.row_bytes, scale + r * basis.layout.n_stretches, rows[r]);
-      dfi_basis_unpack (&basis.layout, rows[r], packed + r * basis.layout.row_bytes, scale + r * basis.layout.n_stretches);
+      rows[r] = random_row (layout, r);
+      dfi_basis_quantise (layout, memory.packed + r * layout->row_bytes, scale + r * layout->n_stretches, rows[r]);
+      dfi_basis_unpack (layout, rows[r], memory.packed + r * layout->row_bytes, scale + r * layout->n_stretches);
     }
-  basis.packed = packed;
-  basis.scale  = scale;
 
-  dfi_basis_project (&basis, code, features);
+  g_assert_true (dfi_basis_project (&memory.basis, code, features, &error));
   for (int r = 0; r < RANK; r++)
     {
       double expected = 0.0, size = 0.0;
 
-      for (size_t i = 0; i < basis.layout.n_features; i++)
+      for (size_t i = 0; i < layout->n_features; i++)
         {
           expected += (double) rows[r][i] * features[i];
           size += fabs ((double) rows[r][i] * features[i]);
@@ -126,24 +153,40 @@ test_products (void)
     }
 
   for (int r = 0; r < RANK; r++)
-    code[r] = r - 1.5;
-  dfi_basis_combine (&basis, sum, code);
-  for (size_t i = 0; i < basis.layout.n_features; i++)
     {
-      double expected = 0.0;
-
-      for (int r = 0; r < RANK; r++)
-        expected += code[r] * rows[r][i];
-      worst = MAX (worst, fabs (sum[i] - expected));
+      code[r] = (r % 5) - 1.5;
+      ones[r] = 1.0;
     }
-  g_assert_cmpfloat (worst, <, 1e-4); /* entries reach 50 */
+  memory.left = RANK; /* each row once, however many sums there are */
+  g_assert_true (dfi_basis_combine (&memory.basis, sums, codes, 2, &error));
+  for (int k = 0; k < 2; k++)
+    for (size_t i = 0; i < layout->n_features; i++)
+      {
+        double expected = 0.0;
+
+        for (int r = 0; r < RANK; r++)
+          expected += codes[k][r] * rows[r][i];
+        worst = MAX (worst, fabs (sums[k][i] - expected));
+      }
+  g_test_message ("sums differ by %.1e at most", worst);
+  g_assert_cmpfloat (worst, <, 1e-3); /* sums reach 2000 */
+
+  memory.left = RANK - 1;
+  g_assert_false (dfi_basis_project (&memory.basis, code, features, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
+  memory.left = RANK - 1;
+  g_assert_false (dfi_basis_combine (&memory.basis, sums, codes, 2, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_clear_error (&error);
 
   for (int r = 0; r < RANK; r++)
     g_free (rows[r]);
-  g_free (sum);
+  for (int k = 0; k < 2; k++)
+    g_free (sums[k]);
   g_free (features);
   g_free (scale);
-  g_free (packed);
+  g_free (memory.packed);
 }
 
 int

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "database/basis.h"
+#include "database/codes.h"
 #include "database/direction.h"
 #include "drawn-faces.h"
 #include "files/safetensors-reader.h"
@@ -27,6 +27,25 @@ cosine (const float *a, const float *b, size_t n)
   return dot (a, b, n) / sqrt (dot (a, a, n) * dot (b, b, n));
 }
 
+/* dfi_database_direction() at a face with these @features (D). */
+static gboolean
+direction_at (const DfiDatabase         *database,
+              const float               *features,
+              const DfiRequest          *requests,
+              int                        n_requests,
+              const DfiDirectionOptions *options,
+              float                     *result,
+              DfiDirectionNote          *notes,
+              GError                   **error)
+{
+  double  *code = g_new (double, dfi_database_rank (database));
+  gboolean done = dfi_database_project (database, code, features, error) &&
+                  dfi_database_direction (database, code, requests, n_requests, options, result, notes, error);
+
+  g_free (code);
+  return done;
+}
+
 static float *
 direction_by (size_t                     face,
               const DfiRequest          *requests,
@@ -38,7 +57,7 @@ direction_by (size_t                     face,
   float  *result   = g_new (float, dfi_database_n_features (drawn.database));
   GError *error    = NULL;
 
-  dfi_database_direction (drawn.database, features, requests, n_requests, options, result, notes, &error);
+  direction_at (drawn.database, features, requests, n_requests, options, result, notes, &error);
   g_assert_no_error (error);
   g_free (features);
   return result;
@@ -351,21 +370,18 @@ test_no_direction (void)
   features = drawn_features (0);
   result   = g_new (float, dfi_database_n_features (drawn.database));
 
-  g_assert_false (
-      dfi_database_direction (drawn.database, features, &(DfiRequest){ RARE, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_false (direction_at (drawn.database, features, &(DfiRequest){ RARE, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "Rare"));
   g_assert_nonnull (strstr (error->message, "5 of its faces"));
   g_clear_error (&error);
 
-  g_assert_false (
-      dfi_database_direction (drawn.database, features, &(DfiRequest){ EVERYONE, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_false (direction_at (drawn.database, features, &(DfiRequest){ EVERYONE, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
   features[17] = NAN;
-  g_assert_false (
-      dfi_database_direction (drawn.database, features, &(DfiRequest){ SMILING, 1.0 }, 1, &hundred, result, &note, &error));
+  g_assert_false (direction_at (drawn.database, features, &(DfiRequest){ SMILING, 1.0 }, 1, &hundred, result, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
 
@@ -373,7 +389,7 @@ test_no_direction (void)
   g_free (features);
 }
 
-/* A database whose file is cut short goes on with what it has read, and says so when it has to read again. */
+/* The basis is read from the file for every direction: whoever cuts that short is told. */
 static void
 test_cut_short (void)
 {
@@ -398,16 +414,12 @@ test_cut_short (void)
   database = dfi_database_open (path, drawn.encoder, &error);
   g_assert_no_error (error);
 
-  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, before, &note, &error));
-  dfi_database_release_basis (database);
-  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_true (direction_at (database, features, &smiling, 1, &few, before, &note, &error));
+  g_assert_true (direction_at (database, features, &smiling, 1, &few, after, &note, &error));
   g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
 
   g_assert_cmpint (truncate (path, 100), ==, 0);
-  g_assert_true (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
-  g_assert_cmpmem (after, n * sizeof (float), before, n * sizeof (float));
-  dfi_database_release_basis (database);
-  g_assert_false (dfi_database_direction (database, features, &smiling, 1, &few, after, &note, &error));
+  g_assert_false (direction_at (database, features, &smiling, 1, &few, after, &note, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "shorter"));
   g_error_free (error);

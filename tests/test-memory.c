@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "build/merge.h"
+#include "database/codes.h"
 #include "database/direction.h"
 #include "drawn-faces.h"
 #include "edit.h"
@@ -100,12 +101,12 @@ open_database (GError **error)
   return database != NULL;
 }
 
-/* Also reads the basis again. */
 static gboolean
 find_direction (GError **error)
 {
   const DfiDirectionOptions options = { .neighbours = DFI_NEIGHBOURS_MIN, .delta = 0.4, .focus = TRUE };
   float                    *result  = g_new (float, dfi_database_n_features (drawn.database));
+  double                   *code    = g_new (double, dfi_database_rank (drawn.database));
   static float             *features;
   DfiDirectionNote          note;
   gboolean                  done;
@@ -118,8 +119,9 @@ find_direction (GError **error)
       features      = drawn_features (0);
       until_refused = kept;
     }
-  dfi_database_release_basis (drawn.database);
-  done = dfi_database_direction (drawn.database, features, &(DfiRequest){ SMILING, 1.0 }, 1, &options, result, &note, error);
+  done = dfi_database_project (drawn.database, code, features, error) &&
+         dfi_database_direction (drawn.database, code, &(DfiRequest){ SMILING, 1.0 }, 1, &options, result, &note, error);
+  g_free (code);
   g_free (result);
   return done;
 }

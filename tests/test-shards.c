@@ -13,6 +13,7 @@
 #include "build/build.h"
 #include "build/merge.h"
 #include "common.h"
+#include "database/codes.h"
 #include "database/direction.h"
 #include "base/error.h"
 #include "files/safetensors-reader.h"
@@ -568,6 +569,7 @@ compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
   DfiDatabase        *b     = error ? NULL : dfi_database_open (path_b, encoder, &error);
   size_t              n     = a ? dfi_database_n_features (a) : 0;
   float              *face = g_new (float, n), *w_a = g_new (float, n), *w_b = g_new (float, n);
+  double             *code    = g_new (double, a ? dfi_database_rank (a) : 0);
   DfiDirectionOptions options = { .neighbours = 20 };
   DfiDirectionNote    note;
   double              worst = 0.0;
@@ -579,14 +581,17 @@ compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
         DfiRequest change = { attribute, 1.0 };
 
         test_uniform (seed, face, n);
-        dfi_database_direction (a, face, &change, 1, &options, w_a, &note, &error);
+        g_assert_true (dfi_database_project (a, code, face, &error));
+        dfi_database_direction (a, code, &change, 1, &options, w_a, &note, &error);
         g_assert_no_error (error);
-        dfi_database_direction (b, face, &change, 1, &options, w_b, &note, &error);
+        g_assert_true (dfi_database_project (b, code, face, &error));
+        dfi_database_direction (b, code, &change, 1, &options, w_b, &note, &error);
         g_assert_no_error (error);
         worst = MAX (worst, difference (w_a, w_b, n));
       }
   g_test_message ("directions differ by %.1e at most", worst);
 
+  g_free (code);
   g_free (w_b);
   g_free (w_a);
   g_free (face);

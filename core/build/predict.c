@@ -20,7 +20,6 @@ typedef struct
   DfiFraming            framing;
   DfiPass              *pass;
   float                *features; /* (D) */
-  float                *scratch;  /* (D) */
   double               *code;     /* (r) */
   float                *single;   /* (r) the same */
 } View;
@@ -42,7 +41,6 @@ view_init (View                 *view,
                   .framing = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame } };
   return (view->pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
          (view->features = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
-         (view->scratch = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
          (view->code = dfi_try_alloc (basis->rank, sizeof (double), error)) &&
          (view->single = dfi_try_alloc (basis->rank, sizeof (float), error));
 }
@@ -52,7 +50,6 @@ view_clear (View *view)
 {
   g_free (view->single);
   g_free (view->code);
-  g_free (view->scratch);
   g_free (view->features);
   dfi_pass_free (view->pass);
 }
@@ -105,21 +102,28 @@ append_header (GString *row, const DfiDatabase *database)
   g_string_append_c (row, '\n');
 }
 
-/* Reads the picture @name in @folder; @row becomes its row. */
+/* Of the picture @name in @folder. */
 static gboolean
-predict (View *view, const char *folder, const char *name, GString *row, GPtrArray *notes, GError **error)
+find_features (View *view, const char *folder, const char *name, GPtrArray *notes, GError **error)
 {
   char         *path = g_build_filename (folder, name, NULL);
   DfiSimilarity map  = { .a = 0.0 };
   gboolean      done =
       dfi_picture_features (path, view->limits, &view->framing, &map, view->layout, view->pass, view->features, notes, error);
-  char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   g_free (path);
-  if (! done)
+  return done;
+}
+
+/* What the database says of the features becomes the row of the picture @name. */
+static gboolean
+predict (View *view, const char *name, GString *row, GError **error)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  if (! dfi_database_project (view->database, view->code, view->features, error))
     return FALSE;
 
-  dfi_database_project (view->database, view->code, view->features, view->scratch);
   for (int r = 0; r < dfi_database_rank (view->database); r++)
     view->single[r] = view->code[r];
   g_string_truncate (row, 0);
@@ -163,9 +167,9 @@ write_rows (View           *view,
         {
           done = dfi_error_set_cancelled (error);
         }
-      else if (predict (view, folder, files[i], row, notes, &reason))
+      else if (find_features (view, folder, files[i], notes, &reason))
         {
-          done = dfi_atomic_file_write (table, row->str, row->len, error);
+          done = predict (view, files[i], row, error) && dfi_atomic_file_write (table, row->str, row->len, error);
           ++*n_rows;
         }
       else if (g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY))

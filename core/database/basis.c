@@ -1,6 +1,7 @@
-/* basis.c: see basis.h for the code.  Both products run over the packed bytes in pieces that stay in the first cache: a
- * byte's two halves go to (or come from) two arrays, even entries and odd entries, which leaves plain loops that compilers
- * turn into vector instructions.  The constant 7.5 is left out of them and settled once a piece:
+/* basis.c: see basis.h for the code.  Both products run over the packed bytes in pieces that stay in the first cache.  A byte's
+ * two halves meet two arrays, even entries and odd entries, which leaves plain loops that compilers turn into vector
+ * instructions: so feature vectors are split before, or joined behind.  The constant 7.5 is left out of the loops and settled
+ * once a stretch:
  *
  *   sum (c - 7.5) step v  =  step (sum c v  -  7.5 sum v)
  */
@@ -21,6 +22,7 @@
 #define MIDDLE 7.5f /* of the codes 0..15 */
 #define PIECE  1024 /* bytes, hence 8 kB of entries */
 #define LANES  64   /* partial sums of a dot product, which may then be vectors */
+#define ROWS   8    /* in memory at a time; an even number */
 
 /* ---------- layout ---------- */
 
@@ -206,48 +208,40 @@ dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, con
 
 /* ---------- products ---------- */
 
-/* A piece of a stretch with its entries taken apart: entry 2 i is even[i], 2 i + 1 is odd[i]. */
-typedef struct
+/* Where the even entries of a stretch begin in a split vector (2 B); its odd ones follow, an absent last one as 0. */
+static size_t
+split_place (const Stretch *stretch)
 {
-  size_t feature; /* its first entry */
-  size_t byte;    /* its first byte in a packed row */
-  size_t bytes;   /* at most PIECE */
-  size_t n;       /* entries: 2 * bytes, or one less */
-  float  even[PIECE];
-  float  odd[PIECE];
-} Piece;
-
-/* The piece of @stretch that begins @start bytes into it. */
-static void
-piece_place (Piece *piece, const Stretch *stretch, size_t start)
-{
-  piece->feature = stretch->feature + 2 * start;
-  piece->byte    = stretch->byte + start;
-  piece->bytes   = MIN ((stretch->n + 1) / 2 - start, PIECE);
-  piece->n       = MIN (stretch->n - 2 * start, 2 * piece->bytes);
+  return 2 * stretch->byte;
 }
 
-/* Takes the entries apart, an absent last one as 0; returns their sum. */
-static double
-piece_split (Piece *piece, const float *features)
+static size_t
+stretch_bytes (const Stretch *stretch)
 {
-  const float *x   = features + piece->feature;
-  double       sum = 0.0;
+  return (stretch->n + 1) / 2;
+}
 
-  piece->odd[piece->bytes - 1] = 0.0f;
-  for (size_t i = 0; i < piece->n; i++)
+static void
+split (const DfiLayout *layout, float *halves, const float *features)
+{
+  Stretch stretch = { 0 };
+
+  while (stretch_next (layout, &stretch))
     {
-      (i % 2 ? piece->odd : piece->even)[i / 2] = x[i];
-      sum += x[i];
-    }
-  return sum;
-}
+      const float *from = features + stretch.feature;
+      float       *even = halves + split_place (&stretch), *odd = even + stretch_bytes (&stretch);
 
-static void
-piece_join (const Piece *piece, float *features)
-{
-  for (size_t i = 0; i < piece->n; i++)
-    features[piece->feature + i] = (i % 2 ? piece->odd : piece->even)[i / 2];
+      for (size_t i = 0; i < stretch.n / 2; i++)
+        {
+          even[i] = from[2 * i];
+          odd[i]  = from[2 * i + 1];
+        }
+      if (stretch.n % 2)
+        {
+          even[stretch.n / 2] = from[stretch.n - 1];
+          odd[stretch.n / 2]  = 0.0f;
+        }
+    }
 }
 
 /* The two loops below are where a direction's time goes. */
@@ -255,96 +249,198 @@ piece_join (const Piece *piece, float *features)
 /* sum of code times entry */
 DFI_VECTORISE
 static float
-piece_dot (const Piece *piece, const guint8 *bytes)
+piece_dot (const float *even, const float *odd, const guint8 *bytes, size_t n)
 {
   float  sums[LANES] = { 0.0f };
   float  sum         = 0.0f;
   size_t i           = 0;
 
-  for (; i + LANES <= piece->bytes; i += LANES)
+  for (; i + LANES <= n; i += LANES)
     for (int k = 0; k < LANES; k++)
-      sums[k] += piece->even[i + k] * (bytes[i + k] & 15) + piece->odd[i + k] * (bytes[i + k] >> 4);
-  for (; i < piece->bytes; i++)
-    sum += piece->even[i] * (bytes[i] & 15) + piece->odd[i] * (bytes[i] >> 4);
+      sums[k] += even[i + k] * (bytes[i + k] & 15) + odd[i + k] * (bytes[i + k] >> 4);
+  for (; i < n; i++)
+    sum += even[i] * (bytes[i] & 15) + odd[i] * (bytes[i] >> 4);
   for (int k = 0; k < LANES; k++)
     sum += sums[k];
   return sum;
 }
 
-/* entries += weight times code, for two rows at once, which halves the traffic to and from the piece */
+/* entries += weight times code, for two rows at once, which halves the traffic to and from the entries */
 DFI_VECTORISE
 static void
-piece_add (Piece *piece, const guint8 *a, float weight_a, const guint8 *b, float weight_b)
+piece_add (float *restrict even, float *restrict odd, const guint8 *a, float weight_a, const guint8 *b, float weight_b, size_t n)
 {
-  float *restrict even = piece->even;
-  float *restrict odd  = piece->odd;
-
-  for (size_t i = 0; i < piece->bytes; i++)
+  for (size_t i = 0; i < n; i++)
     {
       even[i] += weight_a * (a[i] & 15) + weight_b * (b[i] & 15);
       odd[i] += weight_a * (a[i] >> 4) + weight_b * (b[i] >> 4);
     }
 }
 
-void
-dfi_basis_project (const DfiBasis *basis, double *code, const float *features)
+/* Rows that are in memory. */
+typedef struct
 {
-  const DfiLayout *layout  = &basis->layout;
-  Stretch          stretch = { 0 };
-  Piece            piece;
+  const DfiLayout *layout;
+  const guint8    *packed; /* (n, B) */
+  const float     *scale;  /* (n, S) */
+  size_t           n;
+} Rows;
 
-  memset (code, 0, basis->rank * sizeof *code);
+typedef void (*RowsUse) (const Rows *rows, size_t first, gpointer data);
+
+static gboolean
+each_rows (const DfiBasis *basis, RowsUse use, gpointer data, GError **error)
+{
+  const DfiLayout *layout = &basis->layout;
+  guint8          *packed = dfi_try_alloc (MIN (ROWS, basis->rank), layout->row_bytes, error);
+  gboolean         done   = packed != NULL;
+
+  for (size_t first = 0; done && first < basis->rank; first += ROWS)
+    {
+      Rows rows = { layout, packed, basis->scale + first * layout->n_stretches, MIN (ROWS, basis->rank - first) };
+
+      if ((done = basis->read (basis->data, first, rows.n, packed, error)))
+        use (&rows, first, data);
+    }
+  g_free (packed);
+  return done;
+}
+
+typedef struct
+{
+  const float *halves; /* (2 B) the split features */
+  double      *code;   /* (r) */
+} Projection;
+
+/* Adds what the rows' codes make of the features. */
+static void
+project_rows (const Rows *rows, size_t first, gpointer data)
+{
+  const Projection *projection = data;
+  const DfiLayout  *layout     = rows->layout;
+  Stretch           stretch    = { 0 };
+
   while (stretch_next (layout, &stretch))
-    for (size_t start = 0; start < (stretch.n + 1) / 2; start += PIECE)
+    for (size_t start = 0; start < stretch_bytes (&stretch); start += PIECE)
       {
-        double sum;
+        const float *even = projection->halves + split_place (&stretch) + start;
+        size_t       n    = MIN (stretch_bytes (&stretch) - start, PIECE);
 
-        piece_place (&piece, &stretch, start);
-        sum = piece_split (&piece, features);
-        for (size_t r = 0; r < basis->rank; r++)
-          code[r] += basis->scale[r * layout->n_stretches + stretch.index] *
-                     (piece_dot (&piece, basis->packed + r * layout->row_bytes + piece.byte) - MIDDLE * sum);
+        for (size_t r = 0; r < rows->n; r++)
+          projection->code[first + r] +=
+              rows->scale[r * layout->n_stretches + stretch.index] *
+              piece_dot (even, even + stretch_bytes (&stretch), rows->packed + r * layout->row_bytes + stretch.byte + start, n);
       }
 }
 
-/* The piece's share of basis^T code. */
+/* Takes off what the rows make of 7.5 where they have been taken for codes. */
 static void
-piece_combine (Piece *piece, const DfiBasis *basis, size_t stretch, const double *code)
-{
-  const DfiLayout *layout   = &basis->layout;
-  double           constant = 0.0;
-
-  memset (piece->even, 0, sizeof piece->even);
-  memset (piece->odd, 0, sizeof piece->odd);
-  for (size_t r = 0; r < basis->rank; r += 2)
-    {
-      size_t next = r + 1 < basis->rank ? r + 1 : r; /* an odd last row is its own partner, with weight 0 */
-      float  here = code[r] * basis->scale[r * layout->n_stretches + stretch];
-      float  with = next > r ? code[next] * basis->scale[next * layout->n_stretches + stretch] : 0.0;
-
-      piece_add (piece, basis->packed + r * layout->row_bytes + piece->byte, here,
-                 basis->packed + next * layout->row_bytes + piece->byte, with);
-      constant += (double) here + with;
-    }
-
-  for (size_t i = 0; i < piece->bytes; i++)
-    {
-      piece->even[i] -= MIDDLE * constant;
-      piece->odd[i] -= MIDDLE * constant;
-    }
-}
-
-void
-dfi_basis_combine (const DfiBasis *basis, float *features, const double *code)
+centre_code (const DfiBasis *basis, double *code, const float *features)
 {
   Stretch stretch = { 0 };
-  Piece   piece;
 
   while (stretch_next (&basis->layout, &stretch))
-    for (size_t start = 0; start < (stretch.n + 1) / 2; start += PIECE)
+    {
+      double sum = 0.0;
+
+      for (size_t i = 0; i < stretch.n; i++)
+        sum += features[stretch.feature + i];
+      for (size_t r = 0; r < basis->rank; r++)
+        code[r] -= basis->scale[r * basis->layout.n_stretches + stretch.index] * MIDDLE * sum;
+    }
+}
+
+gboolean
+dfi_basis_project (const DfiBasis *basis, double *code, const float *features, GError **error)
+{
+  float   *halves = dfi_try_alloc (2 * basis->layout.row_bytes, sizeof *halves, error);
+  gboolean done   = FALSE;
+
+  memset (code, 0, basis->rank * sizeof *code);
+  if (halves)
+    {
+      split (&basis->layout, halves, features);
+      done = each_rows (basis, project_rows, &(Projection){ halves, code }, error);
+      centre_code (basis, code, features);
+    }
+  g_free (halves);
+  return done;
+}
+
+typedef struct
+{
+  float               *halves; /* (n, 2 B) sums, split */
+  const double *const *codes;  /* (n, r) */
+  int                  n;
+} Combination;
+
+/* Adds @code (n) times the rows, split, to @halves (2 B). */
+static void
+add_rows (const Rows *rows, float *halves, const double *code)
+{
+  const DfiLayout *layout  = rows->layout;
+  Stretch          stretch = { 0 };
+
+  while (stretch_next (layout, &stretch))
+    for (size_t start = 0; start < stretch_bytes (&stretch); start += PIECE)
       {
-        piece_place (&piece, &stretch, start);
-        piece_combine (&piece, basis, stretch.index, code);
-        piece_join (&piece, features);
+        float *even = halves + split_place (&stretch) + start;
+
+        for (size_t r = 0; r < rows->n; r += 2)
+          {
+            size_t        next = r + 1 < rows->n ? r + 1 : r; /* an odd last row is its own partner, with weight 0 */
+            const guint8 *here = rows->packed + r * layout->row_bytes + stretch.byte + start;
+            const guint8 *with = rows->packed + next * layout->row_bytes + stretch.byte + start;
+
+            piece_add (even, even + stretch_bytes (&stretch), here,
+                       code[r] * rows->scale[r * layout->n_stretches + stretch.index], with,
+                       next > r ? code[next] * rows->scale[next * layout->n_stretches + stretch.index] : 0.0,
+                       MIN (stretch_bytes (&stretch) - start, PIECE));
+          }
       }
+}
+
+static void
+combine_rows (const Rows *rows, size_t first, gpointer data)
+{
+  const Combination *combination = data;
+
+  for (int i = 0; i < combination->n; i++)
+    add_rows (rows, combination->halves + i * 2 * rows->layout->row_bytes, combination->codes[i] + first);
+}
+
+/* Joins @halves (2 B), and takes off what the 7.5 have added. */
+static void
+join_centred (const DfiBasis *basis, float *features, const float *halves, const double *code)
+{
+  Stretch stretch = { 0 };
+
+  while (stretch_next (&basis->layout, &stretch))
+    {
+      const float *even = halves + split_place (&stretch), *odd = even + stretch_bytes (&stretch);
+      double       middle = 0.0;
+
+      for (size_t r = 0; r < basis->rank; r++)
+        middle += (float) (code[r] * basis->scale[r * basis->layout.n_stretches + stretch.index]);
+      for (size_t i = 0; i < stretch.n; i++)
+        features[stretch.feature + i] = (i % 2 ? odd : even)[i / 2] - MIDDLE * middle;
+    }
+}
+
+gboolean
+dfi_basis_combine (const DfiBasis *basis, float *const *features, const double *const *codes, int n, GError **error)
+{
+  const size_t size        = 2 * basis->layout.row_bytes;
+  Combination  combination = { dfi_try_alloc (n * size, sizeof (float), error), codes, n };
+  gboolean     done        = FALSE;
+
+  if (combination.halves)
+    {
+      memset (combination.halves, 0, n * size * sizeof (float));
+      done = each_rows (basis, combine_rows, &combination, error);
+    }
+  for (int i = 0; done && i < n; i++)
+    join_centred (basis, features[i], combination.halves + i * size, codes[i]);
+  g_free (combination.halves);
+  return done;
 }

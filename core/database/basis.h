@@ -34,13 +34,18 @@ typedef struct
  * of the bundled network do, so that a few of the basis's directions are theirs. */
 #define DFI_CHROMA_WEIGHT 170.0f
 
-/* Nothing is owned. */
+/* Reads @n rows of a basis from row @first on into @packed (n, B). FALSE with @error set. */
+typedef gboolean (*DfiRowsFunc) (gpointer data, size_t first, size_t n, guint8 *packed, GError **error);
+
+/* The packed rows are by far the largest part of a database, and are seldom needed: they are read a few at a time, every time.
+ * Nothing is owned. */
 typedef struct
 {
-  DfiLayout     layout;
-  size_t        rank;   /* r */
-  const guint8 *packed; /* (r, B), of any alignment */
-  const float  *scale;  /* (r, S) */
+  DfiLayout    layout;
+  size_t       rank;  /* r */
+  const float *scale; /* (r, S) */
+  DfiRowsFunc  read;
+  gpointer     data; /* for read() */
 } DfiBasis;
 
 /* The taps, and the chroma if there is any. */
@@ -62,10 +67,10 @@ void dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, 
 /* @packed (B), @scale (S) -> @row (D) */
 void dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale);
 
-/* @code (r) = basis @features (D), the mean already taken off */
-void dfi_basis_project (const DfiBasis *basis, double *code, const float *features);
+/* @code (r) = basis @features (D), the mean already taken off. DFI_ERROR_MEMORY, or what reading sets. */
+gboolean dfi_basis_project (const DfiBasis *basis, double *code, const float *features, GError **error);
 
-/* @features (D) = basis^T @code (r) */
-void dfi_basis_combine (const DfiBasis *basis, float *features, const double *code);
+/* @features[i] (D) = basis^T @codes[i] (r), for i = 0 .. @n - 1. Errors as above. */
+gboolean dfi_basis_combine (const DfiBasis *basis, float *const *features, const double *const *codes, int n, GError **error);
 
 #endif

@@ -7,15 +7,11 @@
 #include "database/basis.h"
 #include "database/database.h"
 
-/* Belongs to the database.  Its rows and their scales are NULL while they are not held. */
+/* Belongs to the database. Its rows are read from the file: DFI_ERROR_IO or _FORMAT when that cannot be read any more. */
 const DfiBasis *dfi_database_basis (const DfiDatabase *database);
 
-/* Reads the rows of the basis if they are not in memory.  FALSE with DFI_ERROR_IO, _FORMAT or _MEMORY. */
-gboolean dfi_database_hold_basis (DfiDatabase *database, GError **error);
-
-/* @code (r) = basis (@features - mean), for @features (D); @scratch (D) is overwritten, and may be @features itself.  The basis
- * is held. */
-void dfi_database_project (const DfiDatabase *database, double *code, const float *features, float *scratch);
+/* @code (r) = basis (@features - mean), for @features (D). FALSE with DFI_ERROR_IO, _FORMAT or _MEMORY. */
+gboolean dfi_database_project (const DfiDatabase *database, double *code, const float *features, GError **error);
 
 /* @code (r) of the face number @face. */
 void dfi_database_code (const DfiDatabase *database, size_t face, float *code);

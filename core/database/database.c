@@ -1,5 +1,4 @@
-/* database.c: the large tensors (basis, labels, codes) stay in the mapped file; what is small is copied, so that it is aligned
- * and known to be finite. */
+/* database.c: the basis stays in the file and is read where it is needed; all else is in memory, and known to be finite. */
 
 #include "config.h"
 
@@ -19,7 +18,7 @@
 
 struct _DfiDatabase
 {
-  DfiSafetensors *file;    /* basis, labels and codes stay in it */
+  DfiSafetensors *file;    /* the basis stays in it */
   JsonNode       *strings; /* of the attributes, as the file has them */
   GStringChunk   *words;   /* of the attributes, as a file beside it has them, or NULL */
   DfiFrame        frame;
@@ -32,7 +31,6 @@ struct _DfiDatabase
   float          *scale;        /* (r, S) */
   float          *predictor;    /* (A, r + 1) */
   DfiBasis        basis;
-  guint8         *packed; /* the rows of the basis, while they are held */
   guint8         *labels; /* (N, ceil (A / 8)) */
   guint8         *codes;  /* (N, r) halves, all finite, little-endian */
 };
@@ -145,6 +143,24 @@ check_codes (const DfiDatabase *database, size_t count, GError **error)
 }
 
 static gboolean
+read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
+{
+  const DfiDatabase *database  = data;
+  const size_t       row_bytes = database->basis.layout.row_bytes;
+  const DfiTensor   *basis =
+      dfi_safetensors_tensor (database->file, "basis", 2, (size_t[]){ database->basis.rank, row_bytes }, error);
+  DfiTensor part;
+
+  if (! basis)
+    return FALSE;
+
+  part = *basis;
+  part.position += first * row_bytes;
+  part.count = n * row_bytes;
+  return dfi_safetensors_read (database->file, &part, packed, error);
+}
+
+static gboolean
 load_tensors (DfiDatabase *database, GError **error)
 {
   const DfiLayout *layout = &database->basis.layout;
@@ -183,7 +199,10 @@ load_tensors (DfiDatabase *database, GError **error)
   database->scale = database->mean ? load_floats (database, "scale", 2, (size_t[]){ rank, layout->n_stretches }, error) : NULL;
   database->predictor =
       database->scale ? load_floats (database, "predictor", 2, (size_t[]){ database->n_attributes, rank + 1 }, error) : NULL;
+
   database->basis.scale = database->scale;
+  database->basis.read  = read_rows;
+  database->basis.data  = database;
 
   return database->predictor && check_codes (database, codes->count, error) &&
          check_range (database, "mean", database->mean, layout->n_features, -MEAN_MAX, MEAN_MAX, error) &&
@@ -247,7 +266,7 @@ dfi_database_open (const char *path, const DfiEncoder *encoder, GError **error)
 {
   DfiDatabase *database = dfi_database_peek (path, error);
 
-  if (database && ! (check_encoder (database, encoder, error) && dfi_database_hold_basis (database, error)))
+  if (database && ! check_encoder (database, encoder, error))
     g_clear_pointer (&database, dfi_database_free);
   return database;
 }
@@ -258,7 +277,6 @@ dfi_database_free (DfiDatabase *database)
   if (! database)
     return;
 
-  g_free (database->packed);
   g_free (database->labels);
   g_free (database->codes);
   g_free (database->predictor);
@@ -352,40 +370,27 @@ dfi_database_lacking (const DfiDatabase *database, int attribute)
 
 /* ---------- faces and codes ---------- */
 
-gboolean
-dfi_database_hold_basis (DfiDatabase *database, GError **error)
-{
-  const DfiTensor *basis;
-
-  if (database->packed)
-    return TRUE;
-
-  basis            = dfi_safetensors_tensor (database->file, "basis", 2, (size_t[]){ 0, 0 }, error);
-  database->packed = basis ? dfi_safetensors_load (database->file, basis, error) : NULL;
-
-  database->basis.packed = database->packed;
-  return database->packed != NULL;
-}
-
-void
-dfi_database_release_basis (DfiDatabase *database)
-{
-  g_clear_pointer (&database->packed, g_free);
-  database->basis.packed = NULL;
-}
-
 const DfiBasis *
 dfi_database_basis (const DfiDatabase *database)
 {
   return &database->basis;
 }
 
-void
-dfi_database_project (const DfiDatabase *database, double *code, const float *features, float *scratch)
+gboolean
+dfi_database_project (const DfiDatabase *database, double *code, const float *features, GError **error)
 {
-  for (size_t i = 0; i < database->basis.layout.n_features; i++)
-    scratch[i] = features[i] - database->mean[i];
-  dfi_basis_project (&database->basis, code, scratch);
+  const size_t n       = database->basis.layout.n_features;
+  float       *centred = dfi_try_alloc (n, sizeof *centred, error);
+  gboolean     done;
+
+  if (! centred)
+    return FALSE;
+
+  for (size_t i = 0; i < n; i++)
+    centred[i] = features[i] - database->mean[i];
+  done = dfi_basis_project (&database->basis, code, centred, error);
+  g_free (centred);
+  return done;
 }
 
 void

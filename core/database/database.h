@@ -21,7 +21,7 @@
  * A file NAME.attributes beside NAME.safetensors (attribute-file.h) takes the place of dfi.attributes, but for the names and
  * their order.
  *
- * A database may be shared by threads, but for directions and for the release of the basis: nothing else changes it.
+ * A database never changes, so that threads may share it.
  */
 
 #ifndef DFI_DATABASE_H
@@ -47,9 +47,6 @@ DfiDatabase *dfi_database_open (const char *path, const DfiEncoder *encoder, GEr
 /* As above, for a look inside: any weights. */
 DfiDatabase *dfi_database_peek (const char *path, GError **error);
 void         dfi_database_free (DfiDatabase *database); /* NULL is fine */
-
-/* Gives back the memory of the basis, by far the largest part, until the next direction. */
-void dfi_database_release_basis (DfiDatabase *database);
 
 /* What these return belongs to the database.  A piece of metadata that the file does not have is NULL. */
 const char         *dfi_database_path (const DfiDatabase *database);

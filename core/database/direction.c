@@ -97,21 +97,15 @@ attribute_distance (const DfiDatabase *database, const float *a, const float *b)
   return sum;
 }
 
-/* The query's code and its distance to every face; @scratch (D). */
+/* The query's distance to every face. */
 static gboolean
-search_place (Search            *search,
-              const DfiDatabase *database,
-              const float       *features,
-              DfiNearness        nearness,
-              float             *scratch,
-              GError           **error)
+search_place (Search *search, const DfiDatabase *database, const double *code, DfiNearness nearness, GError **error)
 {
   size_t rank = dfi_database_rank (database);
 
-  dfi_database_project (database, search->totals[0], features, scratch);
   for (size_t r = 0; r < rank; r++)
     {
-      search->query[r] = search->totals[0][r];
+      search->query[r] = code[r];
       if (! isfinite (search->query[r]))
         {
           g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
@@ -244,10 +238,16 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
   return sum;
 }
 
-/* delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change / @n in the basis: the `beta`
- * scaling of the authors' code. 1 for a direction without length. @scratch (D). */
-static double
-delta_scale (const DfiDatabase *database, const double *change, int n, const DfiDirectionOptions *options, float *scratch)
+/* *@scale = delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change / @n in the basis: the
+ * `beta` scaling of the authors' code. 1 for a direction without length. @scratch (D). */
+static gboolean
+delta_scale (const DfiDatabase         *database,
+             const double              *change,
+             int                        n,
+             const DfiDirectionOptions *options,
+             float                     *scratch,
+             double                    *scale,
+             GError                   **error)
 {
   const DfiBasis  *basis      = dfi_database_basis (database);
   const DfiLayout *layout     = &basis->layout;
@@ -256,7 +256,8 @@ delta_scale (const DfiDatabase *database, const double *change, int n, const Dfi
 
   if (layout->chroma || (options->taps && options->taps != layout->taps))
     {
-      dfi_basis_combine (basis, scratch, change);
+      if (! dfi_basis_combine (basis, &scratch, &change, 1, error))
+        return FALSE;
       square = taps_square (layout, options->taps ? options->taps : layout->taps, scratch, &n_features);
     }
   else /* the basis' rows are orthonormal */
@@ -265,7 +266,8 @@ delta_scale (const DfiDatabase *database, const double *change, int n, const Dfi
         square += change[r] * change[r];
     }
   square /= (double) n * n;
-  return square > 0.0 ? options->delta * n_features / square : 1.0;
+  *scale = square > 0.0 ? options->delta * n_features / square : 1.0;
+  return TRUE;
 }
 
 /* Adds one change's coordinates to the total: the mean over the groups of the difference of the two sides, each group
@@ -283,6 +285,7 @@ search_change (Search                    *search,
   size_t     rank   = dfi_database_rank (database);
   const int *within = dfi_database_attribute (database, change->attribute)->within;
   guint      own    = face_group (database, within, NULL, search->query);
+  double     scale  = 1.0;
 
   *note = (DfiDirectionNote){ .attribute = change->attribute, .alpha = change->alpha };
   memset (search->change, 0, rank * sizeof *search->change);
@@ -307,8 +310,9 @@ search_change (Search                    *search,
 
   if (note->neighbours < DFI_NEIGHBOURS_MIN)
     return too_few (database, change->attribute, error);
-  if (options->delta > 0.0)
-    note->alpha *= delta_scale (database, search->change, note->neighbours, options, scratch);
+  if (options->delta > 0.0 && ! delta_scale (database, search->change, note->neighbours, options, scratch, &scale, error))
+    return FALSE;
+  note->alpha *= scale;
   for (size_t r = 0; r < rank; r++)
     {
       search->totals[0][r] += note->alpha / note->neighbours * search->change[r];
@@ -317,26 +321,29 @@ search_change (Search                    *search,
   return TRUE;
 }
 
-/* Weighs @direction (D) place by place; @chance (r): the coordinates of what of it may be chance. */
+/* The direction (D) of the totals; when @focused, weighed place by place. */
 static gboolean
-focus (const DfiDatabase *database, float *direction, const double *chance, GError **error)
+find_direction (const Search *search, const DfiDatabase *database, gboolean focused, float *direction, GError **error)
 {
-  const DfiBasis *basis = dfi_database_basis (database);
-  float          *w     = dfi_try_alloc (basis->layout.n_features, sizeof *w, error);
+  const DfiBasis *basis    = dfi_database_basis (database);
+  const double   *codes[2] = { search->totals[0], search->totals[1] };
+  float          *chance   = NULL;
   gboolean        done;
 
-  if (! w)
+  if (! focused)
+    return dfi_basis_combine (basis, &direction, codes, 1, error);
+  if (! (chance = dfi_try_alloc (basis->layout.n_features, sizeof *chance, error)))
     return FALSE;
 
-  dfi_basis_combine (basis, w, chance);
-  done = dfi_focus (&basis->layout, direction, w, error);
-  g_free (w);
+  done = dfi_basis_combine (basis, (float *[]){ direction, chance }, codes, 2, error) &&
+         dfi_focus (&basis->layout, direction, chance, error);
+  g_free (chance);
   return done;
 }
 
 gboolean
-dfi_database_direction (DfiDatabase               *database,
-                        const float               *features,
+dfi_database_direction (const DfiDatabase         *database,
+                        const double              *code,
                         const DfiRequest          *requests,
                         int                        n_requests,
                         const DfiDirectionOptions *options,
@@ -349,19 +356,12 @@ dfi_database_direction (DfiDatabase               *database,
 
   g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
 
-  if (! dfi_database_hold_basis (database, error))
-    return FALSE;
-
-  done =
-      search_init (&search, database, error) && search_place (&search, database, features, options->nearness, direction, error);
+  done = search_init (&search, database, error) && search_place (&search, database, code, options->nearness, error);
   for (int t = 0; done && t < 2; t++)
     memset (search.totals[t], 0, dfi_database_rank (database) * sizeof (double));
   for (int i = 0; done && i < n_requests; i++)
     done = search_change (&search, database, &requests[i], options, direction, &notes[i], error);
-  if (done)
-    dfi_basis_combine (dfi_database_basis (database), direction, search.totals[0]);
-  if (done && options->focus)
-    done = focus (database, direction, search.totals[1], error);
+  done = done && find_direction (&search, database, options->focus, direction, error);
 
   search_clear (&search);
   return done;

@@ -37,13 +37,13 @@ typedef struct
 
 /**
  * dfi_database_direction:
- * @features: (D) of the face
+ * @code: (r) of the face: dfi_database_project()
  * @requests: (array length=n_requests)
  * @options: how the neighbours are chosen and the strengths are meant
- * @direction: (D), overwritten: the sum over the requests of alpha w; undefined after an error; must not overlap @features
+ * @direction: (D), overwritten: the sum over the requests of alpha w; undefined after an error
  * @notes: (array length=n_requests) (out caller-allocates): how each was found
- * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @features are not finite;
- *         DFI_ERROR_IO, _FORMAT and _MEMORY when the basis was released and cannot be read again
+ * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @code is not finite;
+ *         DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the basis cannot be read
  *
  * Nearness is the distance between codes, or between what the predictor says of all attributes.  Ties go to the face that
  * comes first.
@@ -54,8 +54,8 @@ typedef struct
  * to one side as to the other (a woman's moustache is the one that men have, against men without), since one side alone would
  * bring the difference between the groups into the direction.
  */
-gboolean dfi_database_direction (DfiDatabase               *database,
-                                 const float               *features,
+gboolean dfi_database_direction (const DfiDatabase         *database,
+                                 const double              *code,
                                  const DfiRequest          *requests,
                                  int                        n_requests,
                                  const DfiDirectionOptions *options,

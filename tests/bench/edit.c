@@ -73,9 +73,15 @@ print_costs (const char *what, Cost *costs, int n)
            costs[0].stages[DFI_STAGE_MINIMISE], costs[0].stages[DFI_STAGE_BLEND]);
 }
 
-/* @n edits, each a little stronger than the one before. */
+/* @n edits, each a little stronger than the one before; when @other, it asks for another attribute, too. */
 static void
-measure (const char *what, DfiEditor *editor, const DfiImage *photo, const DfiFace *face, DfiQuality quality, int n)
+measure (const char     *what,
+         DfiEditor      *editor,
+         const DfiImage *photo,
+         const DfiFace  *face,
+         DfiQuality      quality,
+         gboolean        other,
+         int             n)
 {
   Cost          *costs = g_new0 (Cost, n);
   int            n_requests;
@@ -89,6 +95,8 @@ measure (const char *what, DfiEditor *editor, const DfiImage *photo, const DfiFa
       DfiEditReport report;
 
       requests[0].alpha += 0.01;
+      if (other)
+        requests[1].attribute = (requests[0].attribute + 1 + i % 2) % dfi_database_n_attributes (dfi_editor_database (editor));
       cost_add (&costs[i], -1.0);
       dfi_patch_free (dfi_edit (editor, photo, face, requests, n_requests, &options, NULL, NULL, &report, NULL));
       cost_add (&costs[i], 1.0);
@@ -171,15 +179,16 @@ main (int argc, char **argv)
     {
       print_costs ("finding faces", &finding, 1);
       print_costs ("weights and database", &loading, 1);
-      measure ("first edit", editor, large, &faces[0], DFI_QUALITY_NORMAL, 1);
-      measure ("edit", editor, large, &faces[0], DFI_QUALITY_NORMAL, repeats);
+      measure ("first edit", editor, large, &faces[0], DFI_QUALITY_NORMAL, FALSE, 1);
+      measure ("edit", editor, large, &faces[0], DFI_QUALITY_NORMAL, FALSE, repeats);
       g_print ("peak memory            %7.0f\n", peak_memory ());
       part = preview_part (editor, large, &faces[0], &error);
     }
   if (part)
     {
-      measure ("first preview", editor, part, &faces[0], DFI_QUALITY_PREVIEW, 1);
-      measure ("preview, slider moved", editor, part, &faces[0], DFI_QUALITY_PREVIEW, repeats);
+      measure ("first preview", editor, part, &faces[0], DFI_QUALITY_PREVIEW, FALSE, 1);
+      measure ("preview, slider moved", editor, part, &faces[0], DFI_QUALITY_PREVIEW, FALSE, repeats);
+      measure ("preview, slider new", editor, part, &faces[0], DFI_QUALITY_PREVIEW, TRUE, repeats);
     }
   else
     {

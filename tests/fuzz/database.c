@@ -10,10 +10,11 @@
 #include "fuzz.h"
 
 static void
-ask (DfiDatabase *database)
+ask (const DfiDatabase *database)
 {
   size_t   n        = dfi_database_n_features (database);
   float   *features = g_new (float, 2 * n), *direction = features + n;
+  double  *code  = g_new (double, dfi_database_rank (database));
   GError  *error = NULL;
   gboolean done;
 
@@ -25,11 +26,13 @@ ask (DfiDatabase *database)
         DfiRequest          request = { a, 1.5 };
         DfiDirectionNote    note;
 
-        done = dfi_database_direction (database, features, &request, 1, &options, direction, &note, &error);
+        done = dfi_database_project (database, code, features, &error) &&
+               dfi_database_direction (database, code, &request, 1, &options, direction, &note, &error);
         fuzz_told (done, &error);
         for (size_t i = 0; done && i < n; i++)
           g_assert_true (isfinite (direction[i]));
       }
+  g_free (code);
   g_free (features);
 }
 
