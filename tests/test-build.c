@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -120,6 +121,45 @@ never_falls (double fraction, gpointer data)
   g_assert_cmpfloat (fraction, <=, 1.0);
   *last = fraction;
   return TRUE;
+}
+
+/* Eyes and a mouth that a database cannot have are refused before anything is read or written. */
+static void
+test_bad_places (void)
+{
+  static const struct
+  {
+    double eyes[4], mouth[2]; /* of the frame's side */
+  } cases[] = {
+    { { 0.3, 0.4, 0.7, 0.4 }, { 0.5, 1.1 } },  { { 0.3, 0.4, 0.7, 0.4 }, { -0.1, 0.8 } },
+    { { -0.1, 0.4, 0.7, 0.4 }, { 0.5, 0.8 } }, { { 0.3, 0.4, 0.7, 1.1 }, { 0.5, 0.8 } },
+    { { 0.7, 0.4, 0.3, 0.4 }, { 0.5, 0.8 } },  { { 0.3, 0.4, 0.7, 0.4 }, { 0.5, NAN } },
+  };
+  DfiEncoder   *encoder  = drawn_encoder (2);
+  DrawnPictures pictures = drawn_pictures_new (40, DRAWN_SIDE, 10);
+  DfiFrame     *frame    = &pictures.plan.framing.frame;
+  char         *path     = drawn_path ("places.safetensors");
+  char         *partial  = drawn_path ("places.safetensors.partial");
+  GError       *error    = NULL;
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      for (int j = 0; j < 4; j++)
+        frame->eyes[j] = cases[i].eyes[j] * frame->size;
+      for (int j = 0; j < 2; j++)
+        frame->mouth[j] = cases[i].mouth[j] * frame->size;
+      g_assert_false (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_assert_nonnull (strstr (error->message, "must be inside the frame"));
+      g_clear_error (&error);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+      g_assert_false (g_file_test (partial, G_FILE_TEST_EXISTS));
+    }
+
+  g_free (partial);
+  g_free (path);
+  drawn_pictures_clear (&pictures);
+  dfi_encoder_free (encoder);
 }
 
 static void
@@ -267,6 +307,7 @@ main (int argc, char **argv)
   g_test_add_func ("/build/skipped", test_skipped);
   g_test_add_func ("/build/names", test_names);
   g_test_add_func ("/build/bad", test_bad_builds);
+  g_test_add_func ("/build/bad-places", test_bad_places);
   g_test_add_func ("/build/equal-pictures", test_equal_pictures);
   g_test_add_func ("/build/memory", test_memory);
   g_test_add_func ("/build/memory/subprocess/some", build_some);

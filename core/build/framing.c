@@ -7,11 +7,35 @@
 #include "base/error.h"
 #include "build/framing.h"
 
+static gboolean
+is_inside (const DfiFrame *frame, const double *point)
+{
+  return point[0] >= 0.0 && point[1] >= 0.0 && point[0] <= frame->size && point[1] <= frame->size; /* FALSE for NaN */
+}
+
+/* A database with other places would not be read. */
+static gboolean
+check_places (const DfiFrame *frame, GError **error)
+{
+  if (frame->whole || (is_inside (frame, frame->eyes) && is_inside (frame, frame->eyes + 2) && is_inside (frame, frame->mouth) &&
+                       frame->eyes[2] - frame->eyes[0] > DFI_FRAME_EYES_MIN))
+    return TRUE;
+
+  g_set_error (
+      error, DFI_ERROR, DFI_ERROR_VALUE,
+      _ ("The eyes at %g,%g and %g,%g and the mouth at %g,%g must be inside the frame of %d x %d pixels, and the eye that is "
+         "on the left in the picture come first."),
+      frame->eyes[0], frame->eyes[1], frame->eyes[2], frame->eyes[3], frame->mouth[0], frame->mouth[1], frame->size, frame->size);
+  return FALSE;
+}
+
 gboolean
 dfi_framing_check (const DfiFraming *framing, GError **error)
 {
   const double *r = framing->rectangle;
 
+  if (! check_places (&framing->frame, error))
+    return FALSE;
   if (framing->kind != DFI_FRAMING_RECTANGLE ||
       (r[0] >= 0.0 && r[1] >= 0.0 && r[2] > r[0] && fabs ((r[2] - r[0]) - (r[3] - r[1])) < 1e-6)) /* FALSE for NaN */
     return TRUE;

@@ -22,7 +22,7 @@ typedef struct
   DfiFrame             frame;        /* its size, and where the eyes and the mouth are in it */
 } DfiFraming;
 
-/* DFI_ERROR_VALUE for a rectangle that is no square or lies outside every picture. */
+/* DFI_ERROR_VALUE for a rectangle that is no square or lies outside every picture, and for eyes or a mouth outside the frame. */
 gboolean dfi_framing_check (const DfiFraming *framing, GError **error);
 
 /**

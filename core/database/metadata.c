@@ -110,7 +110,7 @@ content_parse (JsonNode *node, DfiFrame *frame)
     good = good && frame->eyes[i] >= 0.0 && frame->eyes[i] <= frame->size;
   for (int i = 0; i < 2; i++)
     good = good && frame->mouth[i] >= 0.0 && frame->mouth[i] <= frame->size;
-  return good && frame->eyes[2] - frame->eyes[0] > 1.0;
+  return good && frame->eyes[2] - frame->eyes[0] > DFI_FRAME_EYES_MIN;
 }
 
 gboolean

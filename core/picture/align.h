@@ -6,6 +6,8 @@
 #include "picture/face.h"
 #include "picture/image.h"
 
+#define DFI_FRAME_EYES_MIN 1.0 /* pixels of the frame; the eyes are further apart */
+
 /* What the square that the encoder sees shows: a whole picture, or a face, and where it stands in it. `eyes` and `mouth`
  * are x, y of the eyes' centres, the one on the left in the picture first, and of the mouth's centre. */
 typedef struct
