@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "build/folder.h"
 #include "build/state-file.h"
+#include "files/temporary-file.h"
 
 struct _DfiBuildFolder
 {
@@ -76,6 +77,7 @@ remove_files (const DfiBuildFolder *folder)
   g_unlink (folder->sums);
   g_unlink (folder->basis);
   g_unlink (codes);
+  dfi_temporary_files_remove_left (folder->path);
   g_free (codes);
 }
 

@@ -98,27 +98,14 @@ remove_if_left (const char *path)
   close (fd);
 }
 
-/* Once for each folder that is written to, as long as it stays the same one. */
-static void
-remove_leftovers (const char *folder)
+void
+dfi_temporary_files_remove_left (const char *folder)
 {
-  G_LOCK_DEFINE_STATIC (last);
-  static char *last = NULL;
-  gboolean     done;
-  char        *prefix;
-  GDir        *dir;
-  const char  *name;
+  GDir       *dir    = g_dir_open (folder, 0, NULL);
+  char       *prefix = temporary_prefix ();
+  const char *name;
 
-  G_LOCK (last);
-  done = g_strcmp0 (last, folder) == 0;
-  g_free (last);
-  last = g_strdup (folder);
-  G_UNLOCK (last);
-  if (done || ! (dir = g_dir_open (folder, 0, NULL)))
-    return;
-
-  prefix = temporary_prefix ();
-  while ((name = g_dir_read_name (dir)))
+  while (dir && (name = g_dir_read_name (dir)))
     if (g_str_has_prefix (name, prefix))
       {
         char *path = g_build_filename (folder, name, NULL);
@@ -126,8 +113,25 @@ remove_leftovers (const char *folder)
         remove_if_left (path);
         g_free (path);
       }
-  g_dir_close (dir);
+  g_clear_pointer (&dir, g_dir_close);
   g_free (prefix);
+}
+
+/* Once for each folder that is written to, as long as it stays the same one. */
+static void
+look_for_leftovers (const char *folder)
+{
+  G_LOCK_DEFINE_STATIC (last);
+  static char *last = NULL;
+  gboolean     done;
+
+  G_LOCK (last);
+  done = g_strcmp0 (last, folder) == 0;
+  g_free (last);
+  last = g_strdup (folder);
+  G_UNLOCK (last);
+  if (! done)
+    dfi_temporary_files_remove_left (folder);
 }
 
 /* ---------- a file ---------- */
@@ -139,7 +143,7 @@ dfi_temporary_file_new (const char *folder, char **path)
   int      fd;
   GStatBuf about;
 
-  remove_leftovers (folder);
+  look_for_leftovers (folder);
   for (;;)
     {
       *path = g_strdup_printf ("%s/%sXXXXXX", folder, prefix);

@@ -13,6 +13,9 @@ int dfi_temporary_file_new (const char *folder, char **path);
 /* Frees @path, and removes the file unless it is @kept, under another name.  Call it before the descriptor is closed. */
 void dfi_temporary_file_end (char *path, gboolean kept);
 
+/* Removes what processes that were killed have left in @folder. */
+void dfi_temporary_files_remove_left (const char *folder);
+
 /* From now on the signals that people stop programs with remove what is unfinished before they end the process.  For programs
  * that have no handlers of their own. */
 void dfi_temporary_files_remove_on_signals (void);
