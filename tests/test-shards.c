@@ -388,6 +388,31 @@ start_build (Pictures *pictures, const char *name, int calls)
   g_free (path);
 }
 
+/* What a build leaves that is killed while it saves goes with the folder, also when nothing is saved there any more. */
+static void
+test_leftover (void)
+{
+  Pictures pictures;
+  GError  *error    = NULL;
+  char    *path     = in_folder ("leftover.safetensors");
+  char    *partial  = in_folder ("leftover.safetensors.partial");
+  char    *leftover = g_strdup_printf ("%s/.dfi-unfinished-%s-abcdef", partial, g_get_host_name ());
+
+  pictures_init (&pictures);
+  start_build (&pictures, "leftover.safetensors", 250);
+  g_assert_true (g_file_set_contents (leftover, "half", -1, NULL));
+  pictures.plan.save_every = 1e6;
+  g_assert_true (dfi_build (&pictures.plan, pictures.encoder, path, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (g_file_test (partial, G_FILE_TEST_EXISTS));
+  assert_same_bytes ("leftover.safetensors", whole ());
+
+  pictures_clear (&pictures);
+  g_free (leftover);
+  g_free (partial);
+  g_free (path);
+}
+
 static void
 fails_to_go_on (Pictures *pictures, const char *name, int code, const char *text)
 {
@@ -653,6 +678,44 @@ test_shards (void)
   pictures_clear (&pictures);
 }
 
+/* Cancels a shard, which saves what it goes on from; or, with @text, fails to go on with what another stage has saved. */
+static void
+fails_in_stage (Pictures *pictures, int stage, const char *path, const char *text)
+{
+  char   *basis = basis_path (stage);
+  Limit   limit = { .calls = text ? 1000 : 100 };
+  GError *error = NULL;
+
+  g_assert_false (dfi_build_shard (&pictures->plan, pictures->encoder, 1, 1, basis, path, NULL, stop_at_limit, &limit, &error));
+  g_assert_true (g_error_matches (error, DFI_ERROR, (text ? DFI_ERROR_OTHER_BUILD : DFI_ERROR_CANCELLED)));
+  if (text && ! strstr (error->message, text))
+    g_error ("%s", error->message);
+  g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+  g_error_free (error);
+  g_free (basis);
+}
+
+/* A shard under the name of one of another stage that was interrupted does not go on with that one's sums.  Runs after the above,
+ * with its bases, which fit any number of shards. */
+static void
+test_other_stage (void)
+{
+  Pictures pictures;
+  GError  *error = NULL;
+  char    *path = in_folder ("any.part"), *basis = basis_path (3);
+
+  pictures_init (&pictures);
+  fails_in_stage (&pictures, 3, path, NULL);
+  fails_in_stage (&pictures, 1, path, "saved in stage 3");
+  fails_in_stage (&pictures, 2, path, "this is stage 2");
+  g_assert_true (dfi_build_shard (&pictures.plan, pictures.encoder, 1, 1, basis, path, NULL, NULL, NULL, &error));
+  g_assert_no_error (error);
+
+  g_free (basis);
+  g_free (path);
+  pictures_clear (&pictures);
+}
+
 static void
 fails_to_merge (int stage, const int *shards, int code, const char *text)
 {
@@ -777,9 +840,11 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/twice", test_twice);
   g_test_add_func ("/resume/killed", test_killed);
   g_test_add_func ("/resume/killed/subprocess/build", killed_build);
+  g_test_add_func ("/resume/leftover", test_leftover);
   g_test_add_func ("/resume/other-options", test_other_options);
   g_test_add_func ("/resume/damaged", test_damaged);
   g_test_add_func ("/shards/same", test_shards);
+  g_test_add_func ("/shards/other-stage", test_other_stage);
   g_test_add_func ("/shards/refused", test_refused);
   status = g_test_run ();
   if (! g_test_subprocess ())

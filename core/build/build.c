@@ -99,7 +99,7 @@ dfi_build (const DfiBuildPlan *plan,
   gboolean done;
 
   done = build_init (&build, plan, encoder, 1, 1, path, error) &&
-         dfi_build_folder_resume (build.folder, &build.state, dfi_stages_start, error) && run_stages (&build, error) &&
+         dfi_build_folder_resume (build.folder, &build.state, FALSE, dfi_stages_start, error) && run_stages (&build, error) &&
          dfi_build_write_database (&build.state, path, copy_codes, build.state.codes, error);
   return build_end (&build, done);
 }
@@ -121,7 +121,7 @@ dfi_build_shard (const DfiBuildPlan *plan,
 
   done = build_init (&build, plan, encoder, shard, n_shards, path, error) &&
          (! basis || dfi_state_load_basis (&build.state, basis, error)) &&
-         dfi_build_folder_resume (build.folder, &build.state, dfi_stages_start, error) && run_stage (&build, error) &&
+         dfi_build_folder_resume (build.folder, &build.state, TRUE, dfi_stages_start, error) && run_stage (&build, error) &&
          dfi_state_save_partial (&build.state, path, TRUE, error);
   return build_end (&build, done);
 }

@@ -48,7 +48,7 @@ gboolean dfi_build (const DfiBuildPlan *plan,
  * @shard: 1 to @n_shards: which of as many equal stretches of the plan's pictures to work on
  * @basis: (nullable): what dfi_build_merge() made of the stage before; NULL for the first stage
  * @path: of the partial file; it appears when it is complete
- * @error: as above, and DFI_ERROR_OTHER_BUILD when @basis belongs to another plan
+ * @error: as above, and DFI_ERROR_OTHER_BUILD when @basis belongs to another plan, or @path.partial to another stage
  *
  * One stage over one shard; otherwise as dfi_build().  Memory is the same.
  */

@@ -145,6 +145,22 @@ tell_left_out (DfiBuildState *state, const DfiSafetensors *file)
   g_free (bytes);
 }
 
+/* A shard is one stage's: it must not go on with another one. */
+static gboolean
+check_stage (const DfiBuildState *state, const DfiSafetensors *file, GError **error)
+{
+  guint64 stage;
+
+  if (! dfi_state_read_number (file, "dfi.stage", 1, DFI_BUILD_STAGES, &stage, error))
+    return FALSE;
+  if (stage == (guint64) state->stage)
+    return TRUE;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_OTHER_BUILD, _ ("“%s” was saved in stage %d, with another basis; this is stage %d."),
+               dfi_safetensors_path (file), (int) stage, state->stage);
+  return FALSE;
+}
+
 /* Stage, rank, maps and what the stages before have found; a shard has all that from elsewhere, which must be the same. */
 static gboolean
 read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, GError **error)
@@ -152,8 +168,7 @@ read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *
   guint64 same;
 
   if (state->mean)
-    return dfi_state_read_number (file, "dfi.stage", state->stage, state->stage, &same, error) &&
-           dfi_state_read_number (file, "dfi.rank", state->rank, state->rank, &same, error);
+    return dfi_state_read_number (file, "dfi.rank", state->rank, state->rank, &same, error);
 
   tell_left_out (state, file);
   if (! dfi_state_read_found (state, file, error) || ! dfi_state_read_maps (state, file, 0, state->plan->n_files, error))
@@ -167,11 +182,16 @@ read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *
 /* From the file of sums: everything but the sums themselves.  @coded: (out): codes that count, in the last stage those of
  * all faces so far */
 static gboolean
-read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, guint64 *coded, GError **error)
+read_state (DfiBuildFolder       *folder,
+            DfiBuildState        *state,
+            const DfiSafetensors *file,
+            gboolean              one_stage,
+            guint64              *coded,
+            GError              **error)
 {
   guint64 shard, n_shards, next, faces;
 
-  if (! dfi_state_check_plan (state, file, error) ||
+  if (! dfi_state_check_plan (state, file, error) || (one_stage && ! check_stage (state, file, error)) ||
       ! dfi_state_read_number (file, "dfi.shards", state->n_shards, state->n_shards, &n_shards, error) ||
       ! dfi_state_read_number (file, "dfi.shard", state->shard, state->shard, &shard, error) ||
       ! dfi_state_read_number (file, "dfi.next", dfi_state_first (state, shard), dfi_state_end (state, shard), &next, error) ||
@@ -184,7 +204,7 @@ read_state (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *
 }
 
 gboolean
-dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, DfiStartFunc start, GError **error)
+dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, gboolean one_stage, DfiStartFunc start, GError **error)
 {
   gboolean        there = g_file_test (folder->sums, G_FILE_TEST_EXISTS) && ! state->plan->restart;
   DfiSafetensors *file  = NULL;
@@ -193,7 +213,7 @@ dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, DfiStartF
 
   folder->basis_saved = state->mean != NULL; /* then it has come from elsewhere */
   if (there)
-    done = (file = dfi_state_open_partial (folder->sums, error)) && read_state (folder, state, file, &coded, error);
+    done = (file = dfi_state_open_partial (folder->sums, error)) && read_state (folder, state, file, one_stage, &coded, error);
   else
     remove_files (folder);
   done = done && start (state, error) && (! there || dfi_state_read_sums (state, file, error)) &&

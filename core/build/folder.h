@@ -31,8 +31,11 @@ DfiBuildFolder *dfi_build_folder_open (const char *path, GError **error);
 void dfi_build_folder_close (DfiBuildFolder *folder, gboolean done);
 
 /* Goes on from what is there, after @start; with nothing there, or when the plan says so, @start alone.
- * DFI_ERROR_OTHER_BUILD when it is of another plan, DFI_ERROR_FORMAT, DFI_ERROR_IO, DFI_ERROR_MEMORY. */
-gboolean dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, DfiStartFunc start, GError **error);
+ * @one_stage: the state's stage is all that is to be done.
+ * DFI_ERROR_OTHER_BUILD when it is of another plan or of another stage than that, DFI_ERROR_FORMAT, DFI_ERROR_IO,
+ * DFI_ERROR_MEMORY. */
+gboolean
+dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, gboolean one_stage, DfiStartFunc start, GError **error);
 
 /* Saves what a build goes on from.  What was saved before stays when that fails: DFI_ERROR_IO or DFI_ERROR_MEMORY. */
 gboolean dfi_build_folder_save (DfiBuildFolder *folder, DfiBuildState *state, GError **error);
