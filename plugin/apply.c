@@ -243,6 +243,7 @@ DfiGimpLayer
 dfi_apply (const DfiDrawable      *source,
            const DfiApplySettings *settings,
            DfiPrepared            *prepared,
+           const DfiEarlier       *earlier,
            DfiProgressFunc         progress,
            gpointer                data,
            GError                **error)
@@ -263,7 +264,7 @@ dfi_apply (const DfiDrawable      *source,
     {
       char *name = layer_name (&work);
 
-      layer = dfi_result_insert (source, patch, name, settings->output, error);
+      layer = dfi_result_insert (source, patch, name, settings, earlier, error);
       g_free (name);
     }
 

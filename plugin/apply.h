@@ -3,8 +3,7 @@
 #ifndef DFI_APPLY_H
 #define DFI_APPLY_H
 
-#include "drawable.h"
-#include "settings.h"
+#include "earlier.h"
 
 /* What an edit needs and takes time to get: what is NULL is got when it is needed.  Free what it holds with
  * dfi_prepared_clear(). */
@@ -21,6 +20,7 @@ void dfi_prepared_clear (DfiPrepared *prepared);
  * dfi_apply:
  * @source: not changed
  * @prepared: (inout): also holds then what it lacked
+ * @earlier: the result that is replaced, if there is one
  * @progress: (nullable): called with @data
  * @error: DFI_ERROR_VALUE also when the selection or the layer's transparency leaves nothing to change
  *
@@ -32,6 +32,7 @@ void dfi_prepared_clear (DfiPrepared *prepared);
 DfiGimpLayer dfi_apply (const DfiDrawable      *source,
                         const DfiApplySettings *settings,
                         DfiPrepared            *prepared,
+                        const DfiEarlier       *earlier,
                         DfiProgressFunc         progress,
                         gpointer                data,
                         GError                **error);

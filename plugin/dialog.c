@@ -39,6 +39,8 @@ typedef struct
 {
   DfiDrawable      *source;
   DfiApplySettings *settings;
+  DfiEarlier       *earlier;
+  char             *asked, *off; /* of each face of the earlier result, until faces are found; or NULL */
   DfiMemory         memory;
 
   DfiEditor     *editor; /* NULL while the files cannot be read */
@@ -60,6 +62,7 @@ typedef struct
   guint          closer;   /* source, or 0 */
 
   GtkWidget        *window;
+  GtkWidget        *about; /* the earlier result */
   DfiPictureArea   *picture;
   GtkWidget        *thumbnails; /* place of the faces' small pictures */
   GtkWidget        *original;
@@ -313,6 +316,7 @@ sliders_changed (gpointer data)
 
   keep_changes (dialog);
   g_clear_pointer (&dialog->note, g_free);
+  g_clear_pointer (&dialog->asked, g_free);
   if (dialog->faces)
     dfi_thumbnails_ask (dialog->faces, dialog->settings->attributes, dialog->settings->off);
   update_preview (dialog);
@@ -342,26 +346,62 @@ use_faces (int active, gboolean added, gpointer data)
     show_subject (dialog);
 }
 
+/* Which faces are pressed in at first: those that the settings name, as far as the same is asked of them, or else the first one.
+ * Free with g_free(). */
+static gboolean *
+first_choice (Dialog *dialog, char *const *asked, int n_faces, int *first)
+{
+  gboolean *chosen = asked ? dfi_faces_chosen (dialog->settings->faces, n_faces, NULL) : NULL;
+
+  if (! chosen)
+    chosen = g_new0 (gboolean, n_faces);
+  for (*first = 0; *first < n_faces - 1 && ! chosen[*first];)
+    (*first)++;
+  if (! chosen[*first])
+    *first = 0;
+  chosen[*first] = TRUE;
+  for (int i = *first + 1; i < n_faces; i++)
+    chosen[i] = chosen[i] && strcmp (asked[i], asked[*first]) == 0;
+  return chosen;
+}
+
+/* Uses the faces, each with what is asked of it, where that is known of each. */
+static void
+use_first_faces (Dialog *dialog, char *const *asked, int n_faces)
+{
+  int       first;
+  gboolean *chosen = first_choice (dialog, asked, n_faces, &first);
+
+  dfi_thumbnails_press (dialog->faces, chosen);
+  use_faces (first, ! asked, dialog);
+  g_free (chosen);
+}
+
 /* Offers the faces, and uses them unless somebody has said meanwhile where the face is. */
 static void
 offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 {
-  gboolean all = strcmp (dialog->settings->faces, "all") == 0;
+  DfiApplySettings *settings = dialog->settings;
+  char            **asked = NULL, **off = NULL;
+  GError           *error = NULL;
 
-  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, all, dialog->settings->attributes, dialog->settings->off,
-                                      use_faces, dialog);
+  if (dialog->asked || strcmp (settings->faces, "all") == 0)
+    {
+      asked = dfi_asked_parse (dialog->asked ? dialog->asked : settings->attributes, settings->faces, n_faces, &error);
+      off   = dfi_asked_parse (dialog->asked ? dialog->off : settings->off, "all", n_faces, NULL);
+    }
+  dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, asked, off, use_faces, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->thumbnails), dfi_thumbnails_widget (dialog->faces), TRUE, TRUE, 0);
   if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog)) /* one that is used is no choice */
     gtk_widget_show_all (dfi_thumbnails_widget (dialog->faces));
 
-  if (dialog->has_face || choosing_eyes (dialog))
-    dfi_thumbnails_press (dialog->faces, FALSE);
-  else
-    {
-      if (! all)
-        dfi_thumbnails_press (dialog->faces, TRUE);
-      use_faces (0, TRUE, dialog);
-    }
+  if (error) /* a face of the earlier result is not found any more */
+    dialog->note = g_strdup (error->message);
+  if (! dialog->has_face && ! choosing_eyes (dialog))
+    use_first_faces (dialog, asked, n_faces);
+  g_clear_error (&error);
+  g_strfreev (asked);
+  g_strfreev (off);
 }
 
 static void
@@ -405,7 +445,7 @@ eye_clicked (double x, double y, gpointer data)
         dialog->settings->eyes[i] = dialog->eyes[i] + (i % 2 ? dialog->source->y : dialog->source->x);
       dialog->has_face = TRUE;
       if (dialog->faces)
-        dfi_thumbnails_press (dialog->faces, FALSE);
+        dfi_thumbnails_press (dialog->faces, NULL);
       gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (dialog->choose_eyes), FALSE);
       return;
     }
@@ -644,6 +684,28 @@ new_right_side (Dialog *dialog)
   return side;
 }
 
+/* What layer is edited, where it is not the one that was chosen. */
+static GtkWidget *
+new_about (Dialog *dialog)
+{
+  dialog->about = gtk_label_new (NULL);
+  gtk_label_set_line_wrap (GTK_LABEL (dialog->about), TRUE);
+  gtk_widget_set_size_request (dialog->about, STATUS_WIDTH, -1);
+  dfi_label_set_corner (dialog->about);
+  return dialog->about;
+}
+
+/* There is nothing to say of most layers. */
+static void
+show_about (Dialog *dialog)
+{
+  char *text = dfi_earlier_describe (dialog->source, dialog->earlier);
+
+  gtk_label_set_text (GTK_LABEL (dialog->about), text);
+  gtk_widget_set_visible (dialog->about, text != NULL);
+  g_free (text);
+}
+
 static void
 make_window (Dialog *dialog)
 {
@@ -666,10 +728,12 @@ make_window (Dialog *dialog)
   gtk_box_pack_start (GTK_BOX (sides), new_left_side (dialog), TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (sides), new_right_side (dialog), TRUE, TRUE, 0);
   gtk_container_set_border_width (GTK_CONTAINER (all), 12);
+  gtk_box_pack_start (GTK_BOX (all), new_about (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (all), sides, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (all), new_status (dialog), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog->window))), all, TRUE, TRUE, 0);
   gtk_widget_show_all (all);
+  show_about (dialog);
 }
 
 /* Fills the window. */
@@ -678,7 +742,9 @@ start (gpointer data)
 {
   Dialog *dialog = data;
 
-  dialog->start     = 0;
+  dialog->start = 0;
+  dfi_earlier_look (dialog->source, dialog->earlier);
+  show_about (dialog);
   dialog->has_face  = dfi_apply_face_from_eyes (dialog->source, dialog->settings->eyes, &dialog->face, NULL);
   dialog->searching = TRUE;
   dialog->search    = dfi_search_new (dialog->source, search_done, dialog);
@@ -781,17 +847,44 @@ hand_over (Dialog *dialog, DfiPrepared *prepared)
     prepared->faces = dfi_thumbnails_copy_faces (dialog->faces, &prepared->n_faces);
 }
 
-gboolean
-dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+/* An earlier result says what the sliders start from, and else what was chosen in the last window does. */
+static void
+recall (Dialog *dialog)
 {
-  Dialog   dialog = { .source = source, .settings = settings, .memory = { WIDTH, HEIGHT, FALSE } };
+  DfiApplySettings *settings = dialog->settings;
+  gboolean          again    = dfi_earlier_stands (dialog->earlier);
+
+  dfi_memory_recall (again ? NULL : settings, &dialog->memory);
+  dialog->off          = g_steal_pointer (&settings->off);
+  dialog->asked        = g_steal_pointer (&settings->attributes);
+  settings->off        = dfi_asked_of_chosen (dialog->off);
+  settings->attributes = dfi_asked_of_chosen (dialog->asked);
+  if (! again || dfi_apply_settings_have_eyes (settings)) /* a face that nobody found */
+    g_clear_pointer (&dialog->asked, g_free);
+}
+
+static void
+free_dialog (Dialog *dialog)
+{
+  gtk_widget_destroy (dialog->window);
+  dfi_editor_free (dialog->editor);
+  dfi_image_free (dialog->photo);
+  g_free (dialog->note);
+  g_free (dialog->asked);
+  g_free (dialog->off);
+}
+
+gboolean
+dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *prepared, DfiEarlier *earlier, GError **error)
+{
+  Dialog   dialog = { .source = source, .settings = settings, .earlier = earlier, .memory = { WIDTH, HEIGHT, FALSE } };
   gboolean ok;
 
   if (! has_display (error))
     return FALSE;
   dfi_ui_init ("dfi");
 
-  dfi_memory_recall (settings, &dialog.memory);
+  recall (&dialog);
   make_window (&dialog);
   ok = run_window (&dialog);
   keep_changes (&dialog);
@@ -811,9 +904,6 @@ dfi_dialog_run (DfiDrawable *source, DfiApplySettings *settings, DfiPrepared *pr
   end_preview (&dialog);
   if (ok)
     hand_over (&dialog, prepared);
-  gtk_widget_destroy (dialog.window);
-  dfi_editor_free (dialog.editor);
-  dfi_image_free (dialog.photo);
-  g_free (dialog.note);
+  free_dialog (&dialog);
   return ok;
 }

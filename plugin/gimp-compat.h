@@ -22,6 +22,16 @@ typedef GimpLayerMask *DfiGimpMask;
 #define dfi_gimp_last_error()            gimp_pdb_get_last_error (gimp_get_pdb ())
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_get_data (parasite, NULL))
 
+static inline gboolean
+dfi_has_effects (DfiGimpLayer layer)
+{
+  GimpDrawableFilter **effects = gimp_drawable_get_filters (GIMP_DRAWABLE (layer));
+  gboolean             has     = effects && effects[0];
+
+  g_free (effects);
+  return has;
+}
+
 #else
 
 typedef gint32 DfiGimpImage;
@@ -46,6 +56,7 @@ typedef gint32 DfiGimpMask;
 
 #define dfi_keep_errors()                gimp_plugin_set_pdb_error_handler (GIMP_PDB_ERROR_HANDLER_PLUGIN)
 #define dfi_merge_effects(layer)         /* there are none */
+#define dfi_has_effects(layer)           FALSE
 #define dfi_gimp_last_error()            gimp_get_pdb_error ()
 #define dfi_gimp_parasite_text(parasite) ((const char *) gimp_parasite_data (parasite))
 

@@ -14,7 +14,8 @@ dfi_memory_recall (DfiApplySettings *settings, DfiMemory *memory)
 
   if (g_key_file_load_from_file (file, path, 0, NULL))
     {
-      dfi_apply_settings_recall (settings, file, GROUP, TRUE);
+      if (settings)
+        dfi_apply_settings_recall (settings, file, GROUP, TRUE);
       if (g_key_file_get_integer (file, GROUP, "width", NULL) > 0 && g_key_file_get_integer (file, GROUP, "height", NULL) > 0)
         {
           memory->width  = g_key_file_get_integer (file, GROUP, "width", NULL);

@@ -11,7 +11,7 @@ typedef struct
   gboolean all;           /* all attributes are shown */
 } DfiMemory;
 
-/* Sets @settings' attributes and options, and @memory, to what was kept last; leaves alone what was not. */
+/* Sets @settings' attributes and options, unless it is NULL, and @memory, to what was kept last; leaves alone what was not. */
 void dfi_memory_recall (DfiApplySettings *settings, DfiMemory *memory);
 
 /* Keeps them in GIMP's profile.  What cannot be written is forgotten. */

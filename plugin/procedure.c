@@ -55,16 +55,28 @@ recall_eyes (const DfiDrawable *source, DfiApplySettings *settings)
 
 /* Edits, and shows progress meanwhile. */
 static DfiGimpLayer
-apply (DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, GError **error)
+apply (DfiDrawable *source, const DfiApplySettings *settings, DfiPrepared *prepared, DfiEarlier *earlier, GError **error)
 {
   DfiGimpLayer layer = DFI_NO_LAYER;
+  char        *note  = dfi_earlier_describe (source, earlier);
 
   gegl_init (NULL, NULL);
-  gimp_progress_init (_ ("Deep Feature Interpolation"));
+  gimp_progress_init (note ? note : _ ("Deep Feature Interpolation"));
+  dfi_earlier_look (source, earlier);
   if (dfi_drawable_prepare (source, error)) /* again: people go on working while the dialog is open */
-    layer = dfi_apply (source, settings, prepared, show_progress, NULL, error);
+    layer = dfi_apply (source, settings, prepared, earlier, show_progress, NULL, error);
   gimp_progress_end ();
+  g_free (note);
   return layer;
+}
+
+/* What a person means: the source of a result, from the same values, and eyes that were pointed out. */
+static void
+find_subject (GimpRunMode run_mode, DfiDrawable *source, DfiApplySettings *settings, DfiEarlier *earlier)
+{
+  dfi_earlier_find (source, run_mode == GIMP_RUN_INTERACTIVE ? settings : NULL, earlier);
+  if (! dfi_earlier_stands (earlier) || run_mode != GIMP_RUN_INTERACTIVE)
+    recall_eyes (source, settings);
 }
 
 DfiGimpLayer
@@ -77,20 +89,23 @@ dfi_procedure_edit (GimpRunMode       run_mode,
   DfiGimpLayer layer    = DFI_NO_LAYER;
   DfiPrepared  prepared = { 0 };
   DfiDrawable  source;
+  DfiEarlier   earlier;
 
   dfi_keep_errors (); /* of what fails because a layer is gone meanwhile, a sentence of ours tells */
   if (! dfi_drawable_init (&source, image, drawable, error))
     return DFI_NO_LAYER;
+  dfi_earlier_init (&earlier);
   if (run_mode != GIMP_RUN_NONINTERACTIVE)
-    recall_eyes (&source, settings);
-  if (run_mode != GIMP_RUN_INTERACTIVE || dfi_dialog_run (&source, settings, &prepared, error))
-    layer = apply (&source, settings, &prepared, error);
+    find_subject (run_mode, &source, settings, &earlier);
+  if (run_mode != GIMP_RUN_INTERACTIVE || dfi_dialog_run (&source, settings, &prepared, &earlier, error))
+    layer = apply (&source, settings, &prepared, &earlier, error);
   if (layer != DFI_NO_LAYER && run_mode == GIMP_RUN_INTERACTIVE)
     dfi_drawable_keep_eyes (&source, settings->eyes);
   if (layer != DFI_NO_LAYER && run_mode != GIMP_RUN_NONINTERACTIVE)
     gimp_displays_flush ();
 
   dfi_prepared_clear (&prepared);
+  dfi_earlier_clear (&earlier);
   dfi_drawable_clear (&source);
   return layer;
 }

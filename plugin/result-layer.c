@@ -240,44 +240,56 @@ layer_group (DfiGimpLayer layer)
   return group == DFI_NO_LAYER ? DFI_TOP_LEVEL : group;
 }
 
-/* Puts @layer directly above the source, @instead of it or over it, in one undo step; @masked: its transparency becomes a
- * mask. */
-static gboolean
-insert (const DfiDrawable *drawable, DfiGimpLayer layer, gboolean instead, gboolean masked)
+/* What a new layer is to be. */
+typedef struct
 {
-  int      position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (drawable->layer));
-  gboolean inserted;
+  const char             *name;
+  const DfiApplySettings *settings;
+  const DfiEarlier       *earlier; /* that it replaces */
+  gboolean                instead; /* of the source, which is hidden, not over it */
+} Order;
+
+/* Puts @layer directly above the source, or where the earlier result is, in one undo step. */
+static gboolean
+insert (const DfiDrawable *drawable, DfiGimpLayer layer, const Order *order)
+{
+  DfiGimpLayer place    = dfi_earlier_stands (order->earlier) ? order->earlier->layer : drawable->layer;
+  int          position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (place));
+  gboolean     inserted;
 
   gimp_image_undo_group_start (drawable->image);
-  inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (drawable->layer), position);
-  if (inserted && instead)
-    gimp_item_set_visible (GIMP_ITEM (drawable->layer), FALSE);
-  if (inserted && masked)
-    gimp_layer_add_mask (layer, gimp_layer_create_mask (layer, GIMP_ADD_MASK_ALPHA_TRANSFER));
+  inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (place), position);
+  if (inserted)
+    {
+      if (order->instead)
+        gimp_item_set_visible (GIMP_ITEM (drawable->layer), FALSE);
+      else if (order->settings->output == DFI_OUTPUT_MASK) /* of the transparency */
+        gimp_layer_add_mask (layer, gimp_layer_create_mask (layer, GIMP_ADD_MASK_ALPHA_TRANSFER));
+      dfi_earlier_replace (order->earlier, drawable, layer, order->name, order->instead);
+      dfi_earlier_keep (drawable, layer, order->name, order->settings, order->instead);
+    }
   gimp_image_undo_group_end (drawable->image);
   return inserted;
 }
 
 static DfiGimpLayer
-make_and_insert (const DfiDrawable *drawable,
-                 DfiPatch          *patch,
-                 const float       *cover,
-                 const char        *name,
-                 DfiOutput          output,
-                 GError           **error)
+make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, Order *order, GError **error)
 {
-  gboolean     instead = ! patch_suffices (drawable, patch, cover);
-  GError      *wrong   = NULL;
-  DfiGimpLayer layer   = instead ? changed_layer (drawable, patch, name, &wrong) : patch_layer (drawable, patch, cover, name);
+  GError      *wrong = NULL;
+  DfiGimpLayer layer;
 
+  order->instead = ! patch_suffices (drawable, patch, cover);
+  layer =
+      order->instead ? changed_layer (drawable, patch, order->name, &wrong) : patch_layer (drawable, patch, cover, order->name);
   if (wrong)
     g_propagate_error (error, wrong);
   else if (dfi_drawable_check (drawable, error))
     {
-      if (layer != DFI_NO_LAYER && insert (drawable, layer, instead, ! instead && output == DFI_OUTPUT_MASK))
+      if (layer != DFI_NO_LAYER && insert (drawable, layer, order))
         return layer;
       g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot add the edited face as a layer of %d x %d pixels: %s"),
-                   instead ? drawable->width : patch->width, instead ? drawable->height : patch->height, dfi_gimp_last_error ());
+                   order->instead ? drawable->width : patch->width, order->instead ? drawable->height : patch->height,
+                   dfi_gimp_last_error ());
     }
 
   if (layer != DFI_NO_LAYER && gimp_item_is_valid (GIMP_ITEM (layer)))
@@ -286,13 +298,19 @@ make_and_insert (const DfiDrawable *drawable,
 }
 
 DfiGimpLayer
-dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, DfiOutput output, GError **error)
+dfi_result_insert (const DfiDrawable      *drawable,
+                   DfiPatch               *patch,
+                   const char             *name,
+                   const DfiApplySettings *settings,
+                   const DfiEarlier       *earlier,
+                   GError                **error)
 {
+  Order        order = { .name = name, .settings = settings, .earlier = earlier };
   float       *cover = select_patch (drawable, patch, error) ? layer_cover (drawable, patch, error) : NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;
 
   if (cover && visible (patch, cover, error))
-    layer = make_and_insert (drawable, patch, cover, name, output, error);
+    layer = make_and_insert (drawable, patch, cover, &order, error);
   g_free (cover);
   return layer;
 }

@@ -3,14 +3,15 @@
 #ifndef DFI_RESULT_LAYER_H
 #define DFI_RESULT_LAYER_H
 
-#include "drawable.h"
-#include "settings.h"
+#include "earlier.h"
 
 /**
  * dfi_result_insert:
  * @patch: in place of the layer; changed
  * @name: of the new layer
- * @output: what the patch becomes; such a copy of the layer as is said below is the same for all
+ * @settings: what was asked for, which the layer keeps; its output is what the patch becomes; such a copy of the layer as is said
+ *   below is the same for all
+ * @earlier: the result that the new layer replaces, if there is one
  * @error: DFI_ERROR_VALUE as dfi_drawable_check() and dfi_result_set_nothing() set it, DFI_ERROR_MEMORY when GIMP cannot make the
  *   layer
  *
@@ -20,7 +21,12 @@
  *
  * Returns: the new layer, or DFI_NO_LAYER
  */
-DfiGimpLayer dfi_result_insert (const DfiDrawable *drawable, DfiPatch *patch, const char *name, DfiOutput output, GError **error);
+DfiGimpLayer dfi_result_insert (const DfiDrawable      *drawable,
+                                DfiPatch               *patch,
+                                const char             *name,
+                                const DfiApplySettings *settings,
+                                const DfiEarlier       *earlier,
+                                GError                **error);
 
 /* DFI_ERROR_VALUE: the selection or the layer's transparency leaves nothing to change.  Returns FALSE. */
 gboolean dfi_result_set_nothing (GError **error);

@@ -180,9 +180,8 @@ DfiThumbnails *
 dfi_thumbnails_new (const DfiDrawable *source,
                     const DfiFace     *faces,
                     int                n_faces,
-                    gboolean           all,
-                    const char        *attributes,
-                    const char        *off,
+                    char *const       *asked,
+                    char *const       *off,
                     DfiThumbnailsFunc  changed,
                     gpointer           data)
 {
@@ -198,10 +197,9 @@ dfi_thumbnails_new (const DfiDrawable *source,
   thumbnails->data    = data;
   for (int i = 0; i < n_faces; i++)
     {
-      thumbnails->asked[i]   = g_strdup (all ? attributes : "");
-      thumbnails->off[i]     = g_strdup (all ? off : "");
+      thumbnails->asked[i]   = g_strdup (asked ? asked[i] : "");
+      thumbnails->off[i]     = g_strdup (off ? off[i] : "");
       thumbnails->buttons[i] = new_button (thumbnails, source, i);
-      set_chosen (thumbnails, i, all);
       gtk_box_pack_start (GTK_BOX (box), thumbnails->buttons[i], FALSE, FALSE, 0);
     }
   show_chosen (thumbnails);
@@ -233,10 +231,10 @@ dfi_thumbnails_copy_faces (const DfiThumbnails *thumbnails, int *n_faces)
 }
 
 void
-dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first)
+dfi_thumbnails_press (DfiThumbnails *thumbnails, const gboolean *chosen)
 {
   for (int i = 0; i < thumbnails->n; i++)
-    set_chosen (thumbnails, i, first && i == 0);
+    set_chosen (thumbnails, i, chosen && chosen[i]);
   show_chosen (thumbnails);
 }
 

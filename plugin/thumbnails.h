@@ -16,16 +16,16 @@ typedef void (*DfiThumbnailsFunc) (int active, gboolean added, gpointer data);
 /**
  * dfi_thumbnails_new:
  * @faces: (array length=n_faces): in @source, copied
- * @all: TRUE presses all of them, FALSE none
- * @attributes: what is asked of those that are pressed at first
- * @off: likewise: what is switched off
+ * @asked: (nullable): what is asked of each at first, none: nothing
+ * @off: (nullable): likewise: what is switched off
+ *
+ * None is pressed yet.
  */
 DfiThumbnails *dfi_thumbnails_new (const DfiDrawable *source,
                                    const DfiFace     *faces,
                                    int                n_faces,
-                                   gboolean           all,
-                                   const char        *attributes,
-                                   const char        *off,
+                                   char *const       *asked,
+                                   char *const       *off,
                                    DfiThumbnailsFunc  changed,
                                    gpointer           data);
 GtkWidget     *dfi_thumbnails_widget (DfiThumbnails *thumbnails);
@@ -34,8 +34,8 @@ const DfiFace *dfi_thumbnails_face (const DfiThumbnails *thumbnails, int face);
 /* All of them.  Free with g_free(). */
 DfiFace *dfi_thumbnails_copy_faces (const DfiThumbnails *thumbnails, int *n_faces);
 
-/* Presses the first alone, or none: then something else says where the face is.  Calls nobody. */
-void dfi_thumbnails_press (DfiThumbnails *thumbnails, gboolean first);
+/* Presses those that are @chosen (n_faces), or, for NULL, none: then something else says where the face is.  Calls nobody. */
+void dfi_thumbnails_press (DfiThumbnails *thumbnails, const gboolean *chosen);
 
 /* Those that are pressed, as the settings have it: "1, 3".  Free with g_free(). */
 char *dfi_thumbnails_text (const DfiThumbnails *thumbnails);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "asked.h"
+#include "digest.h"
 #include "face-effect.h"
 #include "input.h"
 #include "shared-editor.h"
@@ -398,7 +399,7 @@ describe_place (const GeglRectangle *whole, guint64 digest, const DfiApplySettin
 static gboolean
 take_note (DfiFaceEffect *effect, GeglBuffer *input, const GeglRectangle *whole, const DfiApplySettings *settings)
 {
-  guint64  digest = dfi_input_digest (input, whole);
+  guint64  digest = dfi_buffer_digest (input, whole);
   char    *place  = describe_place (whole, digest, settings);
   char    *key    = g_strdup_printf ("%s\n%s", place, settings->attributes);
   gboolean is_new = g_strcmp0 (key, effect->key) != 0;

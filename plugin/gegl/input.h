@@ -7,9 +7,6 @@
 
 #include "dfi.h"
 
-/* A number that differs, but for chance, when a pixel of @part does: GEGL does not say what has changed. */
-guint64 dfi_input_digest (GeglBuffer *buffer, const GeglRectangle *part);
-
 /* The colours of @part as sRGB's R'G'B', which are not multiplied by alpha.  Errors as of dfi_image_new().  Free with
  * dfi_image_free(). */
 DfiImage *dfi_input_fetch (GeglBuffer *buffer, const GeglRectangle *part, GError **error);

@@ -22,6 +22,7 @@
     image))
 
 (define image 0)
+(define kept 0)
 (define view 0)
 (define (show new)
   (set! image new)
@@ -36,6 +37,16 @@
   (say "layers " (length (layers image))
        (if (= (car (gimp-image-is-dirty image)) FALSE) " clean " " changed ")
        (car (gimp-item-get-name (car (layers image))))))
+
+; As it is when it has been saved and loaded.
+(define (reloaded)
+  (let ((file (string-append folder "/reloaded.xcf")))
+    (save-xcf image file)
+    (load-image file)))
+
+; Numbers that change when a pixel of the layer does.
+(define (marks layer)
+  (map (lambda (channel) (gimp-drawable-histogram layer channel 0 1)) (list HISTOGRAM-RED HISTOGRAM-GREEN HISTOGRAM-BLUE HISTOGRAM-ALPHA)))
 
 (define (listen)
   (let ((ask (string-append folder "/ask")))

@@ -48,7 +48,7 @@
     (check "effect of ours: looks as the plug-in's layer" (looks-like? image expected))
     (check "effect of ours: is one of the layer's" (= (length (effects layer)) 1))
 
-    (gimp-xcf-save RUN-NONINTERACTIVE image file)
+    (save-xcf image file)
     (let* ((again (load-image file))
            (mine  (effects (active again))))
       (check "effect of ours: comes back from a file" (= (length mine) 1) mine)

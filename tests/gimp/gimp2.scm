@@ -3,6 +3,7 @@
 (define (load-image file) (car (gimp-file-load RUN-NONINTERACTIVE file file)))
 (define (save-image image file)
   (gimp-file-save RUN-NONINTERACTIVE image (car (gimp-image-flatten image)) file file))
+(define (save-xcf image file) (gimp-xcf-save RUN-NONINTERACTIVE image 0 file file))
 (define (convert-profile image file)
   (gimp-image-convert-color-profile-from-file image (string-append "file://" file) COLOR-RENDERING-INTENT-RELATIVE-COLORIMETRIC FALSE))
 (define (active image) (car (gimp-image-get-active-layer image)))
@@ -38,6 +39,9 @@
                                    ", preset=" (if (pair? method) (car method) "")
                                    ", taps=" (if (> (length method) 1) (cadr method) "")
                                    ", neighbours=" (if (> (length method) 2) (number->string (caddr method)) "100")))))
+
+(define (edit-layer image drawable attributes) (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes "1" "" "normal" ""))
+(define (edit-last image drawable) (plug-in-dfi RUN-WITH-LAST-VALS image drawable "" "" "" "" ""))
 
 (define (edit-with-output image drawable attributes x1 y1 x2 y2 output)
   (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes "1" (numbers->text (list x1 y1 x2 y2)) "normal"

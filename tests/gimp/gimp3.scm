@@ -4,6 +4,7 @@
 (define (save-image image file)
   (gimp-image-flatten image)
   (gimp-file-save RUN-NONINTERACTIVE image file))
+(define (save-xcf image file) (gimp-xcf-save RUN-NONINTERACTIVE image file))
 (define (convert-profile image file)
   (gimp-image-convert-color-profile-from-file image file COLOR-RENDERING-INTENT-RELATIVE-COLORIMETRIC FALSE))
 (define (active image) (vector-ref (car (gimp-image-get-selected-layers image)) 0))
@@ -32,6 +33,10 @@
                     #:iterations iterations #:database database #:preset (if (pair? method) (car method) "")
                     #:taps (if (> (length method) 1) (cadr method) "")
                     #:neighbours (if (> (length method) 2) (caddr method) 100))))
+
+(define (edit-layer image drawable attributes)
+  (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector drawable) #:attributes attributes))
+(define (edit-last image drawable) (plug-in-dfi #:run-mode RUN-WITH-LAST-VALS #:image image #:drawables (vector drawable)))
 
 (define (edit-with-output image drawable attributes x1 y1 x2 y2 output)
   (car (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector drawable) #:attributes attributes
