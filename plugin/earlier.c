@@ -1,5 +1,5 @@
-/* A result has a parasite, a key file, which the XCF file keeps.  Its source is known by its tattoo; layers that were dragged into
- * another image would find a stranger there, so the image has a parasite with a name of its own. */
+/* A result has a parasite, a key file, which the XCF file keeps.  Its source is known by its tattoo; a layer that was dragged
+ * into another image would find a stranger there, so the image has a parasite with a name of its own. */
 
 #include "config.h"
 
@@ -305,8 +305,8 @@ take_over (const DfiEarlier *earlier, DfiGimpLayer layer, gboolean instead)
     }
 }
 
-/* Takes the earlier result away, and lets @layer have the name that people have given it, or else the one that was meant: GIMP has
- * numbered it where both are the same. */
+/* Takes the earlier result away, and lets @layer have the name that people have given it, or else the one that was meant: GIMP
+ * has numbered it where both are the same. */
 static void
 take_away (const DfiEarlier *earlier, DfiGimpLayer layer, const char *name)
 {
