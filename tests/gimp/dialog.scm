@@ -1,6 +1,9 @@
 ; An image on the screen with two faces, which tests/gimp/dialog edits as people do.  Defined outside:
 ;   photo   the photograph
+;   difference-file  difference.scm
 ;   folder  where a file `ask` holds what is to be done or said next, and a file `stop` ends all
+
+(load difference-file)
 
 ; The photograph, and once more beside itself, smaller.
 (define (two-faces)
