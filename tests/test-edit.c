@@ -89,41 +89,76 @@ test_nothing (void)
   dfi_patch_free (patch);
 }
 
-/* The same bytes each time, and the same from the part of the photograph that dfi_editor_bounds() names. */
+/* The same bytes each time. */
 static void
 test_same_bytes (void)
 {
   DfiPatch *first  = edit (photo->image, eyes, "senior=2,smiling=-1", 5, NULL, NULL);
   DfiPatch *second = edit (photo->image, eyes, "smiling = -1, senior=2.0", 5, NULL, NULL);
-  DfiPatch *third;
-  DfiImage *part;
-  int       x, y, width, height;
-  double    shifted[4];
-  DfiFace   face;
 
   g_assert_cmpmem (first->rgba, 16 * (size_t) first->width * first->height, second->rgba,
                    16 * (size_t) second->width * second->height);
 
-  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
-  g_assert_true (dfi_editor_bounds (editor, &face, 512, 512, &x, &y, &width, &height, NULL));
-  part = dfi_image_new (width, height, NULL);
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < height; i++)
-      memcpy (part->data + ((size_t) c * height + i) * width, photo->image->data + ((size_t) c * 512 + y + i) * 512 + x,
-              width * sizeof (float));
-  for (int i = 0; i < 4; i++)
-    shifted[i] = eyes[i] - (i % 2 ? y : x);
-
-  third = edit (part, shifted, "senior=2,smiling=-1", 5, NULL, NULL);
-  g_assert_cmpint (third->x + x, ==, first->x);
-  g_assert_cmpint (third->y + y, ==, first->y);
-  for (size_t i = 0; i < (size_t) 4 * first->width * first->height; i++)
-    g_assert_cmpfloat_with_epsilon (third->rgba[i], first->rgba[i], 1e-3);
-
-  dfi_image_free (part);
-  dfi_patch_free (third);
   dfi_patch_free (second);
   dfi_patch_free (first);
+}
+
+static DfiImage *
+cut (const DfiImage *image, int x, int y, int width, int height)
+{
+  DfiImage *part = dfi_image_new (width, height, NULL);
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      memcpy (part->data + ((size_t) c * height + i) * width,
+              image->data + ((size_t) c * image->height + y + i) * image->width + x, width * sizeof (float));
+  return part;
+}
+
+/* The same from the part of a photograph that dfi_editor_bounds() names, also where that is reduced. */
+static void
+test_part (void)
+{
+  const double scales[] = { 1.0, 2.3, 5.1 };
+
+  for (size_t k = 0; k < G_N_ELEMENTS (scales); k++)
+    {
+      DfiSimilarity map   = { .a = 1.0 / scales[k] };
+      int           side  = 512 * scales[k];
+      DfiImage     *large = dfi_align_warp (photo->image, &map, side, side, NULL);
+      double        at[4], shifted[4], worst = 0.0;
+      int           x, y, width, height;
+      DfiFace       face;
+      DfiImage     *part;
+      DfiPatch     *of_all, *of_part;
+      DfiEditReport all_report, part_report;
+
+      for (int i = 0; i < 4; i++)
+        at[i] = eyes[i] * scales[k];
+      g_assert_true (dfi_face_from_eyes (at, side, side, &face, NULL));
+      g_assert_true (dfi_editor_bounds (editor, &face, side, side, &x, &y, &width, &height, NULL));
+      part = cut (large, x, y, width, height);
+      for (int i = 0; i < 4; i++)
+        shifted[i] = at[i] - (i % 2 ? y : x);
+
+      of_all  = edit (large, at, "senior=2,smiling=-1", 5, &all_report, NULL);
+      of_part = edit (part, shifted, "senior=2,smiling=-1", 5, &part_report, NULL);
+      for (int i = 0; i < 3 * 320 * 320; i++)
+        worst = MAX (worst, fabs (all_report.crop->data[i] - part_report.crop->data[i]));
+      g_test_message ("%d pixels from (%d, %d) of %d: crops differ by %.1e at most", width, x, y, side, worst);
+      g_assert_cmpfloat (worst, <, 1e-5);
+      g_assert_cmpint (of_part->x + x, ==, of_all->x);
+      g_assert_cmpint (of_part->y + y, ==, of_all->y);
+      for (size_t i = 0; i < (size_t) 4 * of_all->width * of_all->height; i++)
+        g_assert_cmpfloat_with_epsilon (of_part->rgba[i], of_all->rgba[i], 1e-3);
+
+      dfi_edit_report_clear (&part_report);
+      dfi_edit_report_clear (&all_report);
+      dfi_patch_free (of_part);
+      dfi_patch_free (of_all);
+      dfi_image_free (part);
+      dfi_image_free (large);
+    }
 }
 
 /* The patch that an editor makes, as a preview. */
@@ -433,6 +468,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/places", test_places);
   g_test_add_func ("/edit/nothing", test_nothing);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
+  g_test_add_func ("/edit/part", test_part);
   g_test_add_func ("/edit/known-face", test_known_face);
   g_test_add_func ("/edit/decoder", test_decoder);
   g_test_add_func ("/edit/start", test_start);

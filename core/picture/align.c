@@ -194,16 +194,24 @@ shrink_part (const DfiImage *source, DfiSimilarity *map, int width, int height, 
   return dfi_image_shrink (source, x, y, right - x, bottom - y, times, error);
 }
 
+int
+dfi_align_halvings (const DfiSimilarity *map)
+{
+  int times = 0;
+
+  while (times < DFI_IMAGE_SHRINK_MAX && ldexp (hypot (map->a, map->b), -times) >= 2.0)
+    times++;
+  return times;
+}
+
 DfiImage *
 dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error)
 {
   DfiSimilarity current = *map;
   DfiImage     *shrunk  = NULL;
   DfiImage     *result;
-  int           times = 0;
+  int           times = dfi_align_halvings (map);
 
-  while (times < DFI_IMAGE_SHRINK_MAX && ldexp (hypot (map->a, map->b), -times) >= 2.0)
-    times++;
   if (times > 0 && ! (shrunk = shrink_part (source, &current, width, height, times, error)))
     return NULL;
 

@@ -64,4 +64,7 @@ DfiSimilarity dfi_align_whole (const DfiFrame *frame, int width, int height);
  */
 DfiImage *dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
 
+/* How often dfi_align_warp() halves its source, in squares of 2 to this power from its upper left corner on. */
+int dfi_align_halvings (const DfiSimilarity *map);
+
 #endif
