@@ -295,9 +295,29 @@ load (const char *path)
   return photo;
 }
 
+/* The same in a part of the photograph, whose image is freed before; the part is as the image has it. */
+static void
+paint_part (DfiPhoto *photo)
+{
+  const int x = 3, y = 6, width = 7, height = 4;
+  GError   *error = NULL;
+  DfiImage *part  = dfi_photo_part (photo, x, y, width, height, &error);
+
+  g_assert_no_error (error);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      g_assert_cmpmem (part->data + (c * height + i) * width, width * sizeof (float),
+                       photo->image->data + ((size_t) c * HEIGHT + y + i) * WIDTH + x, width * sizeof (float));
+  g_clear_pointer (&photo->image, dfi_image_free);
+  for (int c = 0; c < 3; c++)
+    part->data[(c * height + 7 - y) * width + 5 - x] = 1.0f;
+  dfi_photo_put_part (photo, part, x, y);
+  dfi_image_free (part);
+}
+
 /* Every sample comes out as it came in, but those of the pixel that changed, whose alpha does. */
 static void
-test_samples (void)
+check_samples (void (*change) (DfiPhoto *photo))
 {
   static const struct
   {
@@ -326,7 +346,7 @@ test_samples (void)
       g_test_message ("%s %d %d", cases[k].name, cases[k].bands, cases[k].format);
       g_assert_cmpint (vips_tiffsave (made, in, NULL), ==, 0);
       photo = load (in);
-      paint (photo);
+      change (photo);
       g_assert_true (dfi_photo_save (photo, out, &error));
       g_assert_no_error (error);
       if (strchr (out, '['))
@@ -357,6 +377,18 @@ test_samples (void)
       g_free (out);
       g_free (in);
     }
+}
+
+static void
+test_samples (void)
+{
+  check_samples (paint);
+}
+
+static void
+test_parts (void)
+{
+  check_samples (paint_part);
 }
 
 /* Each of the formats comes in and goes out; which of them this libvips can write, it says. */
@@ -1044,6 +1076,7 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/nan", test_nan);
   g_test_add_func ("/picture/full-disk", test_full_disk);
   g_test_add_func ("/photo/samples", test_samples);
+  g_test_add_func ("/photo/parts", test_parts);
   g_test_add_func ("/photo/formats", test_formats);
   g_test_add_func ("/photo/endings", test_endings);
   g_test_add_func ("/photo/metadata", test_metadata);

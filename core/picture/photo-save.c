@@ -76,81 +76,43 @@ dfi_photo_check_name (const char *path, GError **error)
 
 typedef struct
 {
-  const DfiPhoto       *photo;
-  const DfiPhotoSource *source; /* NULL when there is no file */
+  const DfiPhotoSource *source;
   int                   colours;
   int                   bands; /* with alpha and what else is kept */
   VipsBandFormat        format;
-  gboolean              as_read;    /* samples that did not change can be copied */
+  gboolean              as_read;    /* colours are copied */
   gboolean              encoded;    /* samples are what the file's are, not R'G'B' */
   gboolean              associated; /* colours are multiplied by alpha */
   gboolean              flatten;    /* alpha has no place: the picture is laid on white */
 } Layout;
 
-/* 0 for what is no number, too. */
-static double
-limit (double value)
-{
-  return value > 0.0 ? MIN (value, 1.0) : 0.0;
-}
-
-/* @value: 0..1, or any in float */
+/* @was: the pixel as the file has it */
 static void
-put_sample (guint8 *pixel, int band, VipsBandFormat format, double value)
-{
-  switch (format)
-    {
-    case VIPS_FORMAT_UCHAR: pixel[band] = (float) limit (value) * 255.0f + 0.5f; break;
-    case VIPS_FORMAT_USHORT: ((guint16 *) pixel)[band] = limit (value) * 65535.0 + 0.5; break;
-    default: ((float *) pixel)[band] = value; break;
-    }
-}
-
-/* 0..1 */
-static double
-get_alpha (const DfiPhotoSource *source, const guint8 *pixel)
-{
-  switch (source->samples->BandFmt)
-    {
-    case VIPS_FORMAT_UCHAR: return pixel[source->n_colours] / 255.0;
-    case VIPS_FORMAT_USHORT: return ((const guint16 *) pixel)[source->n_colours] / 65535.0;
-    default: return ((const float *) pixel)[source->n_colours];
-    }
-}
-
-static gboolean
-has_alpha (const DfiPhotoSource *source)
-{
-  return source && source->samples->Bands > source->n_colours;
-}
-
-/* @was: the pixel in the file, or NULL */
-static void
-put_pixel (const Layout *layout, const float rgb[3], const guint8 *was, guint8 *pixel)
+put_pixel (const Layout *layout, const guint8 *was, guint8 *pixel)
 {
   const DfiPhotoSource *source = layout->source;
-  gboolean              same   = layout->as_read;
-  double                alpha  = was && has_alpha (source) ? get_alpha (source, was) : 1.0;
-  size_t                size   = vips_format_sizeof (layout->format);
+  const double          alpha  = dfi_photo_alpha (source, was);
+  const size_t          size   = vips_format_sizeof (layout->format);
+  float                 rgb[3];
 
-  for (int c = 0; c < 3 && same; c++)
-    same = rgb[c] == dfi_photo_decode (source, was, MIN (c, source->n_colours - 1));
+  for (int c = 0; c < 3; c++)
+    rgb[c] = dfi_photo_decode (source, was, MIN (c, source->n_colours - 1));
   for (int c = 0; c < layout->colours; c++)
     {
-      double value = layout->colours == 3 ? rgb[c] : 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+      double value = layout->colours == 3 ? rgb[c] : dfi_photo_grey (rgb);
 
       if (layout->flatten)
         value = value * alpha + 1.0 - alpha;
-      if (same)
+      if (layout->as_read)
         memcpy (pixel + c * size, was + c * size, size);
       else
-        put_sample (pixel, c, layout->format,
-                    (layout->encoded ? dfi_photo_encode (source, value) : value) * (layout->associated ? alpha : 1.0));
+        dfi_photo_put_sample (pixel, c, layout->format,
+                              (layout->encoded ? dfi_photo_encode (source, value) : value) * (layout->associated ? alpha : 1.0));
     }
   if (layout->bands > layout->colours && source->samples->BandFmt == layout->format)
     memcpy (pixel + layout->colours * size, was + source->n_colours * size, (layout->bands - layout->colours) * size);
   else if (layout->bands > layout->colours)
-    put_sample (pixel, layout->colours, layout->format, alpha);
+    dfi_photo_put_sample (pixel, layout->colours, layout->format, alpha);
 }
 
 /* The picture as @format can hold it; @lost gets what it cannot. */
@@ -158,11 +120,11 @@ static void
 choose_layout (Layout *layout, const DfiPhoto *photo, const Format *format, GPtrArray *lost)
 {
   const DfiPhotoSource *source = photo->source;
-  VipsBandFormat        was    = source ? source->samples->BandFmt : VIPS_FORMAT_UCHAR;
-  gboolean              grey   = source && source->n_colours == 1;
-  int                   extra  = source ? source->samples->Bands - source->n_colours : 0;
+  VipsBandFormat        was    = source->samples->BandFmt;
+  gboolean              grey   = source->n_colours == 1;
+  int                   extra  = source->samples->Bands - source->n_colours;
 
-  *layout         = (Layout){ .photo = photo, .source = source };
+  *layout         = (Layout){ .source = source };
   layout->colours = grey && (format->grey || vips_image_get_typeof (source->samples, VIPS_META_ICC_NAME)) ? 1 : 3;
   layout->flatten = extra > 0 && ! format->alpha;
   layout->bands   = layout->colours + (format->alpha ? format->kind == TIFF ? extra : MIN (extra, 1) : 0);
@@ -170,9 +132,9 @@ choose_layout (Layout *layout, const DfiPhoto *photo, const Format *format, GPtr
                     : was == VIPS_FORMAT_USHORT || format->bits < 32 ? VIPS_FORMAT_USHORT
                                                                      : VIPS_FORMAT_FLOAT;
   layout->encoded =
-      source && source->exponent > 0.0 && (format->kind == PNG ? source->png_gamma > 0.0 : layout->format == VIPS_FORMAT_FLOAT);
-  layout->associated = source && source->associated && format->kind == TIFF;
-  layout->as_read    = source && layout->format == was && layout->colours == source->n_colours && ! layout->flatten &&
+      source->exponent > 0.0 && (format->kind == PNG ? source->png_gamma > 0.0 : layout->format == VIPS_FORMAT_FLOAT);
+  layout->associated = source->associated && format->kind == TIFF;
+  layout->as_read    = layout->format == was && layout->colours == source->n_colours && ! layout->flatten &&
                     (source->exponent == 0.0 || layout->encoded) && source->associated == layout->associated;
 
   if (layout->flatten)
@@ -185,9 +147,9 @@ choose_layout (Layout *layout, const DfiPhoto *photo, const Format *format, GPtr
     g_ptr_array_add (lost, (char *) _ ("a single channel of grey"));
   if (extra > 1 && format->kind != TIFF)
     g_ptr_array_add (lost, (char *) _ ("further channels"));
-  if (source && source->png_gamma > 0.0 && source->exponent > 0.0 && ! layout->encoded)
+  if (source->png_gamma > 0.0 && source->exponent > 0.0 && ! layout->encoded)
     g_ptr_array_add (lost, (char *) _ ("its gamma (the colours are sRGB now)"));
-  if (! format->lossless && ! (source && source->quality > 0))
+  if (! format->lossless && source->quality == 0)
     g_ptr_array_add (lost, (char *) _ ("each pixel exactly"));
 }
 
@@ -206,44 +168,62 @@ drop_stale (VipsImage *image, GPtrArray *lost)
     vips_image_remove (image, stale[i]);
 }
 
-static VipsImage *
-make_image (const Layout *layout, GPtrArray *lost, GError **error)
+static VipsInterpretation
+interpretation (const Layout *layout)
 {
-  const DfiImage *image = layout->photo->image;
-  VipsImage      *was   = layout->source ? layout->source->samples : NULL;
-  VipsImage      *made  = vips_image_new_memory ();
-  size_t          n     = (size_t) image->height * image->width;
-  size_t          step  = layout->bands * vips_format_sizeof (layout->format);
-  guint8         *row   = dfi_try_alloc (image->width, step, error);
-  gboolean        done  = row != NULL;
+  if (layout->format == VIPS_FORMAT_USHORT)
+    return layout->colours == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
+  if (layout->colours == 1)
+    return VIPS_INTERPRETATION_B_W;
+  return layout->encoded ? VIPS_INTERPRETATION_scRGB : VIPS_INTERPRETATION_sRGB;
+}
 
-  vips_image_pipelinev (made, VIPS_DEMAND_STYLE_ANY, was, NULL);
-  vips_image_init_fields (made, image->width, image->height, layout->bands, layout->format, VIPS_CODING_NONE,
-                          layout->format == VIPS_FORMAT_USHORT
-                              ? layout->colours == 1 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16
-                          : layout->colours == 1 ? VIPS_INTERPRETATION_B_W
-                          : layout->encoded      ? VIPS_INTERPRETATION_scRGB
-                                                 : VIPS_INTERPRETATION_sRGB,
-                          was ? was->Xres : 1.0, was ? was->Yres : 1.0);
-  drop_stale (made, lost);
-  for (int i = 0; i < image->height && done; i++)
+/* Writes the samples in the layout's way into @made. */
+static gboolean
+write_samples (const Layout *layout, VipsImage *made, GError **error)
+{
+  VipsImage *was  = layout->source->samples;
+  size_t     step = layout->bands * vips_format_sizeof (layout->format);
+  guint8    *row  = dfi_try_alloc (was->Xsize, step, error);
+  gboolean   done = row != NULL;
+
+  for (int i = 0; i < was->Ysize && done; i++)
     {
-      const guint8 *from = was ? VIPS_IMAGE_ADDR (was, 0, i) : NULL;
-
-      for (int j = 0; j < image->width; j++)
-        {
-          const float *pixel  = image->data + (size_t) i * image->width + j;
-          const float  rgb[3] = { pixel[0], pixel[n], pixel[2 * n] };
-
-          put_pixel (layout, rgb, from ? from + j * VIPS_IMAGE_SIZEOF_PEL (was) : NULL, row + j * step);
-        }
+      for (int j = 0; j < was->Xsize; j++)
+        put_pixel (layout, (const guint8 *) VIPS_IMAGE_ADDR (was, j, i), row + j * step);
       done = vips_image_write_line (made, i, row) == 0;
     }
   g_free (row);
-  if (done)
-    return made;
+  return done;
+}
 
-  g_object_unref (made);
+/* The samples themselves where they can be written as they are. */
+static VipsImage *
+make_image (const Layout *layout, GPtrArray *lost, GError **error)
+{
+  VipsImage *was  = layout->source->samples;
+  VipsImage *made = NULL;
+  gboolean   done;
+
+  if (layout->as_read && layout->bands == was->Bands)
+    {
+      done = vips_copy (was, &made, "interpretation", interpretation (layout), NULL) == 0;
+    }
+  else
+    {
+      made = vips_image_new_memory ();
+      vips_image_pipelinev (made, VIPS_DEMAND_STYLE_ANY, was, NULL);
+      vips_image_init_fields (made, was->Xsize, was->Ysize, layout->bands, layout->format, VIPS_CODING_NONE,
+                              interpretation (layout), was->Xres, was->Yres);
+      done = write_samples (layout, made, error);
+    }
+  if (done)
+    {
+      drop_stale (made, lost);
+      return made;
+    }
+
+  g_clear_object (&made);
   if (error && ! *error)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory to write a picture."));
   return NULL;
@@ -270,7 +250,7 @@ fit_profile (VipsImage **image, const Layout *layout, const Format *format)
 static int
 encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, void **bytes, size_t *length)
 {
-  gboolean subsample = source && source->quality > 0 && source->subsampled;
+  gboolean subsample = source->quality > 0 && source->subsampled;
   int      bits      = image->BandFmt == VIPS_FORMAT_UCHAR ? 8 : format->bits;
 
   switch (format->kind)
@@ -279,9 +259,9 @@ encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, vo
       return vips_pngsave_buffer (image, bytes, length, "compression", 5, "filter", VIPS_FOREIGN_PNG_FILTER_ALL, "bitdepth", bits,
                                   NULL);
     case JPEG:
-      return vips_jpegsave_buffer (image, bytes, length, "Q", source && source->quality > 0 ? source->quality : 95,
-                                   "subsample_mode", subsample ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF,
-                                   "interlace", source && source->progressive, "optimize_coding", TRUE, NULL);
+      return vips_jpegsave_buffer (image, bytes, length, "Q", source->quality > 0 ? source->quality : 95, "subsample_mode",
+                                   subsample ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, "interlace",
+                                   source->progressive, "optimize_coding", TRUE, NULL);
     case TIFF:
       return vips_tiffsave_buffer (image, bytes, length, "compression", VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE, "predictor",
                                    image->BandFmt == VIPS_FORMAT_FLOAT ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
@@ -389,6 +369,25 @@ write_file (const char *path, const void *bytes, size_t length, GError **error)
   return FALSE;
 }
 
+/* Samples of 8 bits for a picture of our own. */
+static gboolean
+own_samples (DfiPhoto *photo, GError **error)
+{
+  VipsImage *samples = vips_image_new_memory ();
+
+  vips_image_init_fields (samples, photo->width, photo->height, 3, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, VIPS_INTERPRETATION_sRGB,
+                          1.0, 1.0);
+  if (vips_image_write_prepare (samples) != 0)
+    {
+      g_object_unref (samples);
+      return dfi_error_set_no_memory (error, photo->height, 3 * (size_t) photo->width);
+    }
+  photo->source            = g_new0 (DfiPhotoSource, 1);
+  photo->source->samples   = samples;
+  photo->source->n_colours = 3;
+  return TRUE;
+}
+
 gboolean
 dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
 {
@@ -401,8 +400,10 @@ dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
   gboolean      exif_kept;
   Layout        layout;
 
-  if (format)
+  if (format && (photo->source || own_samples (photo, error)))
     {
+      if (photo->image)
+        dfi_photo_put_part (photo, photo->image, 0, 0);
       choose_layout (&layout, photo, format, lost);
       image = make_image (&layout, lost, error);
     }

@@ -32,6 +32,15 @@ float dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int ban
 /* The other way: R'G'B' 0..1 -> 0..1 as the file's samples are. */
 double dfi_photo_encode (const DfiPhotoSource *source, double value);
 
+/* 0..1; 1 where there is none. */
+double dfi_photo_alpha (const DfiPhotoSource *source, const void *pixel);
+
+/* @value: 0..1, or any in float */
+void dfi_photo_put_sample (void *pixel, int band, VipsBandFormat format, double value);
+
+/* Luma of R'G'B'. */
+double dfi_photo_grey (const float rgb[3]);
+
 /* Whether a file that begins with these bytes is of one of the formats that photo.h lists. */
 gboolean dfi_photo_is_picture (const guint8 *head, size_t length);
 

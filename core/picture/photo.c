@@ -67,51 +67,6 @@ dfi_photo_reason (void)
   return reason;
 }
 
-/* ---------- samples ---------- */
-
-static double
-to_display (double light)
-{
-  return light <= 0.0031308 ? 12.92 * light : 1.055 * pow (light, 1.0 / 2.4) - 0.055; /* IEC 61966-2-1 */
-}
-
-static double
-to_light (double value)
-{
-  return value <= 0.04045 ? value / 12.92 : pow ((value + 0.055) / 1.055, 2.4);
-}
-
-static float
-get_sample (const DfiPhotoSource *source, const void *pixel, int band)
-{
-  switch (source->samples->BandFmt)
-    {
-    case VIPS_FORMAT_UCHAR: return ((const guint8 *) pixel)[band] / 255.0f;
-    case VIPS_FORMAT_USHORT: return ((const guint16 *) pixel)[band] / 65535.0f;
-    default: return ((const float *) pixel)[band];
-    }
-}
-
-float
-dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int band)
-{
-  float value = get_sample (source, pixel, band);
-
-  if (source->associated)
-    {
-      float alpha = get_sample (source, pixel, source->n_colours);
-
-      value = alpha > 0.0f ? MIN (value / alpha, 1.0f) : 0.0f;
-    }
-  return source->exponent > 0.0 ? to_display (source->exponent == 1.0 ? value : pow (value, source->exponent)) : value;
-}
-
-double
-dfi_photo_encode (const DfiPhotoSource *source, double value)
-{
-  return source->exponent > 0.0 ? pow (to_light (value), 1.0 / source->exponent) : value;
-}
-
 /* ---------- reading ---------- */
 
 static void
@@ -127,6 +82,11 @@ dfi_photo_new (DfiImage *image)
 
   photo->image = image;
   photo->notes = g_ptr_array_new_with_free_func (g_free);
+  if (image)
+    {
+      photo->width  = image->width;
+      photo->height = image->height;
+    }
   return photo;
 }
 
@@ -390,31 +350,6 @@ convert_numbers (VipsImage **samples)
     }
 }
 
-/* Samples -> image. */
-static gboolean
-fill_image (DfiPhoto *photo, GError **error)
-{
-  const DfiPhotoSource *source  = photo->source;
-  VipsImage            *samples = source->samples;
-  size_t                n       = (size_t) samples->Ysize * samples->Xsize;
-  size_t                step    = VIPS_IMAGE_SIZEOF_PEL (samples);
-
-  photo->image = dfi_image_new (samples->Xsize, samples->Ysize, error);
-  if (! photo->image)
-    return FALSE;
-
-  for (int i = 0; i < samples->Ysize; i++)
-    {
-      const guint8 *row = VIPS_IMAGE_ADDR (samples, 0, i);
-
-      for (int j = 0; j < samples->Xsize; j++)
-        for (int c = 0; c < 3; c++)
-          photo->image->data[c * n + (size_t) i * samples->Xsize + j] =
-              dfi_photo_decode (source, row + j * step, MIN (c, source->n_colours - 1));
-    }
-  return TRUE;
-}
-
 static void
 describe_source (DfiPhoto *photo, GBytes *bytes)
 {
@@ -460,7 +395,10 @@ read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimi
     {
       read_tiff_exif (source->samples, bytes);
       describe_source (photo, bytes);
-      return fill_image (photo, error);
+      photo->width  = source->samples->Xsize;
+      photo->height = source->samples->Ysize;
+      photo->image  = dfi_photo_part (photo, 0, 0, photo->width, photo->height, error);
+      return photo->image != NULL;
     }
   reason = dfi_photo_reason ();
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);

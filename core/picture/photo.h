@@ -16,8 +16,10 @@ typedef struct _DfiPhotoSource DfiPhotoSource; /* samples and metadata as the fi
 
 typedef struct
 {
-  DfiImage       *image;  /* upright, as the EXIF orientation says; of a grey file three equal planes.  It may be changed. */
-  GPtrArray      *notes;  /* (element-type utf8): sentences for people about what was not read or kept as it was */
+  int        width; /* upright, as the EXIF orientation says */
+  int        height;
+  DfiImage  *image; /* of a grey file three equal planes. It may be changed; or freed, and set to NULL: see dfi_photo_part() */
+  GPtrArray *notes; /* (element-type utf8): sentences for people about what was not read or kept as it was */
   DfiPhotoSource *source; /* NULL for a picture that no file was read for */
 } DfiPhoto;
 
@@ -43,12 +45,25 @@ DfiPhoto *dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError
 /* A picture of our own: RGB of 8 bits a channel.  @image: (transfer full). */
 DfiPhoto *dfi_photo_new (DfiImage *image);
 
+/**
+ * dfi_photo_part:
+ * @x: left edge; the part lies within the photograph, which was read from a file
+ *
+ * Of a large photograph the image takes most of the memory.  Who needs parts of it only may free it, and ask for these.
+ *
+ * Returns: (transfer full) (nullable): what the file's samples say; DFI_ERROR_MEMORY
+ */
+DfiImage *dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error);
+
+/* Puts a part that has been changed in its place among the samples, to their depth. */
+void dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y);
+
 /* DFI_ERROR_VALUE when the ending of @path, in either case, names no format that is written.  No ending stands for PNG. */
 gboolean dfi_photo_check_name (const char *path, GError **error);
 
 /**
  * dfi_photo_save:
- * @photo: notes are added to it
+ * @photo: notes are added to it; what was changed in its image is put among the samples
  * @path: the format follows from the ending, see dfi_photo_check_name(); the file appears whole or not at all
  * @error: DFI_ERROR_IO, _VALUE, _MEMORY, or _FORMAT when libvips cannot write this format here
  *

@@ -1,0 +1,135 @@
+/* photo-samples.c: between the samples of a file and R'G'B'. */
+
+#include "config.h"
+
+#include <math.h>
+
+#include "picture/photo-source.h"
+
+static double
+to_display (double light)
+{
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * pow (light, 1.0 / 2.4) - 0.055; /* IEC 61966-2-1 */
+}
+
+static double
+to_light (double value)
+{
+  return value <= 0.04045 ? value / 12.92 : pow ((value + 0.055) / 1.055, 2.4);
+}
+
+static float
+get_sample (const DfiPhotoSource *source, const void *pixel, int band)
+{
+  switch (source->samples->BandFmt)
+    {
+    case VIPS_FORMAT_UCHAR: return ((const guint8 *) pixel)[band] / 255.0f;
+    case VIPS_FORMAT_USHORT: return ((const guint16 *) pixel)[band] / 65535.0f;
+    default: return ((const float *) pixel)[band];
+    }
+}
+
+float
+dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int band)
+{
+  float value = get_sample (source, pixel, band);
+
+  if (source->associated)
+    {
+      float alpha = get_sample (source, pixel, source->n_colours);
+
+      value = alpha > 0.0f ? MIN (value / alpha, 1.0f) : 0.0f;
+    }
+  return source->exponent > 0.0 ? to_display (source->exponent == 1.0 ? value : pow (value, source->exponent)) : value;
+}
+
+double
+dfi_photo_encode (const DfiPhotoSource *source, double value)
+{
+  return source->exponent > 0.0 ? pow (to_light (value), 1.0 / source->exponent) : value;
+}
+
+double
+dfi_photo_alpha (const DfiPhotoSource *source, const void *pixel)
+{
+  return source->samples->Bands > source->n_colours ? get_sample (source, pixel, source->n_colours) : 1.0;
+}
+
+/* 0 for what is no number, too. */
+static double
+limit (double value)
+{
+  return value > 0.0 ? MIN (value, 1.0) : 0.0;
+}
+
+void
+dfi_photo_put_sample (void *pixel, int band, VipsBandFormat format, double value)
+{
+  switch (format)
+    {
+    case VIPS_FORMAT_UCHAR: ((guint8 *) pixel)[band] = (float) limit (value) * 255.0f + 0.5f; break;
+    case VIPS_FORMAT_USHORT: ((guint16 *) pixel)[band] = limit (value) * 65535.0 + 0.5; break;
+    default: ((float *) pixel)[band] = value; break;
+    }
+}
+
+double
+dfi_photo_grey (const float rgb[3])
+{
+  return 0.299 * rgb[0] + 0.587 * rgb[1] + 0.114 * rgb[2];
+}
+
+/* ---------- parts of a photograph ---------- */
+
+DfiImage *
+dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error)
+{
+  const DfiPhotoSource *source = photo->source;
+  const size_t          n      = (size_t) height * width;
+  DfiImage             *part   = dfi_image_new (width, height, error);
+
+  for (int i = 0; part && i < height; i++)
+    {
+      const guint8 *row = VIPS_IMAGE_ADDR (source->samples, x, y + i);
+
+      for (int j = 0; j < width; j++)
+        for (int c = 0; c < 3; c++)
+          part->data[c * n + (size_t) i * width + j] =
+              dfi_photo_decode (source, row + j * VIPS_IMAGE_SIZEOF_PEL (source->samples), MIN (c, source->n_colours - 1));
+    }
+  return part;
+}
+
+/* Samples that say the same stay as they are. */
+static void
+put_pixel (const DfiPhotoSource *source, const float rgb[3], void *pixel)
+{
+  const double alpha = source->associated ? dfi_photo_alpha (source, pixel) : 1.0;
+  gboolean     same  = TRUE;
+
+  for (int c = 0; c < 3 && same; c++)
+    same = rgb[c] == dfi_photo_decode (source, pixel, MIN (c, source->n_colours - 1));
+  for (int c = 0; c < source->n_colours && ! same; c++)
+    dfi_photo_put_sample (pixel, c, source->samples->BandFmt,
+                          dfi_photo_encode (source, source->n_colours == 3 ? rgb[c] : dfi_photo_grey (rgb)) * alpha);
+}
+
+void
+dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y)
+{
+  const DfiPhotoSource *source = photo->source;
+  const size_t          n      = (size_t) part->height * part->width;
+
+  for (int i = 0; i < part->height; i++)
+    {
+      guint8 *row = VIPS_IMAGE_ADDR (source->samples, x, y + i);
+
+      for (int j = 0; j < part->width; j++)
+        {
+          const float *pixel  = part->data + (size_t) i * part->width + j;
+          const float  rgb[3] = { pixel[0], pixel[n], pixel[2 * n] };
+
+          put_pixel (source, rgb, row + j * VIPS_IMAGE_SIZEOF_PEL (source->samples));
+        }
+    }
+}
