@@ -236,7 +236,7 @@ face_progress (double fraction, gpointer data)
 /* Edits one face of @photo in place; @finding: the seconds that finding it took. */
 static gboolean
 edit_face (DfiEditJob    *job,
-           DfiImage      *photo,
+           DfiPhoto      *photo,
            const DfiFace *face,
            const char    *name,
            double         finding,
@@ -244,26 +244,37 @@ edit_face (DfiEditJob    *job,
            JsonBuilder   *json,
            GError       **error)
 {
+  int           x = 0, y = 0, width, height;
+  DfiImage     *part = NULL;
+  DfiFace       moved;
+  DfiPatch     *patch = NULL;
   DfiEditReport report;
-  DfiPatch     *patch = dfi_edit (job->editor, photo, face, job->requests, job->n_requests, &job->options.edit, face_progress,
-                                  progress, &report, error);
   gboolean      done;
 
-  if (! patch)
-    return FALSE;
+  if (dfi_editor_bounds (job->editor, face, photo->width, photo->height, &x, &y, &width, &height, error))
+    part = dfi_photo_part (photo, x, y, width, height, error);
+  moved = dfi_face_move (face, x, y);
+  if (part)
+    patch = dfi_edit (job->editor, part, &moved, job->requests, job->n_requests, &job->options.edit, face_progress, progress,
+                      &report, error);
 
-  done = ! job->order->vectors || dfi_vectors_write_edit (&report, job->order->vectors, error);
+  done = patch && (! job->order->vectors || dfi_vectors_write_edit (&report, job->order->vectors, error));
   if (done)
     {
-      dfi_patch_composite (patch, photo);
+      dfi_patch_composite (patch, part);
+      dfi_photo_put_part (photo, part, x, y);
+      patch->x += x;
+      patch->y += y;
       print_notes (job, name, face, &report);
       if (job->order->timings)
         print_timings (job->loading, finding, &report);
       if (json)
         add_report (json, dfi_editor_database (job->editor), face, patch, &report, job->n_requests);
     }
-  dfi_edit_report_clear (&report);
+  if (patch)
+    dfi_edit_report_clear (&report);
   dfi_patch_free (patch);
+  dfi_image_free (part);
   return done;
 }
 
@@ -286,8 +297,10 @@ dfi_edit_job_run (DfiEditJob     *job,
 
   if (json)
     dfi_json_begin_array (json, NULL);
+  if (done)
+    g_clear_pointer (&photo->image, dfi_image_free); /* the parts that the edits look at are smaller */
   for (inner.done = 0; done && inner.done < inner.n_faces; inner.done++)
-    done = edit_face (job, photo->image, &faces[inner.done], name, found, &inner, json, error);
+    done = edit_face (job, photo, &faces[inner.done], name, found, &inner, json, error);
   if (json)
     json_builder_end_array (json);
   done = done && dfi_photo_save (photo, out, error);
