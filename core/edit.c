@@ -19,7 +19,7 @@
 /* An attribute's direction at a face, confined to where it may change something. */
 typedef struct
 {
-  DfiDirectionNote note; /* of strength 1, */
+  DfiDirectionNote note; /* of strength 1, or of -1 for the way back, */
   float           *w;    /* (D) likewise */
 } Direction;
 
@@ -382,7 +382,7 @@ is_known (const Known *known, const Edit *edit, const DfiFace *face, const DfiDi
 
   return known->crop && known->colour == edit->colour && known->feather == edit->options->feather &&
          known->how.neighbours == how->neighbours && known->how.nearness == how->nearness && known->how.delta == how->delta &&
-         known->how.taps == how->taps && known->how.focus == how->focus &&
+         known->how.taps == how->taps && known->how.focus == how->focus && known->how.alike == how->alike &&
          (dfi_database_frame (edit->editor->database)->whole ||
           memcmp (known->landmarks, face->landmarks, sizeof known->landmarks) == 0) &&
          memcmp (known->crop->data, crop->data, (size_t) 3 * crop->height * crop->width * sizeof *crop->data) == 0;
@@ -393,8 +393,10 @@ static gboolean
 recall_face (Edit *edit, const DfiFace *face, GError **error)
 {
   const DfiEditOptions     *options = edit->options;
-  const DfiDirectionOptions how     = { options->neighbours, options->nearness, options->delta, options->taps, options->focus };
-  Known                    *known   = &edit->editor->known;
+  const DfiDirectionOptions how     = {
+        options->neighbours, options->nearness, options->delta, options->taps, options->focus, options->alike, NULL
+  };
+  Known *known = &edit->editor->known;
 
   if (is_known (known, edit, face, &how))
     return TRUE;
@@ -438,20 +440,23 @@ find_features (Edit *edit, DfiPass *pass, GError **error)
 static const Direction *
 find_direction (Edit *edit, const DfiRequest *request, GError **error)
 {
-  const DfiRequest once     = { request->attribute, 1.0 };
-  DfiDatabase     *database = edit->editor->database;
-  const DfiLayout *layout   = &dfi_database_basis (database)->layout;
-  Known           *known    = &edit->editor->known;
-  const float     *mask     = known->masks[request_region (edit, request)];
-  Direction        found;
+  const DfiRequest    once     = { request->attribute, request->alpha < 0.0 ? -1.0 : 1.0 };
+  DfiDatabase        *database = edit->editor->database;
+  const DfiLayout    *layout   = &dfi_database_basis (database)->layout;
+  Known              *known    = &edit->editor->known;
+  DfiRegion           region   = request_region (edit, request);
+  const float        *mask     = known->masks[region];
+  DfiDirectionOptions how      = known->how;
+  Direction           found;
 
   for (int k = 0; k < known->n_directions; k++)
-    if (known->directions[k].note.attribute == request->attribute)
+    if (known->directions[k].note.attribute == request->attribute && known->directions[k].note.alpha * once.alpha > 0.0)
       return &known->directions[k];
 
   if (! (found.w = dfi_try_alloc (layout->n_features, sizeof *found.w, error)))
     return NULL;
-  if (! dfi_database_direction (database, known->code, &once, 1, &known->how, found.w, &found.note, error))
+  how.where = region > DFI_REGION_HEAD ? mask : NULL; /* a part of the face */
+  if (! dfi_database_direction (database, known->code, &once, 1, &how, found.w, &found.note, error))
     {
       g_free (found.w);
       return NULL;
@@ -484,13 +489,13 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
   for (int i = 0; i < n_requests; i++)
     {
       const Direction *direction = find_direction (edit, &requests[i], error);
-      float            alpha     = requests[i].alpha;
+      float            alpha     = fabs (requests[i].alpha);
 
       if (! direction)
         return FALSE;
 
       edit->report.notes[i]       = direction->note;
-      edit->report.notes[i].alpha = requests[i].alpha * direction->note.alpha;
+      edit->report.notes[i].alpha = fabs (requests[i].alpha) * direction->note.alpha;
       for (size_t d = 0; d < layout->n_features; d++)
         target[d] += alpha * direction->w[d];
     }

@@ -30,6 +30,7 @@ typedef struct
   DfiOrigin       origin;
   int             neighbours; /* k */
   DfiNearness     nearness;   /* which faces are near */
+  int             alike;      /* 0, or how many are chosen a second time: see DfiDirectionOptions */
   double          delta;      /* 0, or how strengths are scaled: see DfiDirectionOptions */
   double          lambda;     /* weight of the total variation */
   double          beta;       /* its exponent */
@@ -82,7 +83,7 @@ typedef struct
   const char *const *words; /* of a choice, NULL at the end */
 } DfiOption;
 
-#define DFI_N_OPTIONS 17
+#define DFI_N_OPTIONS 18
 
 /* In the order in which options apply: each may change what those before it have set. */
 extern const DfiOption dfi_option_table[DFI_N_OPTIONS];

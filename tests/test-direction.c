@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "database/codes.h"
@@ -250,6 +251,130 @@ test_near_direction (gconstpointer nearness)
   g_free (features);
 }
 
+/* By what the second choice compares @codes (n, r): features of relu5_1 in the left @columns of its three, or, where these are 0,
+ * all rows but the main ones. (n, @width) */
+static float *
+places_of (const float *codes, size_t n_codes, const float *basis, size_t rank, size_t columns, size_t *width)
+{
+  size_t shape[3], first, n = dfi_database_n_features (drawn.database);
+  float *places;
+
+  dfi_pass_tap_shape (drawn.pass, 2, shape);
+  *width = columns > 0 ? shape[0] * shape[1] * shape[2] : rank;
+  first  = dfi_pass_n_features (drawn.pass) - *width;
+  places = g_new0 (float, n_codes **width);
+  for (size_t c = 0; c < n_codes; c++)
+    for (size_t i = 0; i < *width; i++)
+      if (columns == 0)
+        places[c * rank + i] = i < rank / 10 ? 0.0f : codes[c * rank + i];
+      else if (i % shape[2] < columns)
+        for (size_t r = 0; r < rank; r++)
+          places[c * *width + i] += codes[c * rank + r] * basis[r * n + first + i];
+  return places;
+}
+
+/* Adds @factor times the mean code of the @k faces on one side of smiling that are nearest to @from by @places (N, @width). */
+static void
+add_nearest (double      *change,
+             const float *codes,
+             size_t       rank,
+             const float *places,
+             const float *from,
+             size_t       width,
+             gboolean     smiling,
+             int          k,
+             double       factor)
+{
+  double weights[DRAWN_FACES] = { 0.0 };
+
+  weigh_nearest (weights, places, from, width, smiling, k, factor);
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    for (size_t r = 0; r < rank; r++)
+      change[r] += weights[face] * codes[face * rank + r];
+}
+
+typedef struct
+{
+  double alpha;
+  size_t columns; /* where faces must look alike; 0: everywhere */
+} Again;
+
+/* The second choice, written out over the unpacked file. */
+static void
+test_alike (gconstpointer data)
+{
+  enum
+  {
+    FACE = 33,
+    K    = 30,
+    FEW  = 10
+  };
+  const Again        *again   = data;
+  const gboolean      smiling = again->alpha > 0.0;
+  const size_t        columns = again->columns;
+  float               mask[DRAWN_SIDE * DRAWN_SIDE];
+  DfiDirectionOptions options = { .neighbours = K, .alike = FEW, .where = columns > 0 ? mask : NULL };
+  size_t              n, rank, main, width;
+  float              *basis, *mean, *codes, *query, *from, *places, *found;
+  double             *first, *change, worst = 0.0, length = 0.0;
+  DfiDirectionNote    note;
+
+  drawn_init ();
+  n    = dfi_database_n_features (drawn.database);
+  rank = dfi_database_rank (drawn.database);
+  main = rank / 10;
+  unpack_database (&basis, &mean, &codes);
+  query  = codes + FACE * rank;
+  from   = g_new (float, rank);
+  first  = g_new0 (double, rank);
+  change = g_new0 (double, rank);
+  places = places_of (codes, DRAWN_FACES, basis, rank, columns, &width);
+  for (int i = 0; i < DRAWN_SIDE * DRAWN_SIDE; i++)
+    mask[i] = i % DRAWN_SIDE < (int) columns * DRAWN_SIDE / 3;
+
+  add_nearest (first, codes, rank, codes, query, rank, TRUE, K, 1.0);
+  add_nearest (first, codes, rank, codes, query, rank, FALSE, K, -1.0);
+  memcpy (change, first, rank * sizeof *change);
+  for (int round = 0; round < 3; round++)
+    {
+      float *goal;
+
+      for (size_t r = 0; r < rank; r++)
+        from[r] = query[r] + again->alpha * change[r];
+      goal = places_of (from, 1, basis, rank, columns, &width);
+      memset (change, 0, rank * sizeof *change);
+      add_nearest (change, codes, rank, smiling ? places : codes, smiling ? goal : query, smiling ? width : rank, TRUE,
+                   smiling ? FEW : K, 1.0);
+      add_nearest (change, codes, rank, smiling ? codes : places, smiling ? query : goal, smiling ? rank : width, FALSE,
+                   smiling ? K : FEW, -1.0);
+      for (size_t r = 0; r < main; r++)
+        change[r] = DRAWN_LIGHT * first[r];
+      g_free (goal);
+    }
+
+  found = direction_by (FACE, &(DfiRequest){ SMILING, again->alpha }, 1, &options, &note);
+  for (size_t i = 0; i < n; i++)
+    {
+      double plain = 0.0;
+
+      for (size_t r = 0; r < rank; r++)
+        plain += again->alpha * change[r] * basis[r * n + i];
+      worst = MAX (worst, fabs (found[i] - plain));
+      length += plain * plain;
+    }
+  g_assert_cmpint (note.neighbours, ==, K);
+  g_assert_cmpfloat (worst, <, 1e-3 * sqrt (length));
+
+  g_free (found);
+  g_free (places);
+  g_free (change);
+  g_free (first);
+  g_free (from);
+  g_free (codes);
+  g_free (mean);
+  g_free (basis);
+}
+
 /* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the
  * rounded basis is not orthonormal. */
 static void
@@ -440,6 +565,9 @@ main (int argc, char **argv)
   g_test_add_func ("/direction/mean", test_mean_direction);
   g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);
   g_test_add_data_func ("/direction/near-by-attributes", GINT_TO_POINTER (DFI_NEAR_ATTRIBUTES), test_near_direction);
+  g_test_add_data_func ("/direction/alike", &(Again){ 1.0, 0 }, test_alike);
+  g_test_add_data_func ("/direction/alike-on-the-left", &(Again){ 1.0, 1 }, test_alike);
+  g_test_add_data_func ("/direction/alike-the-other-way", &(Again){ -1.0, 2 }, test_alike);
   g_test_add_func ("/direction/delta", test_delta);
   g_test_add_func ("/direction/delta-of-taps", test_delta_of_taps);
   g_test_add_func ("/direction/sum", test_sum_of_directions);

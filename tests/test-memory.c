@@ -104,9 +104,14 @@ open_database (GError **error)
 static gboolean
 find_direction (GError **error)
 {
-  const DfiDirectionOptions options = { .neighbours = DFI_NEIGHBOURS_MIN, .delta = 0.4, .focus = TRUE };
-  float                    *result  = g_new (float, dfi_database_n_features (drawn.database));
-  double                   *code    = g_new (double, dfi_database_rank (drawn.database));
+  static float              where[DRAWN_SIDE * DRAWN_SIDE] = { 1.0f };
+  const DfiDirectionOptions options                        = { .neighbours = DFI_NEIGHBOURS_MIN,
+                                                               .delta      = 0.4,
+                                                               .focus      = TRUE,
+                                                               .alike      = DFI_NEIGHBOURS_MIN,
+                                                               .where      = where };
+  float                    *result                         = g_new (float, dfi_database_n_features (drawn.database));
+  double                   *code                           = g_new (double, dfi_database_rank (drawn.database));
   static float             *features;
   DfiDirectionNote          note;
   gboolean                  done;

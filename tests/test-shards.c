@@ -26,8 +26,8 @@
 static char *folder;
 
 static const DfiAttribute attributes[] = {
-  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE },
-  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE },
+  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0 },
+  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0 },
 };
 
 /* ---------- pictures ---------- */

@@ -20,7 +20,7 @@ typedef struct
   GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Colour",
+static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Colour", "Light",
                                     "Region", "Favourite", "Within",        "Threshold", "Words",    NULL };
 
 static int
@@ -124,6 +124,10 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
       ! (parse_number (text, &attribute->colour) && attribute->colour >= 0.0 && attribute->colour <= DFI_COLOUR_MAX))
     return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);
 
+  if ((text = get_string (source, name, "Light")) &&
+      ! (parse_number (text, &attribute->light) && attribute->light >= 0.0 && attribute->light <= 1.0))
+    return bad_value (source, name, "Light", _ ("a number from 0 to 1"), error);
+
   if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
     return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);
   attribute->favourite = g_strcmp0 (text, "true") == 0;
@@ -200,6 +204,7 @@ dfi_attributes_read (const char        *path,
                                     .mirror   = -1,
                                     .within   = { -1, -1, -1 },
                                     .strength = DFI_STRENGTH,
+                                    .light    = 1.0,
                                     .region   = DFI_REGION_FACE };
   for (int i = 0; i < n && good; i++)
     if (g_key_file_has_group (source.file, names[i]))

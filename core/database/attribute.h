@@ -31,6 +31,7 @@ typedef struct
   DfiRegion   region;
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
   double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
+  double      light;     /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
   const char *words;     /* what else people call it: "fringe;bangs", or NULL */
   int         mirror;    /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
 } DfiAttribute;

@@ -192,18 +192,21 @@ dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const
     }
 }
 
+/* @entries (n) of one stretch of a row. */
+static void
+unpack_stretch (const Stretch *stretch, float *entries, const guint8 *packed, const float *scale)
+{
+  for (size_t i = 0; i < stretch->n; i++)
+    entries[i] = ((packed[stretch->byte + i / 2] >> (i % 2 * 4) & 15) - MIDDLE) * scale[stretch->index];
+}
+
 void
 dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale)
 {
   Stretch stretch = { 0 };
 
   while (stretch_next (layout, &stretch))
-    for (size_t i = 0; i < stretch.n; i++)
-      {
-        int code = packed[stretch.byte + i / 2] >> (i % 2 * 4) & 15;
-
-        row[stretch.feature + i] = (code - MIDDLE) * scale[stretch.index];
-      }
+    unpack_stretch (&stretch, row + stretch.feature, packed, scale);
 }
 
 /* ---------- products ---------- */
@@ -303,6 +306,45 @@ each_rows (const DfiBasis *basis, RowsUse use, gpointer data, GError **error)
         use (&rows, first, data);
     }
   g_free (packed);
+  return done;
+}
+
+typedef struct
+{
+  int         part;
+  float      *entries;
+  DfiPartFunc use;
+  gpointer    data;
+} PartUse;
+
+static void
+use_part (const Rows *rows, size_t first, gpointer data)
+{
+  const PartUse *to = data;
+
+  for (size_t r = 0; r < rows->n; r++)
+    {
+      Stretch stretch = { 0 };
+      float  *entries = to->entries;
+
+      while (stretch_next (rows->layout, &stretch))
+        if (stretch.part == to->part)
+          {
+            unpack_stretch (&stretch, entries, rows->packed + r * rows->layout->row_bytes,
+                            rows->scale + r * rows->layout->n_stretches);
+            entries += stretch.n;
+          }
+      to->use (first + r, to->entries, to->data);
+    }
+}
+
+gboolean
+dfi_basis_each_part (const DfiBasis *basis, int part, DfiPartFunc use, gpointer data, GError **error)
+{
+  float   *entries = dfi_try_alloc (dfi_layout_part_size (&basis->layout, part), sizeof *entries, error);
+  gboolean done    = entries && each_rows (basis, use_part, &(PartUse){ part, entries, use, data }, error);
+
+  g_free (entries);
   return done;
 }
 

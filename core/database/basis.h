@@ -48,6 +48,8 @@ typedef struct
   gpointer     data; /* for read() */
 } DfiBasis;
 
+typedef void (*DfiPartFunc) (size_t row, const float *entries, gpointer data);
+
 /* The taps, and the chroma if there is any. */
 int dfi_layout_parts (const DfiLayout *layout);
 
@@ -66,6 +68,9 @@ void dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, 
 
 /* @packed (B), @scale (S) -> @row (D) */
 void dfi_basis_unpack (const DfiLayout *layout, float *row, const guint8 *packed, const float *scale);
+
+/* Calls @use for each row with its entries (C, H, W) in one part, which it may not keep. Errors as below. */
+gboolean dfi_basis_each_part (const DfiBasis *basis, int part, DfiPartFunc use, gpointer data, GError **error);
 
 /* @code (r) = basis @features (D), the mean already taken off. DFI_ERROR_MEMORY, or what reading sets. */
 gboolean dfi_basis_project (const DfiBasis *basis, double *code, const float *features, GError **error);

@@ -27,12 +27,12 @@ dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImage *x,
     }
 }
 
-/* The mean of @mask (@size, @size) over the cell (@y, @x) of @height x @width that it is divided into. */
-static float
-cell_mean (const float *mask, size_t size, size_t y, size_t x, size_t height, size_t width)
+float
+dfi_features_weight (const size_t shape[3], size_t place, const float *mask, int size)
 {
-  size_t top = y * size / height, bottom = MAX ((y + 1) * size / height, top + 1);
-  size_t left = x * size / width, right = MAX ((x + 1) * size / width, left + 1);
+  size_t y = place / shape[2], x = place % shape[2];
+  size_t top = y * size / shape[1], bottom = MAX ((y + 1) * size / shape[1], top + 1);
+  size_t left = x * size / shape[2], right = MAX ((x + 1) * size / shape[2], left + 1);
   float  sum = 0.0f;
 
   for (size_t i = top; i < bottom; i++)
@@ -51,7 +51,7 @@ dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int 
 
       for (size_t at = 0; at < plane; at++)
         {
-          float weight = cell_mean (mask, size, at / shape[2], at % shape[2], shape[1], shape[2]);
+          float weight = dfi_features_weight (shape, at, mask, size);
 
           for (size_t c = 0; c < shape[0]; c++)
             w[c * plane + at] *= weight;

@@ -17,6 +17,9 @@
  */
 void dfi_features_compute (const DfiLayout *layout, DfiPass *pass, const DfiImage *x, const DfiImage *crop, float *features);
 
+/* The mean of @mask (@size, @size) over what is the place number @place of a part's maps (C, H, W) in the frame. */
+float dfi_features_weight (const size_t shape[3], size_t place, const float *mask, int size);
+
 /* Multiplies each feature of @w (D) by the mean of @mask (@size, @size) over what is its place in the frame. */
 void dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int size);
 

@@ -70,6 +70,8 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   if (attribute->colour != 0.0)
     dfi_json_add_number (builder, "colour", attribute->colour);
+  if (attribute->light != 1.0)
+    dfi_json_add_number (builder, "light", attribute->light);
   if (attribute->favourite)
     dfi_json_add_boolean (builder, "favourite", TRUE);
   dfi_json_begin_array (builder, "within");
@@ -237,6 +239,10 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
     return "favourite";
   if (! optional_number (node, "colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return "colour";
+
+  attribute->light = 1.0;
+  if (! optional_number (node, "light", 0.0, 1.0, &attribute->light))
+    return "light";
 
   attribute->strength = DFI_STRENGTH;
   if (! optional_number (node, "strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))

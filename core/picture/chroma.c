@@ -50,6 +50,9 @@ dfi_chroma_is_grey (const DfiImage *image)
   return TRUE;
 }
 
+/* A yellow with less red over luma than this share of what its blue lacks looks green. */
+#define GREENISH 0.4f
+
 /* Adds what changes the two differences from luma by so much, and luma not at all. */
 static inline void
 add_differences (float *r, float *g, float *b, float red, float blue)
@@ -118,9 +121,11 @@ dfi_chroma_keep_warm (DfiImage *change, const DfiImage *image)
     {
       float luma  = RED * r[i] + GREEN * g[i] + BLUE * b[i];
       float after = luma + RED * dr[i] + GREEN * dg[i] + BLUE * db[i];
-      float red = MIN (r[i] - luma, 0.0f), blue = MAX (b[i] - luma, 0.0f); /* as far as they may go */
+      float red   = MAX (r[i] + dr[i] - after, MIN (r[i] - luma, 0.0f)); /* as far as they may go */
+      float blue  = MIN (b[i] + db[i] - after, MAX (b[i] - luma, 0.0f));
 
-      add_differences (&dr[i], &dg[i], &db[i], MAX (red - (r[i] + dr[i] - after), 0.0f),
-                       MIN (blue - (b[i] + db[i] - after), 0.0f));
+      if (r[i] - luma >= -GREENISH * (b[i] - luma))
+        blue = MAX (blue, -MAX (red, 0.0f) / GREENISH);
+      add_differences (&dr[i], &dg[i], &db[i], red - (r[i] + dr[i] - after), blue - (b[i] + db[i] - after));
     }
 }

@@ -13,16 +13,24 @@ static void
 ask (const DfiDatabase *database)
 {
   size_t   n        = dfi_database_n_features (database);
+  size_t   plane    = (size_t) dfi_database_frame (database)->size * dfi_database_frame (database)->size;
   float   *features = g_new (float, 2 * n), *direction = features + n;
+  float   *where = g_new (float, plane);
   double  *code  = g_new (double, dfi_database_rank (database));
   GError  *error = NULL;
   gboolean done;
 
   test_uniform (2, features, n);
+  test_uniform (3, where, plane);
   for (int a = 0; a < MIN (dfi_database_n_attributes (database), 4); a++)
     for (int focus = 0; focus < 2; focus++)
       {
-        DfiDirectionOptions options = { .neighbours = 12, .nearness = a % 2, .delta = focus * 0.4, .focus = focus };
+        DfiDirectionOptions options = { .neighbours = 12,
+                                        .nearness   = a % 2,
+                                        .delta      = focus * 0.4,
+                                        .focus      = focus,
+                                        .alike      = a % 3 * 5,
+                                        .where      = a % 2 == focus ? where : NULL };
         DfiRequest          request = { a, 1.5 };
         DfiDirectionNote    note;
 
@@ -32,6 +40,7 @@ ask (const DfiDatabase *database)
         for (size_t i = 0; done && i < n; i++)
           g_assert_true (isfinite (direction[i]));
       }
+  g_free (where);
   g_free (code);
   g_free (features);
 }

@@ -71,7 +71,8 @@ fuzz_seeds (const char *folder)
     "{\"relu3_1\":[64,48,48],\"relu4_1\":[128,24,24],\"relu5_1\":[128,12,12],\"chroma\":[2,40,40]}",
     "[[64,48,48],[128,24,24],[128,12,12]]",
     "[{\"name\":\"male\"},{\"name\":\"smiling\",\"opposite\":\"frowning\",\"label\":\"Smiling\",\"opposite_label\":\"Frowning\","
-    "\"group\":\"expression\",\"strength\":-1.5,\"region\":\"head\",\"colour\":1,\"favourite\":true,\"within\":[\"male\"]},"
+    "\"group\":\"expression\",\"strength\":-1.5,\"region\":\"head\",\"colour\":1,"
+    "\"light\":0.5,\"favourite\":true,\"within\":[\"male\"]},"
     "{\"name\":\"frowning\",\"opposite\":\"smiling\",\"region\":\"face\"}]",
     "[null,true,false,-0,1E-2,\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\",[],{},[[[[[[]]]]]]]",
   };

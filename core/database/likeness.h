@@ -1,0 +1,29 @@
+/* likeness.h: how alike two faces look in a part of the frame, by their codes alone.
+ *
+ * Codes are coordinates among orthonormal directions, so that the distance between two is that of the faces' features all over
+ * the frame.  Where only a part counts, such as the eyes for glasses, with m its weight at each place and B the basis, it is
+ *
+ *   |m B^T (a - b)|^2 = (a - b)^T G (a - b),  G = B m^2 B^T
+ *
+ * of which the deepest tap says enough: its features are the most of what they show and the least of where.
+ */
+
+#ifndef DFI_LIKENESS_H
+#define DFI_LIKENESS_H
+
+#include "database/basis.h"
+
+/**
+ * dfi_likeness_new:
+ * @mask: (@size, @size) in 0..1, how much each place of the frame counts
+ * @error: DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the basis cannot be read
+ *
+ * Returns: (transfer full) (nullable): G (r, r), free with g_free()
+ */
+float *dfi_likeness_new (const DfiBasis *basis, const float *mask, int size, GError **error);
+
+/* @distances (n) = the squared distances that @likeness (r, r) finds between the rows of @codes (n, r) and @from (r). @codes are
+ * overwritten. */
+void dfi_likeness_distances (const float *likeness, int rank, float *codes, int n, const float *from, float *distances);
+
+#endif
