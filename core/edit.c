@@ -177,14 +177,6 @@ align (const DfiFrame *frame, const DfiFace *face, int width, int height, DfiSim
   return TRUE;
 }
 
-/* Widens the stretch from @low to @high by @margin, to whole multiples of @step within 0 .. @length. */
-static void
-widen (double low, double high, double margin, int step, int length, int *start, int *n)
-{
-  *start = (int) CLAMP (low - margin, 0.0, length) / step * step;
-  *n     = (int) MIN (ceil ((MAX (high, 0.0) + margin) / step) * step, length) - *start;
-}
-
 gboolean
 dfi_editor_bounds (const DfiEditor *editor,
                    const DfiFace   *face,
@@ -198,21 +190,12 @@ dfi_editor_bounds (const DfiEditor *editor,
 {
   const DfiFrame *frame = dfi_database_frame (editor->database);
   DfiSimilarity   to_frame, to_photo;
-  double          low[2], high[2], margin;
-  int             step;
 
   if (! align (frame, face, width, height, &to_frame, error))
     return FALSE;
 
   to_photo = dfi_similarity_invert (&to_frame);
-  dfi_similarity_bounds (&to_photo, (double[2]){ 0.0, 0.0 }, (double[2]){ frame->size, frame->size }, low, high);
-
-  /* So that the part gives the same pixels as the whole: room for the interpolation's support, two pixels of the frame; and
-   * the squares that are halved into one pixel begin where the whole's do. */
-  margin = 2.0 + 2.0 * hypot (to_photo.a, to_photo.b);
-  step   = 1 << dfi_align_halvings (&to_photo);
-  widen (low[0], high[0], margin, step, width, x, part_width);
-  widen (low[1], high[1], margin, step, height, y, part_height);
+  dfi_align_part (&to_photo, frame->size, frame->size, width, height, x, y, part_width, part_height);
   if (*part_width > 0 && *part_height > 0)
     return TRUE;
 

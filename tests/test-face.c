@@ -376,6 +376,95 @@ test_mirror (void)
   dfi_image_free (image);
 }
 
+/* A picture that gives @left parts before it fails. */
+typedef struct
+{
+  const DfiImage *image;
+  int             left;
+  size_t          largest; /* part, in pixels */
+} Parts;
+
+static DfiImage *
+give_part (gpointer data, int x, int y, int width, int height, GError **error)
+{
+  Parts          *parts = data;
+  const DfiImage *image = parts->image;
+  DfiImage       *part;
+
+  g_assert_true (x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= image->width && y + height <= image->height);
+  if (parts->left-- == 0)
+    {
+      g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, "worn out");
+      return NULL;
+    }
+  parts->largest = MAX (parts->largest, (size_t) width * height);
+  part           = dfi_image_new (width, height, error);
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      memcpy (part->data + ((size_t) c * height + i) * width,
+              image->data + ((size_t) c * image->height + y + i) * image->width + x, width * sizeof (float));
+  return part;
+}
+
+/* What is found in parts of a picture is what is found in the whole. */
+static void
+compare_parts (const DfiImage *image, size_t largest)
+{
+  Parts                parts  = { image, -1, 0 };
+  const DfiPixelSource source = { image->width, image->height, NULL, give_part, &parts };
+  GError              *error = NULL, *other_error = NULL;
+  int                  n, n_other;
+  DfiFace             *faces = dfi_face_finder_find (finder, image, NULL, NULL, &n, &error);
+  DfiFace             *other = dfi_face_finder_search (finder, &source, NULL, NULL, &n_other, &other_error);
+
+  g_test_message ("%d x %d: %d faces, the largest part has %zu pixels", image->width, image->height, n, parts.largest);
+  g_assert_cmpint (n_other, ==, n);
+  g_assert_cmpint (error ? error->code : -1, ==, other_error ? other_error->code : -1);
+  for (int f = 0; f < n; f++)
+    for (int i = 0; i < DFI_N_LANDMARKS; i++)
+      for (int k = 0; k < 2; k++)
+        g_assert_cmpfloat_with_epsilon (other[f].landmarks[i][k], faces[f].landmarks[i][k], 1e-2);
+  g_assert_cmpuint (parts.largest, <=, largest);
+
+  g_clear_error (&error);
+  g_clear_error (&other_error);
+  g_free (faces);
+  g_free (other);
+}
+
+static void
+test_parts (void)
+{
+  const double scales[] = { 1.0, 2.2, 3.7 };
+  GError      *error    = NULL;
+  DfiImage    *plain    = dfi_image_new (1800, 900, NULL);
+  int          n;
+
+  for (size_t k = 0; k < G_N_ELEMENTS (scales); k++)
+    {
+      DfiSimilarity map   = { .a = 1.0 / scales[k] };
+      int           side  = 512 * scales[k];
+      DfiImage     *large = dfi_align_warp (astronaut, &map, side, side, NULL);
+
+      compare_parts (large, side < 1664 ? (size_t) side * side : 1 << 20);
+      dfi_image_free (large);
+    }
+
+  for (size_t i = 0; i < (size_t) 3 * 1800 * 900; i++)
+    plain->data[i] = 0.3f;
+  compare_parts (plain, 1800 * 900);
+  for (int left = 0; left < 6; left++)
+    {
+      Parts                parts  = { plain, left, 0 };
+      const DfiPixelSource source = { 1800, 900, NULL, give_part, &parts };
+
+      g_assert_null (dfi_face_finder_search (finder, &source, NULL, NULL, &n, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+      g_clear_error (&error);
+    }
+  dfi_image_free (plain);
+}
+
 static gboolean
 stop_later (double fraction, gpointer data)
 {
@@ -582,6 +671,7 @@ main (int argc, char **argv)
   g_test_add_func ("/face/find/sizes", test_find_sizes);
   g_test_add_func ("/face/find/dark", test_find_dark);
   g_test_add_func ("/face/find/mirror", test_mirror);
+  g_test_add_func ("/face/find/parts", test_parts);
   g_test_add_func ("/face/find/cancelled", test_find_cancelled);
   g_test_add_func ("/face/find/cancelled-midway", test_find_cancelled_midway);
   g_test_add_func ("/face/find/none", test_find_none);

@@ -169,7 +169,7 @@ add_report (JsonBuilder         *builder,
 
 /* What stands for the face where the database is of whole pictures. */
 static DfiFace *
-whole_picture (const DfiImage *photo, const DfiEditOrder *order, int *n_faces, GError **error)
+whole_picture (const DfiPhoto *photo, const DfiEditOrder *order, int *n_faces, GError **error)
 {
   DfiFace *face;
 
@@ -188,13 +188,20 @@ whole_picture (const DfiImage *photo, const DfiEditOrder *order, int *n_faces, G
   return face;
 }
 
+static DfiImage *
+photo_part (gpointer photo, int x, int y, int width, int height, GError **error)
+{
+  return dfi_photo_part (photo, x, y, width, height, error);
+}
+
 /* The faces to edit: the one with the eyes that were given, or those that are found and asked for. Free with g_free(). */
 static DfiFace *
-wanted_faces (DfiEditJob *job, const DfiImage *photo, int *n_faces, GError **error)
+wanted_faces (DfiEditJob *job, DfiPhoto *photo, int *n_faces, GError **error)
 {
-  const DfiEditOrder *order = job->order;
-  DfiFace            *faces;
-  double              eyes[4];
+  const DfiEditOrder  *order  = job->order;
+  const DfiPixelSource pixels = { photo->width, photo->height, NULL, photo_part, photo };
+  DfiFace             *faces;
+  double               eyes[4];
 
   if (dfi_database_frame (dfi_editor_database (job->editor))->whole)
     return whole_picture (photo, order, n_faces, error);
@@ -209,7 +216,7 @@ wanted_faces (DfiEditJob *job, const DfiImage *photo, int *n_faces, GError **err
 
   if (! job->finder)
     job->finder = dfi_face_finder_new (NULL, error);
-  faces = job->finder ? dfi_face_finder_find (job->finder, photo, NULL, NULL, n_faces, error) : NULL;
+  faces = job->finder ? dfi_face_finder_search (job->finder, &pixels, NULL, NULL, n_faces, error) : NULL;
   if (faces && ! dfi_faces_choose (order->face ? order->face : "1", faces, n_faces, error))
     g_clear_pointer (&faces, g_free);
   return faces;
@@ -289,16 +296,14 @@ dfi_edit_job_run (DfiEditJob     *job,
                   GError        **error)
 {
   Progress  inner = { .func = progress, .data = data };
-  DfiPhoto *photo = dfi_photo_load (path, &job->order->limits, error);
+  DfiPhoto *photo = dfi_photo_open (path, &job->order->limits, error);
   gint64    start = g_get_monotonic_time ();
-  DfiFace  *faces = photo ? wanted_faces (job, photo->image, &inner.n_faces, error) : NULL;
+  DfiFace  *faces = photo ? wanted_faces (job, photo, &inner.n_faces, error) : NULL;
   double    found = (g_get_monotonic_time () - start) / 1e6;
   gboolean  done  = faces != NULL;
 
   if (json)
     dfi_json_begin_array (json, NULL);
-  if (done)
-    g_clear_pointer (&photo->image, dfi_image_free); /* the parts that the edits look at are smaller */
   for (inner.done = 0; done && inner.done < inner.n_faces; inner.done++)
     done = edit_face (job, photo, &faces[inner.done], name, found, &inner, json, error);
   if (json)

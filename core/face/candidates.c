@@ -44,11 +44,11 @@ whole_cells (double pixels)
 gboolean
 dfi_search_at (const DfiFaceSearch *search, int side, double angle, double margin, GArray *candidates, GError **error)
 {
-  const DfiImage *photo  = search->pyramid.levels[0];
-  double          scale  = margin * MAX (photo->width, photo->height) / side;
-  double          width  = (photo->width * fabs (cos (angle)) + photo->height * fabs (sin (angle))) * margin / scale;
-  double          height = (photo->width * fabs (sin (angle)) + photo->height * fabs (cos (angle))) * margin / scale;
-  gboolean        done   = TRUE;
+  const DfiPixelSource *photo  = &search->pyramid.photo;
+  double                scale  = margin * MAX (photo->width, photo->height) / side;
+  double                width  = (photo->width * fabs (cos (angle)) + photo->height * fabs (sin (angle))) * margin / scale;
+  double                height = (photo->width * fabs (sin (angle)) + photo->height * fabs (cos (angle))) * margin / scale;
+  gboolean              done   = TRUE;
 
   for (double top = 0.0; done && (top == 0.0 || top + TILE - TILE_STEP < height); top += TILE_STEP)
     for (double left = 0.0; done && (left == 0.0 || left + TILE - TILE_STEP < width); left += TILE_STEP)

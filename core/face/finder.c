@@ -64,7 +64,7 @@ static const double turned[] = { -35.0, 35.0, 90.0, -90.0, 180.0, NAN };
 static gboolean
 look (const DfiFaceSearch *search, const double *degrees, double margin, int least, int most, GArray *faces, GError **error)
 {
-  int      longer     = MAX (search->pyramid.levels[0]->width, search->pyramid.levels[0]->height);
+  int      longer     = MAX (search->pyramid.photo.width, search->pyramid.photo.height);
   GArray  *candidates = g_array_new (FALSE, FALSE, sizeof (DfiCandidate));
   gboolean done       = TRUE;
 
@@ -91,7 +91,7 @@ look_everywhere (DfiFaceSearch *search, GArray *faces, GError **error)
     { turned, 1.0, SIDE_COARSE, 2 * SIDE_COARSE },
     { level, 1.0, 4 * SIDE_COARSE, SIDE_FINE },
   };
-  int longer = MAX (search->pyramid.levels[0]->width, search->pyramid.levels[0]->height);
+  int longer = MAX (search->pyramid.photo.width, search->pyramid.photo.height);
   int most   = longer <= LONGER_FINE ? 4 * SIDE_COARSE : 2 * SIDE_COARSE;
 
   if (! look (search, level, 1.0, SIDE_COARSE, most, faces, error))
@@ -117,12 +117,12 @@ compare_faces (gconstpointer a, gconstpointer b)
 }
 
 DfiFace *
-dfi_face_finder_find (const DfiFaceFinder *finder,
-                      const DfiImage      *photo,
-                      DfiProgressFunc      progress,
-                      gpointer             progress_data,
-                      int                 *n_faces,
-                      GError             **error)
+dfi_face_finder_search (const DfiFaceFinder  *finder,
+                        const DfiPixelSource *photo,
+                        DfiProgressFunc       progress,
+                        gpointer              progress_data,
+                        int                  *n_faces,
+                        GError              **error)
 {
   DfiFaceSearch search  = { finder->detector, finder->landmarker, .progress = progress, .progress_data = progress_data };
   DfiPyramid   *pyramid = &search.pyramid;
@@ -141,4 +141,17 @@ dfi_face_finder_find (const DfiFaceFinder *finder,
   g_array_sort (faces, compare_faces);
   *n_faces = done ? (int) faces->len : 0;
   return (DfiFace *) g_array_free (faces, ! done);
+}
+
+DfiFace *
+dfi_face_finder_find (const DfiFaceFinder *finder,
+                      const DfiImage      *photo,
+                      DfiProgressFunc      progress,
+                      gpointer             progress_data,
+                      int                 *n_faces,
+                      GError             **error)
+{
+  const DfiPixelSource source = { photo->width, photo->height, photo };
+
+  return dfi_face_finder_search (finder, &source, progress, progress_data, n_faces, error);
 }

@@ -2,29 +2,71 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "face/pyramid.h"
 
+#define BAND_PIXELS   (1 << 20)
 #define STRETCH_SHARE 0.02 /* of the pixels may become black, and as many white */
 
-gboolean
-dfi_pyramid_init (DfiPyramid *pyramid, const DfiImage *photo, int coarse, GError **error)
+/* A copy of the photograph, halved @times times, of which no more than a band is in memory at a time. */
+static DfiImage *
+shrink_in_bands (const DfiPixelSource *photo, int times, GError **error)
 {
-  const DfiImage *from   = photo;
-  int             longer = MAX (photo->width, photo->height), level = 0;
+  const int rows   = MAX (BAND_PIXELS / photo->width >> times, 1) << times;
+  DfiImage *result = dfi_image_new (((photo->width - 1) >> times) + 1, ((photo->height - 1) >> times) + 1, error);
 
-  pyramid->levels[0] = photo;
-  pyramid->n         = 1;
-  pyramid->black     = 0.0f;
-  pyramid->gain      = 1.0f;
+  for (int y = 0; result && y < photo->height; y += rows)
+    {
+      DfiImage *band  = photo->part (photo->data, 0, y, photo->width, MIN (rows, photo->height - y), error);
+      DfiImage *small = band ? dfi_image_shrink (band, 0, 0, band->width, band->height, times, error) : NULL;
+
+      for (int c = 0; small && c < 3; c++)
+        memcpy (result->data + ((size_t) c * result->height + (y >> times)) * result->width,
+                small->data + (size_t) c * small->height * small->width, (size_t) small->height * small->width * sizeof (float));
+      if (! small)
+        g_clear_pointer (&result, dfi_image_free);
+      dfi_image_free (small);
+      dfi_image_free (band);
+    }
+  return result;
+}
+
+/* The photograph itself, unless there is none in memory and it is too large for that. */
+static gboolean
+first_level (DfiPyramid *pyramid, GError **error)
+{
+  const DfiPixelSource *photo = &pyramid->photo;
+
+  if (! photo->image && pyramid->n <= 2)
+    {
+      pyramid->whole = photo->part (photo->data, 0, 0, photo->width, photo->height, error);
+      if (! pyramid->whole)
+        return FALSE;
+    }
+  pyramid->levels[0] = photo->image ? photo->image : pyramid->whole;
+  return TRUE;
+}
+
+gboolean
+dfi_pyramid_init (DfiPyramid *pyramid, const DfiPixelSource *photo, int coarse, GError **error)
+{
+  int longer = MAX (photo->width, photo->height), level = 0;
+
+  *pyramid = (DfiPyramid){ .photo = *photo, .n = 1, .black = 0.0f, .gain = 1.0f };
   while (pyramid->n < DFI_PYRAMID_LEVELS_MAX && ((longer - 1) >> (pyramid->n - 1)) + 1 >= 2 * coarse)
     pyramid->n++;
+  if (! first_level (pyramid, error))
+    return FALSE;
 
   for (int next = MAX (pyramid->n - 2, 1); next < pyramid->n; level = next++)
     {
-      from = pyramid->levels[next] = dfi_image_shrink (from, 0, 0, from->width, from->height, next - level, error);
-      if (! from)
+      const DfiImage *from = pyramid->levels[level];
+
+      pyramid->levels[next] = from ? dfi_image_shrink (from, 0, 0, from->width, from->height, next - level, error)
+                                   : shrink_in_bands (photo, next, error);
+      if (! pyramid->levels[next])
         return FALSE;
     }
   return TRUE;
@@ -35,6 +77,7 @@ dfi_pyramid_clear (DfiPyramid *pyramid)
 {
   for (int i = 1; i < pyramid->n; i++)
     dfi_image_free ((DfiImage *) pyramid->levels[i]);
+  g_clear_pointer (&pyramid->whole, dfi_image_free);
   pyramid->n = 0;
 }
 
@@ -69,8 +112,8 @@ dfi_pyramid_stretch (DfiPyramid *pyramid, GError **error)
 static void
 expose (DfiImage *image, const DfiSimilarity *map, const DfiPyramid *pyramid)
 {
-  const DfiImage *photo = pyramid->levels[0];
-  size_t          n     = (size_t) image->height * image->width;
+  const DfiPixelSource *photo = &pyramid->photo;
+  size_t                n     = (size_t) image->height * image->width;
 
   for (int i = 0; i < image->height; i++)
     for (int j = 0; j < image->width; j++)
@@ -90,6 +133,27 @@ expose (DfiImage *image, const DfiSimilarity *map, const DfiPyramid *pyramid)
       }
 }
 
+/* As dfi_align_warp() of the whole photograph. */
+static DfiImage *
+warp_part (const DfiPixelSource *photo, const DfiSimilarity *map, int width, int height, GError **error)
+{
+  DfiSimilarity moved = *map;
+  int           x, y, part_width, part_height;
+  DfiImage     *part, *view;
+
+  dfi_align_part (map, width, height, photo->width, photo->height, &x, &y, &part_width, &part_height);
+  if (part_width <= 0 || part_height <= 0)
+    return dfi_image_new (width, height, error); /* that all of it is black, the caller sees to */
+
+  if (! (part = photo->part (photo->data, x, y, part_width, part_height, error)))
+    return NULL;
+  moved.tx -= x;
+  moved.ty -= y;
+  view = dfi_align_warp (part, &moved, width, height, error);
+  dfi_image_free (part);
+  return view;
+}
+
 DfiImage *
 dfi_pyramid_view (const DfiPyramid *pyramid, const DfiSimilarity *map, int width, int height, GError **error)
 {
@@ -99,11 +163,12 @@ dfi_pyramid_view (const DfiPyramid *pyramid, const DfiSimilarity *map, int width
   DfiSimilarity near;
   DfiImage     *view;
 
-  while (! pyramid->levels[level])
+  while (level > 0 && ! pyramid->levels[level])
     level--;
   share = ldexp (1.0, -level);
   near  = (DfiSimilarity){ map->a * share, map->b * share, map->tx * share, map->ty * share };
-  view  = dfi_align_warp (pyramid->levels[level], &near, width, height, error);
+  view  = pyramid->levels[level] ? dfi_align_warp (pyramid->levels[level], &near, width, height, error)
+                                 : warp_part (&pyramid->photo, map, width, height, error);
   if (view)
     expose (view, map, pyramid);
   return view;

@@ -194,8 +194,9 @@ shrink_part (const DfiImage *source, DfiSimilarity *map, int width, int height, 
   return dfi_image_shrink (source, x, y, right - x, bottom - y, times, error);
 }
 
-int
-dfi_align_halvings (const DfiSimilarity *map)
+/* How often the source is halved for a result. */
+static int
+halvings (const DfiSimilarity *map)
 {
   int times = 0;
 
@@ -210,7 +211,7 @@ dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int
   DfiSimilarity current = *map;
   DfiImage     *shrunk  = NULL;
   DfiImage     *result;
-  int           times = dfi_align_halvings (map);
+  int           times = halvings (map);
 
   if (times > 0 && ! (shrunk = shrink_part (source, &current, width, height, times, error)))
     return NULL;
@@ -220,4 +221,32 @@ dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int
     resample (shrunk ? shrunk : source, &current, result);
   dfi_image_free (shrunk);
   return result;
+}
+
+/* Widens the stretch from @low to @high by @margin, to whole multiples of @step within 0 .. @length. */
+static void
+widen (double low, double high, double margin, int step, int length, int *start, int *n)
+{
+  *start = (int) CLAMP (low - margin, 0.0, length) / step * step;
+  *n     = (int) MIN (ceil ((MAX (high, 0.0) + margin) / step) * step, length) - *start;
+}
+
+void
+dfi_align_part (const DfiSimilarity *map,
+                int                  width,
+                int                  height,
+                int                  source_width,
+                int                  source_height,
+                int                 *x,
+                int                 *y,
+                int                 *part_width,
+                int                 *part_height)
+{
+  const double margin = 2.0 + 2.0 * hypot (map->a, map->b); /* the interpolation's support: two pixels of the result */
+  const int    step   = 1 << halvings (map);                /* what is halved into one pixel begins where the whole's does */
+  double       low[2], high[2];
+
+  dfi_similarity_bounds (map, (double[2]){ 0.0, 0.0 }, (double[2]){ width, height }, low, high);
+  widen (low[0], high[0], margin, step, source_width, x, part_width);
+  widen (low[1], high[1], margin, step, source_height, y, part_height);
 }

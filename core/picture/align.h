@@ -64,7 +64,20 @@ DfiSimilarity dfi_align_whole (const DfiFrame *frame, int width, int height);
  */
 DfiImage *dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
 
-/* How often dfi_align_warp() halves its source, in squares of 2 to this power from its upper left corner on. */
-int dfi_align_halvings (const DfiSimilarity *map);
+/**
+ * dfi_align_part:
+ * @map: positions in a result of @width x @height -> positions in a source of @source_width x @source_height
+ * @x: (out): corner and size of a part of the source of which dfi_align_warp() makes the same as of all of it; no larger than 0
+ *     where the result shows nothing of the source
+ */
+void dfi_align_part (const DfiSimilarity *map,
+                     int                  width,
+                     int                  height,
+                     int                  source_width,
+                     int                  source_height,
+                     int                 *x,
+                     int                 *y,
+                     int                 *part_width,
+                     int                 *part_height);
 
 #endif

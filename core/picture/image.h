@@ -37,6 +37,16 @@ void      dfi_image_free (DfiImage *image); /* NULL is fine */
  */
 DfiImage *dfi_image_shrink (const DfiImage *image, int x, int y, int width, int height, int times, GError **error);
 
+/* A picture that need not be in memory as a whole. */
+typedef struct
+{
+  int             width;
+  int             height;
+  const DfiImage *image; /* all of it, or NULL: then there is part() */
+  DfiImage *(*part) (gpointer data, int x, int y, int width, int height, GError **error);
+  gpointer data; /* for part() */
+} DfiPixelSource;
+
 /* DFI_ERROR_VALUE when a pixel is NaN or infinite. */
 gboolean dfi_image_check (const DfiImage *image, GError **error);
 

@@ -81,22 +81,30 @@ dfi_photo_grey (const float rgb[3])
 
 /* ---------- parts of a photograph ---------- */
 
+/* One band of @n pixels. */
+static void
+decode_row (const DfiPhotoSource *source, const guint8 *row, int band, int n, float *out)
+{
+  const size_t step = VIPS_IMAGE_SIZEOF_PEL (source->samples);
+
+  if (source->samples->BandFmt == VIPS_FORMAT_UCHAR && ! source->associated && source->exponent == 0.0) /* by far the most */
+    for (int j = 0; j < n; j++)
+      out[j] = row[j * step + band] / 255.0f;
+  else
+    for (int j = 0; j < n; j++)
+      out[j] = dfi_photo_decode (source, row + j * step, band);
+}
+
 DfiImage *
 dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error)
 {
   const DfiPhotoSource *source = photo->source;
-  const size_t          n      = (size_t) height * width;
   DfiImage             *part   = dfi_image_new (width, height, error);
 
   for (int i = 0; part && i < height; i++)
-    {
-      const guint8 *row = VIPS_IMAGE_ADDR (source->samples, x, y + i);
-
-      for (int j = 0; j < width; j++)
-        for (int c = 0; c < 3; c++)
-          part->data[c * n + (size_t) i * width + j] =
-              dfi_photo_decode (source, row + j * VIPS_IMAGE_SIZEOF_PEL (source->samples), MIN (c, source->n_colours - 1));
-    }
+    for (int c = 0; c < 3; c++)
+      decode_row (source, (const guint8 *) VIPS_IMAGE_ADDR (source->samples, x, y + i), MIN (c, source->n_colours - 1), width,
+                  part->data + ((size_t) c * height + i) * width);
   return part;
 }
 

@@ -397,8 +397,7 @@ read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimi
       describe_source (photo, bytes);
       photo->width  = source->samples->Xsize;
       photo->height = source->samples->Ysize;
-      photo->image  = dfi_photo_part (photo, 0, 0, photo->width, photo->height, error);
-      return photo->image != NULL;
+      return TRUE;
     }
   reason = dfi_photo_reason ();
   g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
@@ -423,7 +422,7 @@ check_kind (const char *path, const char *head, size_t length, GError **error)
 }
 
 DfiPhoto *
-dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
+dfi_photo_open (const char *path, const DfiPhotoLimits *limits, GError **error)
 {
   DfiPhoto *photo = NULL;
   GBytes   *bytes;
@@ -446,5 +445,15 @@ dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
   if (! read_photo (photo, path, bytes, limits, error))
     g_clear_pointer (&photo, dfi_photo_free);
   g_bytes_unref (bytes);
+  return photo;
+}
+
+DfiPhoto *
+dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
+{
+  DfiPhoto *photo = dfi_photo_open (path, limits, error);
+
+  if (photo && ! (photo->image = dfi_photo_part (photo, 0, 0, photo->width, photo->height, error)))
+    g_clear_pointer (&photo, dfi_photo_free);
   return photo;
 }

@@ -42,6 +42,9 @@ typedef struct
  */
 DfiPhoto *dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error);
 
+/* As dfi_photo_load(), without an image, which takes most of the memory of a large photograph. */
+DfiPhoto *dfi_photo_open (const char *path, const DfiPhotoLimits *limits, GError **error);
+
 /* A picture of our own: RGB of 8 bits a channel.  @image: (transfer full). */
 DfiPhoto *dfi_photo_new (DfiImage *image);
 
@@ -49,13 +52,11 @@ DfiPhoto *dfi_photo_new (DfiImage *image);
  * dfi_photo_part:
  * @x: left edge; the part lies within the photograph, which was read from a file
  *
- * Of a large photograph the image takes most of the memory.  Who needs parts of it only may free it, and ask for these.
- *
  * Returns: (transfer full) (nullable): what the file's samples say; DFI_ERROR_MEMORY
  */
 DfiImage *dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error);
 
-/* Puts a part that has been changed in its place among the samples, to their depth. */
+/* Puts a part that has been changed in its place among the samples, to their depth.  There is no image meanwhile. */
 void dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y);
 
 /* DFI_ERROR_VALUE when the ending of @path, in either case, names no format that is written.  No ending stands for PNG. */
