@@ -49,6 +49,15 @@ dfi_screen_size (int *width, int *height)
 
 typedef gboolean (*DfiDrawFunc) (GtkWidget *widget, cairo_t *cr, gpointer data);
 
+static inline void
+gtk_widget_get_preferred_width (GtkWidget *widget, int *least, int *usual)
+{
+  GtkRequisition needed;
+
+  gtk_widget_size_request (widget, &needed);
+  *least = *usual = needed.width;
+}
+
 static inline gboolean
 dfi_draw_on_expose (GtkWidget *widget, GdkEventExpose *event, gpointer data)
 {

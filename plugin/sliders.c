@@ -11,6 +11,7 @@
 #define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
 #define LIST_SIZE  80   /* least height of the list, pixels on the screen */
 #define SCALE_SIZE 280  /* least width of a slider */
+#define BORDER     6    /* around the sliders */
 
 typedef struct
 {
@@ -557,6 +558,22 @@ make_rows (DfiSliders *sliders)
       init_row (sliders, &sliders->rows[sliders->n++], a);
 }
 
+/* Makes the list as wide as its widest row, shown or not: what a search finds is not to move the picture beside it.  Before the
+ * list is mapped rows do not have the theme's size. */
+static void
+keep_width (GtkWidget *inside, gpointer data)
+{
+  DfiSliders *sliders = data;
+  int         widest  = 0, least, usual;
+
+  for (int i = 0; i < sliders->n; i++)
+    {
+      gtk_widget_get_preferred_width (sliders->rows[i].box, &least, &usual);
+      widest = MAX (widest, usual);
+    }
+  gtk_widget_set_size_request (inside, widest + 2 * BORDER, -1);
+}
+
 static GtkWidget *
 new_scrolled_list (DfiSliders *sliders)
 {
@@ -566,7 +583,8 @@ new_scrolled_list (DfiSliders *sliders)
 
   sliders->nothing = gtk_label_new (_ ("No attribute has such a name."));
   gtk_widget_set_no_show_all (sliders->nothing, TRUE);
-  gtk_container_set_border_width (GTK_CONTAINER (inside), 6);
+  gtk_container_set_border_width (GTK_CONTAINER (inside), BORDER);
+  g_signal_connect (inside, "map", G_CALLBACK (keep_width), sliders);
   gtk_box_pack_start (GTK_BOX (inside), sliders->nothing, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (inside), new_list (sliders), FALSE, FALSE, 0);
   gtk_container_add (GTK_CONTAINER (viewport), inside);

@@ -2,8 +2,9 @@
 
 look_for () { key ctrl+a; timeout 5 xdotool type "$1"; sleep 0.5; shot "$2"; }
 same_sliders () { ! sliders_differ "$@"; }
-# Below the first slider that is found, or the sentence that there is none; the list is narrower then in GIMP 3.
-nothing_below () { ! differs 470x100+530+190 "$@"; }
+# Below the first slider that is found, or the sentence that there is none.
+nothing_below () { ! differs 560x100+440+190 "$@"; }
+same_picture () { ! picture_differs "$@"; }
 
 ask '(show-instead (two-faces))' && sleep 1
 check "sliders: the window opens" open_dialog
@@ -12,6 +13,7 @@ wait_for 20 picture_changes sliders-opened sliders-found
 key alt+r; sleep 1
 check "sliders: the photograph is shown" wait_for 40 settled sliders-found
 look_for zeppelin sliders-none
+check "sliders: a search that finds nothing leaves the picture where it is" same_picture sliders-found sliders-none
 while read -r word name; do
   look_for "$name" sliders-name
   look_for "$word" sliders-word
