@@ -32,9 +32,9 @@ const DfiOption dfi_option_table[DFI_N_OPTIONS] = {
   { "by-attributes", N_ ("Neighbours by a_ttributes"),
     N_ ("Find similar faces by their attributes, as the method's authors do, and not by their features"), DFI_OPTION_BOOLEAN,
     OFFSET (edit.nearness), DFI_NEAR_FEATURES, 0, 1, NULL },
-  { "alike", N_ ("Al_ike"),
-    N_ ("Of the faces that have what is asked for, how many are taken: those most like the result; 0: all neighbours"),
-    DFI_OPTION_INTEGER, OFFSET (edit.alike), 20, 0, 10000, NULL },
+  { "alike", N_ ("Those a_like"),
+    N_ ("Of the faces that have what is asked for, take the few that look most like the result, and not all neighbours"),
+    DFI_OPTION_BOOLEAN, OFFSET (edit.alike), TRUE, 0, 1, NULL },
   { "taps", N_ ("La_yers"),
     N_ ("Layers of the network to fit the result to, among the database's, such as \"relu3_1, relu4_1\"; none: all of them"),
     DFI_OPTION_LAYERS, OFFSET (edit.taps), 0, 0, 0, NULL },
@@ -285,7 +285,7 @@ use_preset (DfiEditOptions *edit, DfiPreset preset)
   edit->colour     = TRUE;
   edit->nearness   = preset == DFI_PRESET_PAPER ? DFI_NEAR_ATTRIBUTES : DFI_NEAR_FEATURES;
   edit->delta      = preset == DFI_PRESET_PAPER ? 0.4 : 0.0;
-  edit->alike      = 0;
+  edit->alike      = FALSE;
   edit->focus      = FALSE;
   edit->match      = preset == DFI_PRESET_PAPER;
 }

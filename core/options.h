@@ -30,7 +30,7 @@ typedef struct
   DfiOrigin       origin;
   int             neighbours; /* k */
   DfiNearness     nearness;   /* which faces are near */
-  int             alike;      /* 0, or how many are chosen a second time: see DfiDirectionOptions */
+  gboolean        alike;      /* choose those with the attribute a second time: see DfiDirectionOptions */
   double          delta;      /* 0, or how strengths are scaled: see DfiDirectionOptions */
   double          lambda;     /* weight of the total variation */
   double          beta;       /* its exponent */

@@ -14,7 +14,8 @@
 #define DRAWN_CHROMA (2 * (DRAWN_SIDE / DFI_CHROMA_CELL) * (DRAWN_SIDE / DFI_CHROMA_CELL))
 #define DRAWN_FACES  120
 #define DRAWN_ROWS   24
-#define DRAWN_LIGHT  0.5 /* of all attributes */
+#define DRAWN_LIGHT  0.5 /* of all attributes, */
+#define DRAWN_ALIKE  10  /* likewise */
 
 enum
 {

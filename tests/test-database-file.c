@@ -168,6 +168,7 @@ static const Forgery forgeries[] = {
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":-1}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":true}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"light\":1.5}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"alike\":2.5}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":11}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"only one where the predictor has eight\"}]" },

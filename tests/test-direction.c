@@ -307,13 +307,13 @@ test_alike (gconstpointer data)
   {
     FACE = 33,
     K    = 30,
-    FEW  = 10
+    FEW  = DRAWN_ALIKE
   };
   const Again        *again   = data;
   const gboolean      smiling = again->alpha > 0.0;
   const size_t        columns = again->columns;
   float               mask[DRAWN_SIDE * DRAWN_SIDE];
-  DfiDirectionOptions options = { .neighbours = K, .alike = FEW, .where = columns > 0 ? mask : NULL };
+  DfiDirectionOptions options = { .neighbours = K, .alike = TRUE, .where = columns > 0 ? mask : NULL };
   size_t              n, rank, main, width;
   float              *basis, *mean, *codes, *query, *from, *places, *found;
   double             *first, *change, worst = 0.0, length = 0.0;

@@ -108,7 +108,7 @@ find_direction (GError **error)
   const DfiDirectionOptions options                        = { .neighbours = DFI_NEIGHBOURS_MIN,
                                                                .delta      = 0.4,
                                                                .focus      = TRUE,
-                                                               .alike      = DFI_NEIGHBOURS_MIN,
+                                                               .alike      = TRUE,
                                                                .where      = where };
   float                    *result                         = g_new (float, dfi_database_n_features (drawn.database));
   double                   *code                           = g_new (double, dfi_database_rank (drawn.database));

@@ -121,7 +121,7 @@ test_each (void)
 {
   static const char *const values[][2] = {
     { "preset", "slides" },     { "quality", "preview" }, { "iterations", "7" }, { "start", "face" }, { "neighbours", "10" },
-    { "by-attributes", "yes" }, { "alike", "8" },         { "taps", "relu4_1" }, { "delta", "0.25" }, { "lambda", "0.1" },
+    { "by-attributes", "yes" }, { "alike", "no" },        { "taps", "relu4_1" }, { "delta", "0.25" }, { "lambda", "0.1" },
     { "beta", "1.5" },          { "box", "no" },          { "colour", "yes" },   { "focus", "no" },   { "match", "no" },
     { "feather", "2" },         { "weights", "w" },       { "database", "d" },
   };

@@ -26,8 +26,8 @@
 static char *folder;
 
 static const DfiAttribute attributes[] = {
-  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0 },
-  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0 },
+  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
+  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
 };
 
 /* ---------- pictures ---------- */

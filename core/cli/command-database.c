@@ -86,6 +86,7 @@ add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   dfi_json_add_number (builder, "colour", attribute->colour);
   dfi_json_add_number (builder, "light", attribute->light);
+  dfi_json_add_integer (builder, "alike", attribute->alike);
   dfi_json_add_number (builder, "strength", attribute->strength);
   dfi_json_add_integer (builder, "faces", dfi_database_count (database, index));
   json_builder_end_object (builder);

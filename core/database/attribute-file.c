@@ -20,8 +20,8 @@ typedef struct
   GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] = { "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Colour", "Light",
-                                    "Region", "Favourite", "Within",        "Threshold", "Words",    NULL };
+static const char *known_keys[] = { "Label", "Opposite", "OppositeLabel", "Group",  "Strength",  "Alike", "Colour",
+                                    "Light", "Region",   "Favourite",     "Within", "Threshold", "Words", NULL };
 
 static int
 find_name (const Source *source, const char *name)
@@ -128,6 +128,15 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
       ! (parse_number (text, &attribute->light) && attribute->light >= 0.0 && attribute->light <= 1.0))
     return bad_value (source, name, "Light", _ ("a number from 0 to 1"), error);
 
+  if ((text = get_string (source, name, "Alike")))
+    {
+      double number;
+
+      if (! parse_number (text, &number) || number != floor (number) || number < 1.0 || number > DFI_ALIKE_MAX)
+        return bad_value (source, name, "Alike", _ ("a whole number from 1 to 10000"), error);
+      attribute->alike = number;
+    }
+
   if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
     return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);
   attribute->favourite = g_strcmp0 (text, "true") == 0;
@@ -205,6 +214,7 @@ dfi_attributes_read (const char        *path,
                                     .within   = { -1, -1, -1 },
                                     .strength = DFI_STRENGTH,
                                     .light    = 1.0,
+                                    .alike    = DFI_ALIKE,
                                     .region   = DFI_REGION_FACE };
   for (int i = 0; i < n && good; i++)
     if (g_key_file_has_group (source.file, names[i]))

@@ -10,13 +10,14 @@
  *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, jaw
  *   Colour=1                  how much of its faces' colours comes with it, 0 to 10; 0: colours follow brightness
  *   Light=0.5                 how much of what its faces differ in light and pose comes with it, 0 to 1
+ *   Alike=20                  of how many faces the second choice is, 1 to 10000: few for shapes, more for skin
  *   Favourite=true            a slider that is shown at first
  *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
  *   Threshold=0.5             its labels are scores, and yes above this
  *
  * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, it is no
- * favourite, the strength is DFI_STRENGTH, the region is the face, colours follow brightness, and light comes
- * along.
+ * favourite, the strength is DFI_STRENGTH, the region is the face, colours follow brightness, light comes
+ * along, and DFI_ALIKE faces are chosen.
  */
 
 #ifndef DFI_ATTRIBUTE_FILE_H

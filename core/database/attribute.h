@@ -17,6 +17,8 @@
 #define DFI_WITHIN_MAX     3
 #define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
 #define DFI_COLOUR_MAX     10.0
+#define DFI_ALIKE          20 /* of an attribute that does not say */
+#define DFI_ALIKE_MAX      10000
 #define DFI_STRENGTH       2.0 /* of an attribute that does not say */
 
 typedef struct
@@ -32,6 +34,7 @@ typedef struct
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
   double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
   double      light;     /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
+  int         alike;     /* how many faces are chosen a second time, 1..DFI_ALIKE_MAX: few for shapes, more for skin */
   const char *words;     /* what else people call it: "fringe;bangs", or NULL */
   int         mirror;    /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
 } DfiAttribute;

@@ -24,7 +24,7 @@ typedef struct
   double       delta; /* 0: a strength is alpha. > 0: it is multiplied by delta / mean (w^2), as in the authors' code */
   DfiTaps      taps;  /* layers that this mean is over, some of the database's; 0: all of them. Nearness is by all */
   gboolean     focus; /* weigh the direction by how sure it is, place by place: see focus.h */
-  int          alike; /* 0, or how many faces of the side that is gone to are chosen a second time: see below */
+  gboolean     alike; /* choose faces on the side that is gone to a second time: see below */
   const float *where; /* (size, size) in 0..1, nullable: where these must look like the result; NULL: everywhere */
 } DfiDirectionOptions;
 
@@ -57,9 +57,10 @@ typedef struct
  * bring the difference between the groups into the direction.
  *
  * A mean of a hundred faces blurs what differs among them: of glasses of a hundred shapes the shadow of glasses is left. With
- * `alike`, the side that is gone to is therefore chosen a second time: of that many faces that look most like the face with the
- * change, `where` it counts; and again, as the change becomes clearer. Of the basis's main rows, light, pose and ground, for
- * which it takes many faces to cancel out, the first choice's change remains, or as much of it as the attribute's `light` says.
+ * `alike`, the side that is gone to is therefore chosen a second time, as many faces as the attribute says: those that look most
+ * like the face with the change, `where` it counts; and again, as the change becomes clearer. Of the basis's main rows, light,
+ * pose and ground, for which it takes many faces to cancel out, the first choice's change remains, or as much of it as the
+ * attribute's `light` says.
  */
 gboolean dfi_database_direction (const DfiDatabase         *database,
                                  const double              *code,

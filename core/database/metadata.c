@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -72,6 +73,8 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
     dfi_json_add_number (builder, "colour", attribute->colour);
   if (attribute->light != 1.0)
     dfi_json_add_number (builder, "light", attribute->light);
+  if (attribute->alike != DFI_ALIKE)
+    dfi_json_add_integer (builder, "alike", attribute->alike);
   if (attribute->favourite)
     dfi_json_add_boolean (builder, "favourite", TRUE);
   dfi_json_begin_array (builder, "within");
@@ -214,6 +217,18 @@ optional_number (JsonNode *node, const char *name, double least, double most, do
   return ! member || (dfi_json_number (member, value) && *value >= least && *value <= most);
 }
 
+/* As above, a whole number from 1 on. */
+static gboolean
+optional_count (JsonNode *node, const char *name, int most, int *value)
+{
+  double number = *value;
+
+  if (! optional_number (node, name, 1.0, most, &number) || number != floor (number))
+    return FALSE;
+  *value = number;
+  return TRUE;
+}
+
 /* All but the references to other attributes.  Returns what is wrong, or NULL. */
 static const char *
 attribute_parse (DfiAttribute *attribute, JsonNode *node)
@@ -243,6 +258,10 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
   attribute->light = 1.0;
   if (! optional_number (node, "light", 0.0, 1.0, &attribute->light))
     return "light";
+
+  attribute->alike = DFI_ALIKE;
+  if (! optional_count (node, "alike", DFI_ALIKE_MAX, &attribute->alike))
+    return "alike";
 
   attribute->strength = DFI_STRENGTH;
   if (! optional_number (node, "strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))

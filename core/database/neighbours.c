@@ -288,19 +288,19 @@ compare_with_change (DfiNeighbours *neighbours, int attribute, int side, const f
 static void
 choose_again (DfiNeighbours *neighbours, int attribute, int side, const float *likeness, const DfiDirectionOptions *options)
 {
-  const size_t main         = MAIN_ROWS ((size_t) dfi_database_rank (neighbours->database));
-  const double light        = dfi_database_attribute (neighbours->database, attribute)->light;
-  const float *distances[2] = { neighbours->distances, neighbours->distances };
-  int          k[2]         = { options->neighbours, options->neighbours };
-  int          own;
+  const size_t        main         = MAIN_ROWS ((size_t) dfi_database_rank (neighbours->database));
+  const DfiAttribute *about        = dfi_database_attribute (neighbours->database, attribute);
+  const float        *distances[2] = { neighbours->distances, neighbours->distances };
+  int                 k[2]         = { options->neighbours, options->neighbours };
+  int                 own;
 
   for (size_t r = 0; r < main; r++)
     {
-      neighbours->first[r]        = light * neighbours->change[r];
-      neighbours->first[main + r] = light * neighbours->chance[r];
+      neighbours->first[r]        = about->light * neighbours->change[r];
+      neighbours->first[main + r] = about->light * neighbours->chance[r];
     }
   distances[side] = neighbours->alike;
-  k[side]         = options->alike;
+  k[side]         = about->alike;
   for (int round = 0; round < ROUNDS; round++)
     {
       compare_with_change (neighbours, attribute, side, likeness);
@@ -325,7 +325,7 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
   *note = (DfiDirectionNote){ .attribute = request->attribute, .alpha = request->alpha };
   find_groups (neighbours, dfi_database_attribute (database, request->attribute)->within);
   note->neighbours = find_difference (neighbours, request->attribute, distances, k, &note->agreeing);
-  if (options->alike == 0 || note->neighbours == 0)
+  if (! options->alike || note->neighbours == 0)
     return TRUE;
   if (options->where &&
       ! (likeness = dfi_likeness_new (dfi_database_basis (database), options->where, dfi_database_frame (database)->size, error)))

@@ -29,7 +29,7 @@ ask (const DfiDatabase *database)
                                         .nearness   = a % 2,
                                         .delta      = focus * 0.4,
                                         .focus      = focus,
-                                        .alike      = a % 3 * 5,
+                                        .alike      = a % 3 > 0,
                                         .where      = a % 2 == focus ? where : NULL };
         DfiRequest          request = { a, 1.5 };
         DfiDirectionNote    note;
