@@ -105,7 +105,7 @@ if cmp -s usual.png result.png; then ok switches; else not_ok switches; fi
 edit --set smiling=2 --eyes $eyes --by-attributes 2>/dev/null
 if ! cmp -s usual.png result.png; then ok by-attributes; else not_ok by-attributes; fi
 edit --set smiling=2 --eyes $eyes --iterations 500 --preset paper --iterations 2 --no-match --neighbours 40 2>/dev/null && mv result.png paper.png
-edit --set smiling=2 --eyes $eyes --no-match --neighbours 40 --colour --by-attributes --delta 0.4 --alike 0 --start face --no-focus 2>/dev/null
+edit --set smiling=2 --eyes $eyes --no-match --neighbours 40 --colour --by-attributes --delta 0.4 --no-alike --start face --no-focus 2>/dev/null
 if cmp -s paper.png result.png; then ok preset-comes-first; else not_ok preset-comes-first; fi
 fails bad-layer 1 'relu9_1' edit --set smiling=2 --eyes $eyes --taps relu3_1,relu9_1
 fails layer-not-in-database 1 'faces.safetensors” knows nothing of relu1_1, only of relu3_1,relu4_1,relu5_1;' edit --set smiling=2 --eyes $eyes --taps relu1_1

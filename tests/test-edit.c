@@ -253,7 +253,7 @@ test_start (void)
   DfiEditReport  near_by, cold, warm;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "youth=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
@@ -343,7 +343,7 @@ test_taps (void)
   DfiEditReport  all, same, deep, again;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "senior=2", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "youth=2", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
