@@ -77,7 +77,7 @@ load_image (const char *path, const DfiPhotoLimits *limits, GPtrArray *notes, GE
   if (g_str_has_suffix (path, ".safetensors"))
     return image_from_tensor (path, error);
 
-  photo = dfi_photo_load (path, limits, error);
+  photo = dfi_photo_load (path, limits, NULL, NULL, error);
   if (photo)
     {
       image = g_steal_pointer (&photo->image);

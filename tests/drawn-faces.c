@@ -243,7 +243,7 @@ drawn_features (size_t face)
   char     *name  = g_strdup_printf ("%d-%03d.png", DRAWN_SIDE, (int) face);
   char     *path  = drawn_path (name);
   GError   *error = NULL;
-  DfiPhoto *photo = dfi_photo_load (path, NULL, &error);
+  DfiPhoto *photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
   DfiImage *luma;
   float    *features = g_new (float, dfi_database_n_features (drawn.database));
 

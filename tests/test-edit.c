@@ -460,7 +460,7 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   picture = test_source_file ("resources/astronaut.png");
-  photo   = dfi_photo_load (picture, NULL, &error);
+  photo   = dfi_photo_load (picture, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   editor = dfi_editor_new (NULL, NULL, &error);
   g_assert_no_error (error);

@@ -278,7 +278,7 @@ test_minimise_oracle (void)
   char         *weights    = test_source_file ("weights/vgg19-slim.safetensors");
   char         *picture    = test_source_file ("resources/astronaut.png");
   GError       *error      = NULL;
-  DfiPhoto     *photo      = dfi_photo_load (picture, NULL, &error);
+  DfiPhoto     *photo      = dfi_photo_load (picture, NULL, NULL, NULL, &error);
   DfiImage     *x          = cut (photo->image, 60, 176, 96);
   DfiImage     *other      = cut (photo->image, 300, 120, 96);
   DfiEncoder   *encoder    = dfi_encoder_new_from_file (weights, &error);

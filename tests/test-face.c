@@ -655,7 +655,7 @@ main (int argc, char **argv)
   finder = dfi_face_finder_new (NULL, &error);
   g_assert_no_error (error);
   path  = test_source_file ("resources/astronaut.png");
-  photo = dfi_photo_load (path, NULL, &error);
+  photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   astronaut = photo->image;
 

@@ -242,8 +242,8 @@ load_photo (GError **error)
 {
   char     *path  = g_strdup_printf ("%s/%d-000.png", drawn.folder, DRAWN_SIDE);
   char     *out   = drawn_path ("out.png");
-  DfiPhoto *photo = dfi_photo_load (path, NULL, error);
-  gboolean  done  = photo && dfi_photo_save (photo, out, error);
+  DfiPhoto *photo = dfi_photo_load (path, NULL, NULL, NULL, error);
+  gboolean  done  = photo && dfi_photo_save (photo, out, NULL, NULL, error);
 
   dfi_photo_free (photo);
   g_free (out);

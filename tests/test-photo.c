@@ -47,15 +47,15 @@ test_picture_round_trip (void)
       char     *in    = write_picture ("in.png", "png", alpha, NULL, NULL);
       char     *out   = g_build_filename (folder, "out.png", NULL);
       GError   *error = NULL;
-      DfiPhoto *photo = dfi_photo_load (in, NULL, &error);
+      DfiPhoto *photo = dfi_photo_load (in, NULL, NULL, NULL, &error);
       DfiPhoto *again;
 
       g_assert_no_error (error);
       g_assert_cmpint (photo->image->width, ==, 3);
       g_assert_cmpint (photo->image->height, ==, 2);
       g_assert_cmpfloat (photo->image->data[6 + 4], ==, (40 * 4 + 5) / 255.0f); /* green of (1, 1) */
-      g_assert_true (dfi_photo_save (photo, out, &error));
-      again = dfi_photo_load (out, NULL, &error);
+      g_assert_true (dfi_photo_save (photo, out, NULL, NULL, &error));
+      again = dfi_photo_load (out, NULL, NULL, NULL, &error);
       g_assert_no_error (error);
       g_assert_cmpmem (again->image->data, 18 * sizeof (float), photo->image->data, 18 * sizeof (float));
       dfi_photo_free (again);
@@ -89,7 +89,7 @@ test_orientation (void)
   g_string_append_len (tagged, bytes + 2, length - 2);
   g_assert_true (g_file_set_contents (path, tagged->str, tagged->len, NULL));
 
-  photo = dfi_photo_load (path, NULL, &error);
+  photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (photo->image->width, ==, 2);
   g_assert_cmpint (photo->image->height, ==, 3);
@@ -110,7 +110,7 @@ test_bad_pictures (void)
   char   *bytes;
   gsize   length;
 
-  g_assert_null (dfi_photo_load ("/nonexistent/photo.png", NULL, &error));
+  g_assert_null (dfi_photo_load ("/nonexistent/photo.png", NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_assert_nonnull (strstr (error->message, "/nonexistent/photo.png"));
   g_clear_error (&error);
@@ -121,7 +121,7 @@ test_bad_pictures (void)
       DfiPhoto *photo;
 
       g_assert_true (g_file_set_contents (path, bytes, n, NULL));
-      photo = dfi_photo_load (path, NULL, &error);
+      photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
       g_assert_true ((photo == NULL) == (error != NULL));
       if (n < 40)
         g_assert_null (photo);
@@ -166,7 +166,7 @@ test_unwritable (void)
     {
       GError *error = NULL;
 
-      g_assert_false (dfi_photo_save (photo, paths[i], &error));
+      g_assert_false (dfi_photo_save (photo, paths[i], NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
       g_assert_nonnull (strstr (error->message, paths[i]));
       g_error_free (error);
@@ -196,7 +196,7 @@ test_full_disk (void)
       test_uniform (3, photo->image->data, 3 * 300 * 300); /* does not compress to 64 kB */
       g_assert_true (g_file_set_contents (path, "older", -1, NULL));
 
-      g_assert_false (dfi_photo_save (photo, path, &error));
+      g_assert_false (dfi_photo_save (photo, path, NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
       g_clear_error (&error);
 
@@ -289,7 +289,7 @@ static DfiPhoto *
 load (const char *path)
 {
   GError   *error = NULL;
-  DfiPhoto *photo = dfi_photo_load (path, NULL, &error);
+  DfiPhoto *photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
 
   g_assert_no_error (error);
   return photo;
@@ -347,7 +347,7 @@ check_samples (void (*change) (DfiPhoto *photo))
       g_assert_cmpint (vips_tiffsave (made, in, NULL), ==, 0);
       photo = load (in);
       change (photo);
-      g_assert_true (dfi_photo_save (photo, out, &error));
+      g_assert_true (dfi_photo_save (photo, out, NULL, NULL, &error));
       g_assert_no_error (error);
       if (strchr (out, '['))
         g_assert_true (g_rename (out, in) == 0); /* libvips itself would take the brackets for options */
@@ -414,7 +414,7 @@ test_formats (void)
       size_t    n   = (size_t) 3 * photo->image->width * photo->image->height;
       double    sum = 0.0;
 
-      if (dfi_photo_save (photo, path, &error))
+      if (dfi_photo_save (photo, path, NULL, NULL, &error))
         {
           back = load (path);
           g_assert_cmpint (back->image->width, ==, photo->image->width);
@@ -493,7 +493,7 @@ test_metadata (void)
 
       g_assert_cmpint (photo->image->width, ==, HEIGHT);
       g_assert_cmpint (photo->image->height, ==, WIDTH);
-      g_assert_true (dfi_photo_save (photo, out, &error));
+      g_assert_true (dfi_photo_save (photo, out, NULL, NULL, &error));
       g_assert_no_error (error);
       back = read_back (out);
       g_assert_cmpint (back->Xsize, ==, HEIGHT);
@@ -549,15 +549,15 @@ test_tiff_exif (void)
   vips_image_set_string (made, "exif-ifd3-GPSLatitudeRef", "N (N, ASCII, 2 components, 2 bytes)");
   g_assert_cmpint (vips_jpegsave (made, jpeg, NULL), ==, 0);
   first = load (jpeg);
-  g_assert_true (dfi_photo_save (first, tiff, NULL));
+  g_assert_true (dfi_photo_save (first, tiff, NULL, NULL, NULL));
   g_assert_false (noted (first, "EXIF"));
   check_camera (tiff);
 
   photo = load (tiff);
   g_assert_cmpmem (photo->image->data, 3 * sizeof (float) * WIDTH * HEIGHT, first->image->data,
                    3 * sizeof (float) * WIDTH * HEIGHT);
-  g_assert_true (dfi_photo_save (photo, again, NULL));
-  g_assert_true (dfi_photo_save (photo, out, NULL));
+  g_assert_true (dfi_photo_save (photo, again, NULL, NULL, NULL));
+  g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
   g_assert_false (noted (photo, "EXIF"));
   dfi_photo_free (photo);
   check_camera (again);
@@ -635,7 +635,7 @@ test_progressive (void)
 
       g_assert_cmpint (vips_jpegsave (made, in, "interlace", progressive, NULL), ==, 0);
       photo = load (in);
-      g_assert_true (dfi_photo_save (photo, out, NULL));
+      g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
       back = load (out);
       g_assert_true (photo->source->progressive == progressive);
       g_assert_true (back->source->progressive == progressive);
@@ -671,7 +671,7 @@ test_other_kinds (void)
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       g_assert_true (g_file_set_contents (path, cases[i].bytes, cases[i].length, NULL));
-      g_assert_null (dfi_photo_load (path, NULL, &error));
+      g_assert_null (dfi_photo_load (path, NULL, NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       g_assert_nonnull (strstr (error->message, path));
       g_assert_nonnull (strstr (error->message, cases[i].words));
@@ -680,7 +680,7 @@ test_other_kinds (void)
   g_remove (path);
   g_free (path);
 
-  g_assert_null (dfi_photo_load (folder, NULL, &error));
+  g_assert_null (dfi_photo_load (folder, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_clear_error (&error);
 }
@@ -734,7 +734,7 @@ test_jpeg_quality (void)
                                         subsample ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, NULL),
                          ==, 0);
         photo = load (in);
-        g_assert_true (dfi_photo_save (photo, out, NULL));
+        g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
         back = load (out);
         g_assert_cmpint (photo->source->quality, ==, quality);
         g_assert_cmpint (back->source->quality, ==, quality);
@@ -777,7 +777,7 @@ test_kept_and_lost (void)
       g_assert_cmpint (vips_tiffsave (made, in, NULL), ==, 0);
       photo                   = load (in);
       photo->image->data[100] = 1.0f;
-      g_assert_true (dfi_photo_save (photo, out, NULL));
+      g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
       back = read_back (out);
       g_assert_cmpint (back->Bands, ==, cases[k].bands_out);
       g_assert_true (noted (photo, cases[k].words));
@@ -838,8 +838,8 @@ check_associated (gboolean bigtiff)
   was = VIPS_IMAGE_ADDR (made, 9, 3);
   g_assert_cmpfloat_with_epsilon (photo->image->data[3 * WIDTH + 9], was[0] / (double) was[3], 1e-5);
   paint (photo);
-  g_assert_true (dfi_photo_save (photo, out, NULL));
-  g_assert_true (dfi_photo_save (photo, png, NULL));
+  g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
+  g_assert_true (dfi_photo_save (photo, png, NULL, NULL, NULL));
   dfi_photo_free (photo);
 
   photo = load (out);
@@ -886,7 +886,7 @@ test_cmyk (void)
   g_assert_cmpint (vips_tiffsave (cmyk, in, NULL), ==, 0);
   photo = load (in);
   g_assert_true (noted (photo, "cmyk"));
-  g_assert_true (dfi_photo_save (photo, out, NULL));
+  g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
   back = read_back (out);
   g_assert_cmpint (back->Bands, ==, 3);
   g_assert_cmpint (vips_image_get_typeof (back, VIPS_META_ICC_NAME), !=, 0);
@@ -926,7 +926,7 @@ test_gamma (void)
   light = *(guint8 *) VIPS_IMAGE_ADDR (made, 3, 0) / 255.0;
   g_assert_cmpfloat_with_epsilon (photo->image->data[3], 1.055 * pow (light, 1.0 / 2.4) - 0.055, 1e-3);
   paint (photo);
-  g_assert_true (dfi_photo_save (photo, out, NULL));
+  g_assert_true (dfi_photo_save (photo, out, NULL, NULL, NULL));
   g_free (bytes);
   g_assert_true (g_file_get_contents (out, &bytes, &length, NULL));
   g_assert_cmpmem (bytes + 33, sizeof chunk, chunk, sizeof chunk);
@@ -1011,14 +1011,14 @@ test_truncated (void)
       gsize     length;
       DfiPhoto *photo;
 
-      g_assert_true (dfi_photo_save (whole, path, NULL));
+      g_assert_true (dfi_photo_save (whole, path, NULL, NULL, NULL));
       g_assert_true (g_file_get_contents (path, &bytes, &length, NULL));
       g_assert_true (g_file_set_contents (path, bytes, length * 7 / 10, NULL));
-      g_assert_null (dfi_photo_load (path, NULL, &error));
+      g_assert_null (dfi_photo_load (path, NULL, NULL, NULL, &error));
       g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
       g_assert_nonnull (strstr (error->message, "incomplete"));
       g_clear_error (&error);
-      photo = dfi_photo_load (path, &accept, &error);
+      photo = dfi_photo_load (path, &accept, NULL, NULL, &error);
       g_assert_no_error (error);
       g_assert_true (noted (photo, "incomplete"));
       g_assert_cmpfloat_with_epsilon (photo->image->data[1000], whole->image->data[1000], 0.1);
@@ -1045,19 +1045,102 @@ test_large (void)
   GError              *error = NULL;
 
   g_assert_true (g_file_set_contents (path, (const char *) png, sizeof png, NULL));
-  g_assert_null (dfi_photo_load (path, NULL, &error));
+  g_assert_null (dfi_photo_load (path, NULL, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "60000 x 60000"));
   g_clear_error (&error);
 
   g_assert_cmpint (vips_pngsave (made, path, NULL), ==, 0);
-  g_assert_null (dfi_photo_load (path, &small, &error));
+  g_assert_null (dfi_photo_load (path, &small, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "40 x 24"));
   g_clear_error (&error);
   g_object_unref (made);
   g_remove (path);
   g_free (path);
+}
+
+/* ---------- stopping ---------- */
+
+typedef struct
+{
+  double   stop_at; /* share of the work at which to stop; 2: never */
+  double   last;
+  int      calls;
+  gboolean stopped;
+} Stop;
+
+static gboolean
+stop_at (double fraction, gpointer data)
+{
+  Stop *stop = data;
+
+  g_assert_false (stop->stopped); /* nobody is asked again who has said so */
+  g_assert_cmpfloat (fraction, >=, stop->last);
+  g_assert_cmpfloat (fraction, <=, 1.0);
+  stop->last    = fraction;
+  stop->stopped = fraction >= stop->stop_at;
+  stop->calls++;
+  return ! stop->stopped;
+}
+
+/* Loads @in and saves it as @out; FALSE with DFI_ERROR_CANCELLED when one of the two was stopped. */
+static gboolean
+load_and_save (const char *in, const char *out, Stop *loading, Stop *saving)
+{
+  GError   *error = NULL;
+  DfiPhoto *photo = dfi_photo_load (in, NULL, stop_at, loading, &error);
+  gboolean  done  = photo && dfi_photo_save (photo, out, stop_at, saving, &error);
+
+  g_assert_true (loading->stopped == (photo == NULL));
+  g_assert_true (done == ! (loading->stopped || saving->stopped));
+  if (! done)
+    g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+  g_clear_error (&error);
+  dfi_photo_free (photo);
+  return done;
+}
+
+/* At any moment, from and to any format; and what is not stopped is what it is when nobody is asked. */
+static void
+test_stopped (void)
+{
+  static const char *const names[] = { "stop.png", "stop.jpg", "stop.tif", "stop.webp", "stop.avif", "stop.heic", "stop.jxl" };
+  static const double      parts[] = { 0.0, 0.1, 0.3, 0.5, 0.7, 0.9 };
+  DfiImage                *image   = dfi_image_new (140, 200, NULL);
+  char                    *out     = in_folder ("stopped.png");
+  DfiPhoto                *made;
+
+  test_uniform (3, image->data, 3 * 140 * 200);
+  made = dfi_photo_new (image);
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++)
+    {
+      char *path = in_folder (names[i]), *again = g_strconcat (path, ".again", strrchr (path, '.'), NULL);
+
+      if (dfi_photo_save (made, path, NULL, NULL, NULL)) /* FALSE where libvips lacks the format */
+        {
+          Stop none = { .stop_at = 2.0 }, never = none;
+
+          g_assert_true (load_and_save (path, out, &none, &never));
+          g_assert_cmpint (none.calls, >, 3);
+          g_assert_cmpint (never.calls, >, 1);
+          g_assert_cmpfloat (none.last, >, 0.9);
+          g_remove (out);
+          for (size_t k = 0; k < G_N_ELEMENTS (parts); k++)
+            {
+              Stop loading = { .stop_at = parts[k] }, loaded = { .stop_at = 2.0 }, saving = { .stop_at = parts[k] };
+
+              g_assert_false (load_and_save (path, out, &loading, &(Stop){ .stop_at = 2.0 }));
+              g_assert_false (load_and_save (path, again, &loaded, &saving));
+              g_assert_false (g_file_test (again, G_FILE_TEST_EXISTS));
+              g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+            }
+        }
+      g_free (again);
+      g_free (path);
+    }
+  dfi_photo_free (made);
+  g_free (out);
 }
 
 int
@@ -1094,6 +1177,7 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/tiles-and-pages", test_tiles_and_pages);
   g_test_add_func ("/photo/truncated", test_truncated);
   g_test_add_func ("/photo/large", test_large);
+  g_test_add_func ("/photo/stopped", test_stopped);
   status = g_test_run ();
   test_folder_remove (folder);
   return status;

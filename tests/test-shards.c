@@ -267,22 +267,29 @@ test_framing (void)
 
 typedef struct
 {
-  int calls; /* of the progress function before the end */
-  int skipped;
+  int    pictures; /* before the end */
+  int    skipped;
+  double share; /* that is done, plus 1; 0 at first */
 } Limit;
+
+/* A picture has the same share each time that its build asks. */
+static gboolean
+stop_at_limit (double fraction, gpointer data)
+{
+  Limit *limit = data;
+
+  if (limit->share != 1.0 + fraction)
+    limit->pictures--;
+  limit->share = 1.0 + fraction;
+  return limit->pictures >= 0;
+}
 
 static gboolean
 kill_at_limit (double fraction, gpointer data)
 {
-  if (((Limit *) data)->calls-- == 0)
+  if (! stop_at_limit (fraction, data))
     kill (getpid (), SIGKILL);
   return TRUE;
-}
-
-static gboolean
-stop_at_limit (double fraction, gpointer data)
-{
-  return ((Limit *) data)->calls-- > 0;
 }
 
 static void
@@ -342,7 +349,7 @@ killed_build (void)
   Pictures pictures;
   GError  *error = NULL;
   char    *path  = in_folder ("killed.safetensors");
-  Limit    limit = { .calls = 70 };
+  Limit    limit = { .pictures = 70 };
 
   pictures_init (&pictures);
   dfi_build (&pictures.plan, pictures.encoder, path, skip_with_limit, kill_at_limit, &limit, &error);
@@ -374,13 +381,13 @@ test_killed (void)
   g_free (path);
 }
 
-/* Cancels a build of @name after @calls pictures. */
+/* Cancels a build of @name after as many pictures. */
 static void
-start_build (Pictures *pictures, const char *name, int calls)
+start_build (Pictures *pictures, const char *name, int pictures_before)
 {
   char   *path  = in_folder (name);
   GError *error = NULL;
-  Limit   limit = { .calls = calls };
+  Limit   limit = { .pictures = pictures_before };
 
   g_assert_false (dfi_build (&pictures->plan, pictures->encoder, path, NULL, stop_at_limit, &limit, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
@@ -458,7 +465,7 @@ test_damaged (void)
   static const struct
   {
     const char *file;
-    int         calls; /* in stage 2: 150 to 300 */
+    int         pictures; /* in stage 2: 150 to 300 */
   } cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "codes", 400 } };
   Pictures pictures;
 
@@ -470,7 +477,7 @@ test_damaged (void)
       gsize size;
 
       pictures.plan.restart = TRUE;
-      start_build (&pictures, "cut.safetensors", cases[i].calls);
+      start_build (&pictures, "cut.safetensors", cases[i].pictures);
       pictures.plan.restart = FALSE;
       g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
       g_assert_cmpuint (size, >, 1000);
@@ -683,7 +690,7 @@ static void
 fails_in_stage (Pictures *pictures, int stage, const char *path, const char *text)
 {
   char   *basis = basis_path (stage);
-  Limit   limit = { .calls = text ? 1000 : 100 };
+  Limit   limit = { .pictures = text ? 1000 : 100 };
   GError *error = NULL;
 
   g_assert_false (dfi_build_shard (&pictures->plan, pictures->encoder, 1, 1, basis, path, NULL, stop_at_limit, &limit, &error));
@@ -739,7 +746,7 @@ test_refused (void)
   Pictures pictures;
   GError  *error = NULL;
   char    *path = part_path (1, 2), *first = part_path (1, 1), *basis = basis_path (2);
-  Limit    limit = { .calls = 10 };
+  Limit    limit = { .pictures = 10 };
   char    *bytes;
   gsize    size;
 

@@ -25,9 +25,10 @@
  *         plan; DFI_ERROR_FORMAT when it is damaged; DFI_ERROR_IO, also when another build of @path is at work;
  *         DFI_ERROR_MEMORY; DFI_ERROR_CANCELLED
  *
- * Reads all pictures three times, one at a time, on the caller's thread; @progress is asked before each.  Memory does not grow
- * with their number, except by the names, labels and 32 bytes each: it is about 4 D (2 @rows + A + 100) bytes, for D features,
- * A attributes and the plan's rows: 1.75 GB for the bundled database (668,800 features, 240 rows, 74 attributes).
+ * Reads all pictures three times, one at a time, on the caller's thread; @progress is asked before each, and with the same share
+ * while it is at work.  Memory does not grow with their number, except by the names, labels and 32 bytes each: it is about
+ * 4 D (2 @rows + A + 100) bytes, for D features, A attributes and the plan's rows: 1.75 GB for the bundled database (668,800
+ * features, 240 rows, 74 attributes).
  *
  * What is done so far is saved in the folder @path.partial now and then.  A build that was killed or cancelled goes on from
  * there when it is called again with the same plan, pictures (by name and size) and weights; the folder goes when the database

@@ -63,10 +63,15 @@ find_rectangle (const DfiFraming *framing, const DfiImage *picture, const char *
 
 /* Brings the largest face's eyes and mouth to where the frame has them. */
 static gboolean
-find_face (const DfiFraming *framing, const DfiImage *picture, DfiSimilarity *map, GError **error)
+find_face (const DfiFraming *framing,
+           const DfiImage   *picture,
+           DfiSimilarity    *map,
+           DfiProgressFunc   progress,
+           gpointer          data,
+           GError          **error)
 {
   int           n_faces;
-  DfiFace      *faces = dfi_face_finder_find (framing->finder, picture, NULL, NULL, &n_faces, error);
+  DfiFace      *faces = dfi_face_finder_find (framing->finder, picture, progress, data, &n_faces, error);
   DfiSimilarity to_frame;
   gboolean      done = faces && dfi_align_face (&framing->frame, &faces[0], &to_frame, error);
 
@@ -77,13 +82,19 @@ find_face (const DfiFraming *framing, const DfiImage *picture, DfiSimilarity *ma
 }
 
 gboolean
-dfi_framing_find (const DfiFraming *framing, const DfiImage *picture, const char *path, DfiSimilarity *map, GError **error)
+dfi_framing_find (const DfiFraming *framing,
+                  const DfiImage   *picture,
+                  const char       *path,
+                  DfiSimilarity    *map,
+                  DfiProgressFunc   progress,
+                  gpointer          data,
+                  GError          **error)
 {
   DfiSimilarity to_frame;
 
   switch (framing->kind)
     {
-    case DFI_FRAMING_FACE: return find_face (framing, picture, map, error);
+    case DFI_FRAMING_FACE: return find_face (framing, picture, map, progress, data, error);
     case DFI_FRAMING_RECTANGLE: return find_rectangle (framing, picture, path, map, error);
     case DFI_FRAMING_WHOLE:
       to_frame = dfi_align_whole (&framing->frame, picture->width, picture->height);

@@ -29,9 +29,16 @@ gboolean dfi_framing_check (const DfiFraming *framing, GError **error);
  * dfi_framing_find:
  * @path: of the picture, for the message
  * @map: (out): frame -> picture
- * @error: DFI_ERROR_VALUE when there is no face, or the picture is smaller than the rectangle; DFI_ERROR_MEMORY
+ * @progress: (nullable): asked with @data while a face is looked for
+ * @error: DFI_ERROR_VALUE when there is no face, or the picture is smaller than the rectangle; DFI_ERROR_MEMORY,
+ *         DFI_ERROR_CANCELLED
  */
-gboolean
-dfi_framing_find (const DfiFraming *framing, const DfiImage *picture, const char *path, DfiSimilarity *map, GError **error);
+gboolean dfi_framing_find (const DfiFraming *framing,
+                           const DfiImage   *picture,
+                           const char       *path,
+                           DfiSimilarity    *map,
+                           DfiProgressFunc   progress,
+                           gpointer          data,
+                           GError          **error);
 
 #endif

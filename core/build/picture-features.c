@@ -21,6 +21,22 @@ encode (DfiImage *frame, const DfiLayout *layout, DfiPass *pass, float *features
   return TRUE;
 }
 
+/* Who is told the same share of all the work while a picture is at work. */
+typedef struct
+{
+  DfiProgressFunc func;
+  gpointer        data;
+  double          share;
+} Listener;
+
+static gboolean
+tell_again (double fraction, gpointer data)
+{
+  const Listener *listener = data;
+
+  return ! listener->func || listener->func (listener->share, listener->data);
+}
+
 gboolean
 dfi_picture_features (const char           *path,
                       const DfiPhotoLimits *limits,
@@ -30,14 +46,18 @@ dfi_picture_features (const char           *path,
                       DfiPass              *pass,
                       float                *features,
                       GPtrArray            *notes,
+                      DfiProgressFunc       progress,
+                      gpointer              data,
+                      double                share,
                       GError              **error)
 {
-  DfiPhoto     *photo = dfi_photo_load (path, limits, error);
-  DfiImage     *frame = NULL;
-  DfiSimilarity place = *map;
+  Listener      listener = { progress, data, share };
+  DfiPhoto     *photo    = dfi_photo_load (path, limits, tell_again, &listener, error);
+  DfiImage     *frame    = NULL;
+  DfiSimilarity place    = *map;
   gboolean      done;
 
-  if (photo && (! framing || dfi_framing_find (framing, photo->image, path, &place, error)))
+  if (photo && (! framing || dfi_framing_find (framing, photo->image, path, &place, tell_again, &listener, error)))
     frame = dfi_align_warp (photo->image, &place, dfi_pass_width (pass), dfi_pass_height (pass), error);
   done = frame && encode (frame, layout, pass, features, error);
   if (done)

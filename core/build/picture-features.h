@@ -18,6 +18,8 @@
  * @pass: of the size of the frame
  * @features: (out): (D), as an edit has them
  * @notes: (nullable) (element-type utf8): gets sentences about what was not read as it was
+ * @progress: (nullable): asked with @share and @data, now and then, whether to go on
+ * @share: of all the work, that was done before
  * @error: what dfi_photo_load() and dfi_framing_find() set; DFI_ERROR_MEMORY
  */
 gboolean dfi_picture_features (const char           *path,
@@ -28,6 +30,9 @@ gboolean dfi_picture_features (const char           *path,
                                DfiPass              *pass,
                                float                *features,
                                GPtrArray            *notes,
+                               DfiProgressFunc       progress,
+                               gpointer              data,
+                               double                share,
                                GError              **error);
 
 #endif

@@ -104,12 +104,19 @@ append_header (GString *row, const DfiDatabase *database)
 
 /* Of the picture @name in @folder. */
 static gboolean
-find_features (View *view, const char *folder, const char *name, GPtrArray *notes, GError **error)
+find_features (View           *view,
+               const char     *folder,
+               const char     *name,
+               GPtrArray      *notes,
+               DfiProgressFunc progress,
+               gpointer        data,
+               double          share,
+               GError        **error)
 {
   char         *path = g_build_filename (folder, name, NULL);
   DfiSimilarity map  = { .a = 0.0 };
-  gboolean      done =
-      dfi_picture_features (path, view->limits, &view->framing, &map, view->layout, view->pass, view->features, notes, error);
+  gboolean done = dfi_picture_features (path, view->limits, &view->framing, &map, view->layout, view->pass, view->features, notes,
+                                        progress, data, share, error);
 
   g_free (path);
   return done;
@@ -167,12 +174,12 @@ write_rows (View           *view,
         {
           done = dfi_error_set_cancelled (error);
         }
-      else if (find_features (view, folder, files[i], notes, &reason))
+      else if (find_features (view, folder, files[i], notes, progress, data, (double) i / n_files, &reason))
         {
           done = predict (view, files[i], row, error) && dfi_atomic_file_write (table, row->str, row->len, error);
           ++*n_rows;
         }
-      else if (g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY))
+      else if (g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY) || g_error_matches (reason, DFI_ERROR, DFI_ERROR_CANCELLED))
         {
           g_propagate_error (error, reason);
           done = FALSE;

@@ -40,6 +40,16 @@ dfi_batch_add_products (DfiBatch *batch, int columns, int rank, double *inner)
 
 /* ---------- pictures ---------- */
 
+/* The share of all the work that is done before picture @file: of all stages, or of the shard's one. */
+static double
+share_before (const DfiBuildState *state, size_t file)
+{
+  size_t first = dfi_state_first (state, state->shard), end = dfi_state_end (state, state->shard);
+  double share = (double) (file - first) / (end - first);
+
+  return state->n_shards == 1 ? (state->stage - 1 + share) / DFI_BUILD_STAGES : share;
+}
+
 /* Whether the stage still has to find where the frame is in the pictures. */
 static gboolean
 is_first (const DfiBuildState *state)
@@ -55,7 +65,7 @@ read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features
   GPtrArray        *notes   = g_ptr_array_new_with_free_func (g_free);
   char             *path    = dfi_plan_path (state->plan, file);
   gboolean done = dfi_picture_features (path, &state->plan->limits, framing, &state->maps[file], &state->layout, pass, features,
-                                        notes, error);
+                                        notes, state->listener.progress, state->listener.data, share_before (state, file), error);
 
   for (guint i = 0; is_first (state) && state->plan->note && i < notes->len; i++)
     state->plan->note (state->plan->files[file], notes->pdata[i], state->listener.data);
@@ -76,7 +86,8 @@ add_picture (DfiBuildState *state, DfiPass *pass, DfiBatch *batch, size_t file, 
       batch->members[batch->n++] = file;
       return TRUE;
     }
-  if (! is_first (state) || g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY))
+  if (! is_first (state) || g_error_matches (reason, DFI_ERROR, DFI_ERROR_MEMORY) ||
+      g_error_matches (reason, DFI_ERROR, DFI_ERROR_CANCELLED))
     {
       g_propagate_error (error, reason);
       return FALSE;
@@ -87,18 +98,6 @@ add_picture (DfiBuildState *state, DfiPass *pass, DfiBatch *batch, size_t file, 
   return TRUE;
 }
 
-/* Tells the share of all the work: of all stages, or of the shard's one.  FALSE when it is to stop. */
-static gboolean
-tell_progress (const DfiBuildState *state, size_t file)
-{
-  size_t first = dfi_state_first (state, state->shard), end = dfi_state_end (state, state->shard);
-  double share = (double) (file - first) / (end - first);
-
-  if (state->n_shards == 1)
-    share = (state->stage - 1 + share) / DFI_BUILD_STAGES;
-  return ! state->listener.progress || state->listener.progress (share, state->listener.data);
-}
-
 static gboolean
 run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiBatch *batch, DfiSaveFunc save, gpointer data, GError **error)
 {
@@ -107,7 +106,7 @@ run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiBatch *batch
 
   for (size_t file = state->next; file < end; file++)
     {
-      if (! tell_progress (state, file))
+      if (state->listener.progress && ! state->listener.progress (share_before (state, file), state->listener.data))
         return dfi_error_set_cancelled (error);
       if ((is_first (state) || dfi_state_uses (state, file)) && ! add_picture (state, pass, batch, file, error))
         return FALSE;

@@ -128,7 +128,7 @@ report (DfiPhoto *photo, const DfiFace *faces, int n_faces, gboolean json, const
 
   for (int i = 0; drawing && i < n_faces; i++)
     draw_face (photo->image, &faces[i]);
-  if (drawing && ! dfi_photo_save (photo, drawing, error))
+  if (drawing && ! dfi_photo_save (photo, drawing, NULL, NULL, error))
     return FALSE;
   for (guint i = 0; i < photo->notes->len; i++)
     dfi_cli_print_note (photo->notes->pdata[i], NULL);
@@ -141,7 +141,7 @@ run (const char *weights, const char *path, const DfiPhotoLimits *limits, gboole
   GError        *error   = NULL;
   int            n_faces = 0;
   gboolean       apart   = ! drawing || dfi_cli_check_output (drawing, (char *[]){ (char *) path, NULL }, &error);
-  DfiPhoto      *photo   = apart ? dfi_photo_load (path, limits, &error) : NULL;
+  DfiPhoto      *photo   = apart ? dfi_photo_load (path, limits, NULL, NULL, &error) : NULL;
   DfiFaceFinder *finder  = photo ? dfi_face_finder_new (weights, &error) : NULL;
   DfiFace       *faces   = finder ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n_faces, &error) : NULL;
   gboolean       done    = faces && report (photo, faces, n_faces, json, drawing, &error);

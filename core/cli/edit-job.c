@@ -296,7 +296,7 @@ dfi_edit_job_run (DfiEditJob     *job,
                   GError        **error)
 {
   Progress  inner = { .func = progress, .data = data };
-  DfiPhoto *photo = dfi_photo_open (path, &job->order->limits, error);
+  DfiPhoto *photo = dfi_photo_open (path, &job->order->limits, NULL, NULL, error);
   gint64    start = g_get_monotonic_time ();
   DfiFace  *faces = photo ? wanted_faces (job, photo, &inner.n_faces, error) : NULL;
   double    found = (g_get_monotonic_time () - start) / 1e6;
@@ -308,7 +308,7 @@ dfi_edit_job_run (DfiEditJob     *job,
     done = edit_face (job, photo, &faces[inner.done], name, found, &inner, json, error);
   if (json)
     json_builder_end_array (json);
-  done = done && dfi_photo_save (photo, out, error);
+  done = done && dfi_photo_save (photo, out, NULL, NULL, error);
   if (done)
     for (guint i = 0; i < photo->notes->len; i++)
       dfi_cli_print_note (photo->notes->pdata[i], name);

@@ -81,6 +81,8 @@ dfi_photo_grey (const float rgb[3])
 
 /* ---------- parts of a photograph ---------- */
 
+#define ROWS 64 /* between questions whether to go on */
+
 /* One band of @n pixels. */
 static void
 decode_row (const DfiPhotoSource *source, const guint8 *row, int band, int n, float *out)
@@ -96,16 +98,30 @@ decode_row (const DfiPhotoSource *source, const guint8 *row, int band, int n, fl
 }
 
 DfiImage *
-dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error)
+dfi_photo_decode_part (const DfiPhoto *photo, int x, int y, int width, int height, DfiPhotoListener *listener, GError **error)
 {
   const DfiPhotoSource *source = photo->source;
   DfiImage             *part   = dfi_image_new (width, height, error);
 
   for (int i = 0; part && i < height; i++)
-    for (int c = 0; c < 3; c++)
-      decode_row (source, (const guint8 *) VIPS_IMAGE_ADDR (source->samples, x, y + i), MIN (c, source->n_colours - 1), width,
-                  part->data + ((size_t) c * height + i) * width);
+    {
+      if (i % ROWS == 0 && ! dfi_photo_go_on (listener, (double) i / height))
+        {
+          g_clear_pointer (&part, dfi_image_free);
+          dfi_error_set_cancelled (error);
+          break;
+        }
+      for (int c = 0; c < 3; c++)
+        decode_row (source, (const guint8 *) VIPS_IMAGE_ADDR (source->samples, x, y + i), MIN (c, source->n_colours - 1), width,
+                    part->data + ((size_t) c * height + i) * width);
+    }
   return part;
+}
+
+DfiImage *
+dfi_photo_part (const DfiPhoto *photo, int x, int y, int width, int height, GError **error)
+{
+  return dfi_photo_decode_part (photo, x, y, width, height, &(DfiPhotoListener){ NULL }, error);
 }
 
 /* Samples that say the same stay as they are. */
@@ -122,13 +138,13 @@ put_pixel (const DfiPhotoSource *source, const float rgb[3], void *pixel)
                           dfi_photo_encode (source, source->n_colours == 3 ? rgb[c] : dfi_photo_grey (rgb)) * alpha);
 }
 
-void
-dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y)
+gboolean
+dfi_photo_encode_part (DfiPhoto *photo, const DfiImage *part, int x, int y, DfiPhotoListener *listener)
 {
   const DfiPhotoSource *source = photo->source;
   const size_t          n      = (size_t) part->height * part->width;
 
-  for (int i = 0; i < part->height; i++)
+  for (int i = 0; i < part->height && (i % ROWS != 0 || dfi_photo_go_on (listener, (double) i / part->height)); i++)
     {
       guint8 *row = VIPS_IMAGE_ADDR (source->samples, x, y + i);
 
@@ -140,4 +156,11 @@ dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y)
           put_pixel (source, rgb, row + j * VIPS_IMAGE_SIZEOF_PEL (source->samples));
         }
     }
+  return ! listener->stopped;
+}
+
+void
+dfi_photo_put_part (DfiPhoto *photo, const DfiImage *part, int x, int y)
+{
+  dfi_photo_encode_part (photo, part, x, y, &(DfiPhotoListener){ NULL });
 }

@@ -180,7 +180,7 @@ interpretation (const Layout *layout)
 
 /* Writes the samples in the layout's way into @made. */
 static gboolean
-write_samples (const Layout *layout, VipsImage *made, GError **error)
+write_samples (const Layout *layout, VipsImage *made, DfiPhotoListener *listener, GError **error)
 {
   VipsImage *was  = layout->source->samples;
   size_t     step = layout->bands * vips_format_sizeof (layout->format);
@@ -191,7 +191,7 @@ write_samples (const Layout *layout, VipsImage *made, GError **error)
     {
       for (int j = 0; j < was->Xsize; j++)
         put_pixel (layout, (const guint8 *) VIPS_IMAGE_ADDR (was, j, i), row + j * step);
-      done = vips_image_write_line (made, i, row) == 0;
+      done = vips_image_write_line (made, i, row) == 0 && dfi_photo_go_on (listener, (double) i / was->Ysize);
     }
   g_free (row);
   return done;
@@ -199,7 +199,7 @@ write_samples (const Layout *layout, VipsImage *made, GError **error)
 
 /* The samples themselves where they can be written as they are. */
 static VipsImage *
-make_image (const Layout *layout, GPtrArray *lost, GError **error)
+make_image (const Layout *layout, GPtrArray *lost, DfiPhotoListener *listener, GError **error)
 {
   VipsImage *was  = layout->source->samples;
   VipsImage *made = NULL;
@@ -215,7 +215,7 @@ make_image (const Layout *layout, GPtrArray *lost, GError **error)
       vips_image_pipelinev (made, VIPS_DEMAND_STYLE_ANY, was, NULL);
       vips_image_init_fields (made, was->Xsize, was->Ysize, layout->bands, layout->format, VIPS_CODING_NONE,
                               interpretation (layout), was->Xres, was->Yres);
-      done = write_samples (layout, made, error);
+      done = write_samples (layout, made, listener, error);
     }
   if (done)
     {
@@ -224,7 +224,9 @@ make_image (const Layout *layout, GPtrArray *lost, GError **error)
     }
 
   g_clear_object (&made);
-  if (error && ! *error)
+  if (listener->stopped)
+    dfi_error_set_cancelled (error);
+  else if (error && ! *error)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("Not enough memory to write a picture."));
   return NULL;
 }
@@ -388,47 +390,79 @@ own_samples (DfiPhoto *photo, GError **error)
   return TRUE;
 }
 
-gboolean
-dfi_photo_save (DfiPhoto *photo, const char *path, GError **error)
+/* The bytes of the file; NULL with @error set. */
+static void *
+encode_photo (DfiPhoto         *photo,
+              const char       *path,
+              const Format     *format,
+              DfiPhotoListener *listener,
+              size_t           *length,
+              GPtrArray        *lost,
+              GError          **error)
 {
-  const Format *format = dfi_photo_start (error) ? find_format (path, error) : NULL;
-  GPtrArray    *lost   = g_ptr_array_new ();
-  VipsImage    *image  = NULL;
-  void         *bytes  = NULL;
-  size_t        length = 0;
-  gboolean      done   = FALSE;
-  gboolean      exif_kept;
-  Layout        layout;
+  void      *bytes = NULL;
+  VipsImage *image;
+  Layout     layout;
+  gboolean   exif_kept;
 
-  if (format && (photo->source || own_samples (photo, error)))
+  listener->share = 0.2;
+  if (photo->image && ! dfi_photo_encode_part (photo, photo->image, 0, 0, listener))
     {
-      if (photo->image)
-        dfi_photo_put_part (photo, photo->image, 0, 0);
-      choose_layout (&layout, photo, format, lost);
-      image = make_image (&layout, lost, error);
+      dfi_error_set_cancelled (error);
+      return NULL;
     }
-  if (image && (! fit_profile (&image, &layout, format) || encode (image, format, photo->source, &bytes, &length) != 0))
-    {
-      char *reason = dfi_photo_reason ();
 
-      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be written as %s: %s"), path, format->name,
-                   reason);
-      g_free (reason);
-    }
-  else if (image)
+  choose_layout (&layout, photo, format, lost);
+  listener->before = 0.2;
+  image            = make_image (&layout, lost, listener, error);
+  listener->before = 0.4;
+  listener->share  = 0.6;
+  if (! image)
+    return NULL;
+
+  dfi_photo_listen (listener, image);
+  if (dfi_photo_go_on (listener, 0.0) && fit_profile (&image, &layout, format) &&
+      encode (image, format, photo->source, &bytes, length) == 0 && dfi_photo_go_on (listener, 1.0))
     {
       if (format->kind == PNG && layout.encoded)
-        add_png_gamma (&bytes, &length, photo->source->png_gamma);
+        add_png_gamma (&bytes, length, photo->source->png_gamma);
       if (layout.associated)
-        dfi_photo_tiff_set_alpha (bytes, length, 2, 1); /* libvips would multiply, and round, to say so itself */
-      exif_kept = format->kind == TIFF && add_tiff_exif (image, &bytes, &length);
-      compare_metadata (image, bytes, length, exif_kept, lost);
-      done = write_file (path, bytes, length, error);
+        dfi_photo_tiff_set_alpha (bytes, *length, 2, 1); /* libvips would multiply, and round, to say so itself */
+      exif_kept = format->kind == TIFF && add_tiff_exif (image, &bytes, length);
+      compare_metadata (image, bytes, *length, exif_kept, lost);
     }
+  else
+    {
+      char *reason = dfi_photo_reason (); /* and libvips forgets it */
+
+      g_clear_pointer (&bytes, g_free);
+      if (listener->stopped)
+        dfi_error_set_cancelled (error);
+      else
+        g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be written as %s: %s"), path, format->name,
+                     reason);
+      g_free (reason);
+    }
+  g_object_unref (image);
+  return bytes;
+}
+
+gboolean
+dfi_photo_save (DfiPhoto *photo, const char *path, DfiProgressFunc progress, gpointer data, GError **error)
+{
+  const Format    *format   = dfi_photo_start (error) ? find_format (path, error) : NULL;
+  DfiPhotoListener listener = { .func = progress, .data = data };
+  GPtrArray       *lost     = g_ptr_array_new ();
+  void            *bytes    = NULL;
+  size_t           length;
+  gboolean         done;
+
+  if (format && (photo->source || own_samples (photo, error)))
+    bytes = encode_photo (photo, path, format, &listener, &length, lost, error);
+  done = bytes && write_file (path, bytes, length, error);
   if (done)
     note_lost (photo, path, lost);
 
-  g_clear_object (&image);
   g_free (bytes);
   g_ptr_array_unref (lost);
   return done;

@@ -19,12 +19,33 @@ struct _DfiPhotoSource
   gboolean   subsampled;  /* a JPEG's colours have half its resolution both ways */
 };
 
+/* Who is asked, while a photograph is read or written, whether to go on. */
+typedef struct
+{
+  DfiProgressFunc func; /* (nullable) */
+  gpointer        data;
+  double          before, share; /* of all, 0..1: what was done before, and what is computed now */
+  double          done;          /* that was told last; libvips begins some of its work anew */
+  gboolean        stopped;
+} DfiPhotoListener;
+
+/* @fraction: of what is computed now; FALSE when it is to stop, now or since an earlier call */
+gboolean dfi_photo_go_on (DfiPhotoListener *listener, double fraction);
+
+/* Has the listener asked while libvips computes @image, which then fails when it is to stop. The image must not outlive it. */
+void dfi_photo_listen (DfiPhotoListener *listener, VipsImage *image);
+
 /* Starts libvips in this process, once: no cache, our number of threads, only the formats that photo.h lists, no messages.
  * DFI_ERROR_FORMAT. */
 gboolean dfi_photo_start (GError **error);
 
 /* The libvips errors since the last call in one line.  Free with g_free(). */
 char *dfi_photo_reason (void);
+
+/* dfi_photo_part() and dfi_photo_put_part() with a listener; the latter FALSE when it was stopped. */
+DfiImage *
+dfi_photo_decode_part (const DfiPhoto *photo, int x, int y, int width, int height, DfiPhotoListener *listener, GError **error);
+gboolean dfi_photo_encode_part (DfiPhoto *photo, const DfiImage *part, int x, int y, DfiPhotoListener *listener);
 
 /* R'G'B' of band @band at a pixel whose samples begin at @pixel; not limited to 0..1. */
 float dfi_photo_decode (const DfiPhotoSource *source, const void *pixel, int band);

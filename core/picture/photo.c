@@ -67,6 +67,34 @@ dfi_photo_reason (void)
   return reason;
 }
 
+/* ---------- who is asked ---------- */
+
+gboolean
+dfi_photo_go_on (DfiPhotoListener *listener, double fraction)
+{
+  if (listener->stopped || ! listener->func)
+    return ! listener->stopped;
+  listener->done    = MAX (listener->done, listener->before + listener->share * MIN (fraction, 1.0));
+  listener->stopped = ! listener->func (listener->done, listener->data);
+  return ! listener->stopped;
+}
+
+static void
+on_computed (VipsImage *image, const VipsProgress *progress, gpointer listener)
+{
+  if (! dfi_photo_go_on (listener, progress->percent / 100.0))
+    vips_image_set_kill (image, TRUE);
+}
+
+void
+dfi_photo_listen (DfiPhotoListener *listener, VipsImage *image)
+{
+  if (! listener->func)
+    return;
+  vips_image_set_progress (image, TRUE);
+  g_signal_connect (image, "eval", G_CALLBACK (on_computed), listener);
+}
+
 /* ---------- reading ---------- */
 
 static void
@@ -118,11 +146,25 @@ use (VipsImage **image, int failed, VipsImage **made)
   return TRUE;
 }
 
-/* Computes what the operations before it have only promised. */
-static gboolean
-to_memory (VipsImage **image)
+/* Computes what the operations before @image have only promised: (transfer full) (nullable). */
+static VipsImage *
+compute (VipsImage *image, DfiPhotoListener *listener)
 {
-  VipsImage *made = vips_image_copy_memory (*image);
+  VipsImage *made;
+
+  if (! dfi_photo_go_on (listener, 0.0))
+    return NULL;
+
+  dfi_photo_listen (listener, image);
+  made = vips_image_copy_memory (image);
+  g_signal_handlers_disconnect_by_data (image, listener); /* which is @made, if it was in memory already */
+  return made;
+}
+
+static gboolean
+to_memory (VipsImage **image, DfiPhotoListener *listener)
+{
+  VipsImage *made = compute (*image, listener);
 
   return use (image, ! made, &made);
 }
@@ -155,13 +197,13 @@ own_metadata (VipsImage *samples)
 
 /* Reads all samples; NULL with libvips's error set. */
 static VipsImage *
-decode (GBytes *bytes, VipsFailOn fail_on)
+decode (GBytes *bytes, VipsFailOn fail_on, DfiPhotoListener *listener)
 {
   VipsImage *samples = NULL;
   VipsImage *file    = open_bytes (bytes, fail_on);
 
   if (file)
-    samples = vips_image_copy_memory (file);
+    samples = compute (file, listener);
   if (samples)
     own_metadata (samples);
   g_clear_object (&file);
@@ -194,16 +236,21 @@ check_size (const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GErro
 
 /* The samples of the file; they are read a second time, without its checks, where the first one fails. */
 static VipsImage *
-read_samples (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
+read_samples (DfiPhoto             *photo,
+              const char           *path,
+              GBytes               *bytes,
+              const DfiPhotoLimits *limits,
+              DfiPhotoListener     *listener,
+              GError              **error)
 {
-  VipsImage *samples = decode (bytes, VIPS_FAIL_ON_TRUNCATED);
+  VipsImage *samples = decode (bytes, VIPS_FAIL_ON_TRUNCATED, listener);
   char      *reason;
 
-  if (samples)
+  if (samples || listener->stopped)
     return samples;
 
   reason  = dfi_photo_reason ();
-  samples = decode (bytes, VIPS_FAIL_ON_NONE);
+  samples = decode (bytes, VIPS_FAIL_ON_NONE, listener);
   vips_error_clear ();
   if (samples && limits && limits->incomplete)
     note (photo, g_strdup (_ ("The picture is incomplete, since its file is damaged or ends early; what is missing is empty.")));
@@ -221,7 +268,7 @@ read_samples (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLi
 
 /* Turns the samples as the orientation says, and forgets it. */
 static gboolean
-turn_upright (VipsImage **samples)
+turn_upright (VipsImage **samples, DfiPhotoListener *listener)
 {
   const void *exif;
   size_t      length;
@@ -229,7 +276,7 @@ turn_upright (VipsImage **samples)
 
   if (vips_image_get_orientation (*samples) != 1)
     {
-      if (! use (samples, vips_autorot (*samples, &made, NULL), &made) || ! to_memory (samples))
+      if (! use (samples, vips_autorot (*samples, &made, NULL), &made) || ! to_memory (samples, listener))
         return FALSE;
     }
   else if (! use (samples, vips_copy (*samples, &made, NULL), &made)) /* whose metadata are its own */
@@ -380,27 +427,49 @@ describe_source (DfiPhoto *photo, GBytes *bytes)
                                   pages));
 }
 
+/* The samples as they are used, in memory. */
+static gboolean
+convert (DfiPhoto *photo, DfiPhotoListener *listener)
+{
+  VipsImage **samples = &photo->source->samples;
+
+  return turn_upright (samples, listener) && convert_colours (photo, samples) && convert_numbers (samples) &&
+         to_memory (samples, listener);
+}
+
 /* All but the opening of the file. */
 static gboolean
-read_photo (DfiPhoto *photo, const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
+read_photo (DfiPhoto             *photo,
+            const char           *path,
+            GBytes               *bytes,
+            const DfiPhotoLimits *limits,
+            DfiPhotoListener     *listener,
+            GError              **error)
 {
   DfiPhotoSource *source = photo->source;
   char           *reason;
 
-  if (! check_size (path, bytes, limits, error) || ! (source->samples = read_samples (photo, path, bytes, limits, error)))
+  listener->share = 0.6;
+  if (! check_size (path, bytes, limits, error))
     return FALSE;
-
-  if (turn_upright (&source->samples) && convert_colours (photo, &source->samples) && convert_numbers (&source->samples) &&
-      to_memory (&source->samples))
+  source->samples  = read_samples (photo, path, bytes, limits, listener, error);
+  listener->before = 0.6;
+  listener->share  = 0.2;
+  if (source->samples && convert (photo, listener) && dfi_photo_go_on (listener, 1.0))
     {
       read_tiff_exif (source->samples, bytes);
       describe_source (photo, bytes);
-      photo->width  = source->samples->Xsize;
-      photo->height = source->samples->Ysize;
+      photo->width     = source->samples->Xsize;
+      photo->height    = source->samples->Ysize;
+      listener->before = 0.8;
       return TRUE;
     }
-  reason = dfi_photo_reason ();
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
+
+  reason = dfi_photo_reason (); /* and libvips forgets it */
+  if (listener->stopped)
+    dfi_error_set_cancelled (error);
+  else if (source->samples)
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
   g_free (reason);
   return FALSE;
 }
@@ -421,8 +490,8 @@ check_kind (const char *path, const char *head, size_t length, GError **error)
   return FALSE;
 }
 
-DfiPhoto *
-dfi_photo_open (const char *path, const DfiPhotoLimits *limits, GError **error)
+static DfiPhoto *
+open_file (const char *path, const DfiPhotoLimits *limits, DfiPhotoListener *listener, GError **error)
 {
   DfiPhoto *photo = NULL;
   GBytes   *bytes;
@@ -442,18 +511,27 @@ dfi_photo_open (const char *path, const DfiPhotoLimits *limits, GError **error)
   photo->source             = g_new0 (DfiPhotoSource, 1);
   photo->source->associated = dfi_photo_tiff_set_alpha ((guint8 *) contents, length, 1, 2); /* libvips would divide, and round */
   bytes                     = g_bytes_new_take (contents, length);
-  if (! read_photo (photo, path, bytes, limits, error))
+  if (! read_photo (photo, path, bytes, limits, listener, error))
     g_clear_pointer (&photo, dfi_photo_free);
   g_bytes_unref (bytes);
   return photo;
 }
 
 DfiPhoto *
-dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error)
+dfi_photo_open (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  DfiPhoto *photo = dfi_photo_open (path, limits, error);
+  return open_file (path, limits, &(DfiPhotoListener){ .func = progress, .data = data }, error);
+}
 
-  if (photo && ! (photo->image = dfi_photo_part (photo, 0, 0, photo->width, photo->height, error)))
+DfiPhoto *
+dfi_photo_load (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error)
+{
+  DfiPhotoListener listener = { .func = progress, .data = data };
+  DfiPhoto        *photo    = open_file (path, limits, &listener, error);
+
+  if (photo)
+    photo->image = dfi_photo_decode_part (photo, 0, 0, photo->width, photo->height, &listener, error);
+  if (photo && ! photo->image)
     g_clear_pointer (&photo, dfi_photo_free);
   return photo;
 }

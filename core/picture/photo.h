@@ -7,6 +7,7 @@
 #ifndef DFI_PHOTO_H
 #define DFI_PHOTO_H
 
+#include "base/error.h"
 #include "picture/image.h"
 
 #define DFI_PHOTO_MEGAPIXELS 250.0
@@ -33,17 +34,21 @@ typedef struct
  * dfi_photo_load:
  * @path: a file, of any of the formats above, whatever its name
  * @limits: (nullable): NULL is as if all were 0
- * @error: DFI_ERROR_IO, _FORMAT, _VALUE (too large) or _MEMORY; the message names the file
+ * @progress: (nullable): asked with @data while samples are decoded.  WebP, HEIC, AVIF, JPEG XL and progressive JPEG are
+ *            decoded in one go, which is not interrupted
+ * @error: DFI_ERROR_IO, _FORMAT, _VALUE (too large), _MEMORY or _CANCELLED; all but the last name the file
  *
  * Pictures in CMYK, Lab and the like are converted to sRGB by their profile.  RGB and grey pictures keep their profile, and their
  * values are taken as they are.  Only the first of several pages is read.
  *
  * Returns: (transfer full) (nullable): free with dfi_photo_free()
  */
-DfiPhoto *dfi_photo_load (const char *path, const DfiPhotoLimits *limits, GError **error);
+DfiPhoto *
+dfi_photo_load (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error);
 
 /* As dfi_photo_load(), without an image, which takes most of the memory of a large photograph. */
-DfiPhoto *dfi_photo_open (const char *path, const DfiPhotoLimits *limits, GError **error);
+DfiPhoto *
+dfi_photo_open (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error);
 
 /* A picture of our own: RGB of 8 bits a channel.  @image: (transfer full). */
 DfiPhoto *dfi_photo_new (DfiImage *image);
@@ -66,11 +71,12 @@ gboolean dfi_photo_check_name (const char *path, GError **error);
  * dfi_photo_save:
  * @photo: notes are added to it; what was changed in its image is put among the samples
  * @path: the format follows from the ending, see dfi_photo_check_name(); the file appears whole or not at all
- * @error: DFI_ERROR_IO, _VALUE, _MEMORY, or _FORMAT when libvips cannot write this format here
+ * @progress: (nullable): asked with @data while samples are encoded, of WebP, HEIC, AVIF and JPEG XL only before and after it
+ * @error: DFI_ERROR_IO, _VALUE, _MEMORY, _CANCELLED, or _FORMAT when libvips cannot write this format here
  *
  * A JPEG that was a JPEG keeps its quality and the resolution of its colours, or gets better ones.
  */
-gboolean dfi_photo_save (DfiPhoto *photo, const char *path, GError **error);
+gboolean dfi_photo_save (DfiPhoto *photo, const char *path, DfiProgressFunc progress, gpointer data, GError **error);
 void     dfi_photo_free (DfiPhoto *photo); /* NULL is fine */
 
 #endif

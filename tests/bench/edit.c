@@ -158,7 +158,7 @@ main (int argc, char **argv)
 {
   int            repeats = argc > 2 ? MAX (1, atoi (argv[2])) : 15, n_faces = 0;
   GError        *error   = NULL;
-  DfiPhoto      *photo   = argc > 1 ? dfi_photo_load (argv[1], NULL, &error) : NULL;
+  DfiPhoto      *photo   = argc > 1 ? dfi_photo_load (argv[1], NULL, NULL, NULL, &error) : NULL;
   DfiImage      *large   = photo ? enlarge (photo->image, &error) : NULL;
   DfiFaceFinder *finder  = large ? dfi_face_finder_new (NULL, &error) : NULL;
   DfiFace       *faces   = NULL;

@@ -14,7 +14,7 @@ save (DfiPhoto *photo, const char *name)
   char   *path  = g_build_filename (fuzz_folder (), name, NULL);
   GError *error = NULL;
 
-  fuzz_told (dfi_photo_save (photo, path, &error), &error);
+  fuzz_told (dfi_photo_save (photo, path, NULL, NULL, &error), &error);
   g_free (path);
 }
 
@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   static const char *const outputs[] = { "out.png", "out.jpg", "out.tif", "out.webp" };
   DfiPhotoLimits           limits    = { .megapixels = 0.05, .incomplete = size % 2 };
   GError                  *error     = NULL;
-  DfiPhoto                *photo     = dfi_photo_load (fuzz_file ("in", data, size), &limits, &error);
+  DfiPhoto                *photo     = dfi_photo_load (fuzz_file ("in", data, size), &limits, NULL, NULL, &error);
 
   fuzz_told (photo != NULL, &error);
   if (photo)
@@ -53,7 +53,7 @@ fuzz_seeds (const char *folder)
 
       test_uniform (i, image->data, 3 * 17 * 11);
       photo = dfi_photo_new (image);
-      if (dfi_photo_save (photo, path, &error)) /* FALSE where libvips lacks the format */
+      if (dfi_photo_save (photo, path, NULL, NULL, &error)) /* FALSE where libvips lacks the format */
         fuzz_seed_file (folder, endings[i], path, -1);
       g_clear_error (&error);
       dfi_photo_free (photo);

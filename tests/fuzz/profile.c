@@ -26,7 +26,7 @@ load (const uint8_t *profile, size_t size, int bands, VipsInterpretation space)
   vips_image_set_blob_copy (image, VIPS_META_ICC_NAME, profile, size);
   if (vips_tiffsave_buffer (image, &bytes, &length, NULL) == 0)
     {
-      photo = dfi_photo_load (fuzz_file ("in.tif", bytes, length), NULL, &error);
+      photo = dfi_photo_load (fuzz_file ("in.tif", bytes, length), NULL, NULL, NULL, &error);
       fuzz_told (photo != NULL, &error);
     }
   vips_error_clear ();
@@ -47,7 +47,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   dfi_photo_free (load (data, size, 4, VIPS_INTERPRETATION_CMYK));
   photo = load (data, size, 1, VIPS_INTERPRETATION_B_W);
   if (photo)
-    fuzz_told (dfi_photo_save (photo, path, &error), &error);
+    fuzz_told (dfi_photo_save (photo, path, NULL, NULL, &error), &error);
   dfi_photo_free (photo);
   g_free (path);
   vips_thread_shutdown (); /* or what libvips keeps for this thread looks like a leak */
