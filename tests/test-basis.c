@@ -90,24 +90,40 @@ typedef struct
 {
   DfiBasis basis;
   guint8  *packed;
-  size_t   left; /* rows that may be read before that fails */
+  size_t   left; /* bytes that may be read before that fails */
 } Memory;
 
 static gboolean
 read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
 {
-  Memory *memory    = data;
-  size_t  row_bytes = memory->basis.layout.row_bytes;
+  Memory *memory = data;
 
-  g_assert_cmpuint (first + n, <=, memory->basis.rank);
+  g_assert_cmpuint (first + n, <=, memory->basis.rank * memory->basis.layout.row_bytes);
   if (memory->left < n)
     {
       g_set_error_literal (error, DFI_ERROR, DFI_ERROR_IO, "worn out");
       return FALSE;
     }
   memory->left -= n;
-  memcpy (packed, memory->packed + first * row_bytes, n * row_bytes);
+  memcpy (packed, memory->packed + first, n);
   return TRUE;
+}
+
+/* Rows as dfi_basis_each_part() gives them, against those that are unpacked. */
+typedef struct
+{
+  float *const *rows;
+  size_t        first, n; /* of the part's entries */
+  size_t        calls;
+} PartRows;
+
+static void
+compare_row (size_t row, const float *entries, gpointer data)
+{
+  PartRows *expected = data;
+
+  g_assert_cmpuint (row, ==, expected->calls++);
+  g_assert_cmpmem (entries, expected->n * sizeof (float), expected->rows[row] + expected->first, expected->n * sizeof (float));
 }
 
 /* Both products against plain sums over the unpacked rows, of which the last stands alone in a block of its own. */
@@ -124,6 +140,7 @@ test_products (void)
   float        *rows[RANK], *features, *sums[2], *scale;
   double        code[RANK], ones[RANK], worst = 0.0;
   const double *codes[2] = { code, ones };
+  size_t        before   = 0;
 
   g_assert_true (dfi_layout_complete (layout));
   memory.packed      = g_malloc (RANK * layout->row_bytes);
@@ -157,7 +174,7 @@ test_products (void)
       code[r] = (r % 5) - 1.5;
       ones[r] = 1.0;
     }
-  memory.left = RANK; /* each row once, however many sums there are */
+  memory.left = RANK * layout->row_bytes; /* each row once, however many sums there are */
   g_assert_true (dfi_basis_combine (&memory.basis, sums, codes, 2, &error));
   for (int k = 0; k < 2; k++)
     for (size_t i = 0; i < layout->n_features; i++)
@@ -170,12 +187,23 @@ test_products (void)
       }
   g_test_message ("sums differ by %.1e at most", worst);
   g_assert_cmpfloat (worst, <, 1e-3); /* sums reach 2000 */
+  memory.left = G_MAXSIZE;
 
-  memory.left = RANK - 1;
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    {
+      PartRows expected = { rows, before, dfi_layout_part_size (layout, p), 0 };
+
+      g_assert_true (dfi_basis_each_part (&memory.basis, p, compare_row, &expected, &error));
+      g_assert_cmpuint (expected.calls, ==, RANK);
+      before += expected.n;
+      memory.left = G_MAXSIZE;
+    }
+
+  memory.left = RANK * layout->row_bytes - 1;
   g_assert_false (dfi_basis_project (&memory.basis, code, features, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_clear_error (&error);
-  memory.left = RANK - 1;
+  memory.left = RANK * layout->row_bytes - 1;
   g_assert_false (dfi_basis_combine (&memory.basis, sums, codes, 2, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_clear_error (&error);

@@ -48,6 +48,26 @@ dfi_gemm (gboolean     transpose_a,
                lda, b, ldb, beta, c, ldc);
 }
 
+void
+dfi_gram (int n, int k, const float *a, float *c)
+{
+  g_assert (n > 0 && k > 0);
+
+  cblas_ssyrk (CblasRowMajor, CblasUpper, CblasNoTrans, n, k, 1.0f, a, k, 0.0f, c, n);
+  for (int i = 1; i < n; i++)
+    for (int j = 0; j < i; j++)
+      c[(size_t) i * n + j] = c[(size_t) j * n + i];
+}
+
+int
+dfi_linalg_threads (int n)
+{
+  int before = openblas_get_num_threads ();
+
+  openblas_set_num_threads (n);
+  return before;
+}
+
 gboolean
 dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error)
 {

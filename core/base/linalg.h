@@ -21,6 +21,13 @@ void dfi_gemm (gboolean     transpose_a,
                float       *c,
                int          ldc);
 
+/* c (n, n) = a a^T, for a (n, k) */
+void dfi_gram (int n, int k, const float *a, float *c);
+
+/* How many threads OpenBLAS may use from now on; returns how many it was.  Its helpers, once woken, wait busily for a while: for
+ * a few small products in between, they take more of the processors than they give. */
+int dfi_linalg_threads (int n);
+
 /* Eigenvalues (n), ascending, and orthonormal eigenvectors, one a row, of the symmetric matrix @a (n, n), which they
  * replace. FALSE with DFI_ERROR_VALUE when the iteration does not converge (only for NaN or infinite input). */
 gboolean dfi_symmetric_eigen (double *a, int n, double *eigenvalues, GError **error);

@@ -302,48 +302,45 @@ each_rows (const DfiBasis *basis, RowsUse use, gpointer data, GError **error)
     {
       Rows rows = { layout, packed, basis->scale + first * layout->n_stretches, MIN (ROWS, basis->rank - first) };
 
-      if ((done = basis->read (basis->data, first, rows.n, packed, error)))
+      if ((done = basis->read (basis->data, first * layout->row_bytes, rows.n * layout->row_bytes, packed, error)))
         use (&rows, first, data);
     }
   g_free (packed);
   return done;
 }
 
-typedef struct
-{
-  int         part;
-  float      *entries;
-  DfiPartFunc use;
-  gpointer    data;
-} PartUse;
-
-static void
-use_part (const Rows *rows, size_t first, gpointer data)
-{
-  const PartUse *to = data;
-
-  for (size_t r = 0; r < rows->n; r++)
-    {
-      Stretch stretch = { 0 };
-      float  *entries = to->entries;
-
-      while (stretch_next (rows->layout, &stretch))
-        if (stretch.part == to->part)
-          {
-            unpack_stretch (&stretch, entries, rows->packed + r * rows->layout->row_bytes,
-                            rows->scale + r * rows->layout->n_stretches);
-            entries += stretch.n;
-          }
-      to->use (first + r, to->entries, to->data);
-    }
-}
-
 gboolean
 dfi_basis_each_part (const DfiBasis *basis, int part, DfiPartFunc use, gpointer data, GError **error)
 {
-  float   *entries = dfi_try_alloc (dfi_layout_part_size (&basis->layout, part), sizeof *entries, error);
-  gboolean done    = entries && each_rows (basis, use_part, &(PartUse){ part, entries, use, data }, error);
+  const DfiLayout *layout  = &basis->layout;
+  float           *entries = dfi_try_alloc (dfi_layout_part_size (layout, part), sizeof *entries, error);
+  guint8          *packed  = entries ? dfi_try_alloc (layout->row_bytes, 1, error) : NULL;
+  gboolean         done    = packed != NULL;
+  size_t           start = G_MAXSIZE, end = 0; /* the part's bytes of a row */
+  Stretch          stretch = { 0 };
 
+  while (stretch_next (layout, &stretch))
+    if (stretch.part == part)
+      {
+        start = MIN (start, stretch.byte);
+        end   = stretch.byte + stretch_bytes (&stretch);
+      }
+  for (size_t r = 0; done && r < basis->rank; r++)
+    {
+      float *to = entries;
+
+      if (! (done = basis->read (basis->data, r * layout->row_bytes + start, end - start, packed + start, error)))
+        break;
+      stretch = (Stretch){ 0 };
+      while (stretch_next (layout, &stretch))
+        if (stretch.part == part)
+          {
+            unpack_stretch (&stretch, to, packed, basis->scale + r * layout->n_stretches);
+            to += stretch.n;
+          }
+      use (r, entries, data);
+    }
+  g_free (packed);
   g_free (entries);
   return done;
 }

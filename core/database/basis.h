@@ -34,7 +34,7 @@ typedef struct
  * of the bundled network do, so that a few of the basis's directions are theirs. */
 #define DFI_CHROMA_WEIGHT 170.0f
 
-/* Reads @n rows of a basis from row @first on into @packed (n, B). FALSE with @error set. */
+/* Reads @n bytes of a basis's packed rows (r, B) from byte @first on. FALSE with @error set. */
 typedef gboolean (*DfiRowsFunc) (gpointer data, size_t first, size_t n, guint8 *packed, GError **error);
 
 /* The packed rows are by far the largest part of a database, and are seldom needed: they are read a few at a time, every time.

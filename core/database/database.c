@@ -145,18 +145,17 @@ check_codes (const DfiDatabase *database, size_t count, GError **error)
 static gboolean
 read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
 {
-  const DfiDatabase *database  = data;
-  const size_t       row_bytes = database->basis.layout.row_bytes;
-  const DfiTensor   *basis =
-      dfi_safetensors_tensor (database->file, "basis", 2, (size_t[]){ database->basis.rank, row_bytes }, error);
-  DfiTensor part;
+  const DfiDatabase *database = data;
+  const size_t       shape[2] = { database->basis.rank, database->basis.layout.row_bytes };
+  const DfiTensor   *basis    = dfi_safetensors_tensor (database->file, "basis", 2, shape, error);
+  DfiTensor          part;
 
   if (! basis)
     return FALSE;
 
   part = *basis;
-  part.position += first * row_bytes;
-  part.count = n * row_bytes;
+  part.position += first;
+  part.count = n;
   return dfi_safetensors_read (database->file, &part, packed, error);
 }
 

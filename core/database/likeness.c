@@ -71,9 +71,10 @@ dfi_likeness_new (const DfiBasis *basis, const float *mask, int size, GError **e
     {
       const int n = places.channels * places.n;
 
-      memset (gram, 0, (size_t) rank * rank * sizeof *gram);
       if (n > 0)
-        dfi_gemm (FALSE, TRUE, rank, rank, n, 1.0f, places.rows, n, places.rows, n, 0.0f, gram, rank);
+        dfi_gram (rank, n, places.rows, gram);
+      else
+        memset (gram, 0, (size_t) rank * rank * sizeof *gram);
     }
   places_clear (&places);
   return gram;

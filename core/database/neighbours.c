@@ -13,6 +13,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "base/linalg.h"
 #include "database/codes.h"
 #include "database/likeness.h"
 #include "database/neighbours.h"
@@ -321,17 +322,22 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
   const float *const distances[2] = { neighbours->distances, neighbours->distances };
   const int          k[2]         = { options->neighbours, options->neighbours };
   float             *likeness     = NULL;
+  int                threads;
+  gboolean           done;
 
   *note = (DfiDirectionNote){ .attribute = request->attribute, .alpha = request->alpha };
   find_groups (neighbours, dfi_database_attribute (database, request->attribute)->within);
   note->neighbours = find_difference (neighbours, request->attribute, distances, k, &note->agreeing);
   if (! options->alike || note->neighbours == 0)
     return TRUE;
-  if (options->where &&
-      ! (likeness = dfi_likeness_new (dfi_database_basis (database), options->where, dfi_database_frame (database)->size, error)))
-    return FALSE;
 
-  choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, likeness, options);
+  threads = dfi_linalg_threads (1);
+  if (options->where)
+    likeness = dfi_likeness_new (dfi_database_basis (database), options->where, dfi_database_frame (database)->size, error);
+  done = likeness || ! options->where;
+  if (done)
+    choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, likeness, options);
+  dfi_linalg_threads (threads);
   g_free (likeness);
-  return TRUE;
+  return done;
 }

@@ -85,7 +85,8 @@ measure (const char     *what,
 {
   Cost          *costs = g_new0 (Cost, n);
   int            n_requests;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "smiling=1,eyeglasses=1", &n_requests, NULL);
+  DfiRequest    *requests   = dfi_requests_parse (dfi_editor_database (editor), "smiling=1,eyeglasses=1", &n_requests, NULL);
+  const int      eyeglasses = requests[1].attribute;
   DfiEditOptions options;
 
   dfi_edit_options_init (&options);
@@ -96,7 +97,7 @@ measure (const char     *what,
 
       requests[0].alpha += 0.01;
       if (other)
-        requests[1].attribute = (requests[0].attribute + 1 + i % 2) % dfi_database_n_attributes (dfi_editor_database (editor));
+        requests[1].attribute = i % 2 ? eyeglasses : requests[0].attribute + 1;
       cost_add (&costs[i], -1.0);
       dfi_patch_free (dfi_edit (editor, photo, face, requests, n_requests, &options, NULL, NULL, &report, NULL));
       cost_add (&costs[i], 1.0);
