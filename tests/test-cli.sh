@@ -297,11 +297,14 @@ outputs () {   # NAME FOLDER TEXT OUTPUT...
       build) "$dfi" database build --images same --labels same.csv --no-align --size 96 --rows 4 --out "$folder/a.safetensors" ;;
       shard) "$dfi" database build --images same --labels same.csv --no-align --size 96 --rows 4 --shard 1/2 \
                --out "$folder/a.part" ;;
+      merge) "$dfi" database merge more/one.part --out "$folder/a.basis" ;;
+      build-report) "$dfi" database build --images same --labels gap.csv --no-align --size 96 --rows 4 --out more/a.safetensors \
+               --report "$folder/a.txt" ;;
     esac >out 2>err
     status=$?
     left=$(ls -A "$folder" | grep -v '^\.fill$')
     # Of a list that could not be written an empty file stays.
-    case $what in report | label-report) [ -s "$folder/a.txt" ] || left=${left/a.txt/} ;; esac
+    case $what in *report) [ -s "$folder/a.txt" ] || left=${left/a.txt/} ;; esac
     if [ $status = 1 ] && grep -q "$text" err && [ -z "$left" ]
     then ok "$name-$what"; else not_ok "$name-$what"; echo "# status $status, left: $left"; fi
     rm -f "$folder"/a.*
@@ -309,17 +312,20 @@ outputs () {   # NAME FOLDER TEXT OUTPUT...
 }
 mkdir -p same && { echo file,a; for i in $(seq 24); do
   { printf 'P6 96 96 255\n'; head -c 27648 /dev/urandom; } >same/$i.ppm; echo "$i.ppm,$((i % 2))"; done; } >same.csv
+{ cat same.csv; echo gone.ppm,1; } >gap.csv   # a picture that is missing, to be listed
 echo 'no photograph' >notes.txt
+succeeds whole-shard "$dfi" database build --images same --labels same.csv --no-align --size 96 --rows 4 --shard 1/1 --out more/one.part
 if [ "$(id -u)" = 0 ] && mkdir -p small && mount -t tmpfs -o size=16k tmpfs small 2>/dev/null; then
   trap 'umount small; cd /; rm -rf "$work"' EXIT
-  outputs full small 'No space left' edit batch draw vectors features import half build shard
+  outputs full small 'No space left' edit batch draw vectors features import half build shard merge
   head -c 16k /dev/zero >small/.fill
-  outputs fuller small 'No space left' report label label-report
+  outputs fuller small 'No space left' report label label-report build-report
   umount small; trap 'rm -rf "$work"' EXIT
 fi
 if [ "$(id -u)" = 0 ] && mkdir -p readonly && mount -t tmpfs -o ro tmpfs readonly 2>/dev/null; then
   trap 'umount readonly; cd /; rm -rf "$work"' EXIT
-  outputs readonly readonly 'Read-only file system' edit batch draw vectors features import half build shard report label label-report
+  outputs readonly readonly 'Read-only file system' edit batch draw vectors features import half build shard merge report label \
+    label-report build-report
   umount readonly; trap 'rm -rf "$work"' EXIT
 fi
 
