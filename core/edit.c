@@ -444,6 +444,8 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
       g_free (found.w);
       return NULL;
     }
+  if (mask && known->how.focus && region == DFI_REGION_LIPS)
+    dfi_features_level_chroma (layout, found.w, mask, dfi_database_frame (database)->size);
   if (mask && known->how.focus)
     dfi_features_confine (layout, found.w, mask, dfi_database_frame (database)->size);
   dfi_features_scale_chroma (layout, found.w, dfi_database_attribute (database, request->attribute)->colour);

@@ -159,6 +159,48 @@ test_scale_chroma (void)
   g_free (w);
 }
 
+/* Lips get the colour that is strongest where lips may lie, also between them, and nothing else gets any. */
+static void
+test_level_chroma (void)
+{
+  DfiLayout layout = layout_of ();
+  const int side = SIDE / 8, lips = 10 * side + 8, between = 11 * side + 9;
+  float    *w         = g_new0 (float, layout.n_features);
+  float    *blue      = w + layout.n_features - dfi_layout_part_size (&layout, dfi_layout_parts (&layout) - 1);
+  float    *red       = blue + side * side;
+  float    *mask      = g_new0 (float, SIDE *SIDE);
+  float     strong[2] = { 3.0f, -4.0f }, weak[2] = { 0.3f, 0.4f };
+
+  for (int i = 0; i < SIDE * SIDE; i++)
+    {
+      int y = i / SIDE / 8, x = i % SIDE / 8;
+
+      mask[i] = (y == 10 || y == 12) && x >= 8 && x < 12;
+    }
+  blue[between] = strong[0];
+  red[between]  = strong[1];
+  blue[lips]    = weak[0];
+  red[lips]     = weak[1];
+  blue[0] = red[0] = 100.0f;
+  dfi_features_level_chroma (&layout, w, mask, SIDE);
+  for (int y = 0; y < side; y++)
+    for (int x = 0; x < side; x++)
+      {
+        gboolean inside = (y == 10 || y == 12) && x >= 8 && x < 12;
+
+        g_assert_cmpfloat_with_epsilon (blue[y * side + x], inside ? (25.0 * strong[0] + 0.25 * weak[0]) / 25.25 : 0.0, 1e-5);
+        g_assert_cmpfloat_with_epsilon (red[y * side + x], inside ? (25.0 * strong[1] + 0.25 * weak[1]) / 25.25 : 0.0, 1e-5);
+      }
+  g_assert_cmpfloat (w[0], ==, 0.0f);
+
+  layout.chroma = FALSE;
+  blue[0]       = 1.0f;
+  dfi_features_level_chroma (&layout, w, mask, SIDE);
+  g_assert_cmpfloat (blue[0], ==, 1.0f);
+  g_free (mask);
+  g_free (w);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -168,5 +210,6 @@ main (int argc, char **argv)
   g_test_add_func ("/focus/sure", test_sure);
   g_test_add_func ("/focus/confine", test_confine);
   g_test_add_func ("/focus/scale-chroma", test_scale_chroma);
+  g_test_add_func ("/focus/level-chroma", test_level_chroma);
   return g_test_run ();
 }

@@ -331,6 +331,42 @@ test_mask_regions (void)
     }
 }
 
+/* Between lips that are open nothing of them changes; they themselves do. */
+static void
+test_mask_lips (void)
+{
+  const double  eyes[] = { 150.0, 180.0, 350.0, 220.0 };
+  DfiFace       face   = face_at (eyes, 512, 512);
+  const double *top = face.landmarks[62], *upper = face.landmarks[51];
+  double        lower[2], u, v;
+  DfiSimilarity map;
+  float        *lips, *mouth;
+
+  for (int i = 54; i < DFI_N_LANDMARKS; i++) /* the lower lip, on both its sides, falls by a quarter of the eyes' distance */
+    if ((i > 54 && i < 60) || i > 64)
+      {
+        face.landmarks[i][0] -= 10.0;
+        face.landmarks[i][1] += 50.0;
+      }
+  for (int c = 0; c < 2; c++)
+    lower[c] = 0.5 * (face.landmarks[57][c] + face.landmarks[66][c]);
+  g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
+  lips  = dfi_mask_new (&face, &map, 192, DFI_REGION_LIPS, 0.3, NULL);
+  mouth = dfi_mask_new (&face, &map, 192, DFI_REGION_MOUTH, 0.3, NULL);
+
+  dfi_similarity_apply (&map, 0.5 * (top[0] + face.landmarks[66][0]), 0.5 * (top[1] + face.landmarks[66][1]), &u, &v);
+  g_assert_cmpfloat (lips[(int) v * 192 + (int) u], ==, 0.0f);
+  g_assert_cmpfloat (mouth[(int) v * 192 + (int) u], ==, 1.0f);
+  dfi_similarity_apply (&map, upper[0], upper[1], &u, &v);
+  g_assert_cmpfloat (lips[(int) v * 192 + (int) u], >, 0.9f);
+  dfi_similarity_apply (&map, lower[0], lower[1], &u, &v);
+  g_assert_cmpfloat (lips[(int) v * 192 + (int) u], >, 0.9f);
+  for (int i = 0; i < 192 * 192; i++)
+    g_assert_cmpfloat (lips[i], <=, mouth[i]);
+  g_free (mouth);
+  g_free (lips);
+}
+
 #define GROUND_SIDE 64
 
 /* (3, 64, 64): a wall that is shaded from left to right, a dark head in its middle, and a chequered curtain on the right. */
@@ -657,6 +693,7 @@ main (int argc, char **argv)
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/mask/regions", test_mask_regions);
+  g_test_add_func ("/blend/mask/lips", test_mask_lips);
   g_test_add_func ("/blend/ground/wall", test_ground);
   g_test_add_func ("/blend/ground/keep", test_ground_keep);
   g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);

@@ -118,7 +118,7 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   attribute->words          = get_string (source, name, "Words");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
-    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth” or “jaw”"), error);
+    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
 
   if ((text = get_string (source, name, "Colour")) &&
       ! (parse_number (text, &attribute->colour) && attribute->colour >= 0.0 && attribute->colour <= DFI_COLOUR_MAX))

@@ -7,7 +7,7 @@
  *   Words=happy;cheerful      what else people call it, and may write in a request
  *   Group=expression
  *   Strength=2
- *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, jaw
+ *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, lips, jaw
  *   Colour=1                  how much of its faces' colours comes with it, 0 to 10; 0: colours follow brightness
  *   Light=0.5                 how much of what its faces differ in light and pose comes with it, 0 to 1
  *   Alike=20                  of how many faces the second choice is, 1 to 10000: few for shapes, more for skin

@@ -48,7 +48,7 @@ void dfi_attributes_pair (DfiAttribute *attributes, int n);
 /* Whether people call it @name: its name, its label or one of its words, in capitals or not, with hyphens or spaces between. */
 gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *name);
 
-/* "face", "head", "eyes", "upper-lip", "mouth" or "jaw". */
+/* "face", "head", "eyes", "upper-lip", "mouth", "lips" or "jaw". */
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);

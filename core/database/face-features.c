@@ -60,6 +60,51 @@ dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int 
     }
 }
 
+/* Around the places of a map (H, W) where @mask is not 0: the first row and the one after the last, then likewise the columns. */
+static void
+mask_box (const size_t shape[3], const float *mask, int size, size_t box[4])
+{
+  box[0] = shape[1];
+  box[2] = shape[2];
+  box[1] = box[3] = 0;
+  for (size_t at = 0; at < shape[1] * shape[2]; at++)
+    if (dfi_features_weight (shape, at, mask, size) > 0.0f)
+      {
+        box[0] = MIN (box[0], at / shape[2]);
+        box[1] = MAX (box[1], at / shape[2] + 1);
+        box[2] = MIN (box[2], at % shape[2]);
+        box[3] = MAX (box[3], at % shape[2] + 1);
+      }
+}
+
+void
+dfi_features_level_chroma (const DfiLayout *layout, float *w, const float *mask, int size)
+{
+  const size_t *shape   = layout->shape[dfi_taps_count (layout->taps)];
+  double        sums[2] = { 0.0 }, weights = 0.0;
+  size_t        n, first, plane, box[4];
+  float        *map;
+
+  if (! layout->chroma)
+    return;
+
+  first = chroma_extent (layout, &n);
+  plane = n / 2;
+  map   = w + first;
+  mask_box (shape, mask, size, box);
+  for (size_t y = box[0]; y < box[1]; y++)
+    for (size_t x = box[2]; x < box[3]; x++)
+      {
+        double blue = map[y * shape[2] + x], red = map[plane + y * shape[2] + x], weight = blue * blue + red * red;
+
+        sums[0] += weight * blue;
+        sums[1] += weight * red;
+        weights += weight;
+      }
+  for (size_t at = 0; at < n; at++)
+    map[at] = dfi_features_weight (shape, at % plane, mask, size) > 0.0f && weights > 0.0 ? sums[at / plane] / weights : 0.0f;
+}
+
 void
 dfi_features_scale_chroma (const DfiLayout *layout, float *w, double gain)
 {

@@ -23,6 +23,11 @@ float dfi_features_weight (const size_t shape[3], size_t place, const float *mas
 /* Multiplies each feature of @w (D) by the mean of @mask (@size, @size) over what is its place in the frame. */
 void dfi_features_confine (const DfiLayout *layout, float *w, const float *mask, int size);
 
+/* Gives the chroma of @w (D), if there is any, one value wherever @mask (@size, @size) is not 0, and 0 elsewhere: the mean over
+ * the rectangle around the mask, weighed by its square. What is as small as lips has one colour, and other faces' lips lie about
+ * there, not exactly there. */
+void dfi_features_level_chroma (const DfiLayout *layout, float *w, const float *mask, int size);
+
 /* Multiplies the chroma of @w (D), if there is any, by @gain. */
 void dfi_features_scale_chroma (const DfiLayout *layout, float *w, double gain);
 

@@ -10,6 +10,7 @@
 static const struct
 {
   int    ranges[4][2]; /* its landmarks: the first and the one after the last, as often as these differ */
+  int    hole[2];      /* likewise of what is left out of it; a hole's edge fades over HOLE_FADE */
   double forehead;     /* how far above the brows its outline reaches, in distances between the eyes' line and the mouth */
   double grow;         /* how far beyond the outline a change is still whole, in distances between the eyes */
   double fade;         /* how much of the feather */
@@ -19,8 +20,12 @@ static const struct
   [DFI_REGION_EYES]      = { .ranges = { { 0, 3 }, { 14, 31 } }, .grow = 0.05, .fade = 0.7 },
   [DFI_REGION_UPPER_LIP] = { .ranges = { { 31, 36 }, { 48, 55 } }, .grow = 0.12, .fade = 0.6 },
   [DFI_REGION_MOUTH]     = { .ranges = { { 48, 60 } }, .grow = 0.04, .fade = 0.4 },
+  [DFI_REGION_LIPS]      = { .ranges = { { 48, 60 } }, .hole = { 60, 68 }, .grow = 0.0, .fade = 0.25 },
   [DFI_REGION_JAW]       = { .ranges = { { 2, 15 }, { 31, 36 } }, .grow = 0.05, .fade = 0.8 },
 };
+
+/* In distances between the eyes: lips are 0.1 to 0.2 high. */
+#define HOLE_FADE 0.03
 
 /* Towards the frame's border the mask fades over this share of its size. */
 #define BORDER 0.08
@@ -123,6 +128,27 @@ smooth_step (double t)
   return t * t * (3.0 - 2.0 * t);
 }
 
+/* Takes what is left out of the region out of the mask; @unit: the distance between the eyes. */
+static void
+leave_hole_out (float *mask, const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double unit)
+{
+  const int *range = regions[region].hole;
+  Point      points[DFI_N_LANDMARKS], hull[DFI_N_LANDMARKS + 1];
+  int        n = range[1] - range[0], corners;
+
+  if (n == 0)
+    return;
+
+  for (int i = 0; i < n; i++)
+    dfi_similarity_apply (to_frame, face->landmarks[range[0] + i][0], face->landmarks[range[0] + i][1], &points[i].x,
+                          &points[i].y);
+  corners = convex_hull (points, n, hull);
+  for (int i = 0; i < size; i++)
+    for (int j = 0; j < size; j++)
+      mask[(size_t) i * size + j] *=
+          smooth_step (distance_to_hull ((Point){ j + 0.5, i + 0.5 }, hull, corners) / (HOLE_FADE * unit));
+}
+
 float *
 dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double feather, GError **error)
 {
@@ -146,6 +172,7 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
 
         mask[(size_t) i * size + j] = smooth_step (1.0 - beyond) * smooth_step (border);
       }
+  leave_hole_out (mask, face, to_frame, size, region, unit);
   return mask;
 }
 

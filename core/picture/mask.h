@@ -12,11 +12,12 @@ typedef enum
   DFI_REGION_HEAD,      /* hair, ears, hats too: almost the whole frame, of which ground.h leaves out plain walls */
   DFI_REGION_EYES,      /* what glasses cover: brows to cheeks, and out to the ears */
   DFI_REGION_UPPER_LIP, /* nose to the upper lip: a moustache */
-  DFI_REGION_MOUTH,     /* the lips */
-  DFI_REGION_JAW        /* all below the nose: a beard */
+  DFI_REGION_MOUTH,     /* the lips, and what is between them */
+  DFI_REGION_JAW,       /* all below the nose: a beard */
+  DFI_REGION_LIPS       /* the lips without what is between them: no teeth */
 } DfiRegion;
 
-#define DFI_N_REGIONS (DFI_REGION_JAW + 1)
+#define DFI_N_REGIONS (DFI_REGION_LIPS + 1)
 
 /**
  * dfi_mask_new:
