@@ -145,24 +145,20 @@ sample (const DfiImage *source, double x, double y, float rgb[3])
     }
 }
 
-/* @map: positions in @result -> positions in @source */
 DFI_VECTORISE
 static void
-resample (const DfiImage *source, const DfiSimilarity *map, DfiImage *result)
+resample_row (const DfiImage *source, const DfiSimilarity *map, int i, int width, float *out, size_t plane)
 {
-  size_t n = (size_t) result->height * result->width;
+  for (int j = 0; j < width; j++)
+    {
+      double x, y;
+      float  rgb[3];
 
-  for (int i = 0; i < result->height; i++)
-    for (int j = 0; j < result->width; j++)
-      {
-        double x, y;
-        float  rgb[3];
-
-        dfi_similarity_apply (map, j + 0.5, i + 0.5, &x, &y);
-        sample (source, x, y, rgb);
-        for (int c = 0; c < 3; c++)
-          result->data[c * n + (size_t) i * result->width + j] = rgb[c];
-      }
+      dfi_similarity_apply (map, j + 0.5, i + 0.5, &x, &y);
+      sample (source, x, y, rgb);
+      for (int c = 0; c < 3; c++)
+        out[c * plane + j] = rgb[c];
+    }
 }
 
 /* Widens the stretch from @low to @high by room for the samples around it, to whole multiples of @step from *@start to *@end
@@ -205,21 +201,38 @@ halvings (const DfiSimilarity *map)
   return times;
 }
 
+gboolean
+dfi_warp_init (DfiWarp *warp, const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error)
+{
+  int times = halvings (map);
+
+  *warp = (DfiWarp){ *map, source, NULL };
+  return times == 0 || (warp->shrunk = shrink_part (source, &warp->map, width, height, times, error));
+}
+
+void
+dfi_warp_clear (DfiWarp *warp)
+{
+  g_clear_pointer (&warp->shrunk, dfi_image_free);
+}
+
+void
+dfi_warp_row (const DfiWarp *warp, int i, int width, float *out, size_t plane)
+{
+  resample_row (warp->shrunk ? warp->shrunk : warp->source, &warp->map, i, width, out, plane);
+}
+
 DfiImage *
 dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error)
 {
-  DfiSimilarity current = *map;
-  DfiImage     *shrunk  = NULL;
-  DfiImage     *result;
-  int           times = halvings (map);
+  DfiWarp   warp;
+  DfiImage *result = NULL;
 
-  if (times > 0 && ! (shrunk = shrink_part (source, &current, width, height, times, error)))
-    return NULL;
-
-  result = dfi_image_new (width, height, error);
-  if (result)
-    resample (shrunk ? shrunk : source, &current, result);
-  dfi_image_free (shrunk);
+  if (dfi_warp_init (&warp, source, map, width, height, error))
+    result = dfi_image_new (width, height, error);
+  for (int i = 0; result && i < height; i++)
+    dfi_warp_row (&warp, i, width, result->data + (size_t) i * width, (size_t) height * width);
+  dfi_warp_clear (&warp);
   return result;
 }
 

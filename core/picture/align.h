@@ -64,6 +64,21 @@ DfiSimilarity dfi_align_whole (const DfiFrame *frame, int width, int height);
  */
 DfiImage *dfi_align_warp (const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
 
+/* What dfi_align_warp() gives, row by row. */
+typedef struct
+{
+  DfiSimilarity   map; /* positions in the result -> positions in the source */
+  const DfiImage *source;
+  DfiImage       *shrunk; /* the source, where it is halved; else NULL */
+} DfiWarp;
+
+/* Arguments and errors as of dfi_align_warp(); @source must outlive @warp, which dfi_warp_clear() clears, after an error too. */
+gboolean dfi_warp_init (DfiWarp *warp, const DfiImage *source, const DfiSimilarity *map, int width, int height, GError **error);
+void     dfi_warp_clear (DfiWarp *warp);
+
+/* Row @i of the result: @width values of red at @out, of green @plane floats further on, of blue as far again. */
+void dfi_warp_row (const DfiWarp *warp, int i, int width, float *out, size_t plane);
+
 /**
  * dfi_align_part:
  * @map: positions in a result of @width x @height -> positions in a source of @source_width x @source_height

@@ -67,31 +67,33 @@ add_change (float pixel, float change)
   return CLAMP (pixel + change, MIN (pixel, 0.0f), MAX (pixel, 1.0f));
 }
 
-/* @placed is the change, at the patch's place and size already. */
+/* @placed gives the rows of the change, at the patch's place and size; @row has room for one. */
 static void
 patch_fill (DfiPatch            *patch,
             const DfiImage      *photo,
-            const DfiImage      *placed,
+            const DfiWarp       *placed,
+            DfiImage            *row,
             const float         *mask,
             const DfiSimilarity *to_frame,
             int                  size)
 {
   size_t n_photo = (size_t) photo->height * photo->width;
-  size_t n_patch = (size_t) patch->height * patch->width;
 
   for (int i = 0; i < patch->height; i++)
-    for (int j = 0; j < patch->width; j++)
-      {
-        size_t at   = (size_t) i * patch->width + j;
-        size_t from = (size_t) (patch->y + i) * photo->width + patch->x + j;
-        float *rgba = patch->rgba + 4 * at;
-        double u, v;
+    {
+      dfi_warp_row (placed, i, patch->width, row->data, patch->width);
+      for (int j = 0; j < patch->width; j++)
+        {
+          size_t from = (size_t) (patch->y + i) * photo->width + patch->x + j;
+          float *rgba = patch->rgba + 4 * ((size_t) i * patch->width + j);
+          double u, v;
 
-        dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
-        for (int c = 0; c < 3; c++)
-          rgba[c] = add_change (photo->data[c * n_photo + from], placed->data[c * n_patch + at]);
-        rgba[3] = mask_at (mask, size, u, v);
-      }
+          dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
+          for (int c = 0; c < 3; c++)
+            rgba[c] = add_change (photo->data[c * n_photo + from], row->data[(size_t) c * patch->width + j]);
+          rgba[3] = mask_at (mask, size, u, v);
+        }
+    }
 }
 
 /* Weights 1 4 1 along one line, in place; the ends repeat. @step is the distance of its elements. */
@@ -133,7 +135,8 @@ dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, con
   DfiSimilarity from_patch = *to_frame;
   DfiPatch     *patch      = g_new0 (DfiPatch, 1);
   DfiImage     *soft       = dfi_image_copy (change, error);
-  DfiImage     *placed     = NULL;
+  DfiImage     *row        = NULL;
+  DfiWarp       placed     = { .shrunk = NULL };
 
   if (soft)
     soften (soft);
@@ -141,17 +144,18 @@ dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, con
   patch_place (patch, photo, &to_photo, mask, change->width);
   dfi_similarity_apply (to_frame, patch->x, patch->y, &from_patch.tx, &from_patch.ty);
 
-  if (soft)
-    placed = dfi_align_warp (soft, &from_patch, patch->width, patch->height, error);
-  if (placed)
+  if (soft && dfi_warp_init (&placed, soft, &from_patch, patch->width, patch->height, error))
+    row = dfi_image_new (patch->width, MIN (patch->height, 1), error); /* which says so when the patch is empty */
+  if (row)
     patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
 
   if (patch->rgba)
-    patch_fill (patch, photo, placed, mask, to_frame, change->width);
+    patch_fill (patch, photo, &placed, row, mask, to_frame, change->width);
   else
     g_clear_pointer (&patch, dfi_patch_free);
 
-  dfi_image_free (placed);
+  dfi_warp_clear (&placed);
+  dfi_image_free (row);
   dfi_image_free (soft);
   return patch;
 }
