@@ -6,13 +6,17 @@
 
 #include <glib/gi18n-lib.h>
 #include <glib/gprintf.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "commands.h"
 #include "console.h"
 #include "edit-batch.h"
 #include "files/json-writer.h"
 
-#define JOBS_MAX 64
+#define JOBS_MAX    64
+#define LARGE_BLOCK (4 << 20) /* bytes */
 
 /* What concerns many photographs. */
 typedef struct
@@ -81,6 +85,17 @@ run (const DfiEditOrder *order, const Many *many, char **photos, int n_photos)
   return many->out ? dfi_edit_batch (order, photos, many->out, many->report, many->jobs) : edit_one (order, photos[0], photos[1]);
 }
 
+/* Has large blocks given back to the system as soon as they are freed. By itself glibc takes larger and larger ones from its
+ * heap, which shrinks at its end only: up to 30 MiB of a photograph's edit were held for nothing. */
+static void
+give_back_memory (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, LARGE_BLOCK);
+  mallopt (M_TRIM_THRESHOLD, LARGE_BLOCK);
+#endif
+}
+
 /* All options of the command: its own, and those of the table. What the entries point to lives in @strings. */
 static GArray *
 option_entries (DfiEditOrder *order, Many *many, GStringChunk *strings)
@@ -122,6 +137,7 @@ dfi_command_edit (int argc, char **argv)
   GArray       *entries = option_entries (&order, &many, strings);
   int           status  = DFI_EXIT_USAGE;
 
+  give_back_memory ();
   if (dfi_cli_parse (usage (),
                      _ ("Changes attributes of a face by Deep Feature Interpolation and writes the whole picture in the\n"
                         "format that the ending of OUT names. “dfi database info” lists the attributes."),
