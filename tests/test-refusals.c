@@ -1,9 +1,12 @@
-/* Each large block of memory that the system refuses, one after the other: a sentence, no damage, and the old file stays.
+/* Each large block of memory, each write and each read that the system refuses, one after the other: a sentence, no damage, and
+ * the old file stays.
  *
- * The linker hands every call of dfi_try_alloc() to __wrap_dfi_try_alloc() (see meson.build). */
+ * The linker hands what core calls to the functions below that begin with __wrap_ (see meson.build). */
 
 #include "config.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "build/merge.h"
@@ -13,42 +16,119 @@
 #include "edit.h"
 #include "face/finder.h"
 #include "picture/photo.h"
+#include "vectors.h"
 
-#define REFUSED_MAX 10000 /* no job here asks for as many blocks */
+#define REFUSED_MAX 100000 /* no job here asks for as much */
 
-/* The sanitizers are slow: with them each seventh block is refused. */
-#ifdef DFI_SANITIZED
-#define STEP 7
-#else
-#define STEP 1
-#endif
+typedef enum
+{
+  MEMORY,
+  WRITE,
+  READ,
+  N_KINDS
+} Kind;
 
-static int until_refused; /* blocks that are still granted; less than 0: all are */
+static Kind refused;       /* what is */
+static int  until_refused; /* as much is still granted; less than 0: all is */
+
+static gboolean
+is_granted (Kind kind, int reason)
+{
+  if (kind != refused || until_refused < 0 || until_refused-- > 0)
+    return TRUE;
+  errno = reason;
+  return FALSE;
+}
 
 gpointer __real_dfi_try_alloc (size_t count, size_t size, GError **error);
 gpointer __wrap_dfi_try_alloc (size_t count, size_t size, GError **error);
+size_t   __real_fwrite (const void *bytes, size_t size, size_t n, FILE *file);
+size_t   __wrap_fwrite (const void *bytes, size_t size, size_t n, FILE *file);
+int      __real_fflush (FILE *file);
+int      __wrap_fflush (FILE *file);
+int      __real_fsync (int fd);
+int      __wrap_fsync (int fd);
+int      __real_ftruncate64 (int fd, gint64 length);
+int      __wrap_ftruncate64 (int fd, gint64 length);
+int      __real_g_rename (const char *from, const char *to);
+int      __wrap_g_rename (const char *from, const char *to);
+gssize   __real_pread64 (int fd, void *bytes, size_t size, gint64 position);
+gssize   __wrap_pread64 (int fd, void *bytes, size_t size, gint64 position);
 
 gpointer
 __wrap_dfi_try_alloc (size_t count, size_t size, GError **error)
 {
-  if (until_refused < 0 || until_refused-- > 0)
+  if (is_granted (MEMORY, ENOMEM))
     return __real_dfi_try_alloc (count, size, error);
-
   g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, "refused");
   return NULL;
 }
 
+size_t
+__wrap_fwrite (const void *bytes, size_t size, size_t n, FILE *file)
+{
+  return is_granted (WRITE, ENOSPC) ? __real_fwrite (bytes, size, n, file) : 0;
+}
+
+int
+__wrap_fflush (FILE *file)
+{
+  return is_granted (WRITE, ENOSPC) ? __real_fflush (file) : -1;
+}
+
+/* A loss of power is not tested. */
+int
+__wrap_fsync (int fd)
+{
+  return is_granted (WRITE, EIO) ? 0 : -1;
+}
+
+int
+__wrap_ftruncate64 (int fd, gint64 length)
+{
+  return is_granted (WRITE, EIO) ? __real_ftruncate64 (fd, length) : -1;
+}
+
+int
+__wrap_g_rename (const char *from, const char *to)
+{
+  return is_granted (WRITE, EACCES) ? __real_g_rename (from, to) : -1;
+}
+
+gssize
+__wrap_pread64 (int fd, void *bytes, size_t size, gint64 position)
+{
+  return is_granted (READ, EIO) ? __real_pread64 (fd, bytes, size, position) : -1;
+}
+
 typedef gboolean (*Job) (GError **error);
 
-/* Does the job with its first block refused, then with its second, and so on until it is done. */
-static void
-refuse_each (gconstpointer data)
+static const struct
 {
-  Job job = (Job) data;
-  int n   = 0;
+  const char *name;
+  int         code; /* that a refusal leads to */
+  int         step; /* every so many are refused */
+} kinds[N_KINDS] = {
+#ifdef DFI_SANITIZED /* which is slow */
+  { "memory", DFI_ERROR_MEMORY, 7 },
+  { "write", DFI_ERROR_IO, 21 },
+  { "read", DFI_ERROR_IO, 7 },
+#else
+  { "memory", DFI_ERROR_MEMORY, 1 },
+  { "write", DFI_ERROR_IO, 1 },
+  { "read", DFI_ERROR_IO, 1 },
+#endif
+};
+
+/* Does the job with the first that it asks for refused, then with the second, and so on until it is done. */
+static void
+refuse_each (Kind kind, Job job)
+{
+  int n = 0;
 
   drawn_init ();
-  for (gboolean done = FALSE; ! done; n += STEP)
+  refused = kind;
+  for (gboolean done = FALSE; ! done; n += kinds[kind].step)
     {
       GError *error = NULL;
 
@@ -58,7 +138,7 @@ refuse_each (gconstpointer data)
       if (until_refused < 0)
         {
           g_assert_false (done);
-          g_assert_error (error, DFI_ERROR, DFI_ERROR_MEMORY);
+          g_assert_true (g_error_matches (error, DFI_ERROR, kinds[kind].code));
         }
       else
         {
@@ -68,11 +148,38 @@ refuse_each (gconstpointer data)
       g_clear_error (&error);
       until_refused = -1;
     }
-  g_test_message ("at most %d blocks", n - STEP);
-  g_assert_cmpint (n, >, 1);
+  g_test_message ("at most %d", n - kinds[kind].step);
+}
+
+static void
+refuse_memory (gconstpointer job)
+{
+  refuse_each (MEMORY, (Job) job);
+}
+
+static void
+refuse_writes (gconstpointer job)
+{
+  refuse_each (WRITE, (Job) job);
+}
+
+static void
+refuse_reads (gconstpointer job)
+{
+  refuse_each (READ, (Job) job);
 }
 
 /* ---------- jobs ---------- */
+
+static const char *
+drawn_vectors (void)
+{
+  char       *path = drawn_path ("vectors.safetensors");
+  const char *kept = g_intern_string (path);
+
+  g_free (path);
+  return kept;
+}
 
 static gboolean
 load_encoder (GError **error)
@@ -140,34 +247,91 @@ find_networks (GError **error)
   return finder != NULL;
 }
 
-/* A photograph of more than two frames' width, so that it is reduced, with a chosen place of the eyes. */
+/* A photograph of more than two frames' width, so that it is reduced, with a chosen place of the eyes; with each of the options,
+ * by one editor, which remembers what it knows of the face. */
+static gboolean
+edit_with (const DfiEditOptions *options, int n_options, GError **error)
+{
+  const int    width = 5 * DRAWN_SIDE, height = 4 * DRAWN_SIDE;
+  const double eyes[4] = { 80.0, 90.0, 150.0, 92.0 };
+  DfiEditor   *editor  = dfi_editor_new (dfi_encoder_path (drawn.encoder), drawn.path, error);
+  DfiImage    *photo   = editor ? dfi_image_new (width, height, error) : NULL;
+  gboolean     done    = photo != NULL;
+  DfiFace      face;
+
+  if (done)
+    test_uniform (3, photo->data, (size_t) 3 * width * height);
+  done = done && dfi_face_from_eyes (eyes, width, height, &face, error);
+  for (int i = 0; done && i < n_options; i++)
+    {
+      DfiRequest    requests[] = { { SMILING, 1.0 + i }, { BEARD, -0.5 } };
+      DfiEditReport report;
+      DfiPatch     *patch = dfi_edit (editor, photo, &face, requests, 1 + i % 2, &options[i], NULL, NULL, &report, error);
+
+      done = patch != NULL && dfi_vectors_write_edit (&report, drawn_vectors (), error);
+      if (patch)
+        dfi_edit_report_clear (&report);
+      dfi_patch_free (patch);
+    }
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+  return done;
+}
+
 static gboolean
 edit_photo (GError **error)
 {
-  const int      width = 5 * DRAWN_SIDE, height = 4 * DRAWN_SIDE;
-  const double   eyes[4] = { 80.0, 90.0, 150.0, 92.0 };
-  DfiEditor     *editor  = dfi_editor_new (dfi_encoder_path (drawn.encoder), drawn.path, error);
-  DfiImage      *photo   = editor ? dfi_image_new (width, height, error) : NULL;
-  DfiRequest     smile   = { SMILING, 1.0 };
-  DfiEditReport  report;
   DfiEditOptions options;
-  DfiPatch      *patch = NULL;
-  DfiFace        face;
 
-  if (photo)
+  dfi_edit_options_init (&options);
+  options.iterations = 2;
+  return edit_with (&options, 1, error);
+}
+
+static gboolean
+edit_again (GError **error)
+{
+  DfiEditOptions options[4];
+
+  for (int i = 0; i < 4; i++)
     {
-      test_uniform (3, photo->data, (size_t) 3 * width * height);
-      dfi_edit_options_init (&options);
-      options.iterations = 2;
-      if (dfi_face_from_eyes (eyes, width, height, &face, error))
-        patch = dfi_edit (editor, photo, &face, &smile, 1, &options, NULL, NULL, &report, error);
-      if (patch)
-        dfi_edit_report_clear (&report);
+      dfi_edit_options_init (&options[i]);
+      options[i].iterations = 1;
     }
-  dfi_patch_free (patch);
-  dfi_image_free (photo);
-  dfi_editor_free (editor);
-  return patch != NULL;
+  options[1].colour = options[2].colour = TRUE;
+  options[2].taps                       = dfi_taps_find ("relu4_1") | dfi_taps_find ("relu5_1");
+  options[3].delta                      = 0.4;
+  return edit_with (options, 4, error);
+}
+
+/* A face that is there, in a picture that is looked at at several scales. */
+static gboolean
+find_faces (GError **error)
+{
+  char          *path   = test_source_file ("resources/astronaut.png");
+  DfiFaceFinder *finder = dfi_face_finder_new (NULL, error);
+  DfiPhoto      *photo  = finder ? dfi_photo_load (path, NULL, NULL, NULL, error) : NULL;
+  int            n      = 0;
+  DfiFace       *faces  = photo ? dfi_face_finder_find (finder, photo->image, NULL, NULL, &n, error) : NULL;
+  gboolean       done   = faces != NULL;
+
+  g_assert_cmpint (n, ==, done);
+  g_free (faces);
+  dfi_photo_free (photo);
+  dfi_face_finder_free (finder);
+  g_free (path);
+  return done;
+}
+
+static gboolean
+write_features (GError **error)
+{
+  char    *picture = g_strdup_printf ("%s/%d-000.png", drawn.folder, DRAWN_SIDE);
+  gboolean done =
+      dfi_vectors_write_features (dfi_encoder_path (drawn.encoder), DFI_TAPS_PAPER, picture, NULL, drawn_vectors (), NULL, error);
+
+  g_free (picture);
+  return done;
 }
 
 /* A build that lacks memory begins anew, and an older database stays. */
@@ -254,21 +418,28 @@ load_photo (GError **error)
 int
 main (int argc, char **argv)
 {
+  static const GTestDataFunc refuse[N_KINDS] = { refuse_memory, refuse_writes, refuse_reads };
   static const struct
   {
     const char *name;
     Job         job;
   } jobs[] = {
-    { "/memory/encoder", load_encoder },     { "/memory/pass", make_pass },       { "/memory/database", open_database },
-    { "/memory/direction", find_direction }, { "/memory/finder", find_networks }, { "/memory/edit", edit_photo },
-    { "/memory/build", build_again },        { "/memory/photo", load_photo },     { "/memory/build-on", build_on },
-    { "/memory/shards", build_shards },
+    { "encoder", load_encoder },    { "pass", make_pass },      { "database", open_database }, { "direction", find_direction },
+    { "finder", find_networks },    { "edit", edit_photo },     { "build", build_again },      { "photo", load_photo },
+    { "build-on", build_on },       { "shards", build_shards }, { "edit-again", edit_again },  { "find-faces", find_faces },
+    { "features", write_features },
   };
 
   until_refused = -1;
   g_test_init (&argc, &argv, NULL);
   drawn_start ();
-  for (size_t i = 0; i < G_N_ELEMENTS (jobs); i++)
-    g_test_add_data_func (jobs[i].name, (gconstpointer) jobs[i].job, refuse_each);
+  for (Kind kind = 0; kind < N_KINDS; kind++)
+    for (size_t i = 0; i < G_N_ELEMENTS (jobs); i++)
+      {
+        char *name = g_strdup_printf ("/%s/%s", kinds[kind].name, jobs[i].name);
+
+        g_test_add_data_func (name, (gconstpointer) jobs[i].job, refuse[kind]);
+        g_free (name);
+      }
   return drawn_end (g_test_run ());
 }
