@@ -1,13 +1,11 @@
 /* Each large block of memory, each write and each read that the system refuses, one after the other: a sentence, no damage, and
- * the old file stays.
- *
- * The linker hands what core calls to the functions below that begin with __wrap_ (see meson.build). */
+ * the old file stays. */
 
 #include "config.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
+
+#include <glib/gstdio.h>
 
 #include "build/merge.h"
 #include "database/codes.h"
@@ -16,158 +14,8 @@
 #include "edit.h"
 #include "face/finder.h"
 #include "picture/photo.h"
+#include "refuse.h"
 #include "vectors.h"
-
-#define REFUSED_MAX 100000 /* no job here asks for as much */
-
-typedef enum
-{
-  MEMORY,
-  WRITE,
-  READ,
-  N_KINDS
-} Kind;
-
-static Kind refused;       /* what is */
-static int  until_refused; /* as much is still granted; less than 0: all is */
-
-static gboolean
-is_granted (Kind kind, int reason)
-{
-  if (kind != refused || until_refused < 0 || until_refused-- > 0)
-    return TRUE;
-  errno = reason;
-  return FALSE;
-}
-
-gpointer __real_dfi_try_alloc (size_t count, size_t size, GError **error);
-gpointer __wrap_dfi_try_alloc (size_t count, size_t size, GError **error);
-size_t   __real_fwrite (const void *bytes, size_t size, size_t n, FILE *file);
-size_t   __wrap_fwrite (const void *bytes, size_t size, size_t n, FILE *file);
-int      __real_fflush (FILE *file);
-int      __wrap_fflush (FILE *file);
-int      __real_fsync (int fd);
-int      __wrap_fsync (int fd);
-int      __real_ftruncate64 (int fd, gint64 length);
-int      __wrap_ftruncate64 (int fd, gint64 length);
-int      __real_g_rename (const char *from, const char *to);
-int      __wrap_g_rename (const char *from, const char *to);
-gssize   __real_pread64 (int fd, void *bytes, size_t size, gint64 position);
-gssize   __wrap_pread64 (int fd, void *bytes, size_t size, gint64 position);
-
-gpointer
-__wrap_dfi_try_alloc (size_t count, size_t size, GError **error)
-{
-  if (is_granted (MEMORY, ENOMEM))
-    return __real_dfi_try_alloc (count, size, error);
-  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_MEMORY, "refused");
-  return NULL;
-}
-
-size_t
-__wrap_fwrite (const void *bytes, size_t size, size_t n, FILE *file)
-{
-  return is_granted (WRITE, ENOSPC) ? __real_fwrite (bytes, size, n, file) : 0;
-}
-
-int
-__wrap_fflush (FILE *file)
-{
-  return is_granted (WRITE, ENOSPC) ? __real_fflush (file) : -1;
-}
-
-/* A loss of power is not tested. */
-int
-__wrap_fsync (int fd)
-{
-  return is_granted (WRITE, EIO) ? 0 : -1;
-}
-
-int
-__wrap_ftruncate64 (int fd, gint64 length)
-{
-  return is_granted (WRITE, EIO) ? __real_ftruncate64 (fd, length) : -1;
-}
-
-int
-__wrap_g_rename (const char *from, const char *to)
-{
-  return is_granted (WRITE, EACCES) ? __real_g_rename (from, to) : -1;
-}
-
-gssize
-__wrap_pread64 (int fd, void *bytes, size_t size, gint64 position)
-{
-  return is_granted (READ, EIO) ? __real_pread64 (fd, bytes, size, position) : -1;
-}
-
-typedef gboolean (*Job) (GError **error);
-
-static const struct
-{
-  const char *name;
-  int         code; /* that a refusal leads to */
-  int         step; /* every so many are refused */
-} kinds[N_KINDS] = {
-#ifdef DFI_SANITIZED /* which is slow */
-  { "memory", DFI_ERROR_MEMORY, 7 },
-  { "write", DFI_ERROR_IO, 21 },
-  { "read", DFI_ERROR_IO, 7 },
-#else
-  { "memory", DFI_ERROR_MEMORY, 1 },
-  { "write", DFI_ERROR_IO, 1 },
-  { "read", DFI_ERROR_IO, 1 },
-#endif
-};
-
-/* Does the job with the first that it asks for refused, then with the second, and so on until it is done. */
-static void
-refuse_each (Kind kind, Job job)
-{
-  int n = 0;
-
-  drawn_init ();
-  refused = kind;
-  for (gboolean done = FALSE; ! done; n += kinds[kind].step)
-    {
-      GError *error = NULL;
-
-      g_assert_cmpint (n, <, REFUSED_MAX);
-      until_refused = n;
-      done          = job (&error);
-      if (until_refused < 0)
-        {
-          g_assert_false (done);
-          g_assert_true (g_error_matches (error, DFI_ERROR, kinds[kind].code));
-        }
-      else
-        {
-          g_assert_no_error (error);
-          g_assert_true (done);
-        }
-      g_clear_error (&error);
-      until_refused = -1;
-    }
-  g_test_message ("at most %d", n - kinds[kind].step);
-}
-
-static void
-refuse_memory (gconstpointer job)
-{
-  refuse_each (MEMORY, (Job) job);
-}
-
-static void
-refuse_writes (gconstpointer job)
-{
-  refuse_each (WRITE, (Job) job);
-}
-
-static void
-refuse_reads (gconstpointer job)
-{
-  refuse_each (READ, (Job) job);
-}
 
 /* ---------- jobs ---------- */
 
@@ -225,11 +73,11 @@ find_direction (GError **error)
 
   if (! features)
     {
-      int kept = until_refused;
+      int kept = refuse_after;
 
-      until_refused = -1;
-      features      = drawn_features (0);
-      until_refused = kept;
+      refuse_after = -1;
+      features     = drawn_features (0);
+      refuse_after = kept;
     }
   done = dfi_database_project (drawn.database, code, features, error) &&
          dfi_database_direction (drawn.database, code, &(DfiRequest){ SMILING, 1.0 }, 1, &options, result, &note, error);
@@ -360,8 +208,10 @@ build_on (GError **error)
 {
   DrawnPictures pictures = drawn_pictures_new (24, 32, 3);
   char         *path     = drawn_path ("on.safetensors");
-  gboolean      done     = dfi_build (&pictures.plan, drawn.encoder, path, NULL, NULL, NULL, error);
+  gboolean      done;
 
+  g_unlink (path); /* of the test before */
+  done = dfi_build (&pictures.plan, drawn.encoder, path, NULL, NULL, NULL, error);
   g_assert_true (g_file_test (path, G_FILE_TEST_EXISTS) == done);
   g_free (path);
   drawn_pictures_clear (&pictures);
@@ -418,28 +268,21 @@ load_photo (GError **error)
 int
 main (int argc, char **argv)
 {
-  static const GTestDataFunc refuse[N_KINDS] = { refuse_memory, refuse_writes, refuse_reads };
-  static const struct
-  {
-    const char *name;
-    Job         job;
-  } jobs[] = {
-    { "encoder", load_encoder },    { "pass", make_pass },      { "database", open_database }, { "direction", find_direction },
-    { "finder", find_networks },    { "edit", edit_photo },     { "build", build_again },      { "photo", load_photo },
-    { "build-on", build_on },       { "shards", build_shards }, { "edit-again", edit_again },  { "find-faces", find_faces },
-    { "features", write_features },
-  };
-
-  until_refused = -1;
   g_test_init (&argc, &argv, NULL);
   drawn_start ();
-  for (Kind kind = 0; kind < N_KINDS; kind++)
-    for (size_t i = 0; i < G_N_ELEMENTS (jobs); i++)
-      {
-        char *name = g_strdup_printf ("/%s/%s", kinds[kind].name, jobs[i].name);
-
-        g_test_add_data_func (name, (gconstpointer) jobs[i].job, refuse[kind]);
-        g_free (name);
-      }
+  drawn_init ();
+  refuse_add ("encoder", load_encoder);
+  refuse_add ("pass", make_pass);
+  refuse_add ("database", open_database);
+  refuse_add ("direction", find_direction);
+  refuse_add ("finder", find_networks);
+  refuse_add ("edit", edit_photo);
+  refuse_add ("build", build_again);
+  refuse_add ("photo", load_photo);
+  refuse_add ("build-on", build_on);
+  refuse_add ("shards", build_shards);
+  refuse_add ("edit-again", edit_again);
+  refuse_add ("find-faces", find_faces);
+  refuse_add ("features", write_features);
   return drawn_end (g_test_run ());
 }
