@@ -7,6 +7,7 @@
 
 #include "apply.h"
 #include "asked.h"
+#include "effect.h"
 #include "layer-pixels.h"
 #include "result-layer.h"
 #include "search.h"
@@ -96,10 +97,10 @@ search_progress (double fraction, gpointer data)
 static DfiFace *
 find_faces (Work *work, const DfiDrawable *source, int *n_faces, GError **error)
 {
-  const GeglRectangle selected = dfi_drawable_selected (source);
-  gboolean            all      = selected.width == source->width && selected.height == source->height;
+  const GeglRectangle searched = dfi_drawable_searched (source);
+  gboolean            all      = searched.width == source->width && searched.height == source->height;
   GError             *wrong    = NULL;
-  DfiFace *faces = dfi_search_faces (source, &selected, work->progress ? search_progress : NULL, work, n_faces, &wrong);
+  DfiFace *faces = dfi_search_faces (source, &searched, work->progress ? search_progress : NULL, work, n_faces, &wrong);
 
   if (wrong)
     {
@@ -252,7 +253,7 @@ dfi_apply (const DfiDrawable      *source,
   DfiPatch    *patch = NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;
 
-  if (! dfi_drawable_check (source, error))
+  if (! dfi_drawable_check (source, error) || (settings->output == DFI_OUTPUT_EFFECT && ! dfi_effect_check (source, error)))
     return DFI_NO_LAYER;
   if (! prepared->editor)
     prepared->editor = dfi_editor_new (settings->options.weights, settings->options.database, error);
@@ -260,7 +261,14 @@ dfi_apply (const DfiDrawable      *source,
     return DFI_NO_LAYER;
 
   work.editor = prepared->editor;
-  if (plan (&work, source, settings, prepared, error) && (patch = edit_faces (&work, source, error)))
+  if (! plan (&work, source, settings, prepared, error))
+    layer = DFI_NO_LAYER;
+  else if (settings->output == DFI_OUTPUT_EFFECT)
+    {
+      if (dfi_result_add_effect (source, settings, dfi_editor_database (work.editor), earlier, error))
+        layer = source->layer;
+    }
+  else if ((patch = edit_faces (&work, source, error)))
     {
       char *name = layer_name (&work);
 

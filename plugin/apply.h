@@ -24,10 +24,10 @@ void dfi_prepared_clear (DfiPrepared *prepared);
  * @progress: (nullable): called with @data
  * @error: DFI_ERROR_VALUE also when the selection or the layer's transparency leaves nothing to change
  *
- * Edits the face and adds the result as a layer directly above @source.  Until that last step, and after an error, the image
- * is as it was.
+ * Edits the face and adds the result as a layer directly above @source, or as its effect.  Until that last step, and after an
+ * error, the image is as it was.
  *
- * Returns: the new layer, or DFI_NO_LAYER
+ * Returns: the new layer, or the one that has the effect; or DFI_NO_LAYER
  */
 DfiGimpLayer dfi_apply (const DfiDrawable      *source,
                         const DfiApplySettings *settings,

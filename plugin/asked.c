@@ -86,12 +86,21 @@ dfi_asked_of_chosen (const char *text)
   GString *chosen = g_string_new (NULL);
 
   for (char **part = parts; *part; part++)
-    {
-      char *who, *words = cut_part (*part, &who);
-
-      if (! who && *words)
-        g_string_append_printf (chosen, "%s%s", chosen->len ? ", " : "", words);
-    }
+    if (! strchr (*part, ':') && *g_strstrip (*part))
+      g_string_append_printf (chosen, "%s%s", chosen->len ? ", " : "", *part);
   g_strfreev (parts);
   return g_string_free (chosen, FALSE);
+}
+
+char *
+dfi_asked_of_numbers (const char *text)
+{
+  char   **parts   = g_strsplit (text, ";", -1);
+  GString *numbers = g_string_new (NULL);
+
+  for (char **part = parts; *part; part++)
+    if (strchr (*part, ':'))
+      g_string_append_printf (numbers, "%s%s", numbers->len ? "; " : "", g_strstrip (*part));
+  g_strfreev (parts);
+  return g_string_free (numbers, FALSE);
 }

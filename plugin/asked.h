@@ -28,7 +28,9 @@ char **dfi_asked_parse (const char *text, const char *faces, int n_faces, GError
  */
 char *dfi_asked_print (char *const *asked, char **faces);
 
-/* What is asked of those that are chosen, without what is asked of a face by its number.  Free with g_free(). */
+/* What is asked of those that are chosen, as dfi_requests_parse() reads it, and the rest: what is asked of faces by their
+ * numbers.  Free with g_free(). */
 char *dfi_asked_of_chosen (const char *text);
+char *dfi_asked_of_numbers (const char *text);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "asked.h"
 #include "dialog.h"
+#include "effect.h"
 #include "layer-pixels.h"
 #include "memory.h"
 #include "option-widgets.h"
@@ -32,7 +33,8 @@
 #define CLOSER         150 /* milliseconds until that is done */
 #define STATUS_SIZE    36  /* two lines */
 #define STATUS_WIDTH   600
-#define POLL           100 /* milliseconds between looks at the progress */
+#define POLL           100  /* milliseconds between looks at the progress */
+#define FACES_MAX      1000 /* that an earlier result may be of */
 #define RESPONSE_RESET 1
 
 typedef struct
@@ -152,7 +154,10 @@ update_preview (gpointer data)
       dfi_preview_start (dialog->preview, requests, n_requests, &options);
       watch_progress (dialog);
       dialog->changing = n_requests > 0;
-      say (dialog, n_requests ? _ ("The preview is being made…") : _ ("Move a slider to change the face."));
+      if (n_requests > 0)
+        say (dialog, _ ("The preview is being made…"));
+      else
+        say (dialog, dialog->note ? dialog->note : _ ("Move a slider to change the face."));
       g_free (requests);
     }
   gtk_dialog_set_response_sensitive (GTK_DIALOG (dialog->window), GTK_RESPONSE_OK,
@@ -377,29 +382,49 @@ use_first_faces (Dialog *dialog, char *const *asked, int n_faces)
   g_free (chosen);
 }
 
+/* What was asked of each of @n_faces; of others, which are not found any more, a note tells.  Free with g_strfreev(). */
+static char **
+recall_asked (Dialog *dialog, const char *text, int n_faces)
+{
+  const char *chosen = dialog->settings->faces;
+  GError     *error  = NULL;
+  char      **asked  = dfi_asked_parse (text, chosen, n_faces, &error);
+
+  if (! asked && (asked = dfi_asked_parse (text, chosen, FACES_MAX, NULL)))
+    {
+      for (int i = n_faces; i < FACES_MAX; i++)
+        g_clear_pointer (&asked[i], g_free);
+      g_free (dialog->note);
+      dialog->note = g_strdup (error->message);
+    }
+  g_clear_error (&error);
+  return asked;
+}
+
 /* Offers the faces, and uses them unless somebody has said meanwhile where the face is. */
 static void
 offer_faces (Dialog *dialog, const DfiFace *found, int n_faces)
 {
   DfiApplySettings *settings = dialog->settings;
   char            **asked = NULL, **off = NULL;
-  GError           *error = NULL;
 
-  if (dialog->asked || strcmp (settings->faces, "all") == 0)
+  if (dialog->asked)
     {
-      asked = dfi_asked_parse (dialog->asked ? dialog->asked : settings->attributes, settings->faces, n_faces, &error);
-      off   = dfi_asked_parse (dialog->asked ? dialog->off : settings->off, "all", n_faces, NULL);
+      asked = recall_asked (dialog, dialog->asked, n_faces);
+      off   = recall_asked (dialog, dialog->off, n_faces);
+    }
+  else if (strcmp (settings->faces, "all") == 0)
+    {
+      asked = dfi_asked_parse (settings->attributes, "all", n_faces, NULL);
+      off   = dfi_asked_parse (settings->off, "all", n_faces, NULL);
     }
   dialog->faces = dfi_thumbnails_new (dialog->source, found, n_faces, asked, off, use_faces, dialog);
   gtk_box_pack_start (GTK_BOX (dialog->thumbnails), dfi_thumbnails_widget (dialog->faces), TRUE, TRUE, 0);
   if (n_faces > 1 || dialog->has_face || choosing_eyes (dialog)) /* one that is used is no choice */
     gtk_widget_show_all (dfi_thumbnails_widget (dialog->faces));
 
-  if (error) /* a face of the earlier result is not found any more */
-    dialog->note = g_strdup (error->message);
   if (! dialog->has_face && ! choosing_eyes (dialog))
     use_first_faces (dialog, asked, n_faces);
-  g_clear_error (&error);
   g_strfreev (asked);
   g_strfreev (off);
 }
@@ -564,6 +589,18 @@ files_changed (gpointer data)
   load_editor (dialog);
 }
 
+/* The picture does not depend on it; but not every layer can have an effect. */
+static void
+output_changed (gpointer data)
+{
+  Dialog *dialog = data;
+  GError *error  = NULL;
+
+  if (dialog->settings->output == DFI_OUTPUT_EFFECT && ! dfi_effect_check (dialog->source, &error))
+    say (dialog, error->message);
+  g_clear_error (&error);
+}
+
 /* All but the face goes back to what is usual. */
 static void
 reset (Dialog *dialog)
@@ -677,7 +714,7 @@ new_right_side (Dialog *dialog)
   GtkWidget *presets = dfi_preset_widgets_new (dialog->settings, preset_loaded, say_of_presets, dialog);
 
   dialog->place   = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, dialog);
+  dialog->options = dfi_option_widgets_new (dialog->settings, update_preview, files_changed, output_changed, dialog);
   gtk_box_pack_start (GTK_BOX (side), presets, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (side), dialog->place, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (side), dfi_option_widgets_widget (dialog->options), FALSE, FALSE, 0);
@@ -783,6 +820,22 @@ has_source (Dialog *dialog)
   return has;
 }
 
+/* Whether OK can do what it is to do. */
+static gboolean
+can_edit (Dialog *dialog)
+{
+  GError  *error = NULL;
+  gboolean can   = has_source (dialog);
+
+  if (can && dialog->settings->output == DFI_OUTPUT_EFFECT && ! dfi_effect_check (dialog->source, &error))
+    {
+      say (dialog, error->message);
+      can = FALSE;
+    }
+  g_clear_error (&error);
+  return can;
+}
+
 /* Until OK or Cancel. */
 static gboolean
 run_window (Dialog *dialog)
@@ -796,7 +849,7 @@ run_window (Dialog *dialog)
       if (response == RESPONSE_RESET)
         reset (dialog);
     }
-  while (response == RESPONSE_RESET || (response == GTK_RESPONSE_OK && ! has_source (dialog)));
+  while (response == RESPONSE_RESET || (response == GTK_RESPONSE_OK && ! can_edit (dialog)));
   return response == GTK_RESPONSE_OK;
 }
 

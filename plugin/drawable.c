@@ -75,6 +75,12 @@ dfi_drawable_selected (const DfiDrawable *drawable)
   return part;
 }
 
+GeglRectangle
+dfi_drawable_searched (const DfiDrawable *drawable)
+{
+  return drawable->searched.width > 0 ? drawable->searched : dfi_drawable_selected (drawable);
+}
+
 void
 dfi_drawable_keep_eyes (const DfiDrawable *drawable, const double eyes[4])
 {

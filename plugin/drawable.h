@@ -13,7 +13,10 @@ typedef struct
   DfiGimpLayer layer;
   int          x, y; /* of the layer's corner in the image */
   int          width, height;
-  GeglBuffer  *looks; /* a copy of its pixels, with its effects; NULL before dfi_drawable_prepare() */
+  gboolean     bare;  /* without its topmost effect, which is an earlier result */
+  GeglBuffer  *looks; /* a copy of its pixels, with its other effects; NULL before dfi_drawable_prepare() */
+
+  GeglRectangle searched; /* where faces were looked for when they got their numbers; of no width: look in what is selected */
 } DfiDrawable;
 
 /* DFI_ERROR_VALUE when @layer is no layer of @image with colours of its own: a channel, a mask, a floating selection, an indexed
@@ -29,6 +32,9 @@ gboolean dfi_drawable_check (const DfiDrawable *drawable, GError **error);
 /* The smallest rectangle of the layer around what is selected of it: all of it without a selection; of no width when the
  * selection lies beside the layer. */
 GeglRectangle dfi_drawable_selected (const DfiDrawable *drawable);
+
+/* Where faces are to be looked for: the same, or where they were found before. */
+GeglRectangle dfi_drawable_searched (const DfiDrawable *drawable);
 
 /* Lets GIMP keep @eyes, which are in pixels of the image, with the image as long as it is open; all 0 forgets them. */
 void dfi_drawable_keep_eyes (const DfiDrawable *drawable, const double eyes[4]);

@@ -9,6 +9,7 @@
 
 #include "digest.h"
 #include "earlier.h"
+#include "effect.h"
 
 #define RESULT_PARASITE "dfi-result"
 #define IMAGE_PARASITE  "dfi-image"
@@ -102,13 +103,15 @@ store_settings (const DfiApplySettings *settings, GKeyFile *file)
 static void
 store_source (const DfiDrawable *source, GKeyFile *file)
 {
-  char *image = name_image (source->image);
-  char *name  = gimp_item_get_name (GIMP_ITEM (source->layer));
+  const GeglRectangle searched = dfi_drawable_searched (source);
+  char               *image    = name_image (source->image);
+  char               *name     = gimp_item_get_name (GIMP_ITEM (source->layer));
 
   g_key_file_set_string (file, GROUP, "image", image);
   g_key_file_set_string (file, GROUP, "source-name", name);
   g_key_file_set_uint64 (file, GROUP, "source", (guint) gimp_item_get_tattoo (GIMP_ITEM (source->layer)));
   g_key_file_set_integer_list (file, GROUP, "source-place", (int[]){ source->x, source->y, source->width, source->height }, 4);
+  g_key_file_set_integer_list (file, GROUP, "searched", (int[]){ searched.x, searched.y, searched.width, searched.height }, 4);
   g_free (name);
   g_free (image);
 }
@@ -160,29 +163,32 @@ read_integers (GKeyFile *file, const char *key, int *numbers, gsize n)
   return good;
 }
 
-/* Eyes are in pixels of the image; they move with the source, and mean nothing in one of another size. */
+/* Faces are where they were in the layer, unless that has got another size; eyes are in pixels of the image. */
 static void
-recall_eyes (const DfiDrawable *source, GKeyFile *file, double eyes[4])
+recall_faces (DfiDrawable *source, GKeyFile *file, double eyes[4])
 {
   gsize   n;
   double *kept = g_key_file_get_double_list (file, GROUP, "eyes", &n, NULL);
-  int     place[4];
+  int     place[4], searched[4];
 
   memset (eyes, 0, 4 * sizeof *eyes);
-  if (kept && n == 4 && ! (kept[0] == 0.0 && kept[1] == 0.0 && kept[2] == 0.0 && kept[3] == 0.0) &&
-      read_integers (file, "source-place", place, 4) && place[2] == source->width && place[3] == source->height)
-    for (int i = 0; i < 4; i++)
-      eyes[i] = kept[i] + (i % 2 ? source->y - place[1] : source->x - place[0]);
+  if (kept && n == 4 && read_integers (file, "source-place", place, 4) && place[2] == source->width &&
+      place[3] == source->height && read_integers (file, "searched", searched, 4))
+    {
+      source->searched = (GeglRectangle){ searched[0], searched[1], searched[2], searched[3] };
+      for (int i = 0; i < 4 && ! (kept[0] == 0.0 && kept[1] == 0.0 && kept[2] == 0.0 && kept[3] == 0.0); i++)
+        eyes[i] = kept[i] + (i % 2 ? source->y - place[1] : source->x - place[0]);
+    }
   g_free (kept);
 }
 
 static void
-recall_settings (const DfiDrawable *source, GKeyFile *file, DfiApplySettings *settings)
+recall_settings (DfiDrawable *source, GKeyFile *file, DfiApplySettings *settings)
 {
   char *faces = g_key_file_get_string (file, GROUP, "faces", NULL);
 
   dfi_apply_settings_recall (settings, file, GROUP, TRUE);
-  recall_eyes (source, file, settings->eyes);
+  recall_faces (source, file, settings->eyes);
   if (faces)
     {
       g_free (settings->faces);
@@ -192,18 +198,17 @@ recall_settings (const DfiDrawable *source, GKeyFile *file, DfiApplySettings *se
 
 /* The layer that the result was made from. */
 static gboolean
-find_source (const DfiDrawable *result, GKeyFile *file, DfiDrawable *source)
+find_source (DfiGimpLayer result, DfiGimpImage image, GKeyFile *file, DfiDrawable *source)
 {
-  char        *image = parasite_text (gimp_image_get_parasite (result->image, IMAGE_PARASITE));
+  char        *name  = parasite_text (gimp_image_get_parasite (image, IMAGE_PARASITE));
   char        *named = g_key_file_get_string (file, GROUP, "image", NULL);
   DfiGimpLayer layer = DFI_NO_LAYER;
 
-  if (image && g_strcmp0 (image, named) == 0)
-    layer = gimp_image_get_layer_by_tattoo (result->image, g_key_file_get_uint64 (file, GROUP, "source", NULL));
-  g_free (image);
+  if (name && g_strcmp0 (name, named) == 0)
+    layer = gimp_image_get_layer_by_tattoo (image, g_key_file_get_uint64 (file, GROUP, "source", NULL));
+  g_free (name);
   g_free (named);
-  return layer != DFI_NO_LAYER && layer != result->layer &&
-         dfi_drawable_init (source, result->image, GIMP_DRAWABLE (layer), NULL);
+  return layer != DFI_NO_LAYER && layer != result && dfi_drawable_init (source, image, GIMP_DRAWABLE (layer), NULL);
 }
 
 void
@@ -212,16 +217,23 @@ dfi_earlier_init (DfiEarlier *earlier)
   *earlier = (DfiEarlier){ .layer = DFI_NO_LAYER };
 }
 
-void
-dfi_earlier_find (DfiDrawable *drawable, DfiApplySettings *settings, DfiEarlier *earlier)
+/* Of a layer that is a result, or in a group that is one: whether its source is there. */
+static gboolean
+find_result (DfiDrawable *drawable, DfiApplySettings *settings, DfiEarlier *earlier)
 {
-  GKeyFile   *file = read_result (drawable->layer);
-  DfiDrawable source;
-  int         place[2] = { 0, 0 };
+  DfiGimpLayer result   = drawable->layer;
+  GKeyFile    *file     = read_result (result);
+  int          place[2] = { 0, 0 };
+  DfiDrawable  source;
+  gboolean     found;
 
-  dfi_earlier_init (earlier);
+  while (! file && gimp_item_get_parent (GIMP_ITEM (result)) != DFI_NO_ITEM)
+    {
+      result = GIMP_LAYER (gimp_item_get_parent (GIMP_ITEM (result)));
+      file   = read_result (result);
+    }
   if (! file)
-    return;
+    return FALSE;
 
   earlier->source  = g_key_file_get_string (file, GROUP, "source-name", NULL);
   earlier->name    = g_key_file_get_string (file, GROUP, "name", NULL);
@@ -230,14 +242,31 @@ dfi_earlier_find (DfiDrawable *drawable, DfiApplySettings *settings, DfiEarlier 
   read_integers (file, "place", place, 2);
   earlier->x = place[0];
   earlier->y = place[1];
-  if (earlier->source && earlier->name && find_source (drawable, file, &source))
+  found      = earlier->source && earlier->name && find_source (result, drawable->image, file, &source);
+  if (found)
     {
-      earlier->layer = drawable->layer;
-      *drawable      = source;
+      earlier->layer = result;
       if (settings)
         recall_settings (&source, file, settings);
+      *drawable = source;
     }
   g_key_file_unref (file);
+  return found;
+}
+
+void
+dfi_earlier_find (DfiDrawable *drawable, DfiApplySettings *settings, DfiEarlier *earlier)
+{
+  dfi_earlier_init (earlier);
+  if (find_result (drawable, settings, earlier) || ! dfi_effect_exists (drawable->layer))
+    return;
+
+  drawable->bare  = TRUE;
+  earlier->effect = TRUE;
+  if (! settings)
+    return;
+  dfi_effect_recall (drawable, settings);
+  drawable->searched = (GeglRectangle){ 0, 0, drawable->width, drawable->height };
 }
 
 void
@@ -248,9 +277,15 @@ dfi_earlier_clear (DfiEarlier *earlier)
 }
 
 gboolean
-dfi_earlier_stands (const DfiEarlier *earlier)
+dfi_earlier_is_layer (const DfiEarlier *earlier)
 {
   return earlier->layer != DFI_NO_LAYER && gimp_item_is_valid (GIMP_ITEM (earlier->layer));
+}
+
+gboolean
+dfi_earlier_stands (const DfiEarlier *earlier)
+{
+  return earlier->effect || dfi_earlier_is_layer (earlier);
 }
 
 void
@@ -258,7 +293,7 @@ dfi_earlier_look (const DfiDrawable *source, DfiEarlier *earlier)
 {
   int x, y;
 
-  if (! dfi_earlier_stands (earlier))
+  if (! dfi_earlier_is_layer (earlier))
     return;
   gimp_drawable_get_offsets (GIMP_DRAWABLE (earlier->layer), &x, &y);
   earlier->by_hand = x - source->x != earlier->x || y - source->y != earlier->y || dfi_has_effects (earlier->layer) ||
@@ -268,8 +303,17 @@ dfi_earlier_look (const DfiDrawable *source, DfiEarlier *earlier)
 char *
 dfi_earlier_describe (const DfiDrawable *source, const DfiEarlier *earlier)
 {
-  char *name, *text;
+  const char *text = earlier->by_hand
+                         ? _ ("This layer is the result of an edit of “%s”: that is edited again, from the values of before. "
+                              "Since the result has been changed by hand, OK hides it below the new one.")
+                         : _ ("This layer is the result of an edit of “%s”: that is edited again, from the values of before, "
+                              "and OK replaces the result.");
+  char       *name, *note;
 
+  if (earlier->effect)
+    return g_strdup (
+        _ ("This layer has the effect Edit Face: the layer is edited without it, from its values, and OK replaces the "
+           "effect, for the whole layer."));
   if (! earlier->source)
     return NULL;
   if (earlier->layer == DFI_NO_LAYER)
@@ -277,19 +321,13 @@ dfi_earlier_describe (const DfiDrawable *source, const DfiEarlier *earlier)
         _ ("This layer is the result of an edit of “%s”, which is not there any more: so the result itself is "
            "edited."),
         earlier->source);
-  if (! dfi_earlier_stands (earlier) || ! gimp_item_is_valid (GIMP_ITEM (source->layer)))
+  if (! dfi_earlier_is_layer (earlier) || ! gimp_item_is_valid (GIMP_ITEM (source->layer)))
     return NULL; /* of which others tell */
 
   name = gimp_item_get_name (GIMP_ITEM (source->layer));
-  text =
-      g_strdup_printf (earlier->by_hand
-                           ? _ ("This layer is the result of an edit of “%s”: that is edited again, from the values of before. "
-                                "Since the result has been changed by hand, OK hides it below the new one.")
-                           : _ ("This layer is the result of an edit of “%s”: that is edited again, from the values of before, "
-                                "and OK replaces the result."),
-                       name);
+  note = g_strdup_printf (text, name);
   g_free (name);
-  return text;
+  return note;
 }
 
 /* Opacity and mode are of the layer's kind: the face alone, or all of it instead of its source. */
@@ -305,29 +343,37 @@ take_over (const DfiEarlier *earlier, DfiGimpLayer layer, gboolean instead)
     }
 }
 
-/* Takes the earlier result away, and lets @layer have the name that people have given it, or else the one that was meant: GIMP
- * has numbered it where both are the same. */
-static void
-take_away (const DfiEarlier *earlier, DfiGimpLayer layer, const char *name)
-{
-  char    *called = gimp_item_get_name (GIMP_ITEM (earlier->layer));
-  gboolean given  = strcmp (called, earlier->name) != 0;
-
-  gimp_image_remove_layer (gimp_item_get_image (GIMP_ITEM (layer)), earlier->layer);
-  gimp_item_set_name (GIMP_ITEM (layer), given ? called : name);
-  g_free (called);
-}
-
 void
-dfi_earlier_replace (const DfiEarlier *earlier, const DfiDrawable *source, DfiGimpLayer layer, const char *name, gboolean instead)
+dfi_earlier_give_way (const DfiEarlier *earlier, const DfiDrawable *source)
 {
-  if (! dfi_earlier_stands (earlier))
+  if (! dfi_earlier_is_layer (earlier))
     return;
-  take_over (earlier, layer, instead);
-  if (earlier->instead && ! instead)
-    gimp_item_set_visible (GIMP_ITEM (source->layer), gimp_item_get_visible (GIMP_ITEM (layer)));
+  if (earlier->instead)
+    gimp_item_set_visible (GIMP_ITEM (source->layer), gimp_item_get_visible (GIMP_ITEM (earlier->layer)));
   if (earlier->by_hand)
     gimp_item_set_visible (GIMP_ITEM (earlier->layer), FALSE);
   else
-    take_away (earlier, layer, name);
+    gimp_image_remove_layer (source->image, earlier->layer);
+}
+
+/* A name that people have given the earlier result stays; else @layer has the one that is meant, which GIMP has numbered while
+ * both had the same. */
+void
+dfi_earlier_replace (const DfiEarlier *earlier, const DfiDrawable *source, DfiGimpLayer layer, const char *name, gboolean instead)
+{
+  char *called;
+
+  if (earlier->effect)
+    dfi_effect_remove (source->layer);
+  if (! dfi_earlier_is_layer (earlier))
+    return;
+
+  called = gimp_item_get_name (GIMP_ITEM (earlier->layer));
+  take_over (earlier, layer, instead);
+  dfi_earlier_give_way (earlier, source);
+  if (instead)
+    gimp_item_set_visible (GIMP_ITEM (source->layer), FALSE);
+  if (! earlier->by_hand)
+    gimp_item_set_name (GIMP_ITEM (layer), strcmp (called, earlier->name) == 0 ? name : called);
+  g_free (called);
 }

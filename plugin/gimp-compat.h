@@ -15,7 +15,12 @@ typedef GimpLayerMask *DfiGimpMask;
 
 #define DFI_NO_LAYER  NULL
 #define DFI_NO_MASK   NULL
+#define DFI_NO_ITEM   NULL
 #define DFI_TOP_LEVEL NULL /* parent of a layer that is in no group */
+
+#define dfi_new_group(image) GIMP_LAYER (gimp_group_layer_new (image, NULL))
+
+#define dfi_n_outputs 3 /* kinds of results that this GIMP has, see DfiOutput */
 
 #define dfi_keep_errors()                gimp_plug_in_set_pdb_error_handler (gimp_get_plug_in (), GIMP_PDB_ERROR_HANDLER_PLUGIN)
 #define dfi_merge_effects(layer)         gimp_drawable_merge_filters (GIMP_DRAWABLE (layer))
@@ -41,7 +46,11 @@ typedef gint32 DfiGimpMask;
 
 #define DFI_NO_LAYER  (-1)
 #define DFI_NO_MASK   (-1)
+#define DFI_NO_ITEM   (-1)
 #define DFI_TOP_LEVEL 0
+
+#define dfi_new_group gimp_layer_group_new
+#define dfi_n_outputs 2
 
 #define GIMP_DRAWABLE(id)         (id)
 #define GIMP_ITEM(id)             (id)

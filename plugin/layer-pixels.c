@@ -4,6 +4,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "effect.h"
 #include "layer-pixels.h"
 
 #define BAND_ROWS 128 /* that are read at a time: a row of the tiles that GIMP sends */
@@ -162,6 +163,8 @@ dfi_drawable_prepare (DfiDrawable *drawable, GError **error)
   copy  = gimp_layer_new_from_drawable (GIMP_DRAWABLE (drawable->layer), image);
   if (copy != DFI_NO_LAYER && gimp_image_insert_layer (image, copy, DFI_TOP_LEVEL, 0))
     {
+      if (drawable->bare)
+        dfi_effect_remove (copy);
       dfi_merge_effects (copy);
       buffer          = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (copy));
       drawable->looks = gegl_buffer_dup (buffer);

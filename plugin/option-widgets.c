@@ -16,6 +16,7 @@ struct _DfiOptionWidgets
   DfiApplySettings    *settings;
   DfiOptionWidgetsFunc changed;
   DfiOptionWidgetsFunc files_changed;
+  DfiOptionWidgetsFunc output_changed;
   gpointer             data;
   gboolean             silent; /* the widgets are being set */
 
@@ -33,7 +34,7 @@ static const char *const shown[] = { "quality", "colour", "feather", "match", "f
 static const char *const qualities[] = { N_ ("Preview"), N_ ("Normal"), N_ ("Best") };
 
 /* What an output is called, by DfiOutput. */
-static const char *const outputs[] = { N_ ("New layer"), N_ ("New layer with a mask") };
+static const char *const outputs[] = { N_ ("New layer"), N_ ("New layer with a mask"), N_ ("Effect of the layer") };
 
 /* ---------- settings -> widgets ---------- */
 
@@ -192,13 +193,15 @@ others_activated (GtkWidget *entry, gpointer data)
   others_entered (entry, NULL, data);
 }
 
-/* The face does not depend on it, so nobody is told. */
 static void
-output_changed (GtkWidget *combo, gpointer data)
+output_chosen (GtkWidget *combo, gpointer data)
 {
   DfiOptionWidgets *widgets = data;
 
-  widgets->settings->output = MAX (0, gtk_combo_box_get_active (GTK_COMBO_BOX (combo)));
+  if (widgets->silent)
+    return;
+  widgets->settings->output = gtk_combo_box_get_active (GTK_COMBO_BOX (combo));
+  widgets->output_changed (widgets->data);
 }
 
 /* ---------- rows ---------- */
@@ -331,7 +334,7 @@ new_more_options (DfiOptionWidgets *widgets)
   add_option (widgets, row, right, "focus");
   row = add_row (box);
   add_widget (row, left, _ ("Other opt_ions"), blurb, widgets->others);
-  add_widget (row, right, _ ("Result"), _ (DFI_OUTPUT_ARGUMENT), widgets->output);
+  add_widget (row, right, _ ("_Kind of result"), _ (DFI_OUTPUT_ARGUMENT), widgets->output);
 
   g_free (blurb);
   g_object_unref (left);
@@ -343,6 +346,7 @@ DfiOptionWidgets *
 dfi_option_widgets_new (DfiApplySettings    *settings,
                         DfiOptionWidgetsFunc changed,
                         DfiOptionWidgetsFunc files_changed,
+                        DfiOptionWidgetsFunc output_changed,
                         gpointer             data)
 {
   DfiOptionWidgets *widgets  = g_new0 (DfiOptionWidgets, 1);
@@ -351,15 +355,16 @@ dfi_option_widgets_new (DfiApplySettings    *settings,
   GtkSizeGroup     *sizes    = gtk_size_group_new (GTK_SIZE_GROUP_HORIZONTAL);
   GtkWidget        *row      = add_row (box);
 
-  widgets->settings      = settings;
-  widgets->changed       = changed;
-  widgets->files_changed = files_changed;
-  widgets->data          = data;
-  widgets->box           = box;
-  widgets->databases     = dfi_databases_new (database_chosen, widgets);
-  widgets->others        = new_others (widgets);
-  widgets->output        = new_choice (outputs, G_N_ELEMENTS (outputs));
-  g_signal_connect (widgets->output, "changed", G_CALLBACK (output_changed), widgets);
+  widgets->settings       = settings;
+  widgets->changed        = changed;
+  widgets->files_changed  = files_changed;
+  widgets->output_changed = output_changed;
+  widgets->data           = data;
+  widgets->box            = box;
+  widgets->databases      = dfi_databases_new (database_chosen, widgets);
+  widgets->others         = new_others (widgets);
+  widgets->output         = new_choice (outputs, dfi_n_outputs);
+  g_signal_connect (widgets->output, "changed", G_CALLBACK (output_chosen), widgets);
 
   add_option (widgets, row, sizes, "quality");
   add_option (widgets, row, sizes, "colour");

@@ -16,10 +16,12 @@ typedef void (*DfiOptionWidgetsFunc) (gpointer data);
  * @settings: (inout): shown, and set as soon as something is chosen; must outlive the widget
  * @changed: called with @data when something has been chosen that the edit depends on
  * @files_changed: the same when it is another network or database
+ * @output_changed: the same when the result is to be something else
  */
 DfiOptionWidgets *dfi_option_widgets_new (DfiApplySettings    *settings,
                                           DfiOptionWidgetsFunc changed,
                                           DfiOptionWidgetsFunc files_changed,
+                                          DfiOptionWidgetsFunc output_changed,
                                           gpointer             data);
 GtkWidget        *dfi_option_widgets_widget (DfiOptionWidgets *options);
 

@@ -320,7 +320,8 @@ edit_procedure (GimpPlugIn *plug_in, const char *name)
     add_option (procedure, &dfi_option_table[i], &usual);
   dfi_options_clear (&usual);
 
-  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"), _ ("The new layer, directly above the drawable"), FALSE,
+  gimp_procedure_add_layer_return_value (procedure, "layer", _ ("Layer"),
+                                         _ ("The new layer, directly above the drawable, or the one that has the effect"), FALSE,
                                          G_PARAM_READWRITE);
   return procedure;
 }

@@ -21,8 +21,9 @@
   N_ ("What to change and how strongly: \"smiling=2, eyeglasses=1.5\"; \"2: senior=1\" is for face number 2 alone. 1 is the " \
       "average difference between people with and without; negative values go the other way; a name alone means its usual "   \
       "strength. plug-in-dfi-attributes lists the names")
-#define DFI_OUTPUT_ARGUMENT \
-  N_ ("What the result is: layer, or mask: a layer whose mask holds the change, to be painted on (usually layer)")
+#define DFI_OUTPUT_ARGUMENT                                                                                                    \
+  N_ ("What the result is: layer; mask: a layer whose mask holds the change, to be painted on; or, in GIMP 3, effect: one of " \
+      "the layer itself that stays editable (usually layer)")
 #define DFI_FACES_ARGUMENT N_ ("Which faces: all, or their numbers, such as \"1\" or \"1, 3\"; the largest face is number 1")
 
 #define DFI_ATTRIBUTES_PROCEDURE "plug-in-dfi-attributes"
@@ -50,7 +51,7 @@ char *dfi_procedure_help_uri (void);
  *
  * Does what plug-in-dfi does, and shows progress.
  *
- * Returns: the new layer, or DFI_NO_LAYER
+ * Returns: the new layer, or the one that has the effect; or DFI_NO_LAYER
  */
 DfiGimpLayer dfi_procedure_edit (GimpRunMode       run_mode,
                                  DfiGimpImage      image,

@@ -2,6 +2,7 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "effect.h"
 #include "layer-pixels.h"
 #include "result-layer.h"
 
@@ -115,29 +116,46 @@ patch_suffices (const DfiDrawable *drawable, const DfiPatch *patch, const float 
 
 /* ---------- the patch as a layer ---------- */
 
-/* A layer that is in no image yet, or DFI_NO_LAYER. */
+/* A layer of the source's kind that is in no image yet, or DFI_NO_LAYER. */
 static DfiGimpLayer
-patch_layer (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, const char *name)
+new_layer (const DfiDrawable *drawable, const char *name, int width, int height)
 {
-  gboolean     gray    = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
-  double       opacity = gimp_layer_get_opacity (drawable->layer);
-  DfiGimpLayer layer   = gimp_layer_new (drawable->image, name, patch->width, patch->height,
-                                       gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, opacity, GIMP_LAYER_MODE_NORMAL);
+  gboolean gray = gimp_drawable_is_gray (GIMP_DRAWABLE (drawable->layer));
+
+  return gimp_layer_new (drawable->image, name, width, height, gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE, 100.0,
+                         GIMP_LAYER_MODE_NORMAL);
+}
+
+static DfiGimpLayer
+patch_layer (const DfiDrawable *drawable, const DfiPatch *patch, const char *name)
+{
+  DfiGimpLayer layer = new_layer (drawable, name, patch->width, patch->height);
   GeglBuffer  *buffer;
 
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
 
-  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
-    patch->rgba[4 * i + 3] *= cover[i];
   buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
   gegl_buffer_set (buffer, NULL, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
   g_object_unref (buffer);
 
   gimp_layer_set_offsets (layer, drawable->x + patch->x, drawable->y + patch->y);
-  gimp_item_set_visible (GIMP_ITEM (layer), gimp_item_get_visible (GIMP_ITEM (drawable->layer)));
   /* The patch is to be mixed with the layer as it was made, by R'G'B' values; GIMP would mix light otherwise. */
   gimp_layer_set_composite_space (layer, GIMP_LAYER_COLOR_SPACE_RGB_PERCEPTUAL);
+  return layer;
+}
+
+/* Over a source that suffices; so nothing of the patch is to be seen where the source is transparent. */
+static DfiGimpLayer
+covering_layer (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, const char *name)
+{
+  DfiGimpLayer layer;
+
+  for (size_t i = 0; i < (size_t) patch->height * patch->width; i++)
+    patch->rgba[4 * i + 3] *= cover[i];
+  layer = patch_layer (drawable, patch, name);
+  if (layer != DFI_NO_LAYER)
+    gimp_item_set_visible (GIMP_ITEM (layer), gimp_item_get_visible (GIMP_ITEM (drawable->layer)));
   return layer;
 }
 
@@ -158,7 +176,7 @@ mix_rows (const float *read, int row, int n_rows, gpointer data)
     }
 }
 
-/* Gives @layer a mask like the group's, if that has one. */
+/* Gives @layer a mask like the source's, if that has one. */
 static void
 copy_mask (const DfiDrawable *drawable, DfiGimpLayer layer)
 {
@@ -178,29 +196,49 @@ copy_mask (const DfiDrawable *drawable, DfiGimpLayer layer)
   g_object_unref (from);
 }
 
-/* A layer that looks like the group, with its mask: nothing can be drawn on a copy of a group. */
+/* A layer with the source's pixels and effects. */
 static DfiGimpLayer
-flat_group (const DfiDrawable *drawable)
+bare_copy (const DfiDrawable *drawable, const char *name)
 {
-  DfiGimpLayer  group = drawable->layer;
-  GimpLayerMode mode  = gimp_layer_get_mode (group);
-  gboolean      gray  = gimp_drawable_is_gray (GIMP_DRAWABLE (group));
-  DfiGimpLayer  layer =
-      gimp_layer_new (drawable->image, "", drawable->width, drawable->height, gray ? GIMP_GRAYA_IMAGE : GIMP_RGBA_IMAGE,
-                      gimp_layer_get_opacity (group), mode == GIMP_LAYER_MODE_PASS_THROUGH ? GIMP_LAYER_MODE_NORMAL : mode);
-  GeglBuffer *buffer;
+  DfiGimpLayer layer = new_layer (drawable, name, drawable->width, drawable->height);
+  GeglBuffer  *buffer;
 
   if (layer == DFI_NO_LAYER)
     return DFI_NO_LAYER;
 
   gimp_layer_set_offsets (layer, drawable->x, drawable->y);
-  gimp_layer_set_blend_space (layer, gimp_layer_get_blend_space (group));
-  gimp_layer_set_composite_space (layer, gimp_layer_get_composite_space (group));
-  gimp_layer_set_composite_mode (layer, gimp_layer_get_composite_mode (group));
   buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
   gegl_buffer_copy (drawable->looks, NULL, GEGL_ABYSS_NONE, buffer, NULL);
   g_object_unref (buffer);
-  copy_mask (drawable, layer);
+  return layer;
+}
+
+/* Mixes @layer with what is below it as the source is. */
+static void
+mix_alike (const DfiDrawable *drawable, DfiGimpLayer layer)
+{
+  DfiGimpLayer  source = drawable->layer;
+  GimpLayerMode mode   = gimp_layer_get_mode (source);
+
+  gimp_layer_set_mode (layer, mode == GIMP_LAYER_MODE_PASS_THROUGH ? GIMP_LAYER_MODE_NORMAL : mode);
+  gimp_layer_set_opacity (layer, gimp_layer_get_opacity (source));
+  gimp_layer_set_blend_space (layer, gimp_layer_get_blend_space (source));
+  gimp_layer_set_composite_space (layer, gimp_layer_get_composite_space (source));
+  gimp_layer_set_composite_mode (layer, gimp_layer_get_composite_mode (source));
+  gimp_item_set_visible (GIMP_ITEM (layer), gimp_item_get_visible (GIMP_ITEM (source)));
+}
+
+/* A layer that looks like the group, with its mask: nothing can be drawn on a copy of a group. */
+static DfiGimpLayer
+flat_group (const DfiDrawable *drawable)
+{
+  DfiGimpLayer layer = bare_copy (drawable, "");
+
+  if (layer != DFI_NO_LAYER)
+    {
+      mix_alike (drawable, layer);
+      copy_mask (drawable, layer);
+    }
   return layer;
 }
 
@@ -222,6 +260,8 @@ changed_layer (const DfiDrawable *drawable, DfiPatch *patch, const char *name, G
 
   gimp_item_set_name (GIMP_ITEM (layer), name);
   gimp_item_set_lock_content (GIMP_ITEM (layer), FALSE);
+  if (drawable->bare)
+    dfi_effect_remove (layer);
   dfi_merge_effects (layer); /* which are in the patch, too */
   buffer = dfi_drawable_buffer (drawable, GIMP_DRAWABLE (layer));
   gegl_buffer_set (buffer, &part, 0, babl_format ("R'G'B'A float"), patch->rgba, GEGL_AUTO_ROWSTRIDE);
@@ -245,15 +285,72 @@ typedef struct
 {
   const char             *name;
   const DfiApplySettings *settings;
-  const DfiEarlier       *earlier; /* that it replaces */
-  gboolean                instead; /* of the source, which is hidden, not over it */
+  const DfiEarlier       *earlier;        /* that it replaces */
+  gboolean                instead;        /* of the source, which is hidden, not over it */
+  DfiGimpLayer            bottom, masked; /* what goes into it, when it is a group; or DFI_NO_LAYER */
 } Order;
+
+static void
+delete_layer (DfiGimpLayer layer)
+{
+  if (layer != DFI_NO_LAYER && gimp_item_is_valid (GIMP_ITEM (layer)))
+    gimp_item_delete (GIMP_ITEM (layer));
+}
+
+/* A group that is mixed with what is below it as the source is; in it a copy of that, and over this the patch, which is to have
+ * the mask: a mask of the copy would hide all of the source but the face. */
+static DfiGimpLayer
+masked_group (const DfiDrawable *drawable, const DfiPatch *patch, Order *order)
+{
+  char        *name  = gimp_item_get_name (GIMP_ITEM (drawable->layer));
+  DfiGimpLayer group = dfi_new_group (drawable->image);
+
+  order->bottom = bare_copy (drawable, name);
+  order->masked = patch_layer (drawable, patch, order->name);
+  g_free (name);
+  if (group == DFI_NO_LAYER || order->bottom == DFI_NO_LAYER || order->masked == DFI_NO_LAYER)
+    {
+      delete_layer (group);
+      return DFI_NO_LAYER;
+    }
+
+  gimp_item_set_name (GIMP_ITEM (group), order->name);
+  mix_alike (drawable, group);
+  gimp_layer_set_composite_mode (order->masked, GIMP_LAYER_COMPOSITE_CLIP_TO_BACKDROP);
+  return group;
+}
+
+static DfiGimpLayer
+make_layer (const DfiDrawable *drawable, DfiPatch *patch, const float *cover, Order *order, GError **error)
+{
+  if (! order->instead)
+    {
+      order->masked = covering_layer (drawable, patch, cover, order->name);
+      return order->masked;
+    }
+  return order->settings->output == DFI_OUTPUT_MASK ? masked_group (drawable, patch, order)
+                                                    : changed_layer (drawable, patch, order->name, error);
+}
+
+/* Fills @layer, when it is a group, and turns transparency into a mask, when that is wanted. */
+static void
+finish (const DfiDrawable *drawable, DfiGimpLayer layer, const Order *order)
+{
+  if (order->bottom != DFI_NO_LAYER)
+    {
+      gimp_image_insert_layer (drawable->image, order->bottom, layer, 0);
+      gimp_image_insert_layer (drawable->image, order->masked, layer, 0);
+      copy_mask (drawable, layer);
+    }
+  if (order->masked != DFI_NO_LAYER && order->settings->output == DFI_OUTPUT_MASK)
+    gimp_layer_add_mask (order->masked, gimp_layer_create_mask (order->masked, GIMP_ADD_MASK_ALPHA_TRANSFER));
+}
 
 /* Puts @layer directly above the source, or where the earlier result is, in one undo step. */
 static gboolean
 insert (const DfiDrawable *drawable, DfiGimpLayer layer, const Order *order)
 {
-  DfiGimpLayer place    = dfi_earlier_stands (order->earlier) ? order->earlier->layer : drawable->layer;
+  DfiGimpLayer place    = dfi_earlier_is_layer (order->earlier) ? order->earlier->layer : drawable->layer;
   int          position = gimp_image_get_item_position (drawable->image, GIMP_ITEM (place));
   gboolean     inserted;
 
@@ -261,10 +358,9 @@ insert (const DfiDrawable *drawable, DfiGimpLayer layer, const Order *order)
   inserted = gimp_image_insert_layer (drawable->image, layer, layer_group (place), position);
   if (inserted)
     {
+      finish (drawable, layer, order);
       if (order->instead)
         gimp_item_set_visible (GIMP_ITEM (drawable->layer), FALSE);
-      else if (order->settings->output == DFI_OUTPUT_MASK) /* of the transparency */
-        gimp_layer_add_mask (layer, gimp_layer_create_mask (layer, GIMP_ADD_MASK_ALPHA_TRANSFER));
       dfi_earlier_replace (order->earlier, drawable, layer, order->name, order->instead);
       dfi_earlier_keep (drawable, layer, order->name, order->settings, order->instead);
     }
@@ -279,8 +375,7 @@ make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cove
   DfiGimpLayer layer;
 
   order->instead = ! patch_suffices (drawable, patch, cover);
-  layer =
-      order->instead ? changed_layer (drawable, patch, order->name, &wrong) : patch_layer (drawable, patch, cover, order->name);
+  layer          = make_layer (drawable, patch, cover, order, &wrong);
   if (wrong)
     g_propagate_error (error, wrong);
   else if (dfi_drawable_check (drawable, error))
@@ -292,8 +387,9 @@ make_and_insert (const DfiDrawable *drawable, DfiPatch *patch, const float *cove
                    dfi_gimp_last_error ());
     }
 
-  if (layer != DFI_NO_LAYER && gimp_item_is_valid (GIMP_ITEM (layer)))
-    gimp_item_delete (GIMP_ITEM (layer));
+  delete_layer (layer);
+  delete_layer (order->bottom);
+  delete_layer (order->masked);
   return DFI_NO_LAYER;
 }
 
@@ -305,7 +401,7 @@ dfi_result_insert (const DfiDrawable      *drawable,
                    const DfiEarlier       *earlier,
                    GError                **error)
 {
-  Order        order = { .name = name, .settings = settings, .earlier = earlier };
+  Order        order = { .name = name, .settings = settings, .earlier = earlier, .bottom = DFI_NO_LAYER, .masked = DFI_NO_LAYER };
   float       *cover = select_patch (drawable, patch, error) ? layer_cover (drawable, patch, error) : NULL;
   DfiGimpLayer layer = DFI_NO_LAYER;
 
@@ -313,4 +409,23 @@ dfi_result_insert (const DfiDrawable      *drawable,
     layer = make_and_insert (drawable, patch, cover, &order, error);
   g_free (cover);
   return layer;
+}
+
+gboolean
+dfi_result_add_effect (const DfiDrawable      *drawable,
+                       const DfiApplySettings *settings,
+                       const DfiDatabase      *database,
+                       const DfiEarlier       *earlier,
+                       GError                **error)
+{
+  gboolean added;
+
+  if (! dfi_effect_check (drawable, error))
+    return FALSE;
+  gimp_image_undo_group_start (drawable->image);
+  added = dfi_effect_add (drawable, settings, database, earlier->effect, error);
+  if (added)
+    dfi_earlier_give_way (earlier, drawable);
+  gimp_image_undo_group_end (drawable->image);
+  return added;
 }

@@ -227,7 +227,7 @@ dfi_search_new (DfiDrawable *source, DfiSearchFunc done, gpointer data)
   search->data   = data;
   if (dfi_drawable_prepare (source, &search->error))
     {
-      search->selected = dfi_drawable_selected (source);
+      search->selected = dfi_drawable_searched (source);
       search->thread   = g_thread_new ("dfi-search", work, search);
     }
   else

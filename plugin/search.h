@@ -8,7 +8,7 @@
 /**
  * dfi_search_faces:
  * @source: prepared (layer-pixels.h)
- * @selected: as dfi_drawable_selected() gives it
+ * @selected: as dfi_drawable_searched() gives it
  * @progress: (nullable): called with @data every few hundredths of a second
  * @n_faces: (out): at least 1, or 0 when NULL is returned
  * @error: as dfi_face_finder_new() and dfi_face_finder_find() set it; DFI_ERROR_VALUE when there are faces, but

@@ -6,7 +6,7 @@
 
 #include "settings.h"
 
-static const char *const outputs[] = { "layer", "mask" }; /* by DfiOutput */
+static const char *const outputs[] = { "layer", "mask", "effect" }; /* by DfiOutput */
 
 static const char *const file_options[] = { "weights", "database", NULL };
 
@@ -19,7 +19,7 @@ dfi_output_parse (const char *word, DfiOutput *output, GError **error)
         *output = i;
         return TRUE;
       }
-  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” takes one of %s, not “%s”."), "output", "layer, mask", word);
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("“%s” takes one of %s, not “%s”."), "output", "layer, mask, effect", word);
   return FALSE;
 }
 

@@ -9,7 +9,8 @@
 typedef enum
 {
   DFI_OUTPUT_LAYER, /* "layer": the face, with transparency around it */
-  DFI_OUTPUT_MASK   /* "mask": the same with a layer mask in the place of the transparency, so that one can paint in it */
+  DFI_OUTPUT_MASK,  /* "mask": the same with a layer mask in the place of the transparency, so that one can paint in it */
+  DFI_OUTPUT_EFFECT /* "effect": no layer, but an effect of the one that is edited (effect.h) */
 } DfiOutput;
 
 typedef struct

@@ -202,7 +202,7 @@
 ; ---------- layers that are mixed with what is below them ----------
 
 ; The image, which (arrange) makes of the photograph, must look after the edit as if the edited photograph had been arranged so.
-(define (check-look name arrange)
+(define (check-look name arrange . how)
   (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR))
         (expected (new-image #f #f PRECISION-U8-NON-LINEAR)))
     (edit-face expected (active expected))
@@ -211,7 +211,7 @@
     (gimp-image-flatten expected)
     (arrange image)
     (let ((before (flattened image)) (source (active image)) (marks (fingerprint (active image))))
-      (edit-face image (active image))
+      ((if (pair? how) (car how) edit-face) image (active image))
       (let ((after (flattened image)))
         (check (string-append name ": as if the layer's own pixels had changed")
                (= 0 (difference after expected 0.006 0 0 width height))
@@ -402,12 +402,37 @@
     (check "output mask: looks as without" (= 0 (difference usual masked 0.008 0 0 width height))
            (difference usual masked 0.008 0 0 width height)))
   (for-each gimp-image-delete (list usual masked)))
+(define (edit-with-mask image drawable) (apply edit-with-output (append (list image drawable "smiling=-2") eyes (list "mask"))))
+(check-look "output mask, mode Multiply and a grey layer mask"
+            (lambda (image)
+              (let* ((layer (add-backdrop image)) (mask (car (gimp-layer-create-mask layer ADD-MASK-WHITE))))
+                (gimp-layer-set-mode layer LAYER-MODE-MULTIPLY)
+                (gimp-layer-add-mask layer mask)
+                (gimp-context-set-foreground '(220 220 220))
+                (gimp-drawable-edit-fill mask FILL-FOREGROUND)))
+            edit-with-mask)
+(check-look "output mask, opacity 50 % and half transparent"
+            (lambda (image)
+              (let ((layer (add-backdrop image)))
+                (gimp-layer-set-opacity layer 50)
+                (gimp-layer-add-alpha layer)
+                (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 0 0 (- (car mouth) 10) height)
+                (gimp-selection-feather image 60)
+                (gimp-drawable-edit-clear layer)
+                (gimp-selection-none image)))
+            edit-with-mask)
 (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
   (set! last-error "")
-  (catch #f (apply edit-with-output (append (list image (active image) "smiling=-2") eyes (list "effect"))))
+  (catch #f (apply edit-with-output (append (list image (active image) "smiling=-2") eyes (list "sheet"))))
   (gimp-image-delete image)
   (set! n-checks (+ n-checks 1))
   (say (if (equal? last-error "") "not ok " "ok ") n-checks " - output: another word is refused"))
+(define (check-effect-refused)
+  (let ((image (new-image #f #f PRECISION-U8-NON-LINEAR)))
+    (set! last-error "")
+    (catch #f (apply edit-with-output (append (list image (active image) "smiling=-2") eyes (list "effect"))))
+    (gimp-image-delete image)
+    (check "output effect: GIMP 2.10 says that it has none" (contains? last-error "2.10") last-error)))
 
 ; ---------- what was asked last ----------
 
@@ -556,7 +581,7 @@
 
 ; ---------- the operation for GEGL ----------
 
-(if (defined? 'add-effect) (load effects-file))
+(if (defined? 'add-effect) (load effects-file) (check-effect-refused))
 
 (say "1.." n-checks)
 (finished)

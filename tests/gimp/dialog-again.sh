@@ -1,16 +1,10 @@
 # The dialog on its own result: it edits the source again, from the values of before, and replaces the result.
 
-# The search for an attribute has the focus, and is empty.
-value () { timeout 5 xdotool windowfocus --sync "$window" type smiling; key Tab Tab Tab ctrl+a; xdotool type -- "$1"; key Tab; }
-says () { ask "$1"; [ "$answer" = "$2" ] || { echo "# $answer"; return 1; }; }
-undo () { find_window 'GIMP$' && key ctrl+z; }
-all_names='(say (map (lambda (layer) (car (gimp-item-get-name layer))) (layers image)))'
-
 ask '(show-instead (two-faces))' && sleep 1
 check "again: the window opens" open_dialog
 shot again-opened
 wait_for 20 picture_changes again-opened again-found
-value -2; sleep 1; click 112 $faces_height; sleep 0.5; click 600 58; key ctrl+a BackSpace; value 2; sleep 1
+value -2; sleep 1; click 112 $faces_height; sleep 0.5; look_for_another; value 2; sleep 1
 press_ok
 check "again: OK edits each face" wait_for 60 image_is "layers 2 changed Smiling -2.0; Smiling +2.0"
 

@@ -49,7 +49,14 @@
 
 ; Numbers that change when a pixel of the layer does.
 (define (marks layer)
-  (map (lambda (channel) (gimp-drawable-histogram layer channel 0 1)) (list HISTOGRAM-RED HISTOGRAM-GREEN HISTOGRAM-BLUE HISTOGRAM-ALPHA)))
+  (map (lambda (channel) (gimp-drawable-histogram layer channel 0 1))
+       (append (list HISTOGRAM-RED HISTOGRAM-GREEN HISTOGRAM-BLUE)
+               (if (= (car (gimp-drawable-has-alpha layer)) TRUE) (list HISTOGRAM-ALPHA) '()))))
+; The same of the image as it looks.
+(define (marks-of-all)
+  (let* ((copy (car (gimp-image-duplicate image))) (flat (car (gimp-image-flatten copy))) (numbers (marks flat)))
+    (gimp-image-delete copy)
+    numbers))
 
 (define (listen)
   (let ((ask (string-append folder "/ask")))

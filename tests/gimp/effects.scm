@@ -44,7 +44,10 @@
        (file   (string-append folder "/effect.xcf")))
   (edit-by-layer plain #:quality "preview")
   (let ((expected (flattened plain)))
-    (add-edit layer "smiling" -2 "quality" "preview")
+    (check "effect of ours: the plug-in gives its layer back"
+           (= layer (car (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector layer) #:attributes "smiling=-2"
+                                      #:quality "preview" #:x1 (car eyes) #:y1 (cadr eyes) #:x2 (caddr eyes) #:y2 (cadddr eyes)
+                                      #:output "effect"))))
     (check "effect of ours: looks as the plug-in's layer" (looks-like? image expected))
     (check "effect of ours: is one of the layer's" (= (length (effects layer)) 1))
 
@@ -77,3 +80,14 @@
      (check (string-append "effect of ours, " (cadr properties) ": nothing changes") (looks-like? image before))
      (for-each gimp-image-delete (list image before))))
  (list (list "attributes" "smilin") (list "database" missing "smiling" 2) (list "options" "colours=yes" "smiling" 2)))
+
+; What the plug-in cannot make an effect of is refused, and nothing changes.
+(define (check-no-effect name part image attributes)
+  (set! last-error "")
+  (catch #f (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector (active image))
+                         #:output "effect" #:attributes attributes))
+  (check name (and (contains? last-error part) (= (n-effects (active image)) 0) (= (length (layers image)) 1)) last-error)
+  (gimp-image-delete image))
+(check-no-effect "effect, selection: refused, and says why" "select nothing" (selected-image 0) "smiling")
+(check-no-effect "effect, unknown attribute: refused, and says why" "attribute" (new-image #f #f PRECISION-U8-NON-LINEAR) "smilin")
+(check-no-effect "effect, face too many: refused, and says why" "Face number 9" (new-image #f #f PRECISION-U8-NON-LINEAR) "9: smiling=1")

@@ -47,6 +47,8 @@
   (car (plug-in-dfi RUN-NONINTERACTIVE image drawable attributes "1" (numbers->text (list x1 y1 x2 y2)) "normal"
                     (string-append "iterations=12, output=" output ", colour=no"))))
 
+(define (n-effects layer) 0)
+
 (define (attributes-of database) (cadr (plug-in-dfi-attributes RUN-NONINTERACTIVE database)))
 
 ; As if the dialog had been used with these arguments, a list of names and values.

@@ -42,6 +42,9 @@
   (car (plug-in-dfi #:run-mode RUN-NONINTERACTIVE #:image image #:drawables (vector drawable) #:attributes attributes
                     #:x1 x1 #:y1 y1 #:x2 x2 #:y2 y2 #:iterations 12 #:output output)))
 
+; What only effects know of.
+(define (n-effects layer) (vector-length (car (gimp-drawable-get-filters layer))))
+
 (define (attributes-of database) (car (plug-in-dfi-attributes #:database database)))
 
 ; As if the dialog had been used with these arguments, a list of names and values.
