@@ -11,8 +11,8 @@
     ("eyeglasses"      "eyeglasses"   "eyeglasses")
     ("senior"          "senior"       "senior")
     ("youth"           "youth"        "youth")
-    ("gray-hair"       "gray-hair"    "gray-hair")
-    ("mustache"        "mustache"     "mustache")))
+    ("wearing-lipstick" "lipstick"     "wearing-lipstick")
+    ("eyes-open"       "eyes-open"    "eyes-open")))
 
 (define (file name) (string-append folder "/" name ".png"))
 

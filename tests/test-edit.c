@@ -253,16 +253,16 @@ test_start (void)
   DfiEditReport  near_by, cold, warm;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "youth=2", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "gray-hair=4", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
   options.origin     = DFI_ORIGIN_FACE;
   options.iterations = 8;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &cold, NULL));
-  requests->alpha = 1.7;
+  requests->alpha = 3.4;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &near_by, NULL));
-  requests->alpha    = 2.0;
+  requests->alpha    = 4.0;
   options.iterations = 4;
   options.start      = near_by.result;
   dfi_patch_free (dfi_edit (editor, photo->image, &face, requests, n, &options, NULL, NULL, &warm, NULL));
@@ -343,7 +343,7 @@ test_taps (void)
   DfiEditReport  all, same, deep, again;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "youth=2", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "gray-hair=4", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
