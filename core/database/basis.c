@@ -192,12 +192,24 @@ dfi_basis_quantise (const DfiLayout *layout, guint8 *packed, float *scale, const
     }
 }
 
+DFI_VECTORISE
+static void
+unpack (float *entries, const guint8 *bytes, size_t n, float step)
+{
+  for (size_t i = 0; i < n / 2; i++)
+    {
+      entries[2 * i]     = ((bytes[i] & 15) - MIDDLE) * step;
+      entries[2 * i + 1] = ((bytes[i] >> 4) - MIDDLE) * step;
+    }
+  if (n % 2)
+    entries[n - 1] = ((bytes[n / 2] & 15) - MIDDLE) * step;
+}
+
 /* @entries (n) of one stretch of a row. */
 static void
 unpack_stretch (const Stretch *stretch, float *entries, const guint8 *packed, const float *scale)
 {
-  for (size_t i = 0; i < stretch->n; i++)
-    entries[i] = ((packed[stretch->byte + i / 2] >> (i % 2 * 4) & 15) - MIDDLE) * scale[stretch->index];
+  unpack (entries, packed + stretch->byte, stretch->n, scale[stretch->index]);
 }
 
 void
