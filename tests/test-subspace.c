@@ -47,6 +47,21 @@ test_solve (void)
   g_error_free (error);
 }
 
+static void
+test_gram (void)
+{
+  const float a[6] = { 1, 2, 3, 4, 5, 6 }, expected[4] = { 14, 32, 32, 77 };
+  float       c[4] = { NAN, NAN, NAN, NAN };
+  int         before;
+
+  dfi_gram (2, 3, a, c);
+  g_assert_cmpmem (c, sizeof c, expected, sizeof expected);
+
+  before = dfi_linalg_threads (1);
+  g_assert_cmpint (before, >=, 1);
+  g_assert_cmpint (dfi_linalg_threads (before), ==, 1);
+}
+
 /* Three rows in a plane: two directions, the one that they have most of first. */
 static void
 test_orthonormalise (void)
@@ -135,6 +150,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/linalg/gram", test_gram);
   g_test_add_func ("/linalg/eigen", test_eigen);
   g_test_add_func ("/linalg/solve", test_solve);
   g_test_add_func ("/subspace/orthonormalise", test_orthonormalise);
