@@ -126,12 +126,13 @@ test_part (void)
       DfiSimilarity map   = { .a = 1.0 / scales[k] };
       int           side  = 512 * scales[k];
       DfiImage     *large = dfi_align_warp (photo->image, &map, side, side, NULL);
-      double        at[4], shifted[4], worst = 0.0;
+      double        at[4], shifted[4], worst = 0.0, sum = 0.0;
       int           x, y, width, height;
       DfiFace       face;
       DfiImage     *part;
       DfiPatch     *of_all, *of_part;
       DfiEditReport all_report, part_report;
+      size_t        n;
 
       for (int i = 0; i < 4; i++)
         at[i] = eyes[i] * scales[k];
@@ -143,14 +144,19 @@ test_part (void)
 
       of_all  = edit (large, at, "senior=2,smiling=-1", 5, &all_report, NULL);
       of_part = edit (part, shifted, "senior=2,smiling=-1", 5, &part_report, NULL);
+      n       = (size_t) 4 * of_all->width * of_all->height;
       for (int i = 0; i < 3 * 320 * 320; i++)
         worst = MAX (worst, fabs (all_report.crop->data[i] - part_report.crop->data[i]));
       g_test_message ("%d pixels from (%d, %d) of %d: crops differ by %.1e at most", width, x, y, side, worst);
       g_assert_cmpfloat (worst, <, 1e-5);
       g_assert_cmpint (of_part->x + x, ==, of_all->x);
       g_assert_cmpint (of_part->y + y, ==, of_all->y);
-      for (size_t i = 0; i < (size_t) 4 * of_all->width * of_all->height; i++)
-        g_assert_cmpfloat_with_epsilon (of_part->rgba[i], of_all->rgba[i], 1e-3);
+      for (size_t i = 0; i < n; i++)
+        {
+          sum += fabs (of_part->rgba[i] - of_all->rgba[i]);
+          g_assert_cmpfloat_with_epsilon (of_part->rgba[i], of_all->rgba[i], 0.01);
+        }
+      g_assert_cmpfloat (sum / n, <, 5e-5); /* not 0: the search makes what compilers round otherwise in the crop larger */
 
       dfi_edit_report_clear (&part_report);
       dfi_edit_report_clear (&all_report);
