@@ -27,16 +27,6 @@ find_path (DfiDatabases *databases, const char *path)
   return index;
 }
 
-/* A long name does not make the window wider. */
-static void
-ellipsize (GtkWidget *combo)
-{
-  GList *cells = gtk_cell_layout_get_cells (GTK_CELL_LAYOUT (combo));
-
-  g_object_set (cells->data, "ellipsize", PANGO_ELLIPSIZE_MIDDLE, NULL);
-  g_list_free (cells);
-}
-
 /* "smiles.safetensors" is called "smiles". */
 static void
 add_path (DfiDatabases *databases, const char *path)
@@ -156,7 +146,7 @@ dfi_databases_new (DfiDatabasesFunc chosen, gpointer data)
   databases->paths  = g_ptr_array_new_with_free_func (g_free);
   databases->chosen = chosen;
   databases->data   = data;
-  ellipsize (databases->combo);
+  dfi_combo_ellipsize (databases->combo);
   add_found (databases);
   gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (databases->combo), _ ("Other file…"));
   dfi_databases_set (databases, "");

@@ -7,6 +7,16 @@
 
 #include <libgimp/gimpui.h>
 
+/* A long entry does not make the window wider. */
+static inline void
+dfi_combo_ellipsize (GtkWidget *combo)
+{
+  GList *cells = gtk_cell_layout_get_cells (GTK_CELL_LAYOUT (combo));
+
+  g_object_set (cells->data, "ellipsize", PANGO_ELLIPSIZE_MIDDLE, NULL);
+  g_list_free (cells);
+}
+
 #if GTK_CHECK_VERSION(3, 0, 0)
 
 #define dfi_ui_init(program)                    gimp_ui_init (program)

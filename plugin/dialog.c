@@ -24,7 +24,7 @@
 #include "thumbnails.h"
 
 #define ROLE           "gimp-deep-feature-interpolation"
-#define PICTURE_SIZE   240 /* pixels on the screen, at least */
+#define PICTURE_SIZE   220 /* pixels on the screen, at least */
 #define WIDTH          1040
 #define HEIGHT         820 /* of the window, pixels on the screen */
 #define FRAME          40  /* what a window may have around it */

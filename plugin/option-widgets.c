@@ -239,6 +239,7 @@ new_choice (const char *const *labels, size_t n)
 {
   GtkWidget *combo = gtk_combo_box_text_new ();
 
+  dfi_combo_ellipsize (combo);
   for (size_t i = 0; i < n; i++)
     gtk_combo_box_text_append_text (GTK_COMBO_BOX_TEXT (combo), _ (labels[i]));
   return combo;
@@ -310,6 +311,7 @@ new_others (DfiOptionWidgets *widgets)
 {
   GtkWidget *entry = gtk_entry_new ();
 
+  gtk_entry_set_width_chars (GTK_ENTRY (entry), 5); /* at least: it takes what room there is */
   g_signal_connect (entry, "activate", G_CALLBACK (others_activated), widgets);
   g_signal_connect (entry, "focus-out-event", G_CALLBACK (others_entered), widgets);
   return entry;

@@ -9,7 +9,7 @@
 
 #define RANGE      3.5  /* a slider's ends: what is useful; more than that can be typed */
 #define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
-#define LIST_SIZE  80   /* least height of the list, pixels on the screen */
+#define LIST_SIZE  76   /* least height of the list, pixels on the screen */
 #define SCALE_SIZE 280  /* least width of a slider */
 #define BORDER     6    /* around the sliders */
 

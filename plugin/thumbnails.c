@@ -7,7 +7,7 @@
 #include "thumbnails.h"
 
 #define SIZE 48 /* of a small picture, pixels on the screen */
-#define ROOM 5  /* so many fit side by side under the large picture; more are scrolled */
+#define ROOM 3  /* so many fit side by side under the large picture; more are scrolled */
 
 struct _DfiThumbnails
 {

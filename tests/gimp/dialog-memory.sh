@@ -23,3 +23,18 @@ check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 
 check "memory: the window opens to be reset" open_dialog
 xdotool windowsize "$window" 1040 820; sleep 2; key alt+a alt+r; sleep 1
 check "memory: Cancel closes the window that was reset" cancel "Cancel"
+
+# It is whole on a screen of 1600 x 1000 where everything is twice as large.
+memory=$(folder_of_dialog)/dialog.ini
+sed -i -e 's/^width=.*/width=100/' -e 's/^height=.*/height=100/' "$memory"
+fits () {
+  eval "$(xdotool getwindowgeometry --shell "$window")"   # sets WIDTH and HEIGHT
+  echo "# at least $WIDTH x $HEIGHT"
+  [ "$WIDTH" -le 800 ] && [ "$HEIGHT" -le 500 ]
+}
+check "memory: the window opens small" open_dialog
+wait_for 20 picture_changes memory-opened memory-again
+key alt+m; sleep 1; shot memory-small
+check "memory: with all its options it fits half a small screen" fits
+xdotool windowsize "$window" 1040 820; sleep 2; key alt+m; sleep 1
+check "memory: Cancel closes the small window" cancel "Cancel"
