@@ -336,7 +336,7 @@ new_more_options (DfiOptionWidgets *widgets)
   add_option (widgets, row, right, "focus");
   row = add_row (box);
   add_widget (row, left, _ ("Other opt_ions"), blurb, widgets->others);
-  add_widget (row, right, _ ("_Kind of result"), _ (DFI_OUTPUT_ARGUMENT), widgets->output);
+  add_widget (row, right, _ ("Ma_ke"), _ (DFI_OUTPUT_ARGUMENT), widgets->output);
 
   g_free (blurb);
   g_object_unref (left);
