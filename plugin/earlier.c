@@ -163,6 +163,14 @@ read_integers (GKeyFile *file, const char *key, int *numbers, gsize n)
   return good;
 }
 
+/* Whether @part (x, y, width, height), which a file may say anything of, is a part of the layer. */
+static gboolean
+is_part (const DfiDrawable *layer, const int part[4])
+{
+  return part[0] >= 0 && part[1] >= 0 && part[2] > 0 && part[3] > 0 && part[2] <= layer->width - part[0] &&
+         part[3] <= layer->height - part[1];
+}
+
 /* Faces are where they were in the layer, unless that has got another size; eyes are in pixels of the image. */
 static void
 recall_faces (DfiDrawable *source, GKeyFile *file, double eyes[4])
@@ -173,11 +181,11 @@ recall_faces (DfiDrawable *source, GKeyFile *file, double eyes[4])
 
   memset (eyes, 0, 4 * sizeof *eyes);
   if (kept && n == 4 && read_integers (file, "source-place", place, 4) && place[2] == source->width &&
-      place[3] == source->height && read_integers (file, "searched", searched, 4))
+      place[3] == source->height && read_integers (file, "searched", searched, 4) && is_part (source, searched))
     {
       source->searched = (GeglRectangle){ searched[0], searched[1], searched[2], searched[3] };
       for (int i = 0; i < 4 && ! (kept[0] == 0.0 && kept[1] == 0.0 && kept[2] == 0.0 && kept[3] == 0.0); i++)
-        eyes[i] = kept[i] + (i % 2 ? source->y - place[1] : source->x - place[0]);
+        eyes[i] = kept[i] - place[i % 2] + (i % 2 ? source->y : source->x);
     }
   g_free (kept);
 }
