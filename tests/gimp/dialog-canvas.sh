@@ -1,9 +1,24 @@
 # The operation dfi:edit-face, with GIMP's own preview on the canvas.
 
-# The corner of the image on the screen, two thirds as large as it is, and the height of the first slider in the window.
-if [ "$generation" = 2 ]; then corner_x=410 corner_y=330 slider=170; else corner_x=213 corner_y=142 slider=87; fi
-mouth_x=$((corner_x + 150)) mouth_y=$((corner_y + 87))   # its middle, and its top
-line_x=$((corner_x + 341))                               # of the split view at first
+# The height of the first slider in the window, and a place on the screen where the canvas is empty, below the image and beside the ruler.
+if [ "$generation" = 2 ]; then slider=170 empty_x=412 empty_y=810 top=184; else slider=87 empty_x=216 empty_y=612 top=80; fi
+
+# How many pixels of GEOMETRY, a line across the canvas, come before the image.
+before_image () {
+  local empty
+  empty=$(convert "$pictures/canvas-before.png" -crop 1x1+$empty_x+$empty_y -depth 8 rgb:- | od -An -tu1)
+  convert "$pictures/canvas-before.png" -crop "$1" +repage -depth 8 rgb:- | od -An -v -w3 -tu1 | awk -v empty="$empty" '
+    BEGIN { split (empty, e) }
+    { for (c = 1; c <= 3; c++) if (($c - e[c]) ^ 2 > 64) { print NR - 1; exit } }'
+}
+
+# Where the image lies, two thirds as large as it is: its corner, the middle and the top of the mouth, and the line of the split view at
+# first. GIMP does not always put it into the same place.
+find_image () {
+  corner_x=$((empty_x + $(before_image 400x1+$empty_x+420)))
+  corner_y=$((top + $(before_image 1x300+$((corner_x + 100))+$top)))
+  mouth_x=$((corner_x + 150)) mouth_y=$((corner_y + 87)) line_x=$((corner_x + 341))
+}
 
 operation () { find_window '^(Edit Face|GEGL Operation)'; }
 no_operation () { ! operation; }
@@ -33,7 +48,7 @@ frown () {
 ask '(show-instead (two-faces))' && sleep 1
 xdotool search --onlyvisible --name '^Welcome' windowunmap 2>/dev/null
 check "canvas: the operation opens" open_operation
-move_operation; screen canvas-before
+move_operation; screen canvas-before; find_image
 frown
 check "canvas: a slider changes the canvas" wait_for 60 mouth_changes canvas-before canvas-edited
 since "$started" "slider to canvas"
