@@ -31,6 +31,15 @@ dfi_drawable_buffer (const DfiDrawable *drawable, DfiGimpDrawable source)
   return buffer;
 }
 
+/* Says why there is no copy of the layer's pixels; returns FALSE. */
+static gboolean
+no_copy (const DfiDrawable *drawable, GError **error)
+{
+  if (dfi_drawable_check (drawable, error))
+    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot give the layer's pixels: %s"), dfi_gimp_last_error ());
+  return FALSE;
+}
+
 gboolean
 dfi_drawable_read (const DfiDrawable   *drawable,
                    DfiGimpDrawable      source,
@@ -41,11 +50,15 @@ dfi_drawable_read (const DfiDrawable   *drawable,
                    gpointer             data,
                    GError             **error)
 {
-  gboolean own    = source == GIMP_DRAWABLE (drawable->layer); /* nobody can take it away */
-  int      n      = MIN (BAND_ROWS, part->height);
-  float   *pixels = dfi_try_alloc ((size_t) n * part->width, babl_format_get_bytes_per_pixel (format), error);
-  int      row    = 0;
+  gboolean own = source == GIMP_DRAWABLE (drawable->layer); /* nobody can take it away */
+  int      n   = MIN (BAND_ROWS, part->height);
+  int      row = 0;
+  float   *pixels;
 
+  if (own && ! drawable->looks) /* it had gone before it could be copied */
+    return no_copy (drawable, error);
+
+  pixels = dfi_try_alloc ((size_t) n * part->width, babl_format_get_bytes_per_pixel (format), error);
   while (pixels && row < part->height && (own || dfi_drawable_check (drawable, error)))
     {
       GeglRectangle band   = { part->x, part->y + row, part->width, MIN (n, part->height - row) };
@@ -123,7 +136,7 @@ dfi_drawable_fetch_alpha (const DfiDrawable *drawable, const GeglRectangle *part
   DfiGimpDrawable layer = GIMP_DRAWABLE (drawable->layer);
   float          *alpha = NULL;
 
-  if (babl_format_has_alpha (gegl_buffer_get_format (drawable->looks)))
+  if (drawable->looks && babl_format_has_alpha (gegl_buffer_get_format (drawable->looks)))
     alpha = dfi_try_alloc ((size_t) part->width * part->height, sizeof *alpha, error);
   if (alpha && ! dfi_drawable_read (drawable, layer, part, zoom, babl_format ("YA float"), store_alpha,
                                     &(Alpha){ alpha, part->width }, error))
@@ -171,7 +184,5 @@ dfi_drawable_prepare (DfiDrawable *drawable, GError **error)
       g_object_unref (buffer);
     }
   gimp_image_delete (image);
-  if (! drawable->looks && dfi_drawable_check (drawable, error))
-    g_set_error (error, DFI_ERROR, DFI_ERROR_MEMORY, _ ("GIMP cannot give the layer's pixels: %s"), dfi_gimp_last_error ());
-  return drawable->looks != NULL;
+  return drawable->looks || no_copy (drawable, error);
 }
