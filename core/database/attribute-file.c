@@ -60,6 +60,15 @@ get_string (const Source *source, const char *group, const char *key)
   return kept;
 }
 
+/* @number stays what it is when there is no such key; FALSE when its value is no number from @least to @most. */
+static gboolean
+read_number (const Source *source, const char *group, const char *key, double least, double most, double *number)
+{
+  const char *text = get_string (source, group, key);
+
+  return ! text || (parse_number (text, number) && *number >= least && *number <= most);
+}
+
 /* "bags-under-eyes" -> "Bags under eyes" */
 static const char *
 label_from_name (const Source *source, const char *name)
@@ -108,7 +117,8 @@ read_within (const Source *source, const char *group, int *within, GError **erro
 static gboolean
 read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
 {
-  const char *name = attribute->name;
+  const char *name  = attribute->name;
+  double      alike = attribute->alike;
   const char *text;
 
   if ((text = get_string (source, name, "Label")))
@@ -120,29 +130,19 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
     return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
 
-  if ((text = get_string (source, name, "Colour")) &&
-      ! (parse_number (text, &attribute->colour) && attribute->colour >= 0.0 && attribute->colour <= DFI_COLOUR_MAX))
+  if (! read_number (source, name, "Colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);
-
-  if ((text = get_string (source, name, "Light")) &&
-      ! (parse_number (text, &attribute->light) && attribute->light >= 0.0 && attribute->light <= 1.0))
+  if (! read_number (source, name, "Light", 0.0, 1.0, &attribute->light))
     return bad_value (source, name, "Light", _ ("a number from 0 to 1"), error);
-
-  if ((text = get_string (source, name, "Alike")))
-    {
-      double number;
-
-      if (! parse_number (text, &number) || number != floor (number) || number < 1.0 || number > DFI_ALIKE_MAX)
-        return bad_value (source, name, "Alike", _ ("a whole number from 1 to 10000"), error);
-      attribute->alike = number;
-    }
+  if (! read_number (source, name, "Alike", 1.0, DFI_ALIKE_MAX, &alike) || alike != floor (alike))
+    return bad_value (source, name, "Alike", _ ("a whole number from 1 to 10000"), error);
+  attribute->alike = alike;
 
   if ((text = get_string (source, name, "Favourite")) && strcmp (text, "true") != 0 && strcmp (text, "false") != 0)
     return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);
   attribute->favourite = g_strcmp0 (text, "true") == 0;
 
-  if ((text = get_string (source, name, "Strength")) &&
-      ! (parse_number (text, &attribute->strength) && fabs (attribute->strength) <= DFI_STRENGTH_MAX))
+  if (! read_number (source, name, "Strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))
     return bad_value (source, name, "Strength", _ ("a number from -10 to 10"), error);
   return read_reference (source, name, "Opposite", &attribute->opposite, error) &&
          read_within (source, name, attribute->within, error);
