@@ -74,6 +74,15 @@ convex_hull (Point *points, int n, Point *hull)
   return corners - 1; /* the last one is the first again */
 }
 
+/* Adds the landmarks from @range[0] on, before @range[1], moved by @by in the photograph, to the @n points in the frame. */
+static int
+add_landmarks (const DfiFace *face, const DfiSimilarity *to_frame, const int range[2], Point by, Point *points, int n)
+{
+  for (int i = range[0]; i < range[1]; i++, n++)
+    dfi_similarity_apply (to_frame, face->landmarks[i][0] + by.x, face->landmarks[i][1] + by.y, &points[n].x, &points[n].y);
+  return n;
+}
+
 /* The region's outline in the frame; returns the number of its corners. */
 static int
 region_outline (DfiRegion region, const DfiFace *face, const DfiSimilarity *to_frame, Point hull[OUTLINE_MAX + 1])
@@ -85,10 +94,9 @@ region_outline (DfiRegion region, const DfiFace *face, const DfiSimilarity *to_f
   int           n = 0;
 
   for (size_t r = 0; r < G_N_ELEMENTS (regions[region].ranges); r++)
-    for (int i = regions[region].ranges[r][0]; i < regions[region].ranges[r][1]; i++, n++)
-      dfi_similarity_apply (to_frame, face->landmarks[i][0], face->landmarks[i][1], &outline[n].x, &outline[n].y);
-  for (int i = BROWS; lift > 0.0 && i < BROWS_END; i++, n++)
-    dfi_similarity_apply (to_frame, face->landmarks[i][0] + up.x, face->landmarks[i][1] + up.y, &outline[n].x, &outline[n].y);
+    n = add_landmarks (face, to_frame, regions[region].ranges[r], (Point){ 0.0, 0.0 }, outline, n);
+  if (lift > 0.0)
+    n = add_landmarks (face, to_frame, (const int[]){ BROWS, BROWS_END }, up, outline, n);
   return convex_hull (outline, n, hull);
 }
 
@@ -132,16 +140,12 @@ smooth_step (double t)
 static void
 leave_hole_out (float *mask, const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double unit)
 {
-  const int *range = regions[region].hole;
-  Point      points[DFI_N_LANDMARKS], hull[DFI_N_LANDMARKS + 1];
-  int        n = range[1] - range[0], corners;
+  Point points[DFI_N_LANDMARKS], hull[DFI_N_LANDMARKS + 1];
+  int   n = add_landmarks (face, to_frame, regions[region].hole, (Point){ 0.0, 0.0 }, points, 0), corners;
 
   if (n == 0)
     return;
 
-  for (int i = 0; i < n; i++)
-    dfi_similarity_apply (to_frame, face->landmarks[range[0] + i][0], face->landmarks[range[0] + i][1], &points[i].x,
-                          &points[i].y);
   corners = convex_hull (points, n, hull);
   for (int i = 0; i < size; i++)
     for (int j = 0; j < size; j++)
