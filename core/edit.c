@@ -428,6 +428,7 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
   const DfiLayout    *layout   = &dfi_database_basis (database)->layout;
   Known              *known    = &edit->editor->known;
   DfiRegion           region   = request_region (edit, request);
+  const int           size     = dfi_database_frame (database)->size;
   const float        *mask     = known->masks[region];
   DfiDirectionOptions how      = known->how;
   Direction           found;
@@ -444,10 +445,12 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
       g_free (found.w);
       return NULL;
     }
-  if (mask && known->how.focus && region == DFI_REGION_LIPS)
-    dfi_features_level_chroma (layout, found.w, mask, dfi_database_frame (database)->size);
   if (mask && known->how.focus)
-    dfi_features_confine (layout, found.w, mask, dfi_database_frame (database)->size);
+    {
+      if (region == DFI_REGION_LIPS)
+        dfi_features_level_chroma (layout, found.w, mask, size);
+      dfi_features_confine (layout, found.w, mask, size);
+    }
   dfi_features_scale_chroma (layout, found.w, dfi_database_attribute (database, request->attribute)->colour);
   known->directions = g_renew (Direction, known->directions, known->n_directions + 1);
 

@@ -101,8 +101,13 @@ dfi_features_level_chroma (const DfiLayout *layout, float *w, const float *mask,
         sums[1] += weight * red;
         weights += weight;
       }
-  for (size_t at = 0; at < n; at++)
-    map[at] = dfi_features_weight (shape, at % plane, mask, size) > 0.0f && weights > 0.0 ? sums[at / plane] / weights : 0.0f;
+  for (size_t at = 0; at < plane; at++)
+    {
+      gboolean inside = weights > 0.0 && dfi_features_weight (shape, at, mask, size) > 0.0f;
+
+      map[at]         = inside ? sums[0] / weights : 0.0f;
+      map[plane + at] = inside ? sums[1] / weights : 0.0f;
+    }
 }
 
 void
