@@ -79,28 +79,28 @@ dfi_asked_print (char *const *asked, char **faces)
   return g_string_free (text, FALSE);
 }
 
+/* Those parts of @text that have numbers, or those that have none.  Free with g_free(). */
+static char *
+pick_parts (const char *text, gboolean numbered)
+{
+  char   **parts  = g_strsplit (text, ";", -1);
+  GString *picked = g_string_new (NULL);
+
+  for (char **part = parts; *part; part++)
+    if ((strchr (*part, ':') != NULL) == numbered && *g_strstrip (*part))
+      g_string_append_printf (picked, "%s%s", picked->len == 0 ? "" : numbered ? "; " : ", ", *part);
+  g_strfreev (parts);
+  return g_string_free (picked, FALSE);
+}
+
 char *
 dfi_asked_of_chosen (const char *text)
 {
-  char   **parts  = g_strsplit (text, ";", -1);
-  GString *chosen = g_string_new (NULL);
-
-  for (char **part = parts; *part; part++)
-    if (! strchr (*part, ':') && *g_strstrip (*part))
-      g_string_append_printf (chosen, "%s%s", chosen->len ? ", " : "", *part);
-  g_strfreev (parts);
-  return g_string_free (chosen, FALSE);
+  return pick_parts (text, FALSE);
 }
 
 char *
 dfi_asked_of_numbers (const char *text)
 {
-  char   **parts   = g_strsplit (text, ";", -1);
-  GString *numbers = g_string_new (NULL);
-
-  for (char **part = parts; *part; part++)
-    if (strchr (*part, ':'))
-      g_string_append_printf (numbers, "%s%s", numbers->len ? "; " : "", g_strstrip (*part));
-  g_strfreev (parts);
-  return g_string_free (numbers, FALSE);
+  return pick_parts (text, TRUE);
 }

@@ -589,16 +589,24 @@ files_changed (gpointer data)
   load_editor (dialog);
 }
 
-/* The picture does not depend on it; but not every layer can have an effect. */
+/* Says so when the layer cannot have the result that is chosen: not every one can have an effect. */
+static gboolean
+can_output (Dialog *dialog)
+{
+  GError  *error = NULL;
+  gboolean can   = dialog->settings->output != DFI_OUTPUT_EFFECT || dfi_effect_check (dialog->source, &error);
+
+  if (! can)
+    say (dialog, error->message);
+  g_clear_error (&error);
+  return can;
+}
+
+/* The picture does not depend on it. */
 static void
 output_changed (gpointer data)
 {
-  Dialog *dialog = data;
-  GError *error  = NULL;
-
-  if (dialog->settings->output == DFI_OUTPUT_EFFECT && ! dfi_effect_check (dialog->source, &error))
-    say (dialog, error->message);
-  g_clear_error (&error);
+  can_output (data);
 }
 
 /* All but the face goes back to what is usual. */
@@ -820,22 +828,6 @@ has_source (Dialog *dialog)
   return has;
 }
 
-/* Whether OK can do what it is to do. */
-static gboolean
-can_edit (Dialog *dialog)
-{
-  GError  *error = NULL;
-  gboolean can   = has_source (dialog);
-
-  if (can && dialog->settings->output == DFI_OUTPUT_EFFECT && ! dfi_effect_check (dialog->source, &error))
-    {
-      say (dialog, error->message);
-      can = FALSE;
-    }
-  g_clear_error (&error);
-  return can;
-}
-
 /* Until OK or Cancel. */
 static gboolean
 run_window (Dialog *dialog)
@@ -849,7 +841,7 @@ run_window (Dialog *dialog)
       if (response == RESPONSE_RESET)
         reset (dialog);
     }
-  while (response == RESPONSE_RESET || (response == GTK_RESPONSE_OK && ! can_edit (dialog)));
+  while (response == RESPONSE_RESET || (response == GTK_RESPONSE_OK && ! (has_source (dialog) && can_output (dialog))));
   return response == GTK_RESPONSE_OK;
 }
 
