@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <glib/gstdio.h>
 
@@ -202,4 +203,16 @@ char *
 test_source_file (const char *name)
 {
   return g_build_filename (g_getenv ("DFI_SOURCE_ROOT"), name, NULL);
+}
+
+DfiImage *
+test_image_part (const DfiImage *image, int x, int y, int width, int height)
+{
+  DfiImage *part = dfi_image_new (width, height, NULL);
+
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < height; i++)
+      memcpy (part->data + ((size_t) c * height + i) * width,
+              image->data + ((size_t) c * image->height + y + i) * image->width + x, width * sizeof (float));
+  return part;
 }

@@ -4,6 +4,7 @@
 #define DFI_TESTS_COMMON_H
 
 #include "network/vgg.h"
+#include "picture/image.h"
 
 /* Word @i of the generator that make_fixtures.py describes. */
 guint64 test_random (int seed, size_t i);
@@ -28,6 +29,9 @@ char *test_weights_new (const char *folder, int base);
 /* The random decoder of make_fixtures.py as the file @name of @folder, without its last @missing tensors. It says that it
  * belongs to the encoder @sha256. Returns the path; free with g_free(). */
 char *test_decoder_new (const char *folder, const char *name, const char *sha256, int missing);
+
+/* A copy of a part of @image, which it lies in; free with dfi_image_free(). */
+DfiImage *test_image_part (const DfiImage *image, int x, int y, int width, int height);
 
 /* A file next to the test's source, or in the project's top folder; free with g_free(). */
 char *test_source_file (const char *name);

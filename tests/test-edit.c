@@ -103,18 +103,6 @@ test_same_bytes (void)
   dfi_patch_free (first);
 }
 
-static DfiImage *
-cut (const DfiImage *image, int x, int y, int width, int height)
-{
-  DfiImage *part = dfi_image_new (width, height, NULL);
-
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < height; i++)
-      memcpy (part->data + ((size_t) c * height + i) * width,
-              image->data + ((size_t) c * image->height + y + i) * image->width + x, width * sizeof (float));
-  return part;
-}
-
 /* The same from the part of a photograph that dfi_editor_bounds() names, also where that is reduced. */
 static void
 test_part (void)
@@ -138,7 +126,7 @@ test_part (void)
         at[i] = eyes[i] * scales[k];
       g_assert_true (dfi_face_from_eyes (at, side, side, &face, NULL));
       g_assert_true (dfi_editor_bounds (editor, &face, side, side, &x, &y, &width, &height, NULL));
-      part = cut (large, x, y, width, height);
+      part = test_image_part (large, x, y, width, height);
       for (int i = 0; i < 4; i++)
         shifted[i] = at[i] - (i % 2 ? y : x);
 

@@ -389,7 +389,6 @@ give_part (gpointer data, int x, int y, int width, int height, GError **error)
 {
   Parts          *parts = data;
   const DfiImage *image = parts->image;
-  DfiImage       *part;
 
   g_assert_true (x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= image->width && y + height <= image->height);
   if (parts->left-- == 0)
@@ -398,12 +397,7 @@ give_part (gpointer data, int x, int y, int width, int height, GError **error)
       return NULL;
     }
   parts->largest = MAX (parts->largest, (size_t) width * height);
-  part           = dfi_image_new (width, height, error);
-  for (int c = 0; c < 3; c++)
-    for (int i = 0; i < height; i++)
-      memcpy (part->data + ((size_t) c * height + i) * width,
-              image->data + ((size_t) c * image->height + y + i) * image->width + x, width * sizeof (float));
-  return part;
+  return test_image_part (image, x, y, width, height);
 }
 
 /* What is found in parts of a picture is what is found in the whole. */
