@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
@@ -1143,6 +1144,116 @@ test_stopped (void)
   g_free (out);
 }
 
+/* Seconds on the clock, and of the process on all processors: the machine may have other work, or many processors. */
+typedef struct
+{
+  double clock, processors;
+} Time;
+
+static Time
+time_now (void)
+{
+  return (Time){ g_get_monotonic_time () / 1e6, clock () / (double) CLOCKS_PER_SEC };
+}
+
+/* The smaller of the two. */
+static double
+time_since (Time start)
+{
+  Time now = time_now ();
+
+  return MIN (now.clock - start.clock, now.processors - start.processors);
+}
+
+typedef struct
+{
+  Time   start, last;
+  double longest; /* seconds without a question */
+  double where;   /* what was asked before it */
+  double fraction;
+  int    again, again_max; /* questions that followed one about the same share; the last one is answered with no */
+} Patience;
+
+static gboolean
+ask_patient (double fraction, gpointer data)
+{
+  Patience *patience = data;
+  double    since    = time_since (patience->last);
+
+  if (since > patience->longest)
+    {
+      patience->longest = since;
+      patience->where   = patience->fraction;
+    }
+  patience->last = time_now ();
+  patience->again += fraction == patience->fraction;
+  patience->fraction = fraction;
+  return patience->again < patience->again_max;
+}
+
+static Patience
+patience_new (int again_max)
+{
+  Time now = time_now ();
+
+  return (Patience){ .start = now, .last = now, .again_max = again_max, .fraction = -1.0 };
+}
+
+/* That the caller was asked often, and had its answer soon. */
+static void
+check_patience (Patience *patience, const char *name)
+{
+  ask_patient (2.0, patience);
+  g_test_message ("%s: %.2f s, %.3f s without a question at %.2f", name, time_since (patience->start), patience->longest,
+                  patience->where);
+  g_assert_cmpfloat (patience->longest, <, MAX (0.25, time_since (patience->start) / 3.0));
+}
+
+/* Also while a library reads or writes all of a file in one go, which takes it a second.  Who says no then need not wait. */
+static void
+test_left (void)
+{
+  static const struct
+  {
+    const char *name;
+    int         side;
+  } files[] = {
+    { "left.webp", 2000 }, { "left.jxl", 2000 }, { "left.jpg", 2000 }, { "left.avif", 480 }, { "left.heic", 480 },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+    {
+      const int side  = files[i].side;
+      char     *path  = in_folder (files[i].name);
+      DfiPhoto *made  = dfi_photo_new (dfi_image_new (side, side, NULL));
+      GError   *error = NULL;
+      Patience  patience;
+      DfiPhoto *photo;
+
+      test_uniform (5, made->image->data, (size_t) 3 * side * side);
+      patience = patience_new (G_MAXINT);
+      if (dfi_photo_save (made, path, ask_patient, &patience, NULL)) /* FALSE where libvips lacks the format */
+        {
+          check_patience (&patience, "written");
+          patience = patience_new (G_MAXINT);
+          photo    = dfi_photo_load (path, NULL, ask_patient, &patience, &error);
+          g_assert_no_error (error);
+          check_patience (&patience, "read");
+
+          g_remove (path);
+          patience = patience_new (1);
+          g_assert_false (dfi_photo_save (photo, path, ask_patient, &patience, &error));
+          check_patience (&patience, files[i].name);
+          g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+          g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+          g_clear_error (&error);
+          dfi_photo_free (photo);
+        }
+      dfi_photo_free (made);
+      g_free (path);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1178,6 +1289,7 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/truncated", test_truncated);
   g_test_add_func ("/photo/large", test_large);
   g_test_add_func ("/photo/stopped", test_stopped);
+  g_test_add_func ("/photo/left", test_left);
   status = g_test_run ();
   test_folder_remove (folder);
   return status;

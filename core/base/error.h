@@ -59,7 +59,7 @@ gpointer dfi_try_alloc (size_t count, size_t size, GError **error);
  * @fraction: share of the work that is done, 0..1, never falling
  * @data: as given with the function
  *
- * Called between steps of long work, on the thread that does it.
+ * Called between steps of long work, on the thread that asked for it.
  *
  * Returns: FALSE to stop; the work then ends with DFI_ERROR_CANCELLED
  */

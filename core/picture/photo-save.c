@@ -233,14 +233,14 @@ make_image (const Layout *layout, GPtrArray *lost, DfiPhotoListener *listener, G
 
 /* A grey profile does not fit a format that has three channels only: the colours go to sRGB through it. */
 static gboolean
-fit_profile (VipsImage **image, const Layout *layout, const Format *format)
+fit_profile (VipsImage **image, const Format *format)
 {
   VipsImage *made = NULL;
 
-  if (layout->colours == 3 || format->grey)
+  if ((*image)->Bands >= 3 || format->grey)
     return TRUE;
-  if (vips_icc_transform (*image, &made, "srgb", "embedded", TRUE, "depth", layout->format == VIPS_FORMAT_UCHAR ? 8 : 16, NULL) !=
-      0)
+  if (vips_icc_transform (*image, &made, "srgb", "embedded", TRUE, "depth", (*image)->BandFmt == VIPS_FORMAT_UCHAR ? 8 : 16,
+                          NULL) != 0)
     return FALSE;
   g_object_unref (*image);
   *image = made;
@@ -250,7 +250,7 @@ fit_profile (VipsImage **image, const Layout *layout, const Format *format)
 /* ---------- encoding ---------- */
 
 static int
-encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, void **bytes, size_t *length)
+write_bytes (VipsImage *image, const Format *format, const DfiPhotoSource *source, void **bytes, size_t *length)
 {
   gboolean subsample = source->quality > 0 && source->subsampled;
   int      bits      = image->BandFmt == VIPS_FORMAT_UCHAR ? 8 : format->bits;
@@ -278,6 +278,54 @@ encode (VipsImage *image, const Format *format, const DfiPhotoSource *source, vo
     case JXL: return vips_jxlsave_buffer (image, bytes, length, "lossless", TRUE, "effort", 3, NULL);
     }
   g_return_val_if_reached (-1);
+}
+
+/* What libvips does with an image, on a thread that owns all of this. */
+typedef struct
+{
+  VipsImage     *image;
+  const Format  *format;
+  DfiPhotoSource source; /* but for its samples */
+  void          *bytes;  /* of the file; NULL when that failed */
+  size_t         length;
+  char          *reason; /* why */
+} Encoding;
+
+static void
+encoding_free (gpointer data)
+{
+  Encoding *encoding = data;
+
+  g_object_unref (encoding->image);
+  g_free (encoding->bytes);
+  g_free (encoding->reason);
+  g_free (encoding);
+}
+
+static gboolean
+write_listening (Encoding *encoding, DfiPhotoListener *listener)
+{
+  int failed;
+
+  dfi_photo_listen (listener, encoding->image);
+  failed = ! dfi_photo_go_on (listener, 0.0) ||
+           write_bytes (encoding->image, encoding->format, &encoding->source, &encoding->bytes, &encoding->length) != 0;
+  g_signal_handlers_disconnect_by_data (encoding->image, listener);
+  return ! failed && dfi_photo_go_on (listener, 1.0);
+}
+
+static void
+encode (gpointer data, DfiProgressFunc progress, gpointer progress_data)
+{
+  Encoding        *encoding = data;
+  DfiPhotoListener listener = { .func = progress, .data = progress_data, .share = 1.0 };
+
+  if (! fit_profile (&encoding->image, encoding->format) || ! write_listening (encoding, &listener))
+    {
+      encoding->reason = dfi_photo_reason (); /* and libvips forgets it */
+      g_clear_pointer (&encoding->bytes, g_free);
+    }
+  vips_thread_shutdown (); /* which frees what it keeps for this thread */
 }
 
 /* The gAMA chunk, which libvips does not write: after the header of a PNG file.  Takes and gives bytes of g_malloc(). */
@@ -390,61 +438,64 @@ own_samples (DfiPhoto *photo, GError **error)
   return TRUE;
 }
 
-/* The bytes of the file; NULL with @error set. */
-static void *
-encode_photo (DfiPhoto         *photo,
-              const char       *path,
-              const Format     *format,
-              DfiPhotoListener *listener,
-              size_t           *length,
-              GPtrArray        *lost,
-              GError          **error)
+/* The picture as it is to be encoded: (transfer full) (nullable). */
+static VipsImage *
+prepare (DfiPhoto *photo, const Format *format, DfiPhotoListener *listener, Layout *layout, GPtrArray *lost, GError **error)
 {
-  void      *bytes = NULL;
-  VipsImage *image;
-  Layout     layout;
-  gboolean   exif_kept;
-
   listener->share = 0.2;
   if (photo->image && ! dfi_photo_encode_part (photo, photo->image, 0, 0, listener))
     {
       dfi_error_set_cancelled (error);
       return NULL;
     }
-
-  choose_layout (&layout, photo, format, lost);
+  choose_layout (layout, photo, format, lost);
   listener->before = 0.2;
-  image            = make_image (&layout, lost, listener, error);
+  return make_image (layout, lost, listener, error);
+}
+
+/* The image as a file; NULL with @error set. */
+static Encoding *
+encode_image (VipsImage            *image,
+              const Format         *format,
+              const DfiPhotoSource *source,
+              const char           *path,
+              DfiPhotoListener     *listener,
+              GError              **error)
+{
+  Encoding *encoding = g_new0 (Encoding, 1);
+
+  encoding->image  = image;
+  encoding->format = format;
+  encoding->source = *source;
   listener->before = 0.4;
   listener->share  = 0.6;
-  if (! image)
+  if (! dfi_photo_run_apart (encode, encoding, encoding_free, listener, error))
     return NULL;
+  if (encoding->bytes)
+    return encoding;
 
-  dfi_photo_listen (listener, image);
-  if (dfi_photo_go_on (listener, 0.0) && fit_profile (&image, &layout, format) &&
-      encode (image, format, photo->source, &bytes, length) == 0 && dfi_photo_go_on (listener, 1.0))
-    {
-      if (format->kind == PNG && layout.encoded)
-        add_png_gamma (&bytes, length, photo->source->png_gamma);
-      if (layout.associated)
-        dfi_photo_tiff_set_alpha (bytes, *length, 2, 1); /* libvips would multiply, and round, to say so itself */
-      exif_kept = format->kind == TIFF && add_tiff_exif (image, &bytes, length);
-      compare_metadata (image, bytes, *length, exif_kept, lost);
-    }
+  if (listener->stopped)
+    dfi_error_set_cancelled (error);
   else
-    {
-      char *reason = dfi_photo_reason (); /* and libvips forgets it */
+    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be written as %s: %s"), path, format->name,
+                 encoding->reason);
+  encoding_free (encoding);
+  return NULL;
+}
 
-      g_clear_pointer (&bytes, g_free);
-      if (listener->stopped)
-        dfi_error_set_cancelled (error);
-      else
-        g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be written as %s: %s"), path, format->name,
-                     reason);
-      g_free (reason);
-    }
-  g_object_unref (image);
-  return bytes;
+/* What libvips has not written into the file. */
+static void
+complete (Encoding *encoding, const Layout *layout, GPtrArray *lost)
+{
+  const Kind kind = encoding->format->kind;
+  gboolean   exif_kept;
+
+  if (kind == PNG && layout->encoded)
+    add_png_gamma (&encoding->bytes, &encoding->length, encoding->source.png_gamma);
+  if (layout->associated)
+    dfi_photo_tiff_set_alpha (encoding->bytes, encoding->length, 2, 1); /* libvips would multiply, and round, to say so itself */
+  exif_kept = kind == TIFF && add_tiff_exif (encoding->image, &encoding->bytes, &encoding->length);
+  compare_metadata (encoding->image, encoding->bytes, encoding->length, exif_kept, lost);
 }
 
 gboolean
@@ -453,17 +504,22 @@ dfi_photo_save (DfiPhoto *photo, const char *path, DfiProgressFunc progress, gpo
   const Format    *format   = dfi_photo_start (error) ? find_format (path, error) : NULL;
   DfiPhotoListener listener = { .func = progress, .data = data };
   GPtrArray       *lost     = g_ptr_array_new ();
-  void            *bytes    = NULL;
-  size_t           length;
+  VipsImage       *image    = NULL;
+  Encoding        *file     = NULL;
+  Layout           layout;
   gboolean         done;
 
   if (format && (photo->source || own_samples (photo, error)))
-    bytes = encode_photo (photo, path, format, &listener, &length, lost, error);
-  done = bytes && write_file (path, bytes, length, error);
+    image = prepare (photo, format, &listener, &layout, lost, error);
+  if (image)
+    file = encode_image (image, format, photo->source, path, &listener, error);
+  if (file)
+    complete (file, &layout, lost);
+  done = file && write_file (path, file->bytes, file->length, error);
   if (done)
     note_lost (photo, path, lost);
 
-  g_free (bytes);
+  g_clear_pointer (&file, encoding_free);
   g_ptr_array_unref (lost);
   return done;
 }

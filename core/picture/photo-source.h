@@ -5,6 +5,7 @@
 
 #include <vips/vips.h>
 
+#include "base/apart.h"
 #include "picture/photo.h"
 
 struct _DfiPhotoSource
@@ -34,6 +35,11 @@ gboolean dfi_photo_go_on (DfiPhotoListener *listener, double fraction);
 
 /* Has the listener asked while libvips computes @image, which then fails when it is to stop. The image must not outlive it. */
 void dfi_photo_listen (DfiPhotoListener *listener, VipsImage *image);
+
+/* dfi_run_apart() with the listener asked, or DFI_ERROR_CANCELLED: libvips, and what it calls, may ask nobody for seconds.  The
+ * work has a listener of its own. */
+gboolean
+dfi_photo_run_apart (DfiApartFunc work, gpointer data, GDestroyNotify free_data, DfiPhotoListener *listener, GError **error);
 
 /* Starts libvips in this process, once: no cache, our number of threads, only the formats that photo.h lists, no messages.
  * DFI_ERROR_FORMAT. */

@@ -95,6 +95,18 @@ dfi_photo_listen (DfiPhotoListener *listener, VipsImage *image)
   g_signal_connect (image, "eval", G_CALLBACK (on_computed), listener);
 }
 
+static gboolean
+tell (double fraction, gpointer listener)
+{
+  return dfi_photo_go_on (listener, fraction);
+}
+
+gboolean
+dfi_photo_run_apart (DfiApartFunc work, gpointer data, GDestroyNotify free_data, DfiPhotoListener *listener, GError **error)
+{
+  return dfi_run_apart (work, data, free_data, listener->func ? tell : NULL, listener) || dfi_error_set_cancelled (error);
+}
+
 /* ---------- reading ---------- */
 
 static void
@@ -214,7 +226,7 @@ decode (GBytes *bytes, VipsFailOn fail_on, DfiPhotoListener *listener)
 static gboolean
 check_size (const char *path, GBytes *bytes, const DfiPhotoLimits *limits, GError **error)
 {
-  double     most = limits && limits->megapixels > 0.0 ? limits->megapixels : DFI_PHOTO_MEGAPIXELS;
+  double     most = limits->megapixels > 0.0 ? limits->megapixels : DFI_PHOTO_MEGAPIXELS;
   VipsImage *file = open_bytes (bytes, VIPS_FAIL_ON_NONE);
   gboolean   good =
       file && file->Xsize <= DFI_IMAGE_MAX && file->Ysize <= DFI_IMAGE_MAX && (double) file->Xsize * file->Ysize <= most * 1e6;
@@ -252,7 +264,7 @@ read_samples (DfiPhoto             *photo,
   reason  = dfi_photo_reason ();
   samples = decode (bytes, VIPS_FAIL_ON_NONE, listener);
   vips_error_clear ();
-  if (samples && limits && limits->incomplete)
+  if (samples && limits->incomplete)
     note (photo, g_strdup (_ ("The picture is incomplete, since its file is damaged or ends early; what is missing is empty.")));
   else if (samples)
     {
@@ -437,41 +449,59 @@ convert (DfiPhoto *photo, DfiPhotoListener *listener)
          to_memory (samples, listener);
 }
 
-/* All but the opening of the file. */
-static gboolean
-read_photo (DfiPhoto             *photo,
-            const char           *path,
-            GBytes               *bytes,
-            const DfiPhotoLimits *limits,
-            DfiPhotoListener     *listener,
-            GError              **error)
+/* What libvips does with the bytes of a file, on a thread that owns all of this. */
+typedef struct
 {
-  DfiPhotoSource *source = photo->source;
-  char           *reason;
+  char          *path;
+  GBytes        *bytes;
+  DfiPhotoLimits limits;
+  DfiPhoto      *photo;
+  GError        *error; /* NULL when it was read */
+} Reading;
 
-  listener->share = 0.6;
-  if (! check_size (path, bytes, limits, error))
-    return FALSE;
-  source->samples  = read_samples (photo, path, bytes, limits, listener, error);
-  listener->before = 0.6;
-  listener->share  = 0.2;
-  if (source->samples && convert (photo, listener) && dfi_photo_go_on (listener, 1.0))
+static void
+reading_free (gpointer data)
+{
+  Reading *reading = data;
+
+  g_clear_error (&reading->error);
+  dfi_photo_free (reading->photo);
+  g_bytes_unref (reading->bytes);
+  g_free (reading->path);
+  g_free (reading);
+}
+
+static void
+read_photo (gpointer data, DfiProgressFunc progress, gpointer progress_data)
+{
+  Reading         *reading  = data;
+  DfiPhoto        *photo    = reading->photo;
+  DfiPhotoSource  *source   = photo->source;
+  DfiPhotoListener listener = { .func = progress, .data = progress_data, .share = 0.75 };
+  GError         **error    = &reading->error;
+  char            *reason;
+
+  if (check_size (reading->path, reading->bytes, &reading->limits, error))
+    source->samples = read_samples (photo, reading->path, reading->bytes, &reading->limits, &listener, error);
+  listener.before = 0.75;
+  listener.share  = 0.25;
+  if (source->samples && convert (photo, &listener) && dfi_photo_go_on (&listener, 1.0))
     {
-      read_tiff_exif (source->samples, bytes);
-      describe_source (photo, bytes);
-      photo->width     = source->samples->Xsize;
-      photo->height    = source->samples->Ysize;
-      listener->before = 0.8;
-      return TRUE;
+      read_tiff_exif (source->samples, reading->bytes);
+      describe_source (photo, reading->bytes);
+      photo->width  = source->samples->Xsize;
+      photo->height = source->samples->Ysize;
     }
-
-  reason = dfi_photo_reason (); /* and libvips forgets it */
-  if (listener->stopped)
-    dfi_error_set_cancelled (error);
-  else if (source->samples)
-    g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), path, reason);
-  g_free (reason);
-  return FALSE;
+  else
+    {
+      reason = dfi_photo_reason (); /* and libvips forgets it */
+      if (listener.stopped)
+        dfi_error_set_cancelled (error);
+      else if (source->samples)
+        g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT, _ ("The picture “%s” cannot be read: %s"), reading->path, reason);
+      g_free (reason);
+    }
+  vips_thread_shutdown (); /* which frees what it keeps for this thread */
 }
 
 /* Whether the file, which begins with these bytes, is of one of the formats that are read. */
@@ -490,45 +520,64 @@ check_kind (const char *path, const char *head, size_t length, GError **error)
   return FALSE;
 }
 
+/* Takes @contents, which are the file's. */
+static DfiPhoto *
+read_contents (const char           *path,
+               char                 *contents,
+               size_t                length,
+               const DfiPhotoLimits *limits,
+               DfiPhotoListener     *listener,
+               GError              **error)
+{
+  Reading  *reading = g_new0 (Reading, 1);
+  DfiPhoto *photo   = NULL;
+
+  reading->path          = g_strdup (path);
+  reading->limits        = limits ? *limits : (DfiPhotoLimits){ 0 };
+  reading->photo         = dfi_photo_new (NULL);
+  reading->photo->source = g_new0 (DfiPhotoSource, 1);
+  reading->photo->source->associated =
+      dfi_photo_tiff_set_alpha ((guint8 *) contents, length, 1, 2); /* libvips would divide, and round */
+  reading->bytes = g_bytes_new_take (contents, length);
+  if (! dfi_photo_run_apart (read_photo, reading, reading_free, listener, error))
+    return NULL;
+
+  if (reading->error)
+    g_propagate_error (error, g_steal_pointer (&reading->error));
+  else
+    photo = g_steal_pointer (&reading->photo);
+  reading_free (reading);
+  return photo;
+}
+
 static DfiPhoto *
 open_file (const char *path, const DfiPhotoLimits *limits, DfiPhotoListener *listener, GError **error)
 {
-  DfiPhoto *photo = NULL;
-  GBytes   *bytes;
-  char     *contents;
-  size_t    length;
+  char  *contents;
+  size_t length;
 
   if (! dfi_photo_start (error) || ! (contents = dfi_file_read (path, DFI_PHOTO_FILE_MAX, &length, error)))
     return NULL;
-
-  if (! check_kind (path, contents, length, error))
-    {
-      g_free (contents);
-      return NULL;
-    }
-
-  photo                     = dfi_photo_new (NULL);
-  photo->source             = g_new0 (DfiPhotoSource, 1);
-  photo->source->associated = dfi_photo_tiff_set_alpha ((guint8 *) contents, length, 1, 2); /* libvips would divide, and round */
-  bytes                     = g_bytes_new_take (contents, length);
-  if (! read_photo (photo, path, bytes, limits, listener, error))
-    g_clear_pointer (&photo, dfi_photo_free);
-  g_bytes_unref (bytes);
-  return photo;
+  if (check_kind (path, contents, length, error))
+    return read_contents (path, contents, length, limits, listener, error);
+  g_free (contents);
+  return NULL;
 }
 
 DfiPhoto *
 dfi_photo_open (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  return open_file (path, limits, &(DfiPhotoListener){ .func = progress, .data = data }, error);
+  return open_file (path, limits, &(DfiPhotoListener){ .func = progress, .data = data, .share = 1.0 }, error);
 }
 
 DfiPhoto *
 dfi_photo_load (const char *path, const DfiPhotoLimits *limits, DfiProgressFunc progress, gpointer data, GError **error)
 {
-  DfiPhotoListener listener = { .func = progress, .data = data };
+  DfiPhotoListener listener = { .func = progress, .data = data, .share = 0.8 };
   DfiPhoto        *photo    = open_file (path, limits, &listener, error);
 
+  listener.before = 0.8;
+  listener.share  = 0.2;
   if (photo)
     photo->image = dfi_photo_decode_part (photo, 0, 0, photo->width, photo->height, &listener, error);
   if (photo && ! photo->image)

@@ -34,8 +34,9 @@ typedef struct
  * dfi_photo_load:
  * @path: a file, of any of the formats above, whatever its name
  * @limits: (nullable): NULL is as if all were 0
- * @progress: (nullable): asked with @data while samples are decoded.  WebP, HEIC, AVIF, JPEG XL and progressive JPEG are
- *            decoded in one go, which is not interrupted
+ * @progress: (nullable): asked with @data, 50 times a second at least, while samples are decoded.  What a library does in one
+ *            go, as with WebP, HEIC, AVIF, JPEG XL and progressive JPEG, is not interrupted but left: it ends on a thread of its
+ *            own, for which the end of the process waits
  * @error: DFI_ERROR_IO, _FORMAT, _VALUE (too large), _MEMORY or _CANCELLED; all but the last name the file
  *
  * Pictures in CMYK, Lab and the like are converted to sRGB by their profile.  RGB and grey pictures keep their profile, and their
@@ -71,8 +72,9 @@ gboolean dfi_photo_check_name (const char *path, GError **error);
  * dfi_photo_save:
  * @photo: notes are added to it; what was changed in its image is put among the samples
  * @path: the format follows from the ending, see dfi_photo_check_name(); the file appears whole or not at all
- * @progress: (nullable): asked with @data while samples are encoded, of WebP, HEIC, AVIF and JPEG XL only before and after it
- * @error: DFI_ERROR_IO, _VALUE, _MEMORY, _CANCELLED, or _FORMAT when libvips cannot write this format here
+ * @progress: (nullable): asked as by dfi_photo_load() while samples are encoded
+ * @error: DFI_ERROR_IO, _VALUE, _MEMORY, _CANCELLED, or _FORMAT when libvips cannot write this format here.  After _CANCELLED,
+ *         @photo can only be freed, since its samples may still be read
  *
  * A JPEG that was a JPEG keeps its quality and the resolution of its colours, or gets better ones.
  */
