@@ -70,3 +70,18 @@ dfi_search_at (const DfiFaceSearch *search, int side, double angle, double margi
       }
   return done;
 }
+
+gboolean
+dfi_search_square (const DfiFaceSearch *search, const DfiSquare *square, GArray *candidates, GError **error)
+{
+  GArray       *found = g_array_new (FALSE, FALSE, sizeof (DfiDetection));
+  DfiSimilarity map;
+  DfiImage     *view = dfi_pyramid_view_square (&search->pyramid, square, DFI_SEARCH_SIDE, &map, error);
+  gboolean      done = view && dfi_detector_run (search->detector, view, DFI_SEARCH_CANDIDATE, found, error);
+
+  dfi_detections_reduce (found, DFI_SEARCH_OVERLAP);
+  add_candidates (candidates, found, &map, square->angle);
+  dfi_image_free (view);
+  g_array_unref (found);
+  return done;
+}

@@ -10,6 +10,7 @@
 #include "face/pyramid.h"
 
 #define DFI_SEARCH_CANDIDATE 0.25 /* least score of a candidate */
+#define DFI_SEARCH_SIDE      224  /* pixels of a face's square: an odd number of cells, for a face in the middle of one of them */
 #define DFI_SEARCH_OVERLAP   0.4  /* two boxes that share more than this of their union are the same face */
 
 /* What the parts of a search through one photograph share. */
@@ -43,5 +44,8 @@ gboolean dfi_search_proceed (const DfiFaceSearch *search, GError **error);
  * Looks at the whole photograph once, a tile at a time.
  */
 gboolean dfi_search_at (const DfiFaceSearch *search, int side, double angle, double margin, GArray *candidates, GError **error);
+
+/* As dfi_search_at(), but looks at @square alone, as its angle says. */
+gboolean dfi_search_square (const DfiFaceSearch *search, const DfiSquare *square, GArray *candidates, GError **error);
 
 #endif
