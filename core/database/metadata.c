@@ -50,6 +50,18 @@ dfi_layout_print (const DfiLayout *layout)
   return dfi_json_print (builder, FALSE);
 }
 
+char *
+dfi_patches_print (const DfiPatch *patches, int n)
+{
+  JsonBuilder *builder = json_builder_new ();
+
+  dfi_json_begin_array (builder, NULL);
+  for (int i = 0; i < n; i++)
+    dfi_json_add_sizes (builder, NULL, patches[i].cells, 4);
+  json_builder_end_array (builder);
+  return dfi_json_print (builder, FALSE);
+}
+
 static void
 add_optional (JsonBuilder *builder, const char *name, const char *value)
 {
@@ -186,6 +198,26 @@ dfi_layout_parse (const char *text, DfiLayout *layout)
 
   g_clear_pointer (&node, json_node_unref);
   return good && dfi_layout_complete (layout);
+}
+
+gboolean
+dfi_patches_parse (const char *text, const DfiLayout *whole, DfiPatch patches[DFI_PATCHES_MAX], int *n)
+{
+  JsonNode  *node   = text ? dfi_json_parse (text, strlen (text)) : NULL;
+  guint      length = 0;
+  JsonArray *array  = dfi_json_array (node, &length);
+  gboolean   good   = ! text || (array && length <= DFI_PATCHES_MAX);
+
+  for (guint i = 0; good && i < length; i++)
+    {
+      good = dfi_json_sizes (json_array_get_element (array, i), patches[i].cells, 4) == 4 &&
+             dfi_patch_layout (whole, patches[i].cells, &patches[i].basis.layout);
+      for (guint j = 0; good && j < i; j++)
+        good = ! dfi_patches_meet (patches[i].cells, patches[j].cells);
+    }
+  *n = length;
+  g_clear_pointer (&node, json_node_unref);
+  return good;
 }
 
 /* A text field that may be missing, but may not be something else. */
