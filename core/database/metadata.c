@@ -51,13 +51,13 @@ dfi_layout_print (const DfiLayout *layout)
 }
 
 char *
-dfi_patches_print (const DfiPatch *patches, int n)
+dfi_details_print (const DfiDetail *details, int n)
 {
   JsonBuilder *builder = json_builder_new ();
 
   dfi_json_begin_array (builder, NULL);
   for (int i = 0; i < n; i++)
-    dfi_json_add_sizes (builder, NULL, patches[i].cells, 4);
+    dfi_json_add_sizes (builder, NULL, details[i].cells, 4);
   json_builder_end_array (builder);
   return dfi_json_print (builder, FALSE);
 }
@@ -201,19 +201,19 @@ dfi_layout_parse (const char *text, DfiLayout *layout)
 }
 
 gboolean
-dfi_patches_parse (const char *text, const DfiLayout *whole, DfiPatch patches[DFI_PATCHES_MAX], int *n)
+dfi_details_parse (const char *text, const DfiLayout *whole, DfiDetail details[DFI_DETAILS_MAX], int *n)
 {
   JsonNode  *node   = text ? dfi_json_parse (text, strlen (text)) : NULL;
   guint      length = 0;
   JsonArray *array  = dfi_json_array (node, &length);
-  gboolean   good   = ! text || (array && length <= DFI_PATCHES_MAX);
+  gboolean   good   = ! text || (array && length <= DFI_DETAILS_MAX);
 
   for (guint i = 0; good && i < length; i++)
     {
-      good = dfi_json_sizes (json_array_get_element (array, i), patches[i].cells, 4) == 4 &&
-             dfi_patch_layout (whole, patches[i].cells, &patches[i].basis.layout);
+      good = dfi_json_sizes (json_array_get_element (array, i), details[i].cells, 4) == 4 &&
+             dfi_detail_layout (whole, details[i].cells, &details[i].basis.layout);
       for (guint j = 0; good && j < i; j++)
-        good = ! dfi_patches_meet (patches[i].cells, patches[j].cells);
+        good = ! dfi_details_meet (details[i].cells, details[j].cells);
     }
   *n = length;
   g_clear_pointer (&node, json_node_unref);

@@ -6,21 +6,21 @@
 #include <json-glib/json-glib.h>
 
 #include "database/attribute.h"
-#include "database/patch.h"
+#include "database/detail.h"
 #include "picture/align.h"
 
 /* Free with g_free(). */
 char *dfi_frame_print (const DfiFrame *frame);
 char *dfi_layout_print (const DfiLayout *layout);
-/* Of the patches, their rectangles. */
-char *dfi_patches_print (const DfiPatch *patches, int n);
+/* Of the details, their rectangles. */
+char *dfi_details_print (const DfiDetail *details, int n);
 char *dfi_attributes_print (const DfiAttribute *attributes, int n);
 
 /* FALSE when @text, which may be NULL, is not what it should be. */
 gboolean dfi_frame_parse (const char *text, DfiFrame *frame);
 gboolean dfi_layout_parse (const char *text, DfiLayout *layout);
-/* Fills in the rectangles of @patches and their layouts, cut out of @whole, of which no two meet; no @text, no patch. */
-gboolean dfi_patches_parse (const char *text, const DfiLayout *whole, DfiPatch patches[DFI_PATCHES_MAX], int *n);
+/* Fills in the rectangles of @details and their layouts, cut out of @whole, of which no two meet; no @text, no patch. */
+gboolean dfi_details_parse (const char *text, const DfiLayout *whole, DfiDetail details[DFI_DETAILS_MAX], int *n);
 
 /**
  * dfi_attributes_parse:

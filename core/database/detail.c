@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-#include "database/patch.h"
+#include "database/detail.h"
 
 gboolean
-dfi_patches_meet (const size_t a[4], const size_t b[4])
+dfi_details_meet (const size_t a[4], const size_t b[4])
 {
   return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }
@@ -17,7 +17,7 @@ deepest (const DfiLayout *layout)
 }
 
 gboolean
-dfi_patch_layout (const DfiLayout *whole, const size_t cells[4], DfiLayout *layout)
+dfi_detail_layout (const DfiLayout *whole, const size_t cells[4], DfiLayout *layout)
 {
   const size_t height = deepest (whole)[1], width = deepest (whole)[2];
 
@@ -38,18 +38,18 @@ dfi_patch_layout (const DfiLayout *whole, const size_t cells[4], DfiLayout *layo
   return dfi_layout_complete (layout);
 }
 
-/* A line of a patch, in a feature vector and in the patch's own. */
+/* A line of a detail, in a feature vector and in the detail's own. */
 typedef void (*LineFunc) (float *whole, float *part, size_t n);
 
 static void
-each_line (const DfiLayout *whole, const DfiPatch *patch, float *features, float *part, LineFunc use)
+each_line (const DfiLayout *whole, const DfiDetail *detail, float *features, float *part, LineFunc use)
 {
   const size_t *cells = deepest (whole);
 
   for (int t = 0; t < dfi_taps_count (whole->taps); t++)
     {
-      const size_t *shape = whole->shape[t], *cut = patch->basis.layout.shape[t];
-      const size_t  left = shape[2] / cells[2] * patch->cells[0], top = shape[1] / cells[1] * patch->cells[1];
+      const size_t *shape = whole->shape[t], *cut = detail->basis.layout.shape[t];
+      const size_t  left = shape[2] / cells[2] * detail->cells[0], top = shape[1] / cells[1] * detail->cells[1];
 
       for (size_t c = 0; c < shape[0]; c++)
         for (size_t y = 0; y < cut[1]; y++, part += cut[2])
@@ -72,13 +72,13 @@ add_line (float *whole, float *part, size_t n)
 }
 
 void
-dfi_patch_take (const DfiLayout *whole, const DfiPatch *patch, const float *features, float *part)
+dfi_detail_take (const DfiLayout *whole, const DfiDetail *detail, const float *features, float *part)
 {
-  each_line (whole, patch, (float *) features, part, take_line);
+  each_line (whole, detail, (float *) features, part, take_line);
 }
 
 void
-dfi_patch_add (const DfiLayout *whole, const DfiPatch *patch, const float *part, float *features)
+dfi_detail_add (const DfiLayout *whole, const DfiDetail *detail, const float *part, float *features)
 {
-  each_line (whole, patch, features, (float *) part, add_line);
+  each_line (whole, detail, features, (float *) part, add_line);
 }
