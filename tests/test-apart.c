@@ -221,16 +221,20 @@ test_no_thread (void)
 #if defined __linux__ && ! defined DFI_SANITIZED
   if (g_test_subprocess ())
     {
-      const struct rlimit limit  = { 1 << 20, 1 << 20 };
-      Caller              caller = new_caller (G_MAXINT), stopping = new_caller (5);
-      Work               *work = new_work (10, FALSE), *stopped = new_work (10, FALSE);
+      struct rlimit usual, limit;
+      Caller        caller = new_caller (G_MAXINT), stopping = new_caller (5);
+      Work         *work = new_work (10, FALSE), *stopped = new_work (10, FALSE);
 
+      g_assert_cmpint (getrlimit (RLIMIT_AS, &usual), ==, 0);
+      limit          = usual;
+      limit.rlim_cur = 1 << 20;
       g_assert_cmpint (setrlimit (RLIMIT_AS, &limit), ==, 0);
       g_assert_true (dfi_run_apart (do_work, work, free_work, ask_caller, &caller));
       g_assert_true (work->thread == caller.thread);
       g_assert_cmpint (caller.calls, ==, 10);
       g_assert_true (dfi_run_apart (do_work, stopped, free_work, ask_caller, &stopping));
       g_assert_cmpint (stopped->answered, ==, 4);
+      setrlimit (RLIMIT_AS, &usual); /* the end needs memory where coverage is counted */
       exit (0);
     }
   g_test_trap_subprocess (NULL, 0, 0);

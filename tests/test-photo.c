@@ -623,6 +623,217 @@ test_foreign_exif (void)
     }
 }
 
+/* A little-endian TIFF file of one directory at 8, whose fields are these; then come 16 bytes of a further one. */
+static GBytes *
+tiff_of (const guint8 (*fields)[12], int n)
+{
+  static const guint8 header[] = { 'I', 'I', '*', 0, 8, 0, 0, 0 };
+  GByteArray         *bytes    = g_byte_array_new ();
+
+  g_byte_array_append (bytes, header, sizeof header);
+  g_byte_array_append (bytes, (guint8[]){ n, 0 }, 2);
+  g_byte_array_append (bytes, (const guint8 *) fields, 12 * n);
+  g_byte_array_append (bytes, (guint8[20]){ 0 }, 20);
+  return g_byte_array_free_to_bytes (bytes);
+}
+
+/* Fields that make no sense, or have no place in EXIF, are left out, and the others stay. */
+static void
+test_exif_fields (void)
+{
+  static const struct
+  {
+    guint8 field[12];
+    int    kept; /* bytes that it takes, with those of a directory that it leads to */
+  } cases[] = {
+    { { 0x0f, 0x01, 2, 0, 2, 0, 0, 0, 'a', 0, 0, 0 }, 12 },        /* Make */
+    { { 0x9b, 0x9c, 1, 0, 2, 0, 0, 0, 'a', 0, 0, 0 }, 12 },        /* a title, as Windows has it */
+    { { 0xa0, 0x9c, 1, 0, 2, 0, 0, 0, 'a', 0, 0, 0 }, 0 },         /* the next after those */
+    { { 0x00, 0x01, 3, 0, 1, 0, 0, 0, 9, 0, 0, 0 }, 0 },           /* width, which is not about the photograph */
+    { { 0x0f, 0x01, 0, 0, 1, 0, 0, 0, 'a', 0, 0, 0 }, 0 },         /* of no type */
+    { { 0x0f, 0x01, 19, 0, 1, 0, 0, 0, 'a', 0, 0, 0 }, 0 },        /* of a type that there is not */
+    { { 0x0f, 0x01, 2, 0, 255, 255, 255, 255, 'a', 0, 0, 0 }, 0 }, /* longer than the file */
+    { { 0x0f, 0x01, 2, 0, 5, 0, 0, 0, 255, 0, 0, 0 }, 0 },         /* behind its end */
+    { { 0x69, 0x87, 3, 0, 1, 0, 0, 0, 8, 0, 0, 0 }, 0 },           /* leads somewhere by a number that is too short */
+    { { 0x69, 0x87, 4, 0, 1, 0, 0, 0, 0, 2, 0, 0 }, 12 + 6 },      /* leads behind the end: an empty directory */
+    { { 0x69, 0x87, 4, 0, 1, 0, 0, 0, 8, 0, 0, 0 }, 12 + 18 + 6 }, /* leads in a circle, which ends */
+  };
+  const int frame = 6 + 8 + 2 + 4; /* the sign, the header, and what a directory has beside its fields */
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      GBytes *file = tiff_of (&cases[i].field, 1), *exif = dfi_photo_exif_from_tiff (file);
+
+      g_test_message ("%zu", i);
+      g_assert_true ((exif != NULL) == (cases[i].kept > 0));
+      if (exif)
+        g_assert_cmpuint (g_bytes_get_size (exif), ==, frame + cases[i].kept);
+      g_clear_pointer (&exif, g_bytes_unref);
+      g_bytes_unref (file);
+    }
+}
+
+/* What takes no EXIF, or is none, is left as it is. */
+static void
+test_no_exif (void)
+{
+  static const guint8 make[][12]  = { { 0x0f, 0x01, 2, 0, 2, 0, 0, 0, 'a', 0, 0, 0 } };
+  static const guint8 wide[16]    = { 'I', 'I', 43, 0, 8, 0, 0, 0, 16 };
+  static const guint8 nowhere[16] = { 'I', 'I', '*', 0 };
+  GBytes             *good        = tiff_of (make, 1);
+  gsize               length;
+  const guint8       *bytes = g_bytes_get_data (good, &length);
+  const struct
+  {
+    const guint8 *file, *exif;
+    size_t        file_length, exif_length;
+    gboolean      done;
+  } cases[] = {
+    { bytes, bytes, length, length, TRUE },
+    { wide, bytes, sizeof wide, length, FALSE },
+    { nowhere, bytes, sizeof nowhere, length, FALSE },
+    { bytes, nowhere, length, sizeof nowhere, FALSE },
+    { bytes, bytes, length, 15, FALSE },
+    { bytes, (const guint8 *) "Exif\0\0", length, 6, FALSE },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      void  *file = g_memdup2 (cases[i].file, cases[i].file_length);
+      size_t size = cases[i].file_length;
+
+      g_assert_true (dfi_photo_exif_into_tiff (&file, &size, cases[i].exif, cases[i].exif_length) == cases[i].done);
+      if (! cases[i].done)
+        g_assert_cmpmem (file, size, cases[i].file, cases[i].file_length);
+      g_free (file);
+    }
+  g_bytes_unref (good);
+}
+
+/* The one number of a TIFF's alpha, or of the orientation, is changed where it is there and has the size that it should. */
+static void
+test_tiff_numbers (void)
+{
+  static const struct
+  {
+    guint8   field[12];
+    gboolean alpha, upright;
+  } cases[] = {
+    { { 0x52, 0x01, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0 }, TRUE, FALSE },
+    { { 0x52, 0x01, 3, 0, 1, 0, 0, 0, 2, 0, 0, 0 }, FALSE, FALSE },
+    { { 0x52, 0x01, 1, 0, 1, 0, 0, 0, 1, 0, 0, 0 }, FALSE, FALSE },
+    { { 0x53, 0x01, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0 }, FALSE, FALSE },
+    { { 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0 }, FALSE, TRUE },
+    { { 0x12, 0x01, 1, 0, 1, 0, 0, 0, 6, 0, 0, 0 }, FALSE, FALSE },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      GBytes *file = tiff_of (&cases[i].field, 1);
+      gsize   length;
+      guint8 *bytes = g_memdup2 (g_bytes_get_data (file, NULL), g_bytes_get_size (file));
+
+      length = g_bytes_get_size (file);
+      g_assert_true (dfi_photo_tiff_set_alpha (bytes, length, 1, 2) == cases[i].alpha);
+      g_assert_cmpint (bytes[18], ==, cases[i].alpha ? 2 : cases[i].field[8]);
+      dfi_photo_exif_set_upright (bytes, length);
+      g_assert_cmpint (bytes[18], ==, cases[i].alpha ? 2 : cases[i].upright ? 1 : cases[i].field[8]);
+      g_free (bytes);
+      g_bytes_unref (file);
+    }
+}
+
+/* Heads of JPEG and PNG files, by hand. */
+static void
+test_heads (void)
+{
+  static const guint8 ones[64]  = { [0 ... 63] = 1 };
+  static const guint8 large[64] = { [0 ... 63] = 255 };
+  static const struct
+  {
+    guint8        head[12];
+    size_t        n_head;
+    const guint8 *table; /* (64); NULL for none */
+    size_t        copies;
+    gboolean      progressive;
+    int           quality;
+  } cases[] = {
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 67, 0 }, 7, ones, 1, FALSE, 100 },
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 67, 1 }, 7, ones, 1, FALSE, 100 },
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 67, 0 }, 7, large, 1, FALSE, 1 },
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 131, 0x10 }, 7, large, 2, FALSE, 1 }, /* 16 bits each: 65535 */
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 66, 0 }, 7, ones, 1, FALSE, 0 },      /* a table that ends early */
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 68, 0 }, 7, ones, 1, FALSE, 0 },      /* a segment that ends behind the file */
+    { { 0xff, 0xd8, 0xff, 0xdb, 0, 1, 0 }, 7, ones, 1, FALSE, 0 },       /* or before it begins */
+    { { 0xff, 0xd8, 0xff, 0xda, 0, 67, 0 }, 7, ones, 1, FALSE, 0 },      /* a scan */
+    { { 0xff, 0xd8, 0xff, 0xc2, 0, 2, 0xff, 0xdb, 0, 67, 0 }, 11, ones, 1, TRUE, 100 },
+    { { 0xff, 0xd8, 0, 0xdb, 0, 67, 0 }, 7, ones, 1, FALSE, 0 },
+    { { 0xff, 0xd9, 0xff, 0xdb, 0, 67, 0 }, 7, ones, 1, FALSE, 0 },
+    { { 0xfe, 0xd8, 0xff, 0xdb, 0, 67, 0 }, 7, ones, 1, FALSE, 0 },
+    { { 0xff, 0xd8, 0xff }, 3, NULL, 0, FALSE, 0 },
+  };
+#define SIGN "\x89PNG\r\n\x1a\n"
+#define GAMA "\0\0\0\4gAMA\0\1\x86\xa0\0\0\0\0"
+  static const struct
+  {
+    const char *bytes;
+    size_t      length;
+    double      gamma;
+  } pngs[] = {
+#define PNG(bytes, gamma) { bytes, sizeof (bytes) - 1, gamma }
+    PNG (SIGN GAMA, 1.0),
+    PNG (SIGN "\0\0\0\1tEXt-\0\0\0\0" GAMA, 1.0),
+    PNG (SIGN GAMA "\0\0\0\1sRGB\0\0\0\0\0", 0.0),
+    PNG (SIGN GAMA "\0\0\0\1iCCP\0\0\0\0\0", 0.0),
+    PNG (SIGN "\0\0\0\0IDAT\0\0\0\0" GAMA, 0.0),
+    PNG (SIGN "\xff\xff\xff\xfftEXt\0\0\0\0" GAMA, 0.0),
+    PNG (SIGN "\0\0\0\4gAMA", 0.0),
+    PNG (SIGN, 0.0),
+    PNG ("\x89PNG", 0.0),
+    PNG ("\x88PNG\r\n\x1a\n" GAMA, 0.0),
+#undef PNG
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      GByteArray *bytes = g_byte_array_new ();
+      GBytes     *file;
+      gboolean    progressive;
+
+      g_byte_array_append (bytes, cases[i].head, cases[i].n_head);
+      for (size_t k = 0; k < cases[i].copies; k++)
+        g_byte_array_append (bytes, cases[i].table, 64);
+      file = g_byte_array_free_to_bytes (bytes);
+      g_test_message ("JPEG %zu", i);
+      g_assert_cmpint (dfi_photo_jpeg_quality (file, &progressive), ==, cases[i].quality);
+      g_assert_true (progressive == cases[i].progressive);
+      g_bytes_unref (file);
+    }
+  for (size_t i = 0; i < G_N_ELEMENTS (pngs); i++)
+    {
+      GBytes *file = g_bytes_new (pngs[i].bytes, pngs[i].length);
+
+      g_test_message ("PNG %zu", i);
+      g_assert_cmpfloat (dfi_photo_png_gamma (file), ==, pngs[i].gamma);
+      g_bytes_unref (file);
+    }
+}
+
+static void
+test_no_image (void)
+{
+  static const int sizes[][2] = { { 0, 5 }, { 5, 0 }, { -1, 5 }, { DFI_IMAGE_MAX + 1, 1 }, { 1, DFI_IMAGE_MAX + 1 } };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      GError *error = NULL;
+
+      g_assert_null (dfi_image_new (sizes[i][0], sizes[i][1], &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_error_free (error);
+    }
+}
+
 /* A JPEG that appears coarse at first does so afterwards. */
 static void
 test_progressive (void)
@@ -1268,6 +1479,7 @@ main (int argc, char **argv)
   g_test_add_func ("/picture/orientation", test_orientation);
   g_test_add_func ("/picture/bad", test_bad_pictures);
   g_test_add_func ("/picture/nan", test_nan);
+  g_test_add_func ("/picture/no-image", test_no_image);
   g_test_add_func ("/picture/full-disk", test_full_disk);
   g_test_add_func ("/photo/samples", test_samples);
   g_test_add_func ("/photo/parts", test_parts);
@@ -1278,6 +1490,10 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/jpeg-quality", test_jpeg_quality);
   g_test_add_func ("/photo/tiff-exif", test_tiff_exif);
   g_test_add_func ("/photo/foreign-exif", test_foreign_exif);
+  g_test_add_func ("/photo/exif-fields", test_exif_fields);
+  g_test_add_func ("/photo/no-exif", test_no_exif);
+  g_test_add_func ("/photo/tiff-numbers", test_tiff_numbers);
+  g_test_add_func ("/photo/heads", test_heads);
   g_test_add_func ("/photo/progressive", test_progressive);
   g_test_add_func ("/photo/other-kinds", test_other_kinds);
   g_test_add_func ("/photo/kept-and-lost", test_kept_and_lost);
