@@ -344,12 +344,104 @@ test_labels_file (void)
   g_assert_nonnull (strstr (error->message, path));
   g_clear_error (&error);
 
-  g_assert_true (g_file_set_contents (path, "file,a\nx\0y,1\n", 13, NULL));
+  g_free (path);
+}
+
+/* Zero bytes are UTF-16's, all of which makes sense, or there must be none. */
+static void
+test_zero_bytes (void)
+{
+  static const struct
+  {
+    const char *text;
+    size_t      length;
+    const char *message; /* NULL: it is read */
+  } cases[] = {
+#define CASE(text, message) { text, sizeof text - 1, message }
+    CASE ("\xff\xfe"
+          "f\0,\0a\0\n\0x\0,\0"
+          "1\0\n\0",
+          NULL),
+    CASE ("\xfe\xff"
+          "\0f\0,\0a\0\n\0x\0,\0"
+          "1\0\n",
+          NULL),
+    CASE ("f\0,\0a\0\n\0x\0,\0"
+          "1\0\n\0",
+          NULL),
+    CASE ("\0f\0,\0a\0\n\0x\0,\0"
+          "1\0\n",
+          NULL),
+    CASE ("\xff"
+          "f,a\nx,1\n",
+          NULL), /* no mark, but a name that does not matter */
+    CASE ("\xfe"
+          "f,a\nx,1\n",
+          NULL),
+    CASE ("\xff\xfe"
+          "f\0,\0a\0\n",
+          "looks like UTF-16"),
+    CASE ("f\0,\0a\0\0\xd8\n\0", "looks like UTF-16"), /* half of a pair */
+    CASE ("\xff\xfe"
+          "f",
+          "line 1"),
+    CASE ("file,a\nx\0y,1\n", "line 2, column 1: there is a zero byte"),
+    CASE ("f\0il,a\nx,1\n", "line 1, column 1: there is a zero byte"),
+    CASE ("f\0\0l,a\nx,1\n", "line 1, column 1: there is a zero byte"),
+    CASE ("\0fil,a\nx,1\n", "line 1, column 1: there is a zero byte"),
+    CASE ("\0f\0\0,a\nx,1\n", "line 1, column 1: there is a zero byte"),
+    CASE ("\0\0\0l,a\nx,1\n", "line 1, column 1: there is a zero byte"),
+    CASE ("1\na b\nx\0 1 1\n", "line 3, column 1: there is a zero byte"),
+#undef CASE
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      char      *path  = g_build_filename (folder, "zero.csv", NULL);
+      GError    *error = NULL;
+      DfiLabels *labels;
+
+      g_test_message ("%zu", i);
+      g_assert_true (g_file_set_contents (path, cases[i].text, cases[i].length, NULL));
+      labels = read_labels (path, NAN, NULL, &error);
+      if (cases[i].message)
+        {
+          g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+          g_test_message ("%s", error->message);
+          g_assert_nonnull (strstr (error->message, cases[i].message));
+          g_error_free (error);
+        }
+      else
+        {
+          g_assert_no_error (error);
+          g_assert_cmpstr (labels->names->pdata[0], ==, "a");
+          g_assert_cmpstr (labels->files->pdata[0], ==, "x");
+          g_assert_cmpmem (labels->bits->data, labels->bits->len, ((guint8[]){ 1 }), 1);
+        }
+      dfi_labels_free (labels);
+      g_free (path);
+    }
+}
+
+static void
+test_many_attributes (void)
+{
+  GString *text  = g_string_new ("file");
+  GError  *error = NULL;
+  char    *path;
+
+  for (int i = 0; i <= DFI_ATTRIBUTES_MAX; i++)
+    g_string_append_printf (text, ",a%d", i);
+  g_string_append (text, "\nx");
+  for (int i = 0; i <= DFI_ATTRIBUTES_MAX; i++)
+    g_string_append (text, ",1");
+  path = write_text ("many.csv", text->str);
   g_assert_null (read_labels (path, NAN, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
-  g_assert_nonnull (strstr (error->message, "line 2, column 1: there is a zero byte"));
-  g_clear_error (&error);
+  g_assert_nonnull (strstr (error->message, "too many attributes"));
+  g_error_free (error);
   g_free (path);
+  g_string_free (text, TRUE);
 }
 
 /* ---------- attributes ---------- */
@@ -508,6 +600,8 @@ main (int argc, char **argv)
   g_test_add_func ("/labels/many", test_many_labels);
   g_test_add_func ("/labels/bad", test_bad_labels);
   g_test_add_func ("/labels/file", test_labels_file);
+  g_test_add_func ("/labels/zero-bytes", test_zero_bytes);
+  g_test_add_func ("/labels/many-attributes", test_many_attributes);
   g_test_add_func ("/attributes/good", test_attributes);
   g_test_add_func ("/attributes/called", test_called);
   g_test_add_func ("/attributes/bad", test_bad_attributes);

@@ -270,6 +270,68 @@ test_packed (void)
   g_byte_array_unref (pickle);
 }
 
+/* Where @sign, of four bytes, is in @bytes for the first time. */
+static guint
+find_sign (const GByteArray *bytes, const char *sign)
+{
+  guint i = 0;
+
+  while (memcmp (bytes->data + i, sign, 4) != 0)
+    g_assert_cmpuint (++i + 4, <=, bytes->len);
+  return i;
+}
+
+/* Numbers of the directory that make no sense, or say what is not read. */
+static void
+test_archive (void)
+{
+  static const char good[] = DICT (TENSOR (GOOD_STORAGE, GOOD_REST));
+  static const struct
+  {
+    const char *sign;
+    int         at, size;
+    guint32     number;
+    const char *text;
+  } lies[] = {
+    { "PK\5\6", 16, 4, G_MAXUINT32, "more than 4 GB" },
+    { "PK\5\6", 16, 4, 1 << 20, "no readable directory" }, /* it is behind the end */
+    { "PK\5\6", 12, 4, 1 << 20, "no readable directory" }, /* so is its own */
+    { "PK\5\6", 10, 2, 3, "no readable directory" },       /* entries */
+    { "PK\5\6", 20, 2, 1, "no readable directory" },       /* a comment that is not there */
+    { "PK\1\2", 8, 2, 1, "compressed or encrypted" },
+    { "PK\1\2", 10, 2, 8, "compressed or encrypted" },
+    { "PK\1\2", 24, 4, G_MAXUINT32, "more than 4 GB" },
+    { "PK\1\2", 42, 4, G_MAXUINT32, "more than 4 GB" },
+    { "PK\1\2", 24, 4, 5, "no readable directory" }, /* another size than that of what is packed */
+    { "PK\1\2", 42, 4, 1 << 20, "no readable directory" },
+    { "PK\1\2", 42, 4, 1, "no readable directory" }, /* where no entry is */
+    { "PK\1\2", 28, 2, 60000, "no readable directory" },
+    { "PK\1\2", 30, 2, 60000, "no readable directory" },
+    { "PK\1\2", 46, 1, 0xff, "no readable directory" }, /* a name that is no text */
+    { "PK\3\4", 26, 2, 60000, "no readable directory" },
+  };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (lies); i++)
+    {
+      GByteArray *bytes = zip_of (good, sizeof good - 1, NULL);
+      guint       at    = find_sign (bytes, lies[i].sign) + lies[i].at;
+
+      g_test_message ("%zu", i);
+      for (int k = 0; k < lies[i].size; k++)
+        bytes->data[at + k] = lies[i].number >> 8 * k;
+      check_refuse (bytes, lies[i].text);
+    }
+
+  /* A comment behind the directory, in which something looks like its end. */
+  {
+    GByteArray *bytes = zip_of (good, sizeof good - 1, NULL);
+
+    bytes->data[find_sign (bytes, "PK\5\6") + 20] = 26;
+    put (bytes, "PK\5\6 is how it begins; so.", 26);
+    check_refuse (bytes, "VGG");
+  }
+}
+
 static void
 test_damage (void)
 {
@@ -297,6 +359,7 @@ main (int argc, char **argv)
   g_test_add_func ("/import/torch/walk", test_walk);
   g_test_add_func ("/import/torch/byte-order", test_byte_order);
   g_test_add_func ("/import/torch/legacy", test_legacy);
+  g_test_add_func ("/import/torch/archive", test_archive);
   g_test_add_func ("/import/torch/bomb", test_bomb);
   g_test_add_func ("/import/torch/packed", test_packed);
   g_test_add_func ("/import/torch/damage", test_damage);
