@@ -502,21 +502,31 @@ starts_from_decoder (const DfiEditor *editor, const DfiEditOptions *options)
   return editor->decoder && options->origin == DFI_ORIGIN_DECODER && ! options->colour;
 }
 
+/* phi -> what the decoder makes of it, unless that is known. */
+static gboolean
+find_decoded (DfiEditor *editor, GError **error)
+{
+  const size_t size  = dfi_database_frame (editor->database)->size;
+  Known       *known = &editor->known;
+
+  if (known->decoded)
+    return TRUE;
+  if (! (known->decoded = dfi_try_alloc (size * size, sizeof (float), error)))
+    return FALSE;
+  memcpy (known->decoded, dfi_decoder_run (editor->decoder, known->phi, dfi_pass_threads (editor->pass)),
+          size * size * sizeof (float));
+  return TRUE;
+}
+
 /* The result becomes z0, what the decoder makes of the target. */
 static gboolean
 decode_target (Edit *edit, GError **error)
 {
-  DfiEditor   *editor  = edit->editor;
-  DfiThreads  *threads = dfi_pass_threads (editor->pass);
-  const size_t plane   = (size_t) edit->crop->height * edit->crop->width;
+  DfiEditor *editor = edit->editor;
 
-  if (! editor->known.decoded)
-    {
-      if (! (editor->known.decoded = dfi_try_alloc (plane, sizeof (float), error)))
-        return FALSE;
-      memcpy (editor->known.decoded, dfi_decoder_run (editor->decoder, editor->known.phi, threads), plane * sizeof (float));
-    }
-  dfi_inverse (editor->decoder, editor->known.decoded, edit->report.target, threads, edit->report.result);
+  if (! find_decoded (editor, error))
+    return FALSE;
+  dfi_inverse (editor->decoder, editor->known.decoded, edit->report.target, dfi_pass_threads (editor->pass), edit->report.result);
   return TRUE;
 }
 
@@ -577,6 +587,15 @@ search (Edit *edit, GError **error)
          check_search (edit, how.iterations, error);
 }
 
+/* Of the face, unless they are known. */
+static gboolean
+find_tints (Edit *edit, GError **error)
+{
+  Known *known = &edit->editor->known;
+
+  return known->tints || (known->tints = dfi_colour_tints (edit->crop, error));
+}
+
 /* z -> z - x, matched; from luma's change that of the channels follows, and the direction's colours are added. */
 static gboolean
 make_change (Edit *edit, GError **error)
@@ -585,7 +604,6 @@ make_change (Edit *edit, GError **error)
   const DfiImage  *x        = edit->report.crop;
   const size_t     plane    = (size_t) x->height * x->width;
   const size_t     n_planes = edit->colour ? 3 : 1;
-  Known           *known    = &edit->editor->known;
   DfiImage        *change   = dfi_image_copy (edit->report.result, error);
 
   if (! change)
@@ -601,8 +619,8 @@ make_change (Edit *edit, GError **error)
       edit->change = change;
       return TRUE;
     }
-  if (known->tints || (known->tints = dfi_colour_tints (edit->crop, error)))
-    edit->change = dfi_colour_follow (edit->crop, known->tints, change->data, error);
+  if (find_tints (edit, error))
+    edit->change = dfi_colour_follow (edit->crop, edit->editor->known.tints, change->data, error);
   if (edit->change && ! dfi_database_frame (edit->editor->database)->whole)
     dfi_colour_keep_above (edit->change, change->data, dfi_database_frame (edit->editor->database));
   if (edit->change && edit->chroma && ! edit->grey)
@@ -646,6 +664,32 @@ dfi_edit_steps (const DfiEditor *editor, const DfiEditOptions *options)
   return (starts_from_decoder (editor, options) ? from_decoder : from_face)[options->quality];
 }
 
+/* photograph -> x, of which that is known which was found before. */
+static gboolean
+begin (Edit *edit, const DfiImage *photo, const DfiFace *face, GError **error)
+{
+  const DfiDatabase *database = edit->editor->database;
+
+  return dfi_edit_options_check (edit->options, error) && check_taps (database, edit->options->taps, error) &&
+         dfi_image_check (photo, error) &&
+         align (dfi_database_frame (database), face, photo->width, photo->height, &edit->to_frame, error) &&
+         cut_face (edit, photo, error) && recall_face (edit, face, error);
+}
+
+gboolean
+dfi_edit_prepare (DfiEditor *editor, const DfiImage *photo, const DfiFace *face, const DfiEditOptions *options, GError **error)
+{
+  Edit     edit = { .editor = editor, .options = options };
+  DfiPass *pass = use_taps (editor, dfi_database_basis (editor->database)->layout.taps, error);
+  gboolean done = pass && begin (&edit, photo, face, error);
+
+  if (done && dfi_pass_n_features (pass) < MANY_FEATURES)
+    done = find_features (&edit, pass, error) && (! starts_from_decoder (editor, options) || find_decoded (editor, error)) &&
+           find_tints (&edit, error);
+  edit_clear (&edit);
+  return done;
+}
+
 DfiPatch *
 dfi_edit (DfiEditor            *editor,
           const DfiImage       *photo,
@@ -665,11 +709,8 @@ dfi_edit (DfiEditor            *editor,
 
   g_return_val_if_fail (! options->start || (options->start->width == size && options->start->height == size), NULL);
 
-  if (dfi_edit_options_check (options, error) && check_taps (editor->database, options->taps, error) &&
-      dfi_image_check (photo, error) &&
-      align (dfi_database_frame (editor->database), face, photo->width, photo->height, &edit.to_frame, error) &&
-      cut_face (&edit, photo, error) &&                                                           /* photograph -> x    */
-      recall_face (&edit, face, error) && make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts */
+  if (begin (&edit, photo, face, error) &&                    /* photograph -> x                       */
+      make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts                    */
       count_time (&edit, DFI_STAGE_CROP, &start) &&
       find_target (&edit, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
       count_time (&edit, DFI_STAGE_DIRECTION, &start) &&

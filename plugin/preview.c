@@ -141,6 +141,18 @@ quick (const DfiEditor *editor, const DfiEditOptions *all)
   return dfi_edit_steps (editor, &few) < dfi_edit_steps (editor, all) ? few : *all;
 }
 
+/* While there is nothing to search for, finds out what the next search needs, with the mutex held but for that. What goes wrong
+ * goes wrong there, too. */
+static void
+prepare (DfiPreview *preview)
+{
+  DfiEditOptions options = preview->options;
+
+  g_mutex_unlock (&preview->mutex);
+  dfi_edit_prepare (preview->editor, preview->photo, &preview->face, &options, NULL);
+  g_mutex_lock (&preview->mutex);
+}
+
 /* Does what is asked, with the mutex held. */
 static void
 take_request (DfiPreview *preview)
@@ -159,6 +171,8 @@ take_request (DfiPreview *preview)
   if (make (&first, requests, n_requests, &few) && n_all > n_few)
     make (&second, requests, n_requests, &all);
   preview->running = FALSE;
+  if (n_requests == 0)
+    prepare (preview);
   g_free (requests);
 }
 

@@ -204,6 +204,34 @@ test_known_face (void)
     }
 }
 
+/* What is found out before the first edit changes its result as little; bad options are refused. */
+static void
+test_prepare (void)
+{
+  DfiEditor     *prepared = dfi_editor_new (NULL, NULL, NULL);
+  DfiEditOptions options;
+  DfiFace        face;
+  GError        *error = NULL;
+  DfiPatch      *patch, *expected;
+
+  dfi_edit_options_init (&options);
+  g_assert_true (dfi_face_from_eyes (eyes, photo->image->width, photo->image->height, &face, NULL));
+  g_assert_true (dfi_edit_prepare (prepared, photo->image, &face, &options, &error));
+  g_assert_no_error (error);
+  patch    = quick_patch (prepared, eyes, "smiling=1", TRUE);
+  expected = quick_patch (editor, eyes, "smiling=1", TRUE);
+  g_assert_cmpmem (patch->rgba, 16 * (size_t) patch->width * patch->height, expected->rgba,
+                   16 * (size_t) expected->width * expected->height);
+  dfi_patch_free (expected);
+  dfi_patch_free (patch);
+
+  options.feather = -1.0;
+  g_assert_false (dfi_edit_prepare (prepared, photo->image, &face, &options, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  dfi_editor_free (prepared);
+}
+
 /* A search that starts from what the decoder makes of the target comes as near to it as one from the face, and a preview needs
  * no step. */
 static void
@@ -464,6 +492,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
   g_test_add_func ("/edit/part", test_part);
   g_test_add_func ("/edit/known-face", test_known_face);
+  g_test_add_func ("/edit/prepare", test_prepare);
   g_test_add_func ("/edit/decoder", test_decoder);
   g_test_add_func ("/edit/start", test_start);
   g_test_add_func ("/edit/taps", test_taps);
