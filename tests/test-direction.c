@@ -266,7 +266,7 @@ places_of (const float *codes, size_t n_codes, const float *basis, size_t rank, 
   for (size_t c = 0; c < n_codes; c++)
     for (size_t i = 0; i < *width; i++)
       if (columns == 0)
-        places[c * rank + i] = i < rank / 10 ? 0.0f : codes[c * rank + i];
+        places[c * rank + i] = i < MIN (22, rank / 5) ? 0.0f : codes[c * rank + i];
       else if (i % shape[2] < columns)
         for (size_t r = 0; r < rank; r++)
           places[c * *width + i] += codes[c * rank + r] * basis[r * n + first + i];
@@ -322,7 +322,7 @@ test_alike (gconstpointer data)
   drawn_init ();
   n    = dfi_database_n_features (drawn.database);
   rank = dfi_database_rank (drawn.database);
-  main = rank / 10;
+  main = MIN (22, rank / 5);
   unpack_database (&basis, &mean, &codes);
   query  = codes + FACE * rank;
   from   = g_new (float, rank);

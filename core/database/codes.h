@@ -6,15 +6,22 @@
 
 #include "database/basis.h"
 #include "database/database.h"
+#include "database/detail.h"
 
 /* Belongs to the database. Its rows are read from the file: DFI_ERROR_IO or _FORMAT when that cannot be read any more. */
 const DfiBasis *dfi_database_basis (const DfiDatabase *database);
+
+/* Likewise its details, @n of them, and how many rows they have together. */
+const DfiDetail *dfi_database_details (const DfiDatabase *database, int *n);
+int              dfi_database_detail_rank (const DfiDatabase *database);
 
 /* @code (r) = basis (@features - mean), for @features (D). FALSE with DFI_ERROR_IO, _FORMAT or _MEMORY. */
 gboolean dfi_database_project (const DfiDatabase *database, double *code, const float *features, GError **error);
 
 /* @code (r) of the face number @face. */
 void dfi_database_code (const DfiDatabase *database, size_t face, float *code);
+/* Its codes in the details, one after the other (dfi_database_detail_rank()). */
+void dfi_database_detail_code (const DfiDatabase *database, size_t face, float *code);
 
 /* dfi_labels_side() of the face number @face. */
 int dfi_database_side (const DfiDatabase *database, size_t face, int attribute);

@@ -14,25 +14,39 @@
 #include "database/metadata.h"
 #include "files/safetensors-reader.h"
 
-#define MEAN_MAX 1e9f /* of a feature's size: the weights of no network make larger ones of pictures, unless it is broken */
+#define RANK_MAX (1 << 24) /* of the basis and of a detail: all together fit an int, and products of two a size_t */
+#define MEAN_MAX 1e9f      /* of a feature's size: the weights of no network make larger ones of pictures, unless it is broken */
+
+/* What a detail consists of, beside its rectangle. */
+typedef struct
+{
+  const DfiSafetensors *file;
+  const DfiTensor      *basis; /* in it */
+  float                *scale; /* (q, S) */
+  guint8               *codes; /* (N, q) halves, all finite, little-endian */
+} DetailParts;
 
 struct _DfiDatabase
 {
-  DfiSafetensors *file;    /* the basis stays in it */
-  JsonNode       *strings; /* of the attributes, as the file has them */
-  GStringChunk   *words;   /* of the attributes, as a file beside it has them, or NULL */
-  DfiFrame        frame;
-  DfiAttribute   *attributes;   /* (A) */
-  size_t         *counts;       /* (A) faces that have each */
-  int             n_attributes; /* A */
-  size_t          n_faces;      /* N, fits 32 bits */
-  size_t          label_bytes;  /* ceil (A / 8) */
-  float          *mean;         /* (D) */
-  float          *scale;        /* (r, S) */
-  float          *predictor;    /* (A, r + 1) */
-  DfiBasis        basis;
-  guint8         *labels; /* (N, ceil (A / 8)) */
-  guint8         *codes;  /* (N, r) halves, all finite, little-endian */
+  DfiSafetensors  *file;    /* the basis stays in it, */
+  const DfiTensor *rows;    /* in this tensor */
+  JsonNode        *strings; /* of the attributes, as the file has them */
+  GStringChunk    *words;   /* of the attributes, as a file beside it has them, or NULL */
+  DfiFrame         frame;
+  DfiAttribute    *attributes;   /* (A) */
+  size_t          *counts;       /* (A) faces that have each */
+  int              n_attributes; /* A */
+  size_t           n_faces;      /* N, fits 32 bits */
+  size_t           label_bytes;  /* ceil (A / 8) */
+  float           *mean;         /* (D) */
+  float           *scale;        /* (r, S) */
+  float           *predictor;    /* (A, r + 1) */
+  DfiBasis         basis;
+  guint8          *labels; /* (N, ceil (A / 8)) */
+  guint8          *codes;  /* (N, r) halves, all finite, little-endian */
+  int              n_details;
+  DfiDetail        details[DFI_DETAILS_MAX];
+  DetailParts      parts[DFI_DETAILS_MAX]; /* of each detail */
 };
 
 /* ---------- loading ---------- */
@@ -83,6 +97,9 @@ load_metadata (DfiDatabase *database, GError **error)
     return bad_field (database, "dfi.frame", error);
   if (! dfi_layout_parse (dfi_safetensors_metadata (file, "dfi.taps"), &database->basis.layout))
     return bad_field (database, "dfi.taps", error);
+  if (! dfi_details_parse (dfi_safetensors_metadata (file, "dfi.details"), &database->basis.layout, database->details,
+                           &database->n_details))
+    return bad_field (database, "dfi.details", error);
   if (! dfi_safetensors_metadata (file, "dfi.encoder"))
     return bad_field (database, "dfi.encoder", error);
 
@@ -128,35 +145,105 @@ check_range (const DfiDatabase *database,
 
 /* A half is finite unless all five bits of its exponent are set. */
 static gboolean
-check_codes (const DfiDatabase *database, size_t count, GError **error)
+check_codes (const DfiDatabase *database, const char *name, const guint8 *codes, size_t count, GError **error)
 {
   gboolean finite = TRUE;
 
   for (size_t i = 0; i < count; i++)
-    finite &= (database->codes[2 * i + 1] & 0x7c) != 0x7c;
+    finite &= (codes[2 * i + 1] & 0x7c) != 0x7c;
 
   if (! finite)
     g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
                  _ ("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
-                 dfi_safetensors_path (database->file), "codes");
+                 dfi_safetensors_path (database->file), name);
   return finite;
+}
+
+static gboolean
+too_many (const DfiDatabase *database, GError **error)
+{
+  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+               _ ("The database “%s” has more faces or directions than this program can count."),
+               dfi_safetensors_path (database->file));
+  return FALSE;
+}
+
+/* @n bytes of the tensor @basis from the byte @first on. */
+static gboolean
+read_bytes (const DfiSafetensors *file, const DfiTensor *basis, size_t first, size_t n, guint8 *packed, GError **error)
+{
+  DfiTensor part = *basis;
+
+  part.position += first;
+  part.count = n;
+  return dfi_safetensors_read (file, &part, packed, error);
 }
 
 static gboolean
 read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
 {
   const DfiDatabase *database = data;
-  const size_t       shape[2] = { database->basis.rank, database->basis.layout.row_bytes };
-  const DfiTensor   *basis    = dfi_safetensors_tensor (database->file, "basis", 2, shape, error);
-  DfiTensor          part;
 
-  if (! basis)
+  return read_bytes (database->file, database->rows, first, n, packed, error);
+}
+
+static gboolean
+read_detail_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
+{
+  const DetailParts *parts = data;
+
+  return read_bytes (parts->file, parts->basis, first, n, packed, error);
+}
+
+/* The tensor @field of the detail number @number. */
+static const DfiTensor *
+find_detail_tensor (const DfiDatabase *database,
+                    int                number,
+                    const char        *field,
+                    DfiDtype           dtype,
+                    const size_t       shape[2],
+                    GError           **error)
+{
+  char            *name   = g_strdup_printf ("detail-%d-%s", number, field);
+  const DfiTensor *tensor = dfi_safetensors_typed (database->file, name, dtype, 2, shape, error);
+
+  g_free (name);
+  return tensor;
+}
+
+static gboolean
+load_detail (DfiDatabase *database, int number, GError **error)
+{
+  DfiBasis        *basis  = &database->details[number].basis;
+  const DfiLayout *layout = &basis->layout;
+  DetailParts     *parts  = &database->parts[number];
+  const DfiTensor *rows = find_detail_tensor (database, number, "basis", DFI_DTYPE_U8, (size_t[]){ 0, layout->row_bytes }, error);
+  const DfiTensor *scale, *codes;
+  size_t           rank;
+
+  if (! rows || (rows->shape[0] > RANK_MAX && ! too_many (database, error)))
+    return FALSE;
+  rank  = rows->shape[0];
+  scale = find_detail_tensor (database, number, "scale", DFI_DTYPE_F32, (size_t[]){ rank, layout->n_stretches }, error);
+  codes =
+      scale ? find_detail_tensor (database, number, "codes", DFI_DTYPE_F16, (size_t[]){ database->n_faces, rank }, error) : NULL;
+  if (! codes || ! (parts->scale = load_floats (database, scale->name, 2, scale->shape, error)) ||
+      ! (parts->codes = dfi_safetensors_load (database->file, codes, error)))
     return FALSE;
 
-  part = *basis;
-  part.position += first;
-  part.count = n;
-  return dfi_safetensors_read (database->file, &part, packed, error);
+  *parts = (DetailParts){ database->file, rows, parts->scale, parts->codes };
+  *basis = (DfiBasis){ *layout, rank, parts->scale, read_detail_rows, parts };
+  return check_codes (database, codes->name, parts->codes, codes->count, error) &&
+         check_range (database, scale->name, parts->scale, scale->count, 0.0f, DFI_BASIS_STEP_MAX, error);
+}
+
+static gboolean
+load_details (DfiDatabase *database, GError **error)
+{
+  for (int d = 0; d < database->n_details; d++)
+    if (! load_detail (database, d, error))
+      return FALSE;
+  return TRUE;
 }
 
 static gboolean
@@ -179,14 +266,10 @@ load_tensors (DfiDatabase *database, GError **error)
   if (! labels)
     return FALSE;
 
-  if (rank > G_MAXINT - 1 || codes->shape[0] > G_MAXUINT32)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-                   _ ("The database “%s” has more faces or directions than this program can count."),
-                   dfi_safetensors_path (database->file));
-      return FALSE;
-    }
+  if (rank > RANK_MAX || codes->shape[0] > G_MAXUINT32)
+    return too_many (database, error);
 
+  database->rows       = basis;
   database->basis.rank = rank;
   database->n_faces    = codes->shape[0];
   database->codes      = dfi_safetensors_load (database->file, codes, error);
@@ -203,7 +286,7 @@ load_tensors (DfiDatabase *database, GError **error)
   database->basis.read  = read_rows;
   database->basis.data  = database;
 
-  return database->predictor && check_codes (database, codes->count, error) &&
+  return database->predictor && check_codes (database, "codes", database->codes, codes->count, error) &&
          check_range (database, "mean", database->mean, layout->n_features, -MEAN_MAX, MEAN_MAX, error) &&
          check_range (database, "scale", database->scale, rank * layout->n_stretches, 0.0f, DFI_BASIS_STEP_MAX, error);
 }
@@ -228,7 +311,7 @@ dfi_database_peek (const char *path, GError **error)
 
   database       = g_new0 (DfiDatabase, 1);
   database->file = file;
-  if (load_metadata (database, error) && load_tensors (database, error))
+  if (load_metadata (database, error) && load_tensors (database, error) && load_details (database, error))
     count_labels (database);
   else
     g_clear_pointer (&database, dfi_database_free);
@@ -276,6 +359,11 @@ dfi_database_free (DfiDatabase *database)
   if (! database)
     return;
 
+  for (int d = 0; d < database->n_details; d++)
+    {
+      g_free (database->parts[d].codes);
+      g_free (database->parts[d].scale);
+    }
   g_free (database->labels);
   g_free (database->codes);
   g_free (database->predictor);
@@ -392,14 +480,43 @@ dfi_database_project (const DfiDatabase *database, double *code, const float *fe
   return done;
 }
 
+const DfiDetail *
+dfi_database_details (const DfiDatabase *database, int *n)
+{
+  *n = database->n_details;
+  return database->details;
+}
+
+int
+dfi_database_detail_rank (const DfiDatabase *database)
+{
+  int rank = 0;
+
+  for (int d = 0; d < database->n_details; d++)
+    rank += database->details[d].basis.rank;
+  return rank;
+}
+
+/* The numbers (@rank) of the face number @face among @halves (N, @rank). */
+static void
+read_halves (const guint8 *halves, size_t rank, size_t face, float *numbers)
+{
+  halves += 2 * face * rank;
+  for (size_t r = 0; r < rank; r++)
+    numbers[r] = dfi_half_to_float (halves[2 * r] | halves[2 * r + 1] << 8);
+}
+
 void
 dfi_database_code (const DfiDatabase *database, size_t face, float *code)
 {
-  size_t        rank  = database->basis.rank;
-  const guint8 *bytes = database->codes + 2 * face * rank;
+  read_halves (database->codes, database->basis.rank, face, code);
+}
 
-  for (size_t r = 0; r < rank; r++)
-    code[r] = dfi_half_to_float (bytes[2 * r] | bytes[2 * r + 1] << 8);
+void
+dfi_database_detail_code (const DfiDatabase *database, size_t face, float *code)
+{
+  for (int d = 0; d < database->n_details; code += database->details[d++].basis.rank)
+    read_halves (database->parts[d].codes, database->details[d].basis.rank, face, code);
 }
 
 int

@@ -17,6 +17,11 @@
  *   labels    U8  (N, ceil(A/8)) bit i of attribute 8 j + i in byte j
  *   codes     F16 (N, r)         each face's coordinates: basis (phi - mean)
  *   predictor F32 (A, r + 1)     linear rule for each attribute from a code: > 0 says yes; the last column is the constant
+ * and, where it has details (detail.h), whose number i counts from 0,
+ *   metadata  dfi.details     JSON [ [left, top, right, bottom], ... ], no two of which meet
+ *   detail-i-basis  U8  (q, B')  rows in the detail alone; B' and S' are those of its layout
+ *   detail-i-scale  F32 (q, S')
+ *   detail-i-codes  F16 (N, q)   each face's coordinates
  *
  * A file NAME.attributes beside NAME.safetensors (attribute-file.h) takes the place of dfi.attributes, but for the names and
  * their order.

@@ -49,6 +49,38 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
   return sum;
 }
 
+/* @features[i] (D) = what @codes[i] (r + q) stand for in the basis and in the details, for i < @n, at most 2. */
+static gboolean
+combine (const DfiDatabase *database, float *const *features, const double *const *codes, int n, GError **error)
+{
+  const DfiLayout *layout = &dfi_database_basis (database)->layout;
+  const double    *rest[2];
+  const DfiDetail *details;
+  int              n_details;
+
+  if (! dfi_basis_combine (dfi_database_basis (database), features, codes, n, error))
+    return FALSE;
+  details = dfi_database_details (database, &n_details);
+  for (int i = 0; i < n; i++)
+    rest[i] = codes[i] + dfi_database_rank (database);
+  for (int d = 0; d < n_details; d++)
+    {
+      const size_t size     = details[d].basis.layout.n_features;
+      float       *parts[2] = { dfi_try_alloc (n * size, sizeof (float), error), NULL };
+      gboolean     done     = parts[0] != NULL;
+
+      parts[1] = done ? parts[0] + (n - 1) * size : NULL;
+      done     = done && dfi_basis_combine (&details[d].basis, parts, rest, n, error);
+      for (int i = 0; i < n; rest[i++] += details[d].basis.rank)
+        if (done)
+          dfi_detail_add (layout, &details[d], parts[i], features[i]);
+      g_free (parts[0]);
+      if (! done)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 /* *@scale = delta / mean (w^2) over the layers that were asked for, where w has the coordinates @change in the basis: the
  * `beta` scaling of the authors' code. 1 for a direction without length. @scratch (D). */
 static gboolean
@@ -64,9 +96,9 @@ delta_scale (const DfiDatabase         *database,
   size_t           n_features = layout->n_features;
   double           square     = 0.0;
 
-  if (layout->chroma || (options->taps && options->taps != layout->taps))
+  if (layout->chroma || dfi_database_detail_rank (database) > 0 || (options->taps && options->taps != layout->taps))
     {
-      if (! dfi_basis_combine (basis, &scratch, &change, 1, error))
+      if (! combine (database, &scratch, &change, 1, error))
         return FALSE;
       square = taps_square (layout, options->taps ? options->taps : layout->taps, scratch, &n_features);
     }
@@ -79,7 +111,7 @@ delta_scale (const DfiDatabase         *database,
   return TRUE;
 }
 
-/* Adds one change's coordinates to the totals (2, r) of the direction and of its chance. @scratch (D). */
+/* Adds one change's coordinates to the totals (2, r + q) of the direction and of its chance. @scratch (D). */
 static gboolean
 add_change (DfiNeighbours             *neighbours,
             const DfiRequest          *request,
@@ -90,7 +122,7 @@ add_change (DfiNeighbours             *neighbours,
             GError                   **error)
 {
   const DfiDatabase *database = neighbours->database;
-  const size_t       rank     = dfi_database_rank (database);
+  const size_t       all      = dfi_database_rank (database) + dfi_database_detail_rank (database);
   double             scale    = 1.0;
 
   if (! dfi_neighbours_change (neighbours, request, options, note, error))
@@ -101,29 +133,29 @@ add_change (DfiNeighbours             *neighbours,
     return FALSE;
 
   note->alpha *= scale;
-  for (size_t r = 0; r < rank; r++)
+  for (size_t r = 0; r < all; r++)
     {
       totals[r] += note->alpha * neighbours->change[r];
-      totals[rank + r] += note->alpha * neighbours->chance[r];
+      totals[all + r] += note->alpha * neighbours->chance[r];
     }
   return TRUE;
 }
 
-/* The direction (D) of the totals (2, r); when @focused, weighed place by place. */
+/* The direction (D) of the totals (2, r + q); when @focused, weighed place by place. */
 static gboolean
 find_direction (const DfiDatabase *database, const double *totals, gboolean focused, float *direction, GError **error)
 {
   const DfiBasis *basis    = dfi_database_basis (database);
-  const double   *codes[2] = { totals, totals + basis->rank };
+  const double   *codes[2] = { totals, totals + basis->rank + dfi_database_detail_rank (database) };
   float          *chance   = NULL;
   gboolean        done;
 
   if (! focused)
-    return dfi_basis_combine (basis, &direction, codes, 1, error);
+    return combine (database, &direction, codes, 1, error);
   if (! (chance = dfi_try_alloc (basis->layout.n_features, sizeof *chance, error)))
     return FALSE;
 
-  done = dfi_basis_combine (basis, (float *[]){ direction, chance }, codes, 2, error) &&
+  done = combine (database, (float *[]){ direction, chance }, codes, 2, error) &&
          dfi_focus (&basis->layout, direction, chance, error);
   g_free (chance);
   return done;
@@ -139,8 +171,8 @@ dfi_database_direction (const DfiDatabase         *database,
                         DfiDirectionNote          *notes,
                         GError                   **error)
 {
-  const size_t  rank   = dfi_database_rank (database);
-  double       *totals = dfi_try_alloc (2 * rank, sizeof *totals, error);
+  const size_t  all    = dfi_database_rank (database) + dfi_database_detail_rank (database);
+  double       *totals = dfi_try_alloc (2 * all, sizeof *totals, error);
   DfiNeighbours neighbours;
   gboolean      done;
 
@@ -149,7 +181,7 @@ dfi_database_direction (const DfiDatabase         *database,
   if (! totals)
     return FALSE;
 
-  memset (totals, 0, 2 * rank * sizeof *totals);
+  memset (totals, 0, 2 * all * sizeof *totals);
   done = dfi_neighbours_init (&neighbours, database, code, options->nearness, error);
   for (int i = 0; done && i < n_requests; i++)
     done = add_change (&neighbours, &requests[i], options, totals, direction, &notes[i], error);

@@ -1,7 +1,8 @@
 /* direction.h: the way in feature space from faces that lack an attribute to faces that have it, near a given face.
  *
  * The direction of an attribute at a face is w = basis^T (mean of the codes of the k nearest faces that have it - mean of the
- * codes of the k nearest that lack it): Upchurch et al., CVPR 2017, eq. 2, within the span of the database's basis.
+ * codes of the k nearest that lack it): Upchurch et al., CVPR 2017, eq. 2, within the span of the database's basis, and
+ * likewise within its details (detail.h).
  */
 
 #ifndef DFI_DIRECTION_H

@@ -215,7 +215,7 @@ dfi_details_parse (const char *text, const DfiLayout *whole, DfiDetail details[D
       for (guint j = 0; good && j < i; j++)
         good = ! dfi_details_meet (details[i].cells, details[j].cells);
     }
-  *n = length;
+  *n = good ? length : 0;
   g_clear_pointer (&node, json_node_unref);
   return good;
 }

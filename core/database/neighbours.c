@@ -25,7 +25,7 @@
 #define BATCH 40
 
 /* Rows of the basis in which faces differ most: light, pose, ground. They come first. */
-#define MAIN_ROWS(rank) ((rank) / 10)
+#define MAIN_ROWS(rank) MIN (22, (rank) / 5)
 
 void
 dfi_neighbours_clear (DfiNeighbours *neighbours)
@@ -42,15 +42,23 @@ dfi_neighbours_clear (DfiNeighbours *neighbours)
   g_free (neighbours->query);
 }
 
+/* Numbers of a face: its code, and those in the details. */
+static size_t
+n_numbers (const DfiNeighbours *neighbours)
+{
+  return (size_t) dfi_database_rank (neighbours->database) + dfi_database_detail_rank (neighbours->database);
+}
+
 static gboolean
 allocate (DfiNeighbours *neighbours, GError **error)
 {
   size_t n = dfi_database_n_faces (neighbours->database), rank = dfi_database_rank (neighbours->database);
+  size_t all = n_numbers (neighbours);
 
   return (neighbours->query = dfi_try_alloc (rank, sizeof (float), error)) &&
-         (neighbours->code = dfi_try_alloc (rank, sizeof (float), error)) &&
-         (neighbours->change = dfi_try_alloc (rank, sizeof (double), error)) &&
-         (neighbours->chance = dfi_try_alloc (rank, sizeof (double), error)) &&
+         (neighbours->code = dfi_try_alloc (all, sizeof (float), error)) &&
+         (neighbours->change = dfi_try_alloc (all, sizeof (double), error)) &&
+         (neighbours->chance = dfi_try_alloc (all, sizeof (double), error)) &&
          (neighbours->first = dfi_try_alloc (rank, sizeof (double), error)) &&
          (neighbours->distances = dfi_try_alloc (n, sizeof (float), error)) &&
          (neighbours->alike = dfi_try_alloc (n, sizeof (float), error)) && (neighbours->groups = dfi_try_alloc (n, 1, error)) &&
@@ -196,17 +204,20 @@ half_share (int i, int n)
   return n < 2 ? 0.0 : i % 2 == 0 ? 0.5 / ((n + 1) / 2) : -0.5 / (n / 2);
 }
 
-/* Adds @weight times the mean code of the at most @k nearest faces of one side to the change. */
+/* Adds @weight times the mean of the numbers of the at most @k nearest faces of one side to the change. */
 static void
 add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
 {
-  size_t rank = dfi_database_rank (neighbours->database);
-  int    n    = MIN ((size_t) k, neighbours->n_faces[side]);
+  size_t all = n_numbers (neighbours);
+  int    n   = MIN ((size_t) k, neighbours->n_faces[side]);
 
   for (int i = 0; i < n; i++)
     {
-      dfi_database_code (neighbours->database, neighbours->faces[side][i].index, neighbours->code);
-      for (size_t r = 0; r < rank; r++)
+      size_t face = neighbours->faces[side][i].index;
+
+      dfi_database_code (neighbours->database, face, neighbours->code);
+      dfi_database_detail_code (neighbours->database, face, neighbours->code + dfi_database_rank (neighbours->database));
+      for (size_t r = 0; r < all; r++)
         {
           neighbours->change[r] += weight / n * neighbours->code[r];
           neighbours->chance[r] += weight * half_share (i, n) * neighbours->code[r];
@@ -219,13 +230,13 @@ add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
 static int
 find_difference (DfiNeighbours *neighbours, int attribute, const float *const distances[2], const int k[2], int *own)
 {
-  const size_t rank  = dfi_database_rank (neighbours->database);
+  const size_t all   = n_numbers (neighbours);
   const int    most  = MIN (k[0], k[1]);
   int          found = 0;
 
   *own = 0;
-  memset (neighbours->change, 0, rank * sizeof *neighbours->change);
-  memset (neighbours->chance, 0, rank * sizeof *neighbours->chance);
+  memset (neighbours->change, 0, all * sizeof *neighbours->change);
+  memset (neighbours->chance, 0, all * sizeof *neighbours->chance);
   for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && found < most; differing++)
     {
       int n;
@@ -241,7 +252,7 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
       if (differing == 0)
         *own = n;
     }
-  for (size_t r = 0; found > 0 && r < rank; r++)
+  for (size_t r = 0; found > 0 && r < all; r++)
     {
       neighbours->change[r] /= found;
       neighbours->chance[r] /= found;

@@ -16,9 +16,9 @@ typedef struct
 {
   const DfiDatabase *database;
   float             *query;     /* (r) its code */
-  float             *code;      /* (r) of another face */
-  double            *change;    /* (r) the mean of those that have the attribute less the mean of those that lack it */
-  double            *chance;    /* (r) as much of it as may be by chance: see focus.h */
+  float             *code;      /* (r + q) of another face, and its codes in the details */
+  double            *change;    /* (r + q) the mean of those that have the attribute less the mean of those that lack it */
+  double            *chance;    /* (r + q) as much of it as may be by chance: see focus.h */
   double            *first;     /* (2, main rows) change and chance by the first choice */
   float             *distances; /* (N) squared, from the query */
   float             *alike;     /* (N) likewise, from the query with the change, where the second choice looks */
