@@ -7,11 +7,11 @@
 #define CERTAIN         0.5 /* least score of a face, when it has been laid level */
 #define MOUTH_LEAST     0.6 /* distances between the eyes; in 270 faces the mouth was 0.88 to 1.62 below them */
 #define FACES_MAX       64
-#define CHECK_SCALE     1.6 /* side of that square, in sides of the smallest one around the landmarks */
-#define LANDMARKS_SCALE 1.1 /* side of the square that the network for landmarks sees, likewise */
-#define TURNED_SCALE    3.0 /* side of the square in which an upright face is looked for, where one stands on its head */
-#define TURNED_BETTER   0.1 /* in score and mouth_depth() together; of 106 such faces 0.14 and more, of 750 others up to 0.034 */
-#define ROUNDS          3   /* of looking at one face's landmarks, from where the round before saw them */
+#define CHECK_SCALE     1.6  /* side of that square, in sides of the smallest one around the landmarks */
+#define LANDMARKS_SCALE 1.1  /* side of the square that the network for landmarks sees, likewise */
+#define TURNED_SCALE    3.0  /* side of the square in which an upright face is looked for, where one stands on its head */
+#define TURNED_BETTER   0.12 /* in score and mouth_depth() together; of 106 such faces 0.14 and more, of 2,000 others up to 0.11 */
+#define ROUNDS          3    /* of looking at one face's landmarks, from where the round before saw them */
 
 /* ---------- one face ---------- */
 
