@@ -2,8 +2,7 @@
 
 ask '(show-instead (two-faces))' && sleep 1
 check "again: the window opens" open_dialog
-shot again-opened
-wait_for 20 picture_changes again-opened again-found
+wait_for 20 picture_shown again-found
 value -2; sleep 1; click 112 $faces_height; sleep 0.5; look_for_another; value 2; sleep 1
 press_ok
 check "again: OK edits each face" wait_for 60 image_is "layers 2 changed Smiling -2.0; Smiling +2.0"
@@ -12,8 +11,7 @@ check "again: OK edits each face" wait_for 60 image_is "layers 2 changed Smiling
 ask '(begin (gimp-layer-set-opacity (active image) 60) (show-instead (reloaded)))' && sleep 1
 ask '(set! kept (marks (active image)))'
 check "again: the window opens on the result" open_dialog
-shot again-opened
-check "again: it starts from the values of before" wait_for 60 picture_changes again-opened again-there
+check "again: it starts from the values of before" wait_for 60 picture_shown again-there
 sleep 1; shot again-there
 press_ok
 check "again: OK replaces the result" wait_for 60 image_is "layers 2 changed Smiling -2.0; Smiling +2.0"
@@ -21,8 +19,7 @@ check "again: by the same, where nothing was moved" says '(say (equal? (marks (a
 check "again: as faint as it was" says '(say (= (round (car (gimp-layer-get-opacity (active image)))) 60))' '#t'
 
 check "again: the window opens for other values" open_dialog
-shot again-opened
-wait_for 60 picture_changes again-opened again-there
+wait_for 60 picture_shown again-there
 value 3; sleep 1
 press_ok
 check "again: OK replaces the result by another" wait_for 60 image_is "layers 2 changed Smiling +3.0; Smiling +2.0"
@@ -39,8 +36,7 @@ ask '(begin (gimp-image-remove-layer image (car (layers image))) (activate image
             (gimp-item-set-name (active image) "Mine") (gimp-item-set-visible (active image) TRUE)
             (gimp-drawable-edit-fill (active image) FILL-WHITE))'
 check "again: the window opens on a result that was painted on" open_dialog
-shot again-opened
-wait_for 60 picture_changes again-opened again-there
+wait_for 60 picture_shown again-there
 sleep 1; shot again-by-hand
 press_ok
 check "again: OK keeps that" wait_for 60 image_is "layers 3 changed Smiling +3.0; Smiling +2.0"
@@ -49,8 +45,7 @@ check "again: hidden" says '(say (map (lambda (layer) (car (gimp-item-get-visibl
 # Its source is gone.
 ask '(gimp-image-remove-layer image (list-ref (layers image) 2))'
 check "again: the window opens on a result without its source" open_dialog
-shot again-opened
-wait_for 60 picture_changes again-opened again-gone
+wait_for 60 picture_shown again-gone
 value -2; sleep 1
 press_ok
 check "again: OK edits the result" wait_for 60 image_is "layers 3 changed Smiling -2.0"

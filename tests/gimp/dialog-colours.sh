@@ -4,8 +4,7 @@
 looks () {
   ask "(show-instead $2)" && sleep 1
   check "$1: the window opens" open_dialog
-  shot colours-opened
-  check "$1: the face is shown" wait_for 20 picture_changes colours-opened "$1"
+  check "$1: the face is shown" wait_for 20 picture_shown "$1"
   check "$1: the preview is done" wait_for 40 settled "$1"
   check "$1: Cancel closes the window" cancel "Cancel"
 }

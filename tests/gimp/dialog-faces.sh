@@ -3,18 +3,19 @@
 face_click () { click $((40 + 72 * ($1 - 1))) $faces_height; }
 ctrl_click () { xdotool keydown ctrl; face_click "$1"; xdotool keyup ctrl; }
 
-one_slider_changes () { shot "$2"; least=100 sliders_differ "$@"; }
+one_slider_differs () { least=100 sliders_differ "$@"; }
 
 ask '(show-instead (two-faces))' && sleep 1
 check "faces: the window opens" open_dialog
-shot faces-opened
-wait_for 20 picture_changes faces-opened faces-found
-smile; sleep 1; face_click 1; sleep 1; shot faces-first   # a click takes the focus, whose frame shows
-face_click 2
-check "faces: a click shows the other face's own sliders" wait_for 10 one_slider_changes faces-first faces-second
-face_click 1
-back_again () { shot faces-back; ! least=100 sliders_differ faces-first faces-back; }
-check "faces: a click back shows the first one's" wait_for 10 back_again
+wait_for 20 picture_shown faces-found
+smile
+# There and back.
+clicked () { face_click "$1"; shot "$2"; }
+switches () {
+  clicked 1 faces-first; clicked 2 faces-second; clicked 1 faces-back
+  one_slider_differs faces-first faces-second && ! one_slider_differs faces-first faces-back
+}
+check "faces: a click shows that face's own sliders" wait_for 20 switches
 face_click 2; sleep 0.5
 press_ok
 check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 changed Smiling -2.0"
@@ -23,8 +24,7 @@ check "faces: and no other" [ "$answer" -lt 400 ]
 
 ask '(show-instead (two-faces))' && sleep 1
 check "faces, Ctrl: the window opens" open_dialog
-shot faces-opened
-wait_for 20 picture_changes faces-opened faces-found
+wait_for 20 picture_shown faces-found
 smile; sleep 1
 ctrl_click 2; sleep 1; shot faces-added
 press_ok
@@ -34,8 +34,7 @@ check "faces, Ctrl: in one layer" [ "$answer" -gt 400 ]
 
 ask '(show-instead (two-faces))' && sleep 1
 check "faces, all: the window opens" open_dialog
-shot faces-opened
-wait_for 20 picture_changes faces-opened faces-found
+wait_for 20 picture_shown faces-found
 key alt+l; smile; sleep 1; shot faces-all
 press_ok
 check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"

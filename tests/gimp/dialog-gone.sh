@@ -4,10 +4,9 @@
 gone () {
   ask '(show-instead (two-faces))' && sleep 1
   check "$1: the window opens" open_dialog
-  shot gone-opened
-  wait_for 20 picture_changes gone-opened gone-found
-  smile; sleep 1
-  ask "$2"; sleep 0.5
+  wait_for 20 picture_shown gone-found
+  smile; wait_for 20 picture_changes gone-found gone-edited; wait_for 20 settled gone-edited
+  ask "$2"
   opened && shot gone-before
   key alt+o
   check "$1: OK says so" wait_for 10 status_changes gone-before "gone-$(echo "$1" | tr ' ' -)"
@@ -27,8 +26,7 @@ gone "image closed" '(begin (gimp-display-delete view) (set! view (car (gimp-dis
 # Meanwhile something else is asked of the layer: another face, the eyes.
 ask '(show-instead (two-faces))' && sleep 1
 check "image closed, then clicks: the window opens" open_dialog
-shot gone-opened
-wait_for 20 picture_changes gone-opened gone-found
+wait_for 20 picture_shown gone-found
 ask '(begin (gimp-display-delete view) (set! view (car (gimp-display-new (two-faces)))))'
 opened && click 112 $faces_height && key alt+e && sleep 1 && key alt+m
 check "image closed, then clicks: the window is still there" opened

@@ -2,21 +2,20 @@
 
 ask '(show-instead (two-faces))' && sleep 1
 check "memory: the window opens" open_dialog
-shot memory-opened
-wait_for 20 picture_changes memory-opened memory-found
-smile; sleep 1
+wait_for 20 picture_shown memory-found
+is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x860'; }
+smile; look_for_another; xdotool mousemove 0 0
+xdotool windowsize "$window" 1180 860; wait_for 10 is_large; wait_for 20 settled memory-few
 key alt+a
-xdotool windowsize "$window" 1180 860; sleep 1; shot memory-set
+check "memory: all attributes are shown" wait_for 10 sliders_change memory-few memory-set
 check "memory: Cancel closes the window" cancel "Cancel"
 
 check "memory: the window opens again" open_dialog
-shot memory-opened
-wait_for 20 picture_changes memory-opened memory-again
-is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x860'; }
+wait_for 20 picture_shown memory-again
 check "memory: it is as large as it was" is_large
-shot memory-all
-check "memory: all attributes are shown, as they were" sliders_differ memory-opened memory-all
-sleep 2; press_ok
+sliders_become () { shot "$2"; ! sliders_differ "$@"; }
+check "memory: all attributes are shown, as they were" wait_for 10 sliders_become memory-set memory-all
+press_ok
 check "memory: OK edits by the values of before" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 
 # Back to what other parts expect.
@@ -33,7 +32,7 @@ fits () {
   [ "$WIDTH" -le 800 ] && [ "$HEIGHT" -le 500 ]
 }
 check "memory: the window opens small" open_dialog
-wait_for 20 picture_changes memory-opened memory-again
+wait_for 20 picture_shown memory-again
 key alt+m; sleep 1; shot memory-small
 check "memory: with all its options it fits half a small screen" fits
 xdotool windowsize "$window" 1040 820; sleep 2; key alt+m; sleep 1

@@ -5,8 +5,7 @@ kind () { key alt+m; sleep 0.5; key alt+k Home; for ((i = 0; i < $1; i++)); do k
 
 ask '(show-instead (two-faces))' && sleep 1
 check "output: the window opens for a mask" open_dialog
-shot output-opened
-wait_for 20 picture_changes output-opened output-found
+wait_for 20 picture_shown output-found
 value -2; kind 1; sleep 1; shot output-mask
 press_ok
 check "output: OK adds a layer" wait_for 60 image_is "layers 2 changed Smiling -2.0"
@@ -20,8 +19,7 @@ if [ "$generation" = 3 ]; then
   at_rest () { ask '(set! kept (marks-of-all))'; sleep 2; looks_the_same; }   # a draft comes first
   ask '(begin (show-instead (two-faces)) (set! kept (marks-of-all)))' && sleep 1
   check "effect: the window opens" open_dialog
-  shot output-opened
-  wait_for 20 picture_changes output-opened output-found
+  wait_for 20 picture_shown output-found
   value -2; sleep 1; click 112 $faces_height; sleep 0.5; look_for_another; value 2; sleep 1
   kind 2; shot effect-chosen
   press_ok
@@ -33,8 +31,7 @@ if [ "$generation" = 3 ]; then
   check "effect: and it looks the same" wait_for 60 looks_the_same
 
   check "effect: the window opens on it" open_dialog
-  shot output-opened
-  check "effect: with its values" wait_for 60 picture_changes output-opened effect-again
+  check "effect: with its values" wait_for 60 picture_shown effect-again
   sleep 2; shot effect-again
   press_ok
   check "effect: OK replaces it" wait_for 60 image_is "layers 1 changed Background"
@@ -45,9 +42,8 @@ if [ "$generation" = 3 ]; then
 
   ask '(gimp-image-select-rectangle image CHANNEL-OP-REPLACE 100 0 300 300)'
   check "effect: the window opens with a selection" open_dialog
-  shot output-opened
-  wait_for 60 picture_changes output-opened effect-selected
-  sleep 2; shot effect-selected
+  wait_for 60 picture_shown effect-selected
+  wait_for 20 settled effect-selected
   key alt+o
   check "effect: OK says that a selection is in the way" wait_for 10 status_changes effect-selected effect-refused
   check "effect: and the window stays" opened

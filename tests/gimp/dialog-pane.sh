@@ -3,28 +3,28 @@
 wheel () { xdotool mousemove --window "$window" 200 200 click --repeat "$2" "$1"; sleep 0.5; }
 drag () { xdotool mousemove --window "$window" "$1" "$2" mousedown 1; xdotool mousemove --window "$window" "$3" "$4"; sleep 0.2
           xdotool mousemove --window "$window" "$3" "$4" mouseup 1; sleep 0.5; }
-same_picture () { ! picture_differs "$@"; }
 middle=$((left + width / 2))
 
 ask '(show-instead (two-faces))' && sleep 1
 check "pane: the window opens" open_dialog
-shot pane-opened
-wait_for 20 picture_changes pane-opened pane-found
-smile; wait_for 20 picture_changes pane-found pane-edited; sleep 2; shot pane-edited
-wheel 4 5; shot pane-zoomed
-check "pane: the wheel zooms" picture_differs pane-edited pane-zoomed
-drag 200 200 120 150; shot pane-moved
-check "pane: a drag moves what is zoomed" picture_differs pane-zoomed pane-moved
-wheel 5 8; shot pane-back
-check "pane: the wheel zooms back" same_picture pane-edited pane-back
-key alt+s; sleep 0.5; shot pane-split
-check "pane: a line parts before and after" picture_differs pane-edited pane-split
-drag $middle 300 330 300; shot pane-line
-check "pane: the line can be dragged" picture_differs pane-split pane-line
-key alt+s; sleep 0.5
-xdotool windowsize "$window" 1240 890; sleep 1; shot pane-large
-check "pane: the picture grows with the window" differs 450x500+12+60 pane-edited pane-large
-xdotool windowsize "$window" 1040 820; sleep 1
+wait_for 20 picture_shown pane-found
+smile; wait_for 20 picture_changes pane-found pane-edited; wait_for 20 settled pane-edited
+wheel 4 5
+check "pane: the wheel zooms" wait_for 10 picture_changes pane-edited pane-zoomed
+wait_for 20 settled pane-zoomed
+drag 200 200 120 150
+check "pane: a drag moves what is zoomed" wait_for 10 picture_changes pane-zoomed pane-moved
+wheel 5 8
+check "pane: the wheel zooms back" wait_for 20 becomes pane-edited pane-back
+key alt+s
+check "pane: a line parts before and after" wait_for 10 picture_changes pane-edited pane-split
+drag $middle 300 330 300
+check "pane: the line can be dragged" wait_for 10 picture_changes pane-split pane-line
+key alt+s
+xdotool windowsize "$window" 1240 890
+is_larger () { shot pane-large; differs 450x500+12+60 pane-edited pane-large; }
+check "pane: the picture grows with the window" wait_for 10 is_larger
+xdotool windowsize "$window" 1040 820; wait_for 10 becomes pane-edited pane-back
 key alt+1
 check "pane: it shows in its own size" wait_for 10 picture_changes pane-edited pane-full
 key alt+1
@@ -35,8 +35,7 @@ check "pane: Cancel closes the window" cancel "Cancel"
 # Eyes of a large photograph, which the picture shows reduced, are clicked in its own pixels.
 ask '(show-instead (large-face))' && sleep 1
 check "eyes: the window opens" open_dialog
-shot pane-opened
-wait_for 20 picture_changes pane-opened pane-found
+wait_for 20 picture_shown pane-found
 smile; wait_for 20 picture_changes pane-found pane-edited
 key alt+e; wait_for 10 picture_changes pane-edited pane-eyes
 key alt+1; wait_for 10 picture_changes pane-eyes pane-eyes-full

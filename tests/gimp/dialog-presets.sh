@@ -8,8 +8,7 @@ named () { key alt+p ctrl+a; timeout 5 xdotool type -- "$1"; sleep 0.3; }
 
 ask '(show-instead (two-faces))' && sleep 1
 check "presets: the window opens" open_dialog
-shot presets-opened
-wait_for 20 picture_changes presets-opened presets-found
+wait_for 20 picture_shown presets-found
 key alt+r; sleep 1
 check "presets: the photograph is shown" wait_for 40 settled presets-found
 smile
@@ -40,18 +39,17 @@ key alt+r; wait_for 20 becomes presets-found presets-reset
 check "presets: one that came meanwhile is loaded, and not replaced" wait_for 20 loads strange presets-strange
 check "presets: Cancel closes the window" cancel "Cancel"
 check "presets: the window opens again" open_dialog
-shot presets-opened
-wait_for 20 picture_changes presets-opened presets-again
+wait_for 20 picture_shown presets-again
 key alt+r; wait_for 20 becomes presets-found presets-reset
 check "presets: what the database has of one is loaded" wait_for 20 loads strange presets-strange
-sleep 1; shot presets-strange
+wait_for 20 settled presets-strange
 key alt+r; wait_for 20 becomes presets-found presets-reset
 wait_for 20 loads "$name" presets-known
 check "presets: and what it has not is said" wait_for 10 status_changes presets-strange presets-known
 
 # The profile cannot be written to.
 mv "$(dirname "$presets")" "$work/away" && touch "$(dirname "$presets")"
-named 'third'; shot presets-before; key alt+v
+named 'third'; wait_for 20 settled presets-before; key alt+v
 check "presets: what cannot be written is said" wait_for 10 status_changes presets-before presets-unwritten
 rm "$(dirname "$presets")" && mv "$work/away" "$(dirname "$presets")"
 check "presets: and those that there are stay" n_presets 2

@@ -2,19 +2,23 @@
 
 check "the menu's action opens a window" open_dialog
 since "$started" "window"
-shot 0-opened
-check "the faces are found" wait_for 20 picture_changes 0-opened 1-found
+check "the faces are found" wait_for 20 picture_shown 1-found
 since "$started" "faces"
 smile
 started=$(date +%s%3N)
 check "a slider changes the preview" wait_for 60 picture_changes 1-found 2-preview
 since "$started" "slider to preview"
-press 200 200; sleep 0.5; shot 3-original; xdotool mouseup 1; sleep 0.3
-check "pressing on the picture shows the original" picture_differs 2-preview 3-original
+check "the preview comes to rest" wait_for 40 settled 2-preview
+press 200 200
+check "pressing on the picture shows the original" wait_for 20 becomes 1-found 3-original
+xdotool mouseup 1
+check "and no longer the preview" wait_for 20 becomes 2-preview 3-preview
 click 112 $faces_height
-check "the other face's small picture shows it, too" wait_for 20 picture_changes 3-original 4-other
-choose_eyes
-check "the eyes are chosen in the whole layer" picture_differs 4-other eyes
+other_shown () { shot 4-other; picture_differs 1-found 4-other && picture_differs 2-preview 4-other; }
+check "the other face's small picture shows it, too" wait_for 20 other_shown
+key alt+e
+check "the eyes are chosen in the whole layer" wait_for 20 picture_changes 4-other eyes
+eye 202 101; eye 244 103
 check "two clicks on the eyes show the face" wait_for 20 picture_changes eyes 5-face
 key alt+m; sleep 1; shot 6-options
 key alt+d Down
@@ -31,15 +35,13 @@ check "Cancel closes the window during the search for faces" cancel "Cancel duri
 check "Cancel during the search changes nothing" image_is "$untouched"
 
 check "the window opens once more" open_dialog
-shot 0-opened
-wait_for 20 picture_changes 0-opened 1-found
+wait_for 20 picture_shown 1-found
 smile
 check "Cancel closes the window during work" cancel "Cancel during work"
 check "Cancel during work changes nothing" image_is "$untouched"
 
 check "the window opens for OK" open_dialog
-shot 0-opened
-wait_for 20 picture_changes 0-opened 1-found
+wait_for 20 picture_shown 1-found
 smile; sleep 1; started=$(date +%s%3N); press_ok
 check "OK ends with the edit" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 since "$started" "OK to layer"
