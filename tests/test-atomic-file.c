@@ -390,6 +390,42 @@ test_leftovers (void)
   g_free (other);
 }
 
+/* More files at once than are noted for signals: all of them take their places, or none is left. */
+static void
+test_many (void)
+{
+  for (int kept = 0; kept < 2; kept++)
+    {
+      DfiAtomicFile *files[40];
+      GError        *error = NULL;
+
+      for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+        {
+          char *name = g_strdup_printf ("many-%zu", i), *path = in_folder (name);
+
+          files[i] = dfi_atomic_file_new (path, &error);
+          g_assert_no_error (error);
+          g_free (path);
+          g_free (name);
+        }
+      g_assert_cmpuint (test_files_in (folder), ==, G_N_ELEMENTS (files));
+      for (size_t i = 0; i < G_N_ELEMENTS (files); i++)
+        if (kept)
+          g_assert_true (dfi_atomic_file_commit (files[i], &error));
+        else
+          dfi_atomic_file_discard (files[i]);
+      g_assert_cmpuint (test_files_in (folder), ==, kept ? G_N_ELEMENTS (files) : 0);
+    }
+  for (int i = 0; i < 40; i++)
+    {
+      char *name = g_strdup_printf ("many-%d", i), *path = in_folder (name);
+
+      g_assert_cmpint (g_remove (path), ==, 0);
+      g_free (path);
+      g_free (name);
+    }
+}
+
 /* What is stopped, not killed, removes what it has begun itself, and still ends by the signal. */
 static void
 test_signals (void)
@@ -433,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_func ("/atomic-file/failures", test_failures);
   g_test_add_func ("/atomic-file/leftovers", test_leftovers);
   g_test_add_func ("/atomic-file/signals", test_signals);
+  g_test_add_func ("/atomic-file/many", test_many);
   status = g_test_run ();
   test_folder_remove (folder);
   return status;

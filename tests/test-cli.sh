@@ -161,6 +161,11 @@ succeeds faces-drawn test -s drawn.png
 fails faces-no-photo 1 'nowhere.png' "$dfi" faces nowhere.png
 fails faces-weights-not-faces 1 'vgg19-slim' "$dfi" faces "$photo" --weights "$source/weights/vgg19-slim.safetensors"
 fails faces-usage 2 'faces PHOTO' "$dfi" faces
+fails faces-none 1 'No face was found' "$dfi" faces plain.ppm
+fails faces-none-json 1 'No face was found' "$dfi" faces plain.ppm --json
+if [ "$(tr -d ' \n' <out)" = '[]' ]; then ok faces-none-is-an-answer; else not_ok faces-none-is-an-answer; fi
+fails faces-broken-json 1 'text.png' "$dfi" faces text.png --json
+if [ -s out ]; then not_ok faces-broken-is-none; else ok faces-broken-is-none; fi
 succeeds info "$dfi" database info "$source/resources/faces.safetensors"
 if grep -q '^smiling ' out && ! grep -q '^frowning ' out; then ok info-of-a-slider; else not_ok info-of-a-slider; fi   # one for both ends
 fails info-of-weights 1 'database' "$dfi" database info "$source/weights/vgg19-slim.safetensors"
@@ -187,6 +192,14 @@ succeeds weights-import-other "$dfi" weights import other.safetensors imported.s
 if [ "$(grep sha256 again)" = "$(grep sha256 slim)" ]; then ok weights-other; else not_ok weights-other; fi
 fails weights-import-photo 1 'astronaut.png' "$dfi" weights import "$photo" result.png
 fails weights-import-input 2 '--input' "$dfi" weights import half.safetensors result.png --input rgb
+for command in weights database; do
+  fails $command-alone 2 'Usage' "$dfi" $command
+  fails $command-unknown 2 'Usage' "$dfi" $command paint
+done
+for input in torchvision caffe; do
+  "$dfi" weights import half.safetensors $input.safetensors --input $input >out 2>err
+  if [ $? = 0 ] && [ -s $input.safetensors ]; then ok weights-import-$input; else not_ok weights-import-$input; fi
+done
 fails weights-import-nowhere 1 '“nowhere.pth” cannot be read: No such file' "$dfi" weights import nowhere.pth result.png
 fails weights-import-folder 1 '“.” cannot be read: ' "$dfi" weights import . result.png
 fails weights-alone 2 'Usage' "$dfi" weights

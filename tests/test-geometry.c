@@ -615,6 +615,31 @@ test_blend_join (void)
   dfi_image_free (twice);
 }
 
+/* Patch after patch, the first of which is all there is. */
+static void
+test_blend_add (void)
+{
+  DfiPatch *all = NULL;
+
+  for (int i = 0; i < 3; i++)
+    {
+      DfiPatch *patch = g_new0 (DfiPatch, 1);
+
+      *patch = (DfiPatch){ 10 - i, 5, 1, 1, g_new (float, 4) };
+      for (int c = 0; c < 4; c++)
+        patch->rgba[c] = c < 3 ? 0.25f * i : 1.0f;
+      g_assert_true (dfi_patch_add (&all, patch, NULL));
+      g_assert_true ((all == patch) == (i == 0));
+    }
+  g_assert_cmpint (all->x, ==, 8);
+  g_assert_cmpint (all->y, ==, 5);
+  g_assert_cmpint (all->width, ==, 3);
+  g_assert_cmpint (all->height, ==, 1);
+  for (int j = 0; j < 3; j++)
+    g_assert_cmpfloat (all->rgba[4 * j], ==, 0.25f * (2 - j));
+  dfi_patch_free (all);
+}
+
 static DfiImage *
 follow (const DfiImage *face, const float *luma)
 {
@@ -701,6 +726,7 @@ main (int argc, char **argv)
   g_test_add_func ("/blend/nowhere", test_blend_nowhere);
   g_test_add_func ("/blend/range", test_blend_range);
   g_test_add_func ("/blend/join", test_blend_join);
+  g_test_add_func ("/blend/add", test_blend_add);
   g_test_add_func ("/colour/luma", test_colour_luma);
   g_test_add_func ("/colour/flat", test_colour_flat);
   g_test_add_func ("/colour/match", test_colour_match);

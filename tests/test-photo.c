@@ -536,6 +536,100 @@ check_camera (const char *path)
   dfi_photo_free (photo);
 }
 
+/* Samples of 32 bits become 16; those with a sign, which have no white, are refused. */
+static void
+test_numbers (void)
+{
+  static const VipsBandFormat formats[] = { VIPS_FORMAT_UINT, VIPS_FORMAT_INT, VIPS_FORMAT_SHORT };
+
+  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++)
+    {
+      VipsImage *noise = noise_image (3, VIPS_FORMAT_FLOAT), *scaled, *made;
+      char      *in    = in_folder ("in.tif");
+      GError    *error = NULL;
+      DfiPhoto  *photo;
+
+      g_assert_cmpint (vips_linear1 (noise, &scaled, i == 0 ? 4294967295.0 : 100.0, 0.0, NULL), ==, 0);
+      g_assert_cmpint (vips_cast (scaled, &made, formats[i], NULL), ==, 0);
+      g_assert_cmpint (vips_tiffsave (made, in, NULL), ==, 0);
+      photo = dfi_photo_load (in, NULL, NULL, NULL, &error);
+      if (i == 0)
+        {
+          g_assert_no_error (error);
+          g_assert_cmpint (photo->source->samples->BandFmt, ==, VIPS_FORMAT_USHORT);
+          g_assert_cmpfloat_with_epsilon (photo->image->data[WIDTH + 1], *(float *) VIPS_IMAGE_ADDR (noise, 1, 1), 1.0 / 65535.0);
+        }
+      else
+        {
+          g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
+          g_assert_nonnull (strstr (error->message, "samples of the kind"));
+          g_error_free (error);
+        }
+      dfi_photo_free (photo);
+      g_object_unref (made);
+      g_object_unref (scaled);
+      g_object_unref (noise);
+      g_remove (in);
+      g_free (in);
+    }
+}
+
+/* Colours that are neither grey nor RGB become sRGB, which is said. */
+static void
+test_lab (void)
+{
+  VipsImage *noise = noise_image (3, VIPS_FORMAT_UCHAR), *lab;
+  char      *in    = in_folder ("in.tif");
+  DfiPhoto  *photo;
+
+  g_assert_cmpint (vips_colourspace (noise, &lab, VIPS_INTERPRETATION_LAB, NULL), ==, 0);
+  g_assert_cmpint (vips_tiffsave (lab, in, NULL), ==, 0);
+  photo = load (in);
+  g_assert_true (noted (photo, "converted to sRGB from lab"));
+  g_assert_cmpfloat_with_epsilon (photo->image->data[3], ((guint8 *) VIPS_IMAGE_ADDR (noise, 3, 0))[0] / 255.0, 2.0 / 255.0);
+  dfi_photo_free (photo);
+  g_object_unref (lab);
+  g_object_unref (noise);
+  g_remove (in);
+  g_free (in);
+}
+
+/* Nothing is read or written with a number of threads that is none; and libvips, which has said nothing, gives no reason. */
+static void
+test_threads (void)
+{
+  char       *path  = in_folder ("a.png");
+  const char *usual = g_getenv ("DFI_THREADS");
+  char       *kept  = g_strdup (usual), *reason;
+  GError     *error = NULL;
+  DfiPhoto   *photo = dfi_photo_new (dfi_image_new (3, 2, NULL));
+
+  g_setenv ("DFI_THREADS", "none", TRUE);
+  g_assert_false (dfi_photo_save (photo, path, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  g_assert_null (dfi_photo_load (path, NULL, NULL, NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "DFI_THREADS is “none”"));
+  g_clear_error (&error);
+  if (kept)
+    g_setenv ("DFI_THREADS", kept, TRUE);
+  else
+    g_unsetenv ("DFI_THREADS");
+
+  vips_error_clear ();
+  reason = dfi_photo_reason ();
+  g_assert_cmpstr (reason, ==, "libvips gives no reason");
+  g_free (reason);
+  vips_error ("somebody", "no colon");
+  reason = dfi_photo_reason ();
+  g_assert_cmpstr (reason, ==, "no colon");
+  g_free (reason);
+  dfi_photo_free (photo); /* which was neither read nor written */
+  g_free (kept);
+  g_free (path);
+}
+
 /* EXIF goes into TIFF files and comes out of them, of either byte order; the samples are as before. */
 static void
 test_tiff_exif (void)
@@ -1490,6 +1584,9 @@ main (int argc, char **argv)
   g_test_add_func ("/photo/jpeg-quality", test_jpeg_quality);
   g_test_add_func ("/photo/tiff-exif", test_tiff_exif);
   g_test_add_func ("/photo/foreign-exif", test_foreign_exif);
+  g_test_add_func ("/photo/numbers", test_numbers);
+  g_test_add_func ("/photo/lab", test_lab);
+  g_test_add_func ("/photo/threads", test_threads);
   g_test_add_func ("/photo/exif-fields", test_exif_fields);
   g_test_add_func ("/photo/no-exif", test_no_exif);
   g_test_add_func ("/photo/tiff-numbers", test_tiff_numbers);

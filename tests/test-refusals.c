@@ -265,6 +265,24 @@ load_photo (GError **error)
   return done;
 }
 
+/* As the output has room for: from one channel of 8 bits to three. */
+static gboolean
+convert_photo (GError **error)
+{
+  static const char grey[] = "P5 4 2 255\n01234567";
+  char             *path = drawn_path ("grey.pgm"), *out = drawn_path ("out.webp");
+  DfiPhoto         *photo;
+  gboolean          done;
+
+  g_assert_true (g_file_set_contents (path, grey, sizeof grey - 1, NULL));
+  photo = dfi_photo_load (path, NULL, NULL, NULL, error);
+  done  = photo && dfi_photo_save (photo, out, NULL, NULL, error);
+  dfi_photo_free (photo);
+  g_free (out);
+  g_free (path);
+  return done;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -279,6 +297,7 @@ main (int argc, char **argv)
   refuse_add ("edit", edit_photo);
   refuse_add ("build", build_again);
   refuse_add ("photo", load_photo);
+  refuse_add ("convert", convert_photo);
   refuse_add ("build-on", build_on);
   refuse_add ("shards", build_shards);
   refuse_add ("edit-again", edit_again);
