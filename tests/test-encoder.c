@@ -747,23 +747,26 @@ test_kind (void)
 
 /* ---------- features to a file ---------- */
 
-/* Weights all of which are finite, and features that are not: said, and no file. */
+/* Weights all of which are finite, and features that are not, or would not be if what is no number counted as less than nothing:
+ * said, and no file. */
 static void
 test_infinite_features (void)
 {
-  const char  *picture[] = { "dfi.kind", "features", NULL };
-  const size_t side      = 32;
-  DfiTensor    image     = { "image", DFI_DTYPE_F32, 3, { 3, side, side }, 0, NULL };
-  char        *weights = test_weights_new (folder, 1), *in = g_build_filename (folder, "image.safetensors", NULL);
-  char        *out    = g_build_filename (folder, "features.safetensors", NULL);
-  float       *values = g_new0 (float, 3 * side * side);
-  GError      *error  = NULL;
-  char        *bytes;
-  gsize        size;
-  guint64      header;
+  static const guint8 large[2][4] = { { 0xec, 0x78, 0xad, 0x60 }, { 0xec, 0x78, 0xad, 0xe0 } }; /* 1e20, -1e20 */
+  const char         *picture[]   = { "dfi.kind", "features", NULL };
+  const size_t        side        = 32;
+  DfiTensor           image       = { "image", DFI_DTYPE_F32, 3, { 3, side, side }, 0, NULL };
+  char               *weights = test_weights_new (folder, 1), *in = g_build_filename (folder, "image.safetensors", NULL);
+  char               *out    = g_build_filename (folder, "features.safetensors", NULL);
+  float              *values = g_new (float, 3 * side * side);
+  GError             *error  = NULL;
+  char               *bytes;
+  gsize               size;
+  guint64             header;
 
   DfiSafetensorsWriter *writer = dfi_safetensors_create (in, picture, &image, 1, &error);
 
+  test_uniform (9, values, 3 * side * side);
   g_assert_true (dfi_safetensors_append_numbers (writer, values, 3 * side * side, sizeof *values, &error));
   g_assert_true (dfi_safetensors_commit (writer, &error));
   g_assert_true (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, NULL, out, NULL, &error));
@@ -772,15 +775,18 @@ test_infinite_features (void)
 
   g_assert_true (g_file_get_contents (weights, &bytes, &size, NULL));
   memcpy (&header, bytes, sizeof header);
-  for (gsize at = sizeof header + GUINT64_FROM_LE (header); at + 4 <= size; at += 4)
-    memcpy (bytes + at, (const guint8[]){ 0xec, 0x78, 0xad, 0x60 }, 4); /* 1e20 */
-  g_assert_true (g_file_set_contents (weights, bytes, size, NULL));
-  g_assert_false (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, NULL, out, NULL, &error));
-  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
-  g_assert_nonnull (strstr (error->message, weights));
-  g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+  for (int both = 0; both < 2; both++) /* signs */
+    {
+      for (gsize at = sizeof header + GUINT64_FROM_LE (header), i = 0; at + 4 <= size; at += 4, i++)
+        memcpy (bytes + at, large[both * i % 2], 4);
+      g_assert_true (g_file_set_contents (weights, bytes, size, NULL));
+      g_assert_false (dfi_vectors_write_features (weights, DFI_TAPS_PAPER, in, NULL, out, NULL, &error));
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+      g_assert_nonnull (strstr (error->message, weights));
+      g_assert_false (g_file_test (out, G_FILE_TEST_EXISTS));
+      g_clear_error (&error);
+    }
 
-  g_clear_error (&error);
   g_remove (weights);
   g_free (bytes);
   g_free (values);

@@ -82,13 +82,13 @@ conv3x3 (float *y, const float *w, const float *x, int n_filters, int channels, 
     }
 }
 
-/* In place: x = max (x + bias, 0). x (C, n) */
+/* In place: x = max (x + bias, 0), where what is no number stays so. x (C, n) */
 static void
 bias_relu (float *x, const float *bias, int channels, size_t n)
 {
   for (int c = 0; c < channels; c++)
     for (size_t i = 0; i < n; i++)
-      x[c * n + i] = MAX (x[c * n + i] + bias[c], 0.0f);
+      x[c * n + i] = MAX (0.0f, x[c * n + i] + bias[c]);
 }
 
 static void

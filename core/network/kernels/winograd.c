@@ -417,7 +417,7 @@ put_plain (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int
       }
 }
 
-/* Writes two rows of max (tile + bias, 0), and the mask. */
+/* Writes two rows of max (tile + bias, 0), and the mask.  What is no number stays so: the second argument of larger() does. */
 static inline __attribute__ ((always_inline)) void
 put_active (const Conv *conv, const Vector two[2 * SIDE], int group, int top, int left, const int rows, const int columns)
 {
@@ -431,7 +431,7 @@ put_active (const Conv *conv, const Vector two[2 * SIDE], int group, int top, in
 
         conv->y_mask[at + (size_t) i * conv->width + j] = greater (v, zero);
         __builtin_prefetch (conv->y + (at + (size_t) i * conv->width + j + SIDE) * LANES, 1);
-        store (conv->y + (at + (size_t) i * conv->width + j) * LANES, larger (v, zero));
+        store (conv->y + (at + (size_t) i * conv->width + j) * LANES, larger (zero, v));
       }
 }
 
@@ -458,7 +458,7 @@ put_pooled (const Conv *conv, const Vector two[2 * SIDE], int group, int top, in
         mask[1]               = active & ~below & right_u;
         mask[conv->width]     = active & below & ~right_l;
         mask[conv->width + 1] = active & below & right_l;
-        store (conv->y + (((size_t) group * height + top / 2) * width + left / 2 + j) * LANES, larger (best, zero));
+        store (conv->y + (((size_t) group * height + top / 2) * width + left / 2 + j) * LANES, larger (zero, best));
       }
 }
 
