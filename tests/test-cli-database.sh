@@ -64,8 +64,24 @@ check mouth-malformed fails 1 'does not fit --mouth' build --frame 8,8,40,40 --e
 check eyes-outside fails 1 'must be inside the frame' build --frame 8,8,40,40 --eyes 4,16,34,17 --mouth 24,32 --out no.safetensors
 check eyes-close fails 1 'must be at least 8 pixels apart' \
   build --frame 8,8,40,40 --eyes 14,16,20,17 --mouth 24,32 --out no.safetensors
+check details-whole fails 1 'pictures that are taken whole' build --no-align --detail-rows 3 --out no.safetensors
+check details-uneven fails 1 'a frame of 40 pixels' build "${placed[@]}" --size 40 --detail-rows 3 --out no.safetensors
+check details-negative fails 1 '-1 are asked for' build "${placed[@]}" --detail-rows -1 --out no.safetensors
 check no-such-taps fails 1 'relu9_9' build --no-align --taps relu9_9 --out no.safetensors
 check nothing-left-over [ ! -e no.safetensors ]
+
+# Details take a stage more.
+basis=()
+for stage in 1 2 3 4; do
+  build "${placed[@]}" --detail-rows 3 --shard 1/1 "${basis[@]}" --out d$stage >out 2>err || not_ok "details, stage $stage"
+  if [ $stage = 4 ]; then merged=details.safetensors text='“details.safetensors” is ready.'
+  else merged=detail-basis$stage text="Stage $stage of 4 is complete. Build the shards again with --basis detail-basis$stage."; fi
+  check "merge details $stage" done_with "$text" "$dfi" database merge d$stage --out $merged
+  basis=(--basis "$merged")
+done
+check build-details done_with 'is ready' build "${placed[@]}" --detail-rows 3 --out detailed.safetensors
+check details-same cmp details.safetensors detailed.safetensors
+check other-details fails 1 'detail-basis1' build "${placed[@]}" --detail-rows 4 --shard 1/1 --basis detail-basis1 --out no.safetensors
 
 # Two shards of each stage, merged, make the same database but for rounding.
 basis=()

@@ -223,11 +223,13 @@ static gboolean
 build_shards (GError **error)
 {
   DrawnPictures pictures = drawn_pictures_new (24, DRAWN_SIDE, 3);
-  char         *bases[4] = { NULL, drawn_path ("basis.1"), drawn_path ("basis.2"), drawn_path ("merged.safetensors") };
+  char         *bases[]  = { NULL, drawn_path ("basis.1"), drawn_path ("basis.2"), drawn_path ("basis.3"),
+                             drawn_path ("merged.safetensors") };
   gboolean      done     = TRUE;
-  int           made;
+  int           made, n_stages;
 
-  for (int stage = 1; done && stage <= DFI_BUILD_STAGES; stage++)
+  pictures.plan.detail_rows = 2;
+  for (int stage = 1; done && stage <= dfi_plan_stages (&pictures.plan); stage++)
     {
       char *parts[2];
 
@@ -240,12 +242,12 @@ build_shards (GError **error)
                  dfi_build_shard (&pictures.plan, drawn.encoder, i + 1, 2, bases[stage - 1], parts[i], NULL, NULL, NULL, error);
           g_free (name);
         }
-      done = done && dfi_build_merge ((const char *const *) parts, 2, bases[stage], &made, error);
+      done = done && dfi_build_merge ((const char *const *) parts, 2, bases[stage], &made, &n_stages, error);
       g_assert_true (! done || made == stage);
       for (int i = 0; i < 2; i++)
         g_free (parts[i]);
     }
-  for (int i = 0; i < 4; i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (bases); i++)
     g_free (bases[i]);
   drawn_pictures_clear (&pictures);
   return done;

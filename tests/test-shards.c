@@ -11,9 +11,11 @@
 #include <glib/gstdio.h>
 
 #include "build/build.h"
+#include "build/detail-cells.h"
 #include "build/merge.h"
 #include "common.h"
 #include "database/codes.h"
+#include "database/detail.h"
 #include "database/direction.h"
 #include "base/error.h"
 #include "files/safetensors-reader.h"
@@ -24,6 +26,7 @@
 #define FOLDER  "DFI_TEST_FOLDER"
 
 static char *folder;
+static int   detail_rows; /* of the databases that are built now */
 
 static const DfiAttribute attributes[] = {
   { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
@@ -100,6 +103,7 @@ pictures_init (Pictures *pictures)
                                    .framing.kind  = DFI_FRAMING_WHOLE,
                                    .framing.frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE },
                                    .rows          = ROWS,
+                                   .detail_rows   = detail_rows,
                                    .taps          = DFI_TAPS_PAPER,
                                    .provenance    = "drawn by a test" };
   g_free (weights);
@@ -152,12 +156,12 @@ count_skipped (const char *file, const GError *reason, gpointer data)
   ++*(int *) data;
 }
 
-/* The database built at once, once. */
+/* The database built at once, once with details and once without. */
 static const char *
 whole (void)
 {
-  static const char *name = "whole.safetensors";
-  char              *path = in_folder (name);
+  const char *name = detail_rows > 0 ? "whole-details.safetensors" : "whole.safetensors";
+  char       *path = in_folder (name);
 
   if (! g_file_test (path, G_FILE_TEST_EXISTS))
     {
@@ -359,9 +363,16 @@ killed_build (void)
   pictures_clear (&pictures);
 }
 
+static void
+killed_build_details (void)
+{
+  detail_rows = 5;
+  killed_build ();
+}
+
 /* However often a build is killed, it goes on from where it was, and comes to the same bytes. */
 static void
-test_killed (void)
+kill_builds (const char *build)
 {
   char *path    = in_folder ("killed.safetensors");
   char *partial = in_folder ("killed.safetensors.partial");
@@ -369,16 +380,31 @@ test_killed (void)
 
   for (; ! g_file_test (path, G_FILE_TEST_EXISTS); kills++)
     {
-      g_assert_cmpint (kills, <, 12);
-      g_test_trap_subprocess ("/resume/killed/subprocess/build", 0, G_TEST_SUBPROCESS_DEFAULT);
+      g_assert_cmpint (kills, <, 16);
+      g_test_trap_subprocess (build, 0, G_TEST_SUBPROCESS_DEFAULT);
     }
   g_test_trap_assert_passed ();
   g_test_message ("killed %d times", kills - 1);
   g_assert_cmpint (kills, >, 4);
   g_assert_false (g_file_test (partial, G_FILE_TEST_EXISTS));
   assert_same_bytes ("killed.safetensors", whole ());
+  g_unlink (path);
   g_free (partial);
   g_free (path);
+}
+
+static void
+test_killed (void)
+{
+  kill_builds ("/resume/killed/subprocess/build");
+}
+
+static void
+test_killed_details (void)
+{
+  detail_rows = 5;
+  kill_builds ("/resume/killed-details/subprocess/build");
+  detail_rows = 0;
 }
 
 /* Cancels a build of @name after as many pictures. */
@@ -448,6 +474,9 @@ test_other_options (void)
   pictures.plan.rows--;
   fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.rows++;
+  pictures.plan.detail_rows++;
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
+  pictures.plan.detail_rows--;
   pictures.labels[7] ^= 1;
   fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.restart = TRUE;
@@ -466,10 +495,12 @@ test_damaged (void)
   {
     const char *file;
     int         pictures; /* in stage 2: 150 to 300 */
-  } cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "codes", 400 } };
+  } cases[] = { { "sums", 100 }, { "sums", 250 }, { "basis", 250 }, { "sums", 400 }, { "sums", 550 }, { "codes", 550 } };
   Pictures pictures;
 
+  detail_rows = 5;
   pictures_init (&pictures);
+  detail_rows = 0;
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++)
     {
       char *path = g_build_filename (folder, "cut.safetensors.partial", cases[i].file, NULL);
@@ -535,12 +566,12 @@ static gboolean
 merge (int stage, const int *shards, const char *out, GError **error)
 {
   char    *paths[N_SHARDS + 2] = { NULL };
-  int      n                   = 0, found;
+  int      n                   = 0, found, n_stages;
   gboolean done;
 
   for (; shards[n]; n++)
     paths[n] = part_path (stage, shards[n]);
-  done = dfi_build_merge ((const char *const *) paths, n, out, &found, error);
+  done = dfi_build_merge ((const char *const *) paths, n, out, &found, &n_stages, error);
   if (done)
     g_assert_cmpint (found, ==, stage);
   while (n > 0)
@@ -632,6 +663,46 @@ compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
   return worst;
 }
 
+/* What detail @d tells of all faces, as a relative difference. */
+static double
+compare_details (const char *path_a, const char *path_b, int d)
+{
+  const char *const paths[] = { path_a, path_b };
+  float            *told[2];
+  size_t            n = 0;
+  double            result;
+
+  for (int i = 0; i < 2; i++)
+    {
+      GError          *error    = NULL;
+      DfiDatabase     *database = dfi_database_peek (paths[i], &error);
+      const DfiDetail *details  = dfi_database_details (database, &(int){ 0 });
+      const size_t     length = details[d].basis.layout.n_features, n_faces = dfi_database_n_faces (database);
+      float           *codes = g_new (float, dfi_database_detail_rank (database));
+      double          *code  = g_new (double, details[d].basis.rank);
+
+      n       = n_faces * length;
+      told[i] = g_new (float, n);
+      for (size_t face = 0; face < n_faces; face++)
+        {
+          float *to = told[i] + face * length;
+
+          dfi_database_detail_code (database, face, codes);
+          for (size_t r = 0; r < details[d].basis.rank; r++)
+            code[r] = codes[(d > 0 ? details[0].basis.rank : 0) + r];
+          g_assert_true (dfi_basis_combine (&details[d].basis, &to, (const double *const[]){ code }, 1, &error));
+        }
+      g_free (code);
+      g_free (codes);
+      dfi_database_free (database);
+    }
+  result = difference (told[0], told[1], n);
+  g_test_message ("detail %d differs by %.1e", d, result);
+  g_free (told[1]);
+  g_free (told[0]);
+  return result;
+}
+
 static void
 test_shards (void)
 {
@@ -642,9 +713,11 @@ test_shards (void)
   DfiSafetensors  *a, *b;
   const DfiTensor *labels_a, *labels_b;
   void            *bytes_a, *bytes_b;
+  int              last;
 
   pictures_init (&pictures);
-  for (int stage = 1; stage < DFI_BUILD_STAGES; stage++)
+  last = dfi_plan_stages (&pictures.plan);
+  for (int stage = 1; stage < last; stage++)
     {
       char *basis = basis_path (stage + 1);
 
@@ -653,10 +726,10 @@ test_shards (void)
       g_assert_no_error (error);
       g_free (basis);
     }
-  build_shards (&pictures, DFI_BUILD_STAGES);
-  merge (DFI_BUILD_STAGES, (int[]){ 1, 2, 3, 0 }, merged, &error);
+  build_shards (&pictures, last);
+  merge (last, (int[]){ 1, 2, 3, 0 }, merged, &error);
   g_assert_no_error (error);
-  merge (DFI_BUILD_STAGES, (int[]){ 3, 1, 2, 0 }, again, &error);
+  merge (last, (int[]){ 3, 1, 2, 0 }, again, &error);
   g_assert_no_error (error);
   assert_same_bytes ("merged.safetensors", "again.safetensors");
 
@@ -676,6 +749,8 @@ test_shards (void)
   g_assert_cmpfloat (compare_tensors (a, b, "scale", 2), <, 1e-3);
   g_assert_cmpfloat (compare_tensors (a, b, "predictor", 2), <, 1e-2);
   g_assert_cmpfloat (compare_directions (merged, one, pictures.encoder), <, 2e-3);
+  for (int d = 0; detail_rows > 0 && d < DFI_BUILD_DETAILS; d++)
+    g_assert_cmpfloat (compare_details (merged, one, d), <, 1e-3);
 
   dfi_safetensors_free (b);
   dfi_safetensors_free (a);
@@ -700,6 +775,14 @@ fails_in_stage (Pictures *pictures, int stage, const char *path, const char *tex
   g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
   g_error_free (error);
   g_free (basis);
+}
+
+static void
+test_shards_details (void)
+{
+  detail_rows = 5;
+  test_shards ();
+  detail_rows = 0;
 }
 
 /* A shard under the name of one of another stage that was interrupted does not go on with that one's sums.  Runs after the above,
@@ -847,9 +930,12 @@ main (int argc, char **argv)
   g_test_add_func ("/resume/twice", test_twice);
   g_test_add_func ("/resume/killed", test_killed);
   g_test_add_func ("/resume/killed/subprocess/build", killed_build);
+  g_test_add_func ("/resume/killed-details", test_killed_details);
+  g_test_add_func ("/resume/killed-details/subprocess/build", killed_build_details);
   g_test_add_func ("/resume/leftover", test_leftover);
   g_test_add_func ("/resume/other-options", test_other_options);
   g_test_add_func ("/resume/damaged", test_damaged);
+  g_test_add_func ("/shards/same-details", test_shards_details);
   g_test_add_func ("/shards/same", test_shards);
   g_test_add_func ("/shards/other-stage", test_other_stage);
   g_test_add_func ("/shards/refused", test_refused);

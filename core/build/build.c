@@ -70,7 +70,7 @@ run_stage (Build *build, GError **error)
 static gboolean
 run_stages (Build *build, GError **error)
 {
-  while (build->state.stage < DFI_BUILD_STAGES)
+  while (build->state.stage < dfi_plan_stages (build->state.plan))
     {
       if (! run_stage (build, error) || ! dfi_stages_end (&build->state, error) || ! dfi_stages_start (&build->state, error))
         return FALSE;
@@ -81,9 +81,11 @@ run_stages (Build *build, GError **error)
 
 /* A DfiCodesFunc. */
 static gboolean
-copy_codes (DfiSafetensorsWriter *writer, gpointer codes, GError **error)
+copy_codes (DfiSafetensorsWriter *writer, size_t first, size_t end, gpointer data, GError **error)
 {
-  return dfi_codes_file_copy (codes, writer, error);
+  const DfiBuildState *state = data;
+
+  return dfi_codes_file_copy (state->codes, dfi_state_code_length (state), first, end, writer, error);
 }
 
 gboolean
@@ -100,7 +102,7 @@ dfi_build (const DfiBuildPlan *plan,
 
   done = build_init (&build, plan, encoder, 1, 1, path, error) &&
          dfi_build_folder_resume (build.folder, &build.state, FALSE, dfi_stages_start, error) && run_stages (&build, error) &&
-         dfi_build_write_database (&build.state, path, copy_codes, build.state.codes, error);
+         dfi_build_write_database (&build.state, path, copy_codes, &build.state, error);
   return build_end (&build, done);
 }
 

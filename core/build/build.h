@@ -1,9 +1,10 @@
 /* build.h: a database out of pictures, at once or in parts.
  *
  * A build reads its pictures in three stages, since each needs what came out of the one before from all pictures: the mean and
- * a first guess at the basis; the basis; every face's code in it.  What a stage gathers are sums over pictures.  So pictures can
- * be dealt out: every shard of a stage writes a partial file, the partial files of a stage are merged into a basis file, which
- * the shards of the next stage start from, and the third merge is the database.
+ * a first guess at the basis; the basis; every face's code in it.  Where the database has details (detail.h), their bases are a
+ * stage more, before the last.  What a stage gathers are sums over pictures.  So pictures can be dealt out: every shard of a
+ * stage writes a partial file, the partial files of a stage are merged into a basis file, which the shards of the next stage
+ * start from, and the last merge is the database.
  */
 
 #ifndef DFI_BUILD_H
@@ -25,10 +26,11 @@
  *         plan; DFI_ERROR_FORMAT when it is damaged; DFI_ERROR_IO, also when another build of @path is at work;
  *         DFI_ERROR_MEMORY; DFI_ERROR_CANCELLED
  *
- * Reads all pictures three times, one at a time, on the caller's thread; @progress is asked before each, and with the same share
+ * Reads all pictures once a stage, one at a time, on the caller's thread; @progress is asked before each, and with the same share
  * while it is at work.  Memory does not grow with their number, except by the names, labels and 32 bytes each: it is about
  * 4 D (2 @rows + A + 100) bytes, for D features, A attributes and the plan's rows: 1.75 GB for the bundled database (668,800
- * features, 240 rows, 74 attributes).
+ * features, 240 rows, 74 attributes); or, where that is more, 4 (D (@rows + 64) + E (3 @detail_rows + 64)), for E features in the
+ * details.
  *
  * What is done so far is saved in the folder @path.partial now and then.  A build that was killed or cancelled goes on from
  * there when it is called again with the same plan, pictures (by name and size) and weights; the folder goes when the database

@@ -12,8 +12,6 @@
 #include "build/codes-file.h"
 #include "files/tensor.h"
 
-#define COPY_BYTES 65536
-
 struct _DfiCodesFile
 {
   FILE  *file;
@@ -41,13 +39,13 @@ keep (DfiCodesFile *codes, GError **error)
 }
 
 DfiCodesFile *
-dfi_codes_file_open (const char *folder, size_t n, size_t rank, GError **error)
+dfi_codes_file_open (const char *folder, size_t n, size_t length, GError **error)
 {
   DfiCodesFile *codes = g_new0 (DfiCodesFile, 1);
 
   codes->path = g_build_filename (folder, "codes", NULL);
   codes->n    = n;
-  codes->size = n * rank * sizeof (guint16);
+  codes->size = n * length * sizeof (guint16);
   codes->file = g_fopen (codes->path, n > 0 ? "r+b" : "w+b");
   if (! codes->file)
     dfi_error_set_unwritable (error, codes->path);
@@ -75,25 +73,34 @@ dfi_codes_file_count (const DfiCodesFile *codes)
 }
 
 gboolean
-dfi_codes_file_append (DfiCodesFile *codes, float *code, size_t rank, GError **error)
+dfi_codes_round (float *code, size_t n, GError **error)
 {
-  for (size_t r = 0; r < rank; r++)
+  gboolean finite = TRUE;
+
+  for (size_t i = 0; i < n; i++)
     {
-      guint16 half     = dfi_half_from_float (code[r]);
+      code[i] = dfi_half_to_float (dfi_half_from_float (code[i]));
+      finite  = finite && isfinite (code[i]);
+    }
+  if (! finite)
+    g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                         _ ("The features that these weights give are too large for a database, or not finite."));
+  return finite;
+}
+
+gboolean
+dfi_codes_file_append (DfiCodesFile *codes, const float *code, size_t length, GError **error)
+{
+  for (size_t i = 0; i < length; i++)
+    {
+      guint16 half     = dfi_half_from_float (code[i]);
       guint8  bytes[2] = { half & 255, half >> 8 };
 
-      code[r] = dfi_half_to_float (half);
-      if (! isfinite (code[r]))
-        {
-          g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
-                               _ ("The features that these weights give are too large for a database, or not finite."));
-          return FALSE;
-        }
       if (fwrite (bytes, sizeof bytes, 1, codes->file) != 1)
         return dfi_error_set_unwritable (error, codes->path);
     }
   codes->n++;
-  codes->size += rank * sizeof (guint16);
+  codes->size += length * sizeof (guint16);
   return TRUE;
 }
 
@@ -104,21 +111,17 @@ dfi_codes_file_sync (DfiCodesFile *codes, GError **error)
 }
 
 gboolean
-dfi_codes_file_copy (DfiCodesFile *codes, DfiSafetensorsWriter *writer, GError **error)
+dfi_codes_file_copy (DfiCodesFile *codes, size_t length, size_t first, size_t end, DfiSafetensorsWriter *writer, GError **error)
 {
-  guint8 bytes[COPY_BYTES];
-  size_t left = codes->size;
+  guint8  *code = dfi_try_alloc (length, sizeof (guint16), error);
+  gboolean done = code != NULL;
 
   rewind (codes->file); /* writes what is still in the stream, too */
-  while (left > 0)
-    {
-      size_t size = MIN (left, sizeof bytes);
-
-      if (fread (bytes, 1, size, codes->file) != size)
-        return dfi_error_set_unwritable (error, codes->path);
-      if (! dfi_safetensors_append (writer, bytes, size, error))
-        return FALSE;
-      left -= size;
-    }
-  return TRUE;
+  for (size_t i = 0; done && i < codes->n; i++)
+    if (fread (code, sizeof (guint16), length, codes->file) != length)
+      done = dfi_error_set_unwritable (error, codes->path);
+    else
+      done = dfi_safetensors_append (writer, code + first * sizeof (guint16), (end - first) * sizeof (guint16), error);
+  g_free (code);
+  return done;
 }

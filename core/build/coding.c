@@ -15,11 +15,13 @@
 static gboolean
 start (DfiBuildState *state, GError **error)
 {
-  size_t   rank = state->rank, n = state->plan->n_attributes;
+  size_t   rank = state->bases[0].rank, n = state->plan->n_attributes;
   DfiSums *sums = &state->sums;
+  gboolean done = dfi_state_has (state->mean, error);
 
-  return dfi_state_has (state->mean, error) && dfi_state_has (state->packed, error) && dfi_state_has (state->scale, error) &&
-         dfi_sums_enter (sums, INNER, sizeof (double), rank, rank, error) &&
+  for (int b = 0; done && b <= dfi_state_details (state); b++)
+    done = dfi_state_has (state->bases[b].packed, error) && dfi_state_has (state->bases[b].scale, error);
+  return done && dfi_sums_enter (sums, INNER, sizeof (double), rank, rank, error) &&
          dfi_sums_enter (sums, CODE_TOTAL, sizeof (double), 1, rank, error) &&
          dfi_sums_enter (sums, CLASS_TOTALS, sizeof (double), 2 * n, rank, error) &&
          dfi_sums_enter (sums, CLASS_COUNTS, sizeof (double), n, 2, error);
@@ -30,11 +32,12 @@ start (DfiBuildState *state, GError **error)
 static void
 count_code (DfiBuildState *state, const guint8 *labels, const float *code)
 {
+  int     rank   = state->bases[0].rank;
   double *total  = dfi_sums_find (&state->sums, CODE_TOTAL);
   double *totals = dfi_sums_find (&state->sums, CLASS_TOTALS);
   double *counts = dfi_sums_find (&state->sums, CLASS_COUNTS);
 
-  for (int r = 0; r < state->rank; r++)
+  for (int r = 0; r < rank; r++)
     total[r] += code[r];
   for (int a = 0; a < state->plan->n_attributes; a++)
     {
@@ -44,31 +47,59 @@ count_code (DfiBuildState *state, const guint8 *labels, const float *code)
       if (side == 0)
         continue;
       counts[place] += 1.0;
-      for (int r = 0; r < state->rank; r++)
-        totals[place * state->rank + r] += code[r];
+      for (int r = 0; r < rank; r++)
+        totals[place * rank + r] += code[r];
     }
+}
+
+/* The batch's codes in basis @b of what @features (n, ...) have, at @codes, @length a row. */
+static gboolean
+code_batch (DfiBuildState *state, DfiBatch *batch, int b, const float *features, float *codes, int length, GError **error)
+{
+  DfiBuildBasis *basis = &state->bases[b];
+  gboolean       done  = dfi_build_basis_unpack (basis, error); /* a basis that was read is packed */
+
+  if (done)
+    dfi_batch_project (batch, basis, features, codes, length);
+  for (int i = 0; done && i < batch->n; i++)
+    done = dfi_codes_round (codes + (size_t) i * length, basis->rank, error);
+  return done;
+}
+
+/* Of what the basis of the whole frame leaves over, in the details. */
+static gboolean
+code_details (DfiBuildState *state, DfiBatch *batch, int length, GError **error)
+{
+  float *codes = batch->coefficients + state->bases[0].rank;
+
+  dfi_batch_subtract (batch, &state->bases[0], length);
+  for (int d = 0; d < dfi_state_details (state); d++)
+    {
+      dfi_batch_cut (batch, state, d);
+      if (! code_batch (state, batch, d + 1, batch->cut, codes, length, error))
+        return FALSE;
+      codes += state->bases[d + 1].rank;
+    }
+  return TRUE;
 }
 
 static gboolean
 add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
 {
-  size_t length = state->layout.n_features;
-  int    rank   = state->rank;
+  const int length = dfi_state_code_length (state);
 
-  if (! state->basis && ! dfi_state_unpack (state, error)) /* gone on with: what was saved is packed */
+  if (! code_batch (state, batch, 0, batch->features, batch->coefficients, length, error) ||
+      (dfi_state_details (state) > 0 && ! code_details (state, batch, length, error)))
     return FALSE;
-
-  dfi_gemm (FALSE, TRUE, batch->n, rank, length, 1.0f, batch->features, length, state->basis, length, 0.0f, batch->coefficients,
-            rank);
   for (int i = 0; i < batch->n; i++)
     {
-      float *code = batch->coefficients + (size_t) i * rank;
+      const float *code = batch->coefficients + (size_t) i * length;
 
-      if (! dfi_codes_file_append (state->codes, code, rank, error))
+      if (! dfi_codes_file_append (state->codes, code, length, error))
         return FALSE;
       count_code (state, dfi_plan_labels (state->plan, batch->members[i]), code);
     }
-  dfi_batch_add_products (batch, rank, rank, dfi_sums_find (&state->sums, INNER));
+  dfi_batch_add_products (batch, length, state->bases[0].rank, dfi_sums_find (&state->sums, INNER));
   return TRUE;
 }
 
@@ -79,7 +110,7 @@ static void
 finish_covariance (const DfiBuildState *state, double *inner)
 {
   const double *total = dfi_sums_find (&state->sums, CODE_TOTAL);
-  size_t        rank  = state->rank;
+  size_t        rank  = state->bases[0].rank;
   double        n     = dfi_state_count_faces (state);
   double        trace = 0.0;
 
@@ -98,7 +129,7 @@ finish_covariance (const DfiBuildState *state, double *inner)
 static gboolean
 find_predictor (DfiBuildState *state, double *rules, GError **error)
 {
-  size_t        rank   = state->rank;
+  size_t        rank   = state->bases[0].rank;
   int           n      = state->plan->n_attributes;
   double       *inner  = dfi_sums_find (&state->sums, INNER);
   double       *means  = dfi_sums_find (&state->sums, CLASS_TOTALS);
@@ -133,7 +164,7 @@ find_predictor (DfiBuildState *state, double *rules, GError **error)
 static gboolean
 end (DfiBuildState *state, GError **error)
 {
-  size_t   rank = state->rank, n = state->plan->n_attributes;
+  size_t   rank = state->bases[0].rank, n = state->plan->n_attributes;
   double  *rules = dfi_try_alloc (n * rank, sizeof *rules, error);
   gboolean done;
 

@@ -1,4 +1,5 @@
-/* coding.h: stage 3: each face's code in the quantised basis, and the predictors, which say from a code what a face has. */
+/* coding.h: the last stage: each face's code in the quantised bases, and the predictors, which say from the whole frame's what a
+ * face has. */
 
 #ifndef DFI_CODING_H
 #define DFI_CODING_H

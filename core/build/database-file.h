@@ -6,8 +6,9 @@
 #include "build/state.h"
 #include "files/safetensors-writer.h"
 
-/* Writes the codes (n, rank) of all faces as halves, in the order of the pictures. */
-typedef gboolean (*DfiCodesFunc) (DfiSafetensorsWriter *writer, gpointer data, GError **error);
+/* Writes the codes (n, length) of all faces as halves, in the order of the pictures: of each the numbers from @first to before
+ * @end. */
+typedef gboolean (*DfiCodesFunc) (DfiSafetensorsWriter *writer, size_t first, size_t end, gpointer data, GError **error);
 
 /* @state is at the end of the last stage; @codes is called with @data.  The file appears whole or not at all. */
 gboolean

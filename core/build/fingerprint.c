@@ -35,6 +35,12 @@ dfi_plan_fingerprint (const DfiBuildPlan *plan, const char *encoder, const DfiLa
   g_free (text);
   if (plan->limits.incomplete) /* the usual has no mark, so that builds of older versions go on */
     g_checksum_update (checksum, (const guchar *) "incomplete", -1);
+  if (plan->detail_rows > 0)
+    {
+      text = g_strdup_printf ("details %d\n", plan->detail_rows);
+      g_checksum_update (checksum, (const guchar *) text, -1);
+      g_free (text);
+    }
 
   for (size_t file = 0; file < plan->n_files; file++)
     {

@@ -101,14 +101,16 @@ dfi_build_folder_close (DfiBuildFolder *folder, gboolean done)
 gboolean
 dfi_build_folder_save (DfiBuildFolder *folder, DfiBuildState *state, GError **error)
 {
+  const DfiBuildBasis *whole = &state->bases[0];
+
   if (! dfi_codes_file_sync (state->codes, error))
     return FALSE;
-  if (! folder->basis_saved && ! state->packed && state->basis && ! dfi_state_save_basis (state, folder->basis, error))
+  if (! folder->basis_saved && ! whole->packed && whole->rows && ! dfi_state_save_basis (state, folder->basis, error))
     return FALSE;
   folder->basis_saved = TRUE;
   if (! dfi_state_save_partial (state, folder->sums, FALSE, error))
     return FALSE;
-  if (state->packed)
+  if (whole->packed)
     g_unlink (folder->basis);
   return TRUE;
 }
@@ -151,7 +153,7 @@ check_stage (const DfiBuildState *state, const DfiSafetensors *file, GError **er
 {
   guint64 stage;
 
-  if (! dfi_state_read_number (file, "dfi.stage", 1, DFI_BUILD_STAGES, &stage, error))
+  if (! dfi_state_read_number (file, "dfi.stage", 1, dfi_plan_stages (state->plan), &stage, error))
     return FALSE;
   if (stage == (guint64) state->stage)
     return TRUE;
@@ -165,15 +167,16 @@ check_stage (const DfiBuildState *state, const DfiSafetensors *file, GError **er
 static gboolean
 read_found (DfiBuildFolder *folder, DfiBuildState *state, const DfiSafetensors *file, GError **error)
 {
-  guint64 same;
+  const int rank = state->bases[0].rank;
+  guint64   same;
 
   if (state->mean)
-    return dfi_state_read_number (file, "dfi.rank", state->rank, state->rank, &same, error);
+    return dfi_state_read_number (file, "dfi.rank", rank, rank, &same, error);
 
   tell_left_out (state, file);
   if (! dfi_state_read_found (state, file, error) || ! dfi_state_read_maps (state, file, 0, state->plan->n_files, error))
     return FALSE;
-  if (! state->mean || state->packed)
+  if (! state->mean || state->bases[0].packed)
     return TRUE;
   folder->basis_saved = TRUE;
   return dfi_state_load_basis (state, folder->basis, error);
@@ -199,7 +202,7 @@ read_state (DfiBuildFolder       *folder,
     return FALSE;
 
   state->next = next;
-  faces       = state->stage == DFI_BUILD_STAGES ? dfi_state_count (state, dfi_state_first (state, shard), next) : 0;
+  faces       = state->stage == dfi_plan_stages (state->plan) ? dfi_state_count (state, dfi_state_first (state, shard), next) : 0;
   return dfi_state_read_number (file, "dfi.coded", faces, faces, coded, error);
 }
 
@@ -217,7 +220,7 @@ dfi_build_folder_resume (DfiBuildFolder *folder, DfiBuildState *state, gboolean 
   else
     remove_files (folder);
   done = done && start (state, error) && (! there || dfi_state_read_sums (state, file, error)) &&
-         (state->codes = dfi_codes_file_open (folder->path, coded, state->rank, error));
+         (state->codes = dfi_codes_file_open (folder->path, coded, dfi_state_code_length (state), error));
   dfi_safetensors_free (file);
   return done;
 }

@@ -86,9 +86,11 @@ read_plan (Merge *merge, const DfiSafetensors *file, DfiLayout *layout, GError *
 {
   DfiBuildPlan    *plan   = &merge->plan;
   const DfiTensor *labels = dfi_safetensors_typed (file, "labels", DFI_DTYPE_U8, 2, (size_t[]){ 0, 0 }, error);
-  guint64          rows;
+  guint64          rows, detail_rows = 0;
 
-  if (! labels || ! dfi_state_read_number (file, "dfi.rows", 1, G_MAXINT / 2, &rows, error))
+  if (! labels || ! dfi_state_read_number (file, "dfi.rows", 1, G_MAXINT / 2, &rows, error) ||
+      (dfi_safetensors_metadata (file, "dfi.detail-rows") &&
+       ! dfi_state_read_number (file, "dfi.detail-rows", 1, G_MAXINT, &detail_rows, error)))
     return FALSE;
   merge->attributes = dfi_attributes_parse (dfi_safetensors_metadata (file, "dfi.attributes"), dfi_safetensors_path (file),
                                             &merge->strings, &plan->n_attributes, error);
@@ -107,11 +109,12 @@ read_plan (Merge *merge, const DfiSafetensors *file, DfiLayout *layout, GError *
   if (! (merge->labels = dfi_safetensors_load (file, labels, error)))
     return FALSE;
 
-  plan->n_files    = labels->shape[0];
-  plan->labels     = merge->labels;
-  plan->attributes = merge->attributes;
-  plan->rows       = rows;
-  plan->provenance = g_intern_string (dfi_safetensors_metadata (file, "dfi.provenance"));
+  plan->n_files     = labels->shape[0];
+  plan->labels      = merge->labels;
+  plan->attributes  = merge->attributes;
+  plan->rows        = rows;
+  plan->detail_rows = detail_rows;
+  plan->provenance  = g_intern_string (dfi_safetensors_metadata (file, "dfi.provenance"));
   return TRUE;
 }
 
@@ -192,28 +195,31 @@ add_parts (Merge *merge, GError **error)
   return done;
 }
 
-/* A DfiCodesFunc: the codes of all parts, one after the other. */
+/* A DfiCodesFunc: of the codes of all parts, one after the other. */
 static gboolean
-copy_codes (DfiSafetensorsWriter *writer, gpointer data, GError **error)
+copy_codes (DfiSafetensorsWriter *writer, size_t first, size_t end, gpointer data, GError **error)
 {
-  Merge         *merge = data;
-  DfiBuildState *state = &merge->state;
-  gboolean       done  = TRUE;
+  Merge         *merge  = data;
+  DfiBuildState *state  = &merge->state;
+  const size_t   length = dfi_state_code_length (state);
+  gboolean       done   = TRUE;
 
   for (int shard = 1; done && shard <= state->n_shards; shard++)
     {
       size_t           n    = dfi_state_count (state, dfi_state_first (state, shard), dfi_state_end (state, shard));
       DfiSafetensors  *file = dfi_state_open_partial (merge->parts[shard - 1], error);
       const DfiTensor *codes;
-      void            *bytes = NULL;
+      guint8          *bytes = NULL;
 
       done = file != NULL;
       if (done && n > 0)
         {
-          codes = dfi_safetensors_typed (file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ n, state->rank }, error);
-          done  = codes && (bytes = dfi_safetensors_load (file, codes, error)) &&
-                 dfi_safetensors_append (writer, bytes, codes->count * sizeof (guint16), error);
+          codes = dfi_safetensors_typed (file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ n, length }, error);
+          done  = codes && (bytes = dfi_safetensors_load (file, codes, error));
         }
+      for (size_t i = 0; done && i < n; i++)
+        done = dfi_safetensors_append (writer, bytes + (i * length + first) * sizeof (guint16), (end - first) * sizeof (guint16),
+                                       error);
       g_free (bytes);
       dfi_safetensors_free (file);
     }
@@ -221,14 +227,15 @@ copy_codes (DfiSafetensorsWriter *writer, gpointer data, GError **error)
 }
 
 gboolean
-dfi_build_merge (const char *const *parts, int n_parts, const char *path, int *stage, GError **error)
+dfi_build_merge (const char *const *parts, int n_parts, const char *path, int *stage, int *n_stages, GError **error)
 {
   Merge    merge = { .paths = parts, .n = n_parts };
   gboolean done  = check_parts (&merge, error) && add_parts (&merge, error);
 
-  *stage = merge.state.stage;
-  done   = done && dfi_stages_end (&merge.state, error);
-  if (done && *stage == DFI_BUILD_STAGES)
+  *stage    = merge.state.stage;
+  *n_stages = dfi_plan_stages (&merge.plan);
+  done      = done && dfi_stages_end (&merge.state, error);
+  if (done && *stage == *n_stages)
     done = dfi_build_write_database (&merge.state, path, copy_codes, &merge, error);
   else if (done)
     done = dfi_state_save_basis (&merge.state, path, error);

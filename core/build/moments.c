@@ -22,13 +22,13 @@ wanted_rows (const DfiBuildState *state)
 {
   size_t rows = MIN ((size_t) state->plan->rows, dfi_state_count_faces (state) / 2);
 
-  return MIN (rows, (size_t) state->rank);
+  return MIN (rows, (size_t) state->bases[0].rank);
 }
 
 static gboolean
 start (DfiBuildState *state, GError **error)
 {
-  size_t rank = state->rank;
+  size_t rank = state->bases[0].rank;
 
   return dfi_state_has (state->mean, error) &&
          dfi_sums_enter (&state->sums, MOMENTS, sizeof (float), rank + state->plan->n_attributes, state->layout.n_features,
@@ -110,23 +110,24 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
   const DfiBuildPlan *plan    = state->plan;
   size_t              length  = state->layout.n_features;
   int                 n       = batch->n;
-  int                 rank    = state->rank;
+  int                 rank    = state->bases[0].rank;
   int                 columns = rank + plan->n_attributes;
+  const double       *weights;
 
-  if (! dfi_state_has (state->basis, error))
+  if (! dfi_state_has (state->bases[0].rows, error))
     return FALSE;
-  if (! batch->weights && ! (batch->weights = weigh_attributes (state, error)))
+  if (! batch->own && ! (batch->own = weigh_attributes (state, error)))
     return FALSE;
 
-  dfi_gemm (FALSE, TRUE, n, rank, length, 1.0f, batch->features, length, state->basis, length, 0.0f, batch->coefficients,
-            columns);
+  weights = batch->own;
+  dfi_batch_project (batch, &state->bases[0], batch->features, batch->coefficients, columns);
   for (int i = 0; i < n; i++)
     for (int a = 0; a < plan->n_attributes; a++)
       {
         const guint8 *labels = dfi_plan_labels (plan, batch->members[i]);
         int           side   = dfi_labels_side (labels, plan->attributes, a);
 
-        batch->coefficients[(size_t) i * columns + rank + a] = side ? batch->weights[weight_index (plan, labels, a, side)] : 0.0;
+        batch->coefficients[(size_t) i * columns + rank + a] = side ? weights[weight_index (plan, labels, a, side)] : 0.0;
       }
 
   dfi_gemm (TRUE, FALSE, columns, length, n, 1.0f, batch->coefficients, columns, batch->features, length, 1.0f,
@@ -136,42 +137,22 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
 }
 
 static gboolean
-quantise (DfiBuildState *state, GError **error)
-{
-  const DfiLayout *layout = &state->layout;
-
-  if (! (state->packed = dfi_try_alloc (state->rank, layout->row_bytes, error)) ||
-      ! (state->scale = dfi_try_alloc ((size_t) state->rank * layout->n_stretches, sizeof (float), error)))
-    return FALSE;
-
-  for (size_t i = 0; i < (size_t) state->rank; i++)
-    {
-      float  *row    = state->basis + i * layout->n_features;
-      guint8 *packed = state->packed + i * layout->row_bytes;
-      float  *scale  = state->scale + i * layout->n_stretches;
-
-      dfi_basis_quantise (layout, packed, scale, row);
-      dfi_basis_unpack (layout, row, packed, scale); /* codes belong to the basis as readers will see it */
-    }
-  return TRUE;
-}
-
-static gboolean
 end (DfiBuildState *state, GError **error)
 {
-  size_t length  = state->layout.n_features;
-  int    n_extra = state->plan->n_attributes;
-  int    rows    = wanted_rows (state);
-  int    spare   = MIN (n_extra, rows / EXTRA_ROWS);
-  float *extra;
+  DfiBuildBasis *basis   = &state->bases[0];
+  size_t         length  = state->layout.n_features;
+  int            n_extra = state->plan->n_attributes;
+  int            rows    = wanted_rows (state);
+  int            spare   = MIN (n_extra, rows / EXTRA_ROWS);
+  float         *extra;
 
-  g_free (state->basis);
-  state->basis = dfi_sums_take (&state->sums, MOMENTS);
-  extra        = state->basis + state->rank * length;
-  return dfi_rows_principal (state->basis, &state->rank, rows - spare, dfi_sums_find (&state->sums, INNER), length, error) &&
-         dfi_state_check_rank (state, error) &&
-         dfi_rows_extend (state->basis, &state->rank, spare, extra, n_extra, EXTRA_SHARE, length, error) &&
-         quantise (state, error);
+  g_free (basis->rows);
+  basis->rows = dfi_sums_take (&state->sums, MOMENTS);
+  extra       = basis->rows + basis->rank * length;
+  return dfi_rows_principal (basis->rows, &basis->rank, rows - spare, dfi_sums_find (&state->sums, INNER), length, error) &&
+         dfi_state_check_rank (basis, error) &&
+         dfi_rows_extend (basis->rows, &basis->rank, spare, extra, n_extra, EXTRA_SHARE, length, error) &&
+         dfi_build_basis_quantise (basis, error);
 }
 
 const DfiStage dfi_stage_moments = { start, add_batch, end };

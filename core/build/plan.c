@@ -7,6 +7,12 @@
 #include "base/error.h"
 #include "build/plan.h"
 
+int
+dfi_plan_stages (const DfiBuildPlan *plan)
+{
+  return plan->detail_rows > 0 ? 4 : 3;
+}
+
 const guint8 *
 dfi_plan_labels (const DfiBuildPlan *plan, size_t file)
 {
@@ -100,6 +106,12 @@ dfi_plan_check (const DfiBuildPlan *plan, GError **error)
   if (plan->rows < 1 || plan->rows > G_MAXINT / 2)
     {
       g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A database needs at least one row, and %d are asked for."), plan->rows);
+      return FALSE;
+    }
+  if (plan->detail_rows < 0)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE, _ ("A detail has 0 or more rows, and %d are asked for."),
+                   plan->detail_rows);
       return FALSE;
     }
   if (plan->n_attributes < 1 || plan->n_attributes > DFI_ATTRIBUTES_MAX)

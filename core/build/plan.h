@@ -9,7 +9,6 @@
 #include "picture/photo.h"
 
 #define DFI_BUILD_FACES_MIN (2 * DFI_NEIGHBOURS_MIN)
-#define DFI_BUILD_STAGES    3
 
 /* Told of every picture that is left out, and why; again when a build goes on that had left it out before. */
 typedef void (*DfiSkipFunc) (const char *file, const GError *reason, gpointer data);
@@ -29,6 +28,7 @@ typedef struct
   DfiFraming          framing;       /* what part of a picture becomes the frame */
   DfiTaps             taps;          /* layers that make up the features */
   int                 rows;          /* of the basis, at most; fewer when the pictures are fewer than twice as many */
+  int                 detail_rows;   /* of each detail's basis, at most, as above; 0: no details */
   const char         *provenance;    /* (nullable) */
   double              save_every;    /* seconds between savings of what a killed build goes on from; 0: after each batch */
   gboolean            allow_missing; /* build also when most of the pictures are not there */
@@ -39,6 +39,9 @@ typedef struct
 
 /* DFI_ERROR_VALUE for a plan that makes no sense, DFI_ERROR_IO when there is no folder, DFI_ERROR_MISSING. */
 gboolean dfi_plan_check (const DfiBuildPlan *plan, GError **error);
+
+/* How often all pictures are read: 3 times, with details 4 (stage.h). */
+int dfi_plan_stages (const DfiBuildPlan *plan);
 
 const guint8 *dfi_plan_labels (const DfiBuildPlan *plan, size_t file);
 

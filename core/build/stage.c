@@ -12,21 +12,53 @@
 static gboolean
 batch_init (DfiBatch *batch, const DfiBuildState *state, GError **error)
 {
-  size_t rank = state->rank;
+  size_t rank = state->bases[0].rank, longest = 0;
 
   *batch = (DfiBatch){ .n = 0 };
+  for (int d = 0; d < dfi_state_details (state); d++)
+    longest = MAX (longest, state->details[d].basis.layout.n_features);
   return (batch->features = dfi_try_alloc (DFI_BATCH, state->layout.n_features * sizeof (float), error)) &&
-         (batch->coefficients = dfi_try_alloc (DFI_BATCH * (rank + state->plan->n_attributes), sizeof (float), error)) &&
+         (longest == 0 || (batch->cut = dfi_try_alloc (DFI_BATCH, longest * sizeof (float), error))) &&
+         (batch->coefficients =
+              dfi_try_alloc (DFI_BATCH * (dfi_state_code_length (state) + state->plan->n_attributes), sizeof (float), error)) &&
          (batch->product = dfi_try_alloc (rank * rank, sizeof (float), error));
 }
 
 static void
 batch_clear (DfiBatch *batch)
 {
-  g_free (batch->weights);
+  g_free (batch->own);
   g_free (batch->product);
   g_free (batch->coefficients);
+  g_free (batch->cut);
   g_free (batch->features);
+}
+
+void
+dfi_batch_project (const DfiBatch *batch, const DfiBuildBasis *basis, const float *features, float *codes, int columns)
+{
+  size_t length = basis->layout.n_features;
+
+  dfi_gemm (FALSE, TRUE, batch->n, basis->rank, length, 1.0f, features, length, basis->rows, length, 0.0f, codes, columns);
+}
+
+void
+dfi_batch_subtract (DfiBatch *batch, const DfiBuildBasis *basis, int columns)
+{
+  size_t length = basis->layout.n_features;
+
+  dfi_gemm (FALSE, FALSE, batch->n, length, basis->rank, -1.0f, batch->coefficients, columns, basis->rows, length, 1.0f,
+            batch->features, length);
+}
+
+void
+dfi_batch_cut (DfiBatch *batch, const DfiBuildState *state, int detail)
+{
+  const DfiDetail *place = &state->details[detail];
+
+  for (size_t i = 0; i < (size_t) batch->n; i++)
+    dfi_detail_take (&state->layout, place, batch->features + i * state->layout.n_features,
+                     batch->cut + i * place->basis.layout.n_features);
 }
 
 void
@@ -47,7 +79,7 @@ share_before (const DfiBuildState *state, size_t file)
   size_t first = dfi_state_first (state, state->shard), end = dfi_state_end (state, state->shard);
   double share = (double) (file - first) / (end - first);
 
-  return state->n_shards == 1 ? (state->stage - 1 + share) / DFI_BUILD_STAGES : share;
+  return state->n_shards == 1 ? (state->stage - 1 + share) / dfi_plan_stages (state->plan) : share;
 }
 
 /* Whether the stage still has to find where the frame is in the pictures. */

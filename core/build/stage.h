@@ -3,7 +3,10 @@
  *
  *   1  mixtures.h   the mean, and a first guess at the basis
  *   2  moments.h    the basis
- *   3  coding.h     every face's code in it, and the predictors
+ *   3  details.h    the bases of the details, where there are any
+ *   4  coding.h     every face's code in them, and the predictors
+ *
+ * Without details the last is the third.
  */
 
 #ifndef DFI_STAGE_H
@@ -17,12 +20,13 @@
 /* Some pictures' features, and room for the stage to work in. D features, A attributes. */
 typedef struct
 {
-  int     n;
-  size_t  members[DFI_BATCH]; /* places of the pictures in the plan */
-  float  *features;           /* (DFI_BATCH, D), less the mean where that is known */
-  float  *coefficients;       /* (DFI_BATCH, rank + A) */
-  float  *product;            /* (rank, rank) */
-  double *weights;            /* NULL at first; the stage's own */
+  int      n;
+  size_t   members[DFI_BATCH]; /* places of the pictures in the plan */
+  float   *features;           /* (DFI_BATCH, D), less the mean where that is known */
+  float   *cut;                /* (DFI_BATCH, D' of the largest detail) */
+  float   *coefficients;       /* (DFI_BATCH, rank of all bases + A) */
+  float   *product;            /* (rank, rank) */
+  gpointer own;                /* NULL at first; the stage's own */
 } DfiBatch;
 
 /* The functions return FALSE with @error set when they fail. */
@@ -50,6 +54,15 @@ typedef gboolean (*DfiSaveFunc) (DfiBuildState *state, gpointer data, GError **e
  */
 gboolean
 dfi_stage_run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiSaveFunc save, gpointer data, GError **error);
+
+/* @codes (n, @columns), in their first ones, = @features (n, D) of the batch times the basis's rows. */
+void dfi_batch_project (const DfiBatch *batch, const DfiBuildBasis *basis, const float *features, float *codes, int columns);
+
+/* Takes off the features what codes in the whole frame's basis say, the first of the coefficients, @columns a row. */
+void dfi_batch_subtract (DfiBatch *batch, const DfiBuildBasis *basis, int columns);
+
+/* cut (n, D') = what of the features is in detail @detail. */
+void dfi_batch_cut (DfiBatch *batch, const DfiBuildState *state, int detail);
 
 /* inner (rank, rank) += C^T C, where C (n, rank) are the first columns of the batch's coefficients, @columns a row. */
 void dfi_batch_add_products (DfiBatch *batch, int columns, int rank, double *inner);

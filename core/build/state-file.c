@@ -10,7 +10,7 @@
 #include "database/metadata.h"
 
 #define VERSION     1
-#define MAX_TENSORS (8 + DFI_SUMS_MAX)
+#define MAX_TENSORS (8 + 2 * DFI_BUILD_DETAILS + DFI_SUMS_MAX)
 
 /* ---------- writing ---------- */
 
@@ -87,8 +87,10 @@ own_metadata (const DfiBuildState *state, const char *kind)
 
   add_pair (metadata, "dfi.plan", state->fingerprint);
   add_number (metadata, "dfi.rows", state->plan->rows);
+  if (state->plan->detail_rows > 0)
+    add_number (metadata, "dfi.detail-rows", state->plan->detail_rows);
   add_number (metadata, "dfi.stage", state->stage);
-  add_number (metadata, "dfi.rank", state->rank);
+  add_number (metadata, "dfi.rank", state->bases[0].rank);
   add_number (metadata, "dfi.shard", state->shard);
   add_number (metadata, "dfi.shards", state->n_shards);
   add_number (metadata, "dfi.next", state->next);
@@ -101,6 +103,7 @@ own_metadata (const DfiBuildState *state, const char *kind)
 static gboolean
 write_contents (const DfiBuildState *state, const Contents *contents, const char *kind, const char *path, GError **error)
 {
+  const size_t          length   = dfi_state_code_length (state);
   char                **metadata = own_metadata (state, kind);
   DfiSafetensorsWriter *writer =
       dfi_safetensors_create (path, (const char *const *) metadata, contents->tensors, contents->n, error);
@@ -109,7 +112,7 @@ write_contents (const DfiBuildState *state, const Contents *contents, const char
   for (int i = 0; done && i < contents->n; i++)
     done = contents->values[i]
                ? dfi_safetensors_append_numbers (writer, contents->values[i], contents->count[i], contents->width[i], error)
-               : dfi_codes_file_copy (state->codes, writer, error);
+               : dfi_codes_file_copy (state->codes, length, 0, length, writer, error);
   if (done)
     done = dfi_safetensors_commit (writer, error);
   else
@@ -118,28 +121,38 @@ write_contents (const DfiBuildState *state, const Contents *contents, const char
   return done;
 }
 
+static void
+add_basis (Contents *contents, const DfiBuildBasis *basis, gboolean rows)
+{
+  const DfiLayout *layout = &basis->layout;
+
+  if (basis->packed)
+    {
+      add (contents, dfi_build_basis_tensor (basis, "packed"), DFI_DTYPE_U8, 1, basis->rank, layout->row_bytes, basis->packed);
+      add (contents, dfi_build_basis_tensor (basis, "scale"), DFI_DTYPE_F32, sizeof (float), basis->rank, layout->n_stretches,
+           basis->scale);
+    }
+  else if (rows && basis->rows)
+    {
+      add (contents, dfi_build_basis_tensor (basis, "basis"), DFI_DTYPE_F32, sizeof (float), basis->rank, layout->n_features,
+           basis->rows);
+    }
+}
+
 /* What partial and basis files have in common; the basis only where it is asked for and not packed yet. */
 static void
 add_common (const DfiBuildState *state, Contents *contents, gboolean basis)
 {
-  const DfiLayout *layout  = &state->layout;
-  size_t           n_files = state->plan->n_files, rank = state->rank;
+  size_t n_files = state->plan->n_files;
 
   add (contents, "labels", DFI_DTYPE_U8, 1, n_files, dfi_labels_bytes (state->plan->n_attributes), state->plan->labels);
   add (contents, "maps", DFI_DTYPE_U8, sizeof (double), n_files, 4, state->maps);
   if (state->left_out->len > 0)
     add (contents, "left-out", DFI_DTYPE_U8, 1, 1, state->left_out->len, state->left_out->str);
   if (state->mean)
-    add (contents, "mean", DFI_DTYPE_F32, sizeof (float), 1, layout->n_features, state->mean);
-  if (state->packed)
-    {
-      add (contents, "packed", DFI_DTYPE_U8, 1, rank, layout->row_bytes, state->packed);
-      add (contents, "scale", DFI_DTYPE_F32, sizeof (float), rank, layout->n_stretches, state->scale);
-    }
-  else if (basis && state->basis)
-    {
-      add (contents, "basis", DFI_DTYPE_F32, sizeof (float), rank, layout->n_features, state->basis);
-    }
+    add (contents, "mean", DFI_DTYPE_F32, sizeof (float), 1, state->layout.n_features, state->mean);
+  for (int b = 0; b <= dfi_state_details (state); b++)
+    add_basis (contents, &state->bases[b], basis);
 }
 
 gboolean
@@ -155,7 +168,8 @@ dfi_state_save_partial (const DfiBuildState *state, const char *path, gboolean c
       add (&contents, sum->name, DFI_DTYPE_F32, sum->width, sum->rows, sum->columns, sum->values);
     }
   if (codes && dfi_codes_file_count (state->codes) > 0)
-    add (&contents, "codes", DFI_DTYPE_F16, sizeof (guint16), dfi_codes_file_count (state->codes), state->rank, NULL);
+    add (&contents, "codes", DFI_DTYPE_F16, sizeof (guint16), dfi_codes_file_count (state->codes), dfi_state_code_length (state),
+         NULL);
   return write_contents (state, &contents, "partial", path, error);
 }
 
@@ -270,21 +284,40 @@ read_optional (const DfiSafetensors *file,
   return *values && read_numbers (file, name, width, rows, columns, *values, error);
 }
 
+/* What the file has of @basis.  The rank of the whole frame's is known; a detail's, which is 0 before, the file says. */
+static gboolean
+read_basis (const DfiSafetensors *file, DfiBuildBasis *basis, GError **error)
+{
+  const DfiLayout *layout = &basis->layout;
+  const char      *packed = dfi_build_basis_tensor (basis, "packed");
+  const DfiTensor *tensor = dfi_safetensors_tensor (file, packed, 2, (size_t[]){ 0, 0 }, NULL);
+
+  if (basis->rank == 0 && ! tensor)
+    return TRUE;
+  if (basis->rank == 0)
+    basis->rank = MIN (tensor->shape[0], G_MAXINT / 8);
+  return read_optional (file, packed, 1, basis->rank, layout->row_bytes, (gpointer *) &basis->packed, error) &&
+         read_optional (file, dfi_build_basis_tensor (basis, "scale"), sizeof (float), basis->rank, layout->n_stretches,
+                        (gpointer *) &basis->scale, error) &&
+         read_optional (file, dfi_build_basis_tensor (basis, "basis"), sizeof (float), basis->rank, layout->n_features,
+                        (gpointer *) &basis->rows, error);
+}
+
 gboolean
 dfi_state_read_found (DfiBuildState *state, const DfiSafetensors *file, GError **error)
 {
-  const DfiLayout *layout = &state->layout;
-  guint64          stage, rank;
+  guint64  stage, rank;
+  gboolean done;
 
-  if (! dfi_state_read_number (file, "dfi.stage", 1, DFI_BUILD_STAGES, &stage, error) ||
-      ! dfi_state_read_number (file, "dfi.rank", 1, G_MAXINT / 2, &rank, error))
+  if (! dfi_state_read_number (file, "dfi.stage", 1, dfi_plan_stages (state->plan), &stage, error) ||
+      ! dfi_state_read_number (file, "dfi.rank", 1, G_MAXINT / 8, &rank, error))
     return FALSE;
-  state->stage = stage;
-  state->rank  = rank;
-  return read_optional (file, "mean", sizeof (float), 1, layout->n_features, (gpointer *) &state->mean, error) &&
-         read_optional (file, "packed", 1, rank, layout->row_bytes, (gpointer *) &state->packed, error) &&
-         read_optional (file, "scale", sizeof (float), rank, layout->n_stretches, (gpointer *) &state->scale, error) &&
-         read_optional (file, "basis", sizeof (float), rank, layout->n_features, (gpointer *) &state->basis, error);
+  state->stage         = stage;
+  state->bases[0].rank = rank;
+  done = read_optional (file, "mean", sizeof (float), 1, state->layout.n_features, (gpointer *) &state->mean, error);
+  for (int b = 0; done && b <= dfi_state_details (state); b++)
+    done = read_basis (file, &state->bases[b], error);
+  return done;
 }
 
 DfiSafetensors *

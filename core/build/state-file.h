@@ -1,8 +1,9 @@
 /* state-file.h: the state of a build to a file and back, for going on after an interruption and for working in shards.
  *
  * Safetensors with `dfi.kind` = partial or basis, `dfi.version` = 1, `dfi.encoder`, `dfi.taps`, `dfi.frame`, `dfi.attributes` and
- * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.stage`, `dfi.rank`, `dfi.shard`,
- * `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`; `dfi.plan` is the fingerprint.
+ * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.detail-rows` (missing: 0), `dfi.stage`,
+ * `dfi.rank`, `dfi.shard`, `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`;
+ * `dfi.plan` is the fingerprint.
  * Doubles are U8 (n, 8), little-endian.
  *
  *   labels     U8  (n_files, ceil (A / 8))
@@ -10,9 +11,10 @@
  *   left-out   U8  (length)         text: a line for each, its place and the reason; missing when there is none
  *   mean       F32 (D)              where it is known
  *   packed     U8  (rank, B), scale F32 (rank, S), as in basis.h, where they are known
+ *   detail-0-packed and so on, likewise
  *   basis      F32 (rank, D)        in basis files only, where it is known and not packed
  *   and in partial files the sums of the stage, by name: F32 (rows, columns), or doubles
- *   codes      F16 (n_coded, rank)  in the partial files of whole shards only
+ *   codes      F16 (n_coded, length)  of all bases; in the partial files of whole shards only
  */
 
 #ifndef DFI_STATE_FILE_H

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "build/state.h"
 
+static const char *const prefixes[1 + DFI_BUILD_DETAILS] = { "", "detail-0-", "detail-1-" };
+
 gboolean
 dfi_state_init (DfiBuildState      *state,
                 const DfiBuildPlan *plan,
@@ -34,7 +36,15 @@ dfi_state_init (DfiBuildState      *state,
   state->maps     = dfi_try_alloc (plan->n_files, sizeof *state->maps, error);
   if (state->maps)
     memset (state->maps, 0, plan->n_files * sizeof *state->maps);
-  return state->maps != NULL;
+  if (! state->maps || (plan->detail_rows > 0 && ! dfi_detail_cells (&plan->framing.frame, layout, state->details, error)))
+    return FALSE;
+
+  for (int b = 0; b <= dfi_state_details (state); b++)
+    {
+      state->bases[b].prefix = prefixes[b];
+      state->bases[b].layout = b == 0 ? *layout : state->details[b - 1].basis.layout;
+    }
+  return TRUE;
 }
 
 void
@@ -43,9 +53,8 @@ dfi_state_clear (DfiBuildState *state)
   dfi_codes_file_close (state->codes);
   dfi_sums_clear (&state->sums);
   g_free (state->predictor);
-  g_free (state->scale);
-  g_free (state->packed);
-  g_free (state->basis);
+  for (size_t b = 0; b < G_N_ELEMENTS (state->bases); b++)
+    dfi_build_basis_clear (&state->bases[b]);
   g_free (state->mean);
   if (state->left_out)
     g_string_free (state->left_out, TRUE);
@@ -106,14 +115,30 @@ dfi_state_leave_out (DfiBuildState *state, size_t file, const GError *reason)
     state->listener.skip (state->plan->files[file], reason, state->listener.data);
 }
 
-gboolean
-dfi_state_check_rank (const DfiBuildState *state, GError **error)
+int
+dfi_state_details (const DfiBuildState *state)
 {
-  if (state->rank == 0)
+  return state->plan->detail_rows > 0 ? DFI_BUILD_DETAILS : 0;
+}
+
+int
+dfi_state_code_length (const DfiBuildState *state)
+{
+  int length = 0;
+
+  for (int b = 0; b <= dfi_state_details (state); b++)
+    length += state->bases[b].rank;
+  return length;
+}
+
+gboolean
+dfi_state_check_rank (const DfiBuildBasis *basis, GError **error)
+{
+  if (basis->rank == 0)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
                          _ ("The pictures cannot be told apart by their features. Check that they show different faces, and "
                             "that the weights are good."));
-  return state->rank > 0;
+  return basis->rank > 0;
 }
 
 gboolean
@@ -123,17 +148,4 @@ dfi_state_has (gconstpointer what, GError **error)
     g_set_error_literal (error, DFI_ERROR, DFI_ERROR_FORMAT,
                          _ ("The file that this build goes on from lacks a part. Delete it and build again."));
   return what != NULL;
-}
-
-gboolean
-dfi_state_unpack (DfiBuildState *state, GError **error)
-{
-  const DfiLayout *layout = &state->layout;
-
-  if (! (state->basis = dfi_try_alloc (state->rank, layout->n_features * sizeof (float), error)))
-    return FALSE;
-  for (size_t i = 0; i < (size_t) state->rank; i++)
-    dfi_basis_unpack (layout, state->basis + i * layout->n_features, state->packed + i * layout->row_bytes,
-                      state->scale + i * layout->n_stretches);
-  return TRUE;
 }

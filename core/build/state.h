@@ -3,10 +3,11 @@
 #ifndef DFI_BUILD_STATE_H
 #define DFI_BUILD_STATE_H
 
+#include "build/build-basis.h"
 #include "build/codes-file.h"
+#include "build/detail-cells.h"
 #include "build/plan.h"
 #include "build/sums.h"
-#include "database/basis.h"
 
 /* Who is told how a build goes, with @data; both may be NULL. */
 typedef struct
@@ -23,8 +24,9 @@ typedef struct
   char               *encoder;     /* SHA-256 of the weights */
   char               *fingerprint; /* of all that the result depends on: dfi_plan_fingerprint() */
   DfiLayout           layout;
+  DfiDetail           details[DFI_BUILD_DETAILS]; /* their places and layouts, where the plan wants any */
 
-  int            stage; /* 1 to DFI_BUILD_STAGES */
+  int            stage; /* 1 to dfi_plan_stages() */
   int            shard; /* 1 to n_shards */
   int            n_shards;
   size_t         next;     /* pictures of the shard before this one are in the sums */
@@ -35,12 +37,9 @@ typedef struct
   DfiCodesFile *codes; /* NULL in a merge */
 
   /* What the stages so far have found; NULL where none has. */
-  int     rank;
-  float  *mean;      /* (D) of the features */
-  float  *basis;     /* (rank, D), orthonormal; with @packed, what that stands for */
-  guint8 *packed;    /* (rank, B) */
-  float  *scale;     /* (rank, S) */
-  float  *predictor; /* (A, rank + 1) */
+  float        *mean;                         /* (D) of the features */
+  DfiBuildBasis bases[1 + DFI_BUILD_DETAILS]; /* of the whole frame, then of the details */
+  float        *predictor;                    /* (A, rank of the whole frame's basis + 1) */
 } DfiBuildState;
 
 /* The beginning of stage 1. @encoder is the weights' SHA-256, and @layout what the features consist of. @plan must outlive the
@@ -67,13 +66,15 @@ size_t dfi_state_count_faces (const DfiBuildState *state);
 /* Leaves the picture out, and says why. */
 void dfi_state_leave_out (DfiBuildState *state, size_t file, const GError *reason);
 
-/* FALSE with DFI_ERROR_VALUE when the basis has no row. */
-gboolean dfi_state_check_rank (const DfiBuildState *state, GError **error);
+/* Details that are made: DFI_BUILD_DETAILS or none. */
+int dfi_state_details (const DfiBuildState *state);
+/* Numbers that stand for a face: those of all bases, one after the other. */
+int dfi_state_code_length (const DfiBuildState *state);
+
+/* FALSE with DFI_ERROR_VALUE when @basis has no row. */
+gboolean dfi_state_check_rank (const DfiBuildBasis *basis, GError **error);
 /* @what: a stage begins with it; FALSE with DFI_ERROR_FORMAT when it is NULL, since the file that the stage goes on from lacks
  *         it. */
 gboolean dfi_state_has (gconstpointer what, GError **error);
-
-/* Makes `basis`, which is not there yet, from `packed` and `scale`. FALSE with DFI_ERROR_MEMORY. */
-gboolean dfi_state_unpack (DfiBuildState *state, GError **error);
 
 #endif

@@ -41,6 +41,7 @@ typedef struct
   char          *basis;
   char          *out;
   int            rows;
+  int            detail_rows;
   int            size;
   DfiPhotoLimits limits;
 } Options;
@@ -270,7 +271,7 @@ run (const Options *options, const DfiBuildPlan *plan, const DfiEncoder *encoder
   print_skipped (&teller, n_files, options->report);
   print_noted (&teller);
   if (done)
-    print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : DFI_BUILD_STAGES);
+    print_speed (&teller, options->out, n_files / n_shards, options->shard ? 1 : dfi_plan_stages (plan));
   if (done && ! options->shard)
     dfi_command_warn_few (options->out);
   done = dfi_cli_close_list (teller.report, done ? error : NULL) && done;
@@ -296,6 +297,7 @@ build (const Options *options, GError **error)
 {
   DfiBuildPlan   plan    = { .folder        = options->images,
                              .rows          = options->rows,
+                             .detail_rows   = options->detail_rows,
                              .provenance    = options->provenance,
                              .save_every    = SAVE_EVERY,
                              .allow_missing = options->allow_missing,
@@ -405,6 +407,8 @@ dfi_command_build (int argc, char **argv)
       N_ ("Layers of the network that make up the features (relu3_1,relu4_1,relu5_1)"), N_ ("LAYER,...") },
     { "rows", 0, 0, G_OPTION_ARG_INT, &options.rows,
       N_ ("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
+    { "detail-rows", 0, 0, G_OPTION_ARG_INT, &options.detail_rows,
+      N_ ("Further ones for the eyes alone, and as many for the mouth, so that rims of glasses and teeth are crisp (0)"), "N" },
     { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_ ("Pixels along a side of the frame (192)"), "N" },
     { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_ ("Where the pictures come from"), N_ ("TEXT") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,

@@ -14,15 +14,15 @@
 static int
 merge (char **parts, const char *out)
 {
-  int     stage;
+  int     stage, n_stages;
   GError *error = NULL;
 
   if (! dfi_cli_check_output (out, parts, &error) ||
-      ! dfi_build_merge ((const char *const *) parts, g_strv_length (parts), out, &stage, &error))
+      ! dfi_build_merge ((const char *const *) parts, g_strv_length (parts), out, &stage, &n_stages, &error))
     return dfi_cli_fail (error);
 
-  if (stage < DFI_BUILD_STAGES)
-    g_printf (_ ("Stage %d of %d is complete. Build the shards again with --basis %s.\n"), stage, DFI_BUILD_STAGES, out);
+  if (stage < n_stages)
+    g_printf (_ ("Stage %d of %d is complete. Build the shards again with --basis %s.\n"), stage, n_stages, out);
   else
     {
       g_printf (_ ("“%s” is ready.\n"), out);
@@ -38,7 +38,7 @@ dfi_command_merge (int argc, char **argv)
   char             **parts     = NULL;
   int                status    = DFI_EXIT_USAGE;
   const GOptionEntry entries[] = { { "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
-                                     N_ ("Basis for the next stage, or, after the third, the database"), N_ ("FILE") },
+                                     N_ ("Basis for the next stage, or, after the last, the database"), N_ ("FILE") },
                                    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &parts, NULL, N_ ("PARTIAL…") },
                                    { NULL } };
 

@@ -26,6 +26,20 @@ in_folder (const char *name)
 
 /* ---------- good files ---------- */
 
+/* With details, so that there are all stages that a build can have. */
+static const DfiBuildPlan *
+plan (void)
+{
+  static DfiBuildPlan detailed;
+
+  detailed               = *fuzz_plan ();
+  detailed.framing.frame = (DfiFrame){ .size  = FUZZ_SIDE,
+                                       .eyes  = { 0.3 * FUZZ_SIDE, 0.3 * FUZZ_SIDE, 0.7 * FUZZ_SIDE, 0.3 * FUZZ_SIDE },
+                                       .mouth = { 0.5 * FUZZ_SIDE, 0.8 * FUZZ_SIDE } };
+  detailed.detail_rows   = 2;
+  return &detailed;
+}
+
 static void
 build_part (int stage, int shard, int n_shards)
 {
@@ -33,7 +47,7 @@ build_part (int stage, int shard, int n_shards)
   char   *path  = g_strdup_printf ("%s/part-%d-%d-%d", fuzz_folder (), stage, shard, n_shards);
   GError *error = NULL;
 
-  dfi_build_shard (fuzz_plan (), fuzz_encoder (), shard, n_shards, stage > 1 ? basis : NULL, path, NULL, NULL, NULL, &error);
+  dfi_build_shard (plan (), fuzz_encoder (), shard, n_shards, stage > 1 ? basis : NULL, path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   g_free (path);
   g_free (basis);
@@ -47,23 +61,23 @@ merge_parts (int stage, int n_shards)
   char       *path     = g_strdup_printf ("%s/basis-%d-%d", fuzz_folder (), stage, n_shards);
   const char *parts[2] = { first, second };
   GError     *error    = NULL;
-  int         merged;
+  int         merged, n_stages;
 
-  dfi_build_merge (parts, n_shards, path, &merged, &error);
+  dfi_build_merge (parts, n_shards, path, &merged, &n_stages, &error);
   g_assert_no_error (error);
   g_free (path);
   g_free (second);
   g_free (first);
 }
 
-/* Parts of all stages, of one shard and of two; part-3-1-1 for instance, and what they merge to, basis-2-1. */
+/* Parts of all stages, of one shard and of two; part-4-1-1 for instance, and what they merge to, basis-2-1. */
 static void
 start (void)
 {
   static gboolean ready;
 
   for (int n_shards = 1; ! ready && n_shards <= 2; n_shards++)
-    for (int stage = 1; stage <= DFI_BUILD_STAGES; stage++)
+    for (int stage = 1; stage <= dfi_plan_stages (plan ()); stage++)
       {
         for (int shard = 1; shard <= n_shards; shard++)
           build_part (stage, shard, n_shards);
@@ -87,7 +101,7 @@ go_on (const uint8_t *data, size_t size)
   fuzz_file ("resumed.partial/sums", data, size);
   fuzz_file ("resumed.partial/codes", codes, sizeof codes);
   fuzz_file_over ("resumed.partial/basis", NULL, 0, basis);
-  fuzz_told (dfi_build (fuzz_plan (), fuzz_encoder (), path, NULL, NULL, NULL, &error), &error);
+  fuzz_told (dfi_build (plan (), fuzz_encoder (), path, NULL, NULL, NULL, &error), &error);
   g_free (basis);
   g_free (partial);
   g_free (path);
@@ -100,20 +114,20 @@ begin_with (const uint8_t *data, size_t size)
   char       *path  = in_folder ("part");
   GError     *error = NULL;
 
-  fuzz_told (dfi_build_shard (fuzz_plan (), fuzz_encoder (), 1, 1, basis, path, NULL, NULL, NULL, &error), &error);
+  fuzz_told (dfi_build_shard (plan (), fuzz_encoder (), 1, 1, basis, path, NULL, NULL, NULL, &error), &error);
   g_free (path);
 }
 
 static void
 merge (const uint8_t *data, size_t size, int n)
 {
-  char       *second   = in_folder ("part-3-2-2");
+  char       *second   = in_folder ("part-4-2-2");
   const char *parts[2] = { fuzz_file ("fuzzed", data, size), second };
   char       *path     = in_folder ("merged");
   GError     *error    = NULL;
-  int         stage;
+  int         stage, n_stages;
 
-  fuzz_told (dfi_build_merge (parts, n, path, &stage, &error), &error);
+  fuzz_told (dfi_build_merge (parts, n, path, &stage, &n_stages, &error), &error);
   g_free (path);
   g_free (second);
 }
@@ -163,7 +177,7 @@ seed (const char *folder, char kind, const char *name, const char *truth, const 
 void
 fuzz_seeds (const char *folder)
 {
-  static const char *const parts[] = { "part-1-1-1", "part-2-1-1", "part-3-1-1" };
+  static const char *const parts[] = { "part-1-1-1", "part-2-1-1", "part-3-1-1", "part-4-1-1" };
 
   start ();
   for (size_t i = 0; i < G_N_ELEMENTS (parts); i++)
@@ -171,8 +185,9 @@ fuzz_seeds (const char *folder)
       seed (folder, SUMS, parts[i], NULL, NULL);
       seed (folder, PART, parts[i], NULL, NULL);
     }
-  seed (folder, PAIR, "part-3-1-2", NULL, NULL);
+  seed (folder, PAIR, "part-4-1-2", NULL, NULL);
   seed (folder, BASIS, "basis-1-1", NULL, NULL);
   seed (folder, BASIS, "basis-2-1", NULL, NULL);
-  seed (folder, SUMS, "part-3-1-1", "\"dfi.coded\":\"24\"", "\"dfi.coded\":\"22\"");
+  seed (folder, BASIS, "basis-3-1", NULL, NULL);
+  seed (folder, SUMS, "part-4-1-1", "\"dfi.coded\":\"24\"", "\"dfi.coded\":\"22\"");
 }
