@@ -7,11 +7,12 @@
 set -eu
 dfi=${DFI:-dfi} shards=$1 out=$2; shift 2
 export OPENBLAS_NUM_THREADS=1
+case " $* " in *" --detail-rows"[\ =][1-9]*) last=4 ;; *) last=3 ;; esac    # details take a stage more
 
-for stage in 1 2 3; do
+for stage in $(seq $last); do
   basis=() next=$out.basis$stage
   [ "$stage" = 1 ] || basis=(--basis "$out.basis$((stage - 1))")
-  [ "$stage" = 3 ] && next=$out
+  [ "$stage" = $last ] && next=$out
   [ -e "$next" ] && continue
   # shellcheck disable=SC2086
   parallel --will-cite --quote --env OPENBLAS_NUM_THREADS ${DFI_PARALLEL:---jobs "$shards"} --halt now,fail=1 \
@@ -20,4 +21,4 @@ for stage in 1 2 3; do
   "$dfi" database merge $(seq -f "$out.stage$stage.%g" "$shards") --out "$next"
   rm -f $(seq -f "$out.stage$stage.%g" "$shards")
 done
-rm -f "$out.basis1" "$out.basis2"
+rm -f "$out.basis1" "$out.basis2" "$out.basis3"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Builds a database as Slurm jobs: for each of the three stages an array job, a task a shard, and a job that merges.
+# Builds a database as Slurm jobs: for each of the three stages (with details four) an array job, a task a shard, and a job that
+# merges.
 #
 #   slurm-build.sh SHARDS OUT OPTION...     options as of `dfi database build`, but for --out, --shard and --basis
 #
@@ -13,20 +14,21 @@ dfi=${DFI:-dfi}
 if [ -z "${SLURM_JOB_ID:-}" ]; then    # called by a person: hand in the jobs
   shards=$1 out=$2; shift 2
   after=
-  for stage in 1 2 3; do
+  case " $* " in *" --detail-rows"[\ =][1-9]*) last=4 ;; *) last=3 ;; esac    # details take a stage more
+  for ((stage = 1; stage <= last; stage++)); do
     array=$(sbatch --parsable --requeue --mem="${DFI_MEMORY:-1G}" --array="1-$shards" $after --job-name="dfi-stage$stage" \
-                   "$0" "$stage" "$shards" "$out" "$@")
+                   "$0" "$stage" "$last" "$shards" "$out" "$@")
     merge=$(sbatch --parsable --requeue --mem="${DFI_MEMORY:-1G}" --dependency="afterok:$array" --kill-on-invalid-dep=yes \
-                   --job-name="dfi-merge$stage" "$0" "$stage" "$shards" "$out")
+                   --job-name="dfi-merge$stage" "$0" "$stage" "$last" "$shards" "$out")
     after="--dependency=afterok:$merge --kill-on-invalid-dep=yes"
   done
   echo "The database will be $out when job $merge is done."
   exit
 fi
 
-stage=$1 shards=$2 out=$3; shift 3
+stage=$1 last=$2 shards=$3 out=$4; shift 4
 basis=$out.basis$((stage - 1)) next=$out.basis$stage
-[ "$stage" = 3 ] && next=$out
+[ "$stage" = "$last" ] && next=$out
 export OPENBLAS_NUM_THREADS=${SLURM_CPUS_PER_TASK:-1}
 
 if [ -n "${SLURM_ARRAY_TASK_ID:-}" ]; then    # a shard

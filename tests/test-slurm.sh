@@ -30,10 +30,11 @@ not_ok () { n=$((n + 1)); echo "not ok $n $1"; sed 's/^/# /' log ./*.out ./*.log
 "$draw" --draw pictures || exit 99
 # Sums in another order round one of the basis' 4-bit numbers to the other side now and then; at this size one counts little enough.
 options=(--images "$work/pictures" --labels "$work/pictures/labels.csv" --weights "$work/pictures/random-vgg19-2.safetensors"
-         --no-align --size 96 --rows 12)
+         --frame 0,0,48,48 --eyes 14.4,18,33.6,18 --mouth 24,38 --size 96 --rows 12)
 "$dfi" database build "${options[@]}" --out whole.st >log 2>&1 || { not_ok whole; echo 1..1; exit 1; }
+"$dfi" database build "${options[@]}" --detail-rows 5 --out details.st >log 2>&1 || { not_ok details; echo 1..1; exit 1; }
 
-compare () { "$draw" --compare whole.st "$1" pictures/random-vgg19-2.safetensors; }
+compare () { "$draw" --compare "$1" "$2" pictures/random-vgg19-2.safetensors; }
 
 # ---------- what belongs to another build ----------
 
@@ -45,8 +46,12 @@ then not_ok other-build; elif grep -q 'other.basis.* other .* --restart' log; th
 # ---------- GNU parallel ----------
 
 if "$source/resources/parallel-build.sh" 3 "$work/parallel.st" "${options[@]}" >log 2>&1 &&
-   compare parallel.st >>log 2>&1 && [ "$(echo parallel.st*)" = parallel.st ]
+   compare whole.st parallel.st >>log 2>&1 && [ "$(echo parallel.st*)" = parallel.st ]
 then ok parallel; else not_ok parallel; fi
+
+if "$source/resources/parallel-build.sh" 3 "$work/detailed.st" "${options[@]}" --detail-rows=5 >log 2>&1 &&
+   compare details.st detailed.st >>log 2>&1 && [ "$(echo detailed.st*)" = detailed.st ]
+then ok parallel-details; else not_ok parallel-details; fi
 
 # ---------- Slurm ----------
 
@@ -100,7 +105,7 @@ END
 
 if slurm_start; then ok slurm-starts; else not_ok slurm-starts; echo "1..$n"; exit 1; fi
 
-submit () { "$source/resources/slurm-build.sh" 3 "$work/slurm.st" "${options[@]}" >log 2>&1; }
+submit () { "$source/resources/slurm-build.sh" 3 "$work/$1" "${options[@]}" "${@:2}" >log 2>&1; }
 
 wait_for_jobs () {
   for ((i = 0; i < 240; i++)); do
@@ -110,7 +115,10 @@ wait_for_jobs () {
   return 1
 }
 
-if submit && wait_for_jobs && compare slurm.st >>log 2>&1 && [ "$(echo slurm.st*)" = slurm.st ]
+if submit slurm.st && wait_for_jobs && compare whole.st slurm.st >>log 2>&1 && [ "$(echo slurm.st*)" = slurm.st ]
 then ok slurm; else squeue >>log 2>&1; not_ok slurm; fi
+
+if submit tasks.st --detail-rows 5 && wait_for_jobs && compare details.st tasks.st >>log 2>&1 && [ "$(echo tasks.st*)" = tasks.st ]
+then ok slurm-details; else squeue >>log 2>&1; not_ok slurm-details; fi
 
 echo "1..$n"
