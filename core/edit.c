@@ -476,7 +476,8 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
   forget_directions (&edit->editor->known, requests, n_requests);
   for (int i = 0; i < n_requests; i++)
     {
-      const Direction *direction = find_direction (edit, &requests[i], error);
+      const gboolean   go_on     = proceed (PREPARED * (i + 1) / (n_requests + 1), edit) || dfi_error_set_cancelled (error);
+      const Direction *direction = go_on ? find_direction (edit, &requests[i], error) : NULL;
       float            alpha     = fabs (requests[i].alpha);
 
       if (! direction)
@@ -546,6 +547,12 @@ static gboolean
 search_progress (double fraction, gpointer data)
 {
   return proceed (PREPARED + fraction * (SEARCHED - PREPARED), data);
+}
+
+static gboolean
+blend_progress (double fraction, gpointer data)
+{
+  return proceed (SEARCHED + fraction * (1.0 - SEARCHED), data);
 }
 
 /* Where smoothness outweighs all else, no step from the start leads downhill; but none may lead on from an earlier result
@@ -717,7 +724,7 @@ dfi_edit (DfiEditor            *editor,
       begin_search (&edit, error) &&                                                /* target -> z0                          */
       search (&edit, error) &&                                                      /* z0 -> z                               */
       count_time (&edit, DFI_STAGE_MINIMISE, &start) && make_change (&edit, error)) /* z -> z - x, in colour                 */
-    patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, error);       /* frame -> photograph            */
+    patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, blend_progress, &edit, error); /* frame -> photograph */
   count_time (&edit, DFI_STAGE_BLEND, &start);
 
   if (edit.report.n_features >= MANY_FEATURES)

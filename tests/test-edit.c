@@ -329,6 +329,64 @@ test_cancel (void)
   g_free (requests);
 }
 
+/* Asked before each attribute's direction is found, in the search, and along the rows of what is blended; it stops even at the
+ * last moment. */
+typedef struct
+{
+  double last;
+  int    calls, calls_max; /* the last of which says no */
+  int    before, after;    /* of them, the search */
+} Asked;
+
+static gboolean
+count_asked (double fraction, gpointer data)
+{
+  Asked *asked = data;
+
+  g_assert_cmpfloat (fraction, >=, asked->last);
+  asked->last = fraction;
+  asked->before += fraction < 0.03;
+  asked->after += fraction >= 0.97 && fraction < 1.0;
+  return ++asked->calls != asked->calls_max;
+}
+
+static void
+test_asked (void)
+{
+  static const char *const texts[]  = { "smiling", "smiling=1,senior=1,eyeglasses=1" };
+  const DfiDatabase       *database = dfi_editor_database (editor);
+  DfiFace                  face;
+  DfiEditOptions           options;
+
+  g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
+  dfi_edit_options_init (&options);
+  options.iterations = 2;
+  for (size_t i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      int         n;
+      DfiRequest *requests = dfi_requests_parse (database, texts[i], &n, NULL);
+      Asked       all      = { 0.0 };
+      DfiPatch   *patch    = dfi_edit (editor, photo->image, &face, requests, n, &options, count_asked, &all, NULL, NULL);
+      const int   stops[]  = { 1, n, n + 1, all.calls - all.after, all.calls - 1 };
+
+      g_assert_nonnull (patch);
+      g_assert_cmpint (all.before, ==, n);
+      g_assert_cmpint (all.after, >=, patch->height / 16);
+      dfi_patch_free (patch);
+      for (size_t k = 0; k < G_N_ELEMENTS (stops); k++)
+        {
+          Asked   asked = { .calls_max = stops[k] };
+          GError *error = NULL;
+
+          g_assert_null (dfi_edit (editor, photo->image, &face, requests, n, &options, count_asked, &asked, NULL, &error));
+          g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+          g_assert_cmpint (asked.calls, ==, stops[k]);
+          g_error_free (error);
+        }
+      g_free (requests);
+    }
+}
+
 static void
 expect_refusal (const DfiImage *image, const double at[4], const char *word)
 {
@@ -497,6 +555,7 @@ main (int argc, char **argv)
   g_test_add_func ("/edit/start", test_start);
   g_test_add_func ("/edit/taps", test_taps);
   g_test_add_func ("/edit/cancel", test_cancel);
+  g_test_add_func ("/edit/asked", test_asked);
   g_test_add_func ("/edit/bad-pictures", test_bad_pictures);
   g_test_add_func ("/edit/bad-options", test_bad_options);
   g_test_add_func ("/edit/no-step", test_no_step);

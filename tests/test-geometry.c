@@ -480,7 +480,7 @@ test_blend_nowhere (void)
   DfiPatch     *patch;
 
   g_assert_true (dfi_align_face (&small, &face, &map, NULL));
-  patch = dfi_blend (photo, change, mask, &map, NULL);
+  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
   g_assert_nonnull (patch);
   dfi_patch_composite (patch, photo);
   g_assert_cmpmem (photo->data, 3 * 512 * 400 * sizeof (float), kept->data, 3 * 512 * 400 * sizeof (float));
@@ -511,7 +511,7 @@ test_blend (void)
 
       g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
       mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
-      patch = dfi_blend (photo, change, mask, &map, NULL);
+      patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
       g_assert_true (patch->x >= 0 && patch->y >= 0);
       g_assert_true (patch->x + patch->width <= 512 && patch->y + patch->height <= 400);
 
@@ -556,7 +556,7 @@ test_blend_range (void)
 
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
   mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
-  patch = dfi_blend (photo, change, mask, &map, NULL);
+  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
   dfi_patch_composite (patch, photo);
   g_assert_cmpfloat_with_epsilon (photo->data[at], 1.2f, 1e-6);
   g_assert_cmpfloat_with_epsilon (photo->data[n + at], 1.0f, 1e-6);
@@ -565,7 +565,7 @@ test_blend_range (void)
 
   for (size_t i = 0; i < 192 * 192; i++)
     change->data[i] = (i + i / 192) % 2 ? 0.1f : -0.1f; /* a chessboard */
-  patch = dfi_blend (photo, change, mask, &map, NULL);
+  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
   for (int i = 0; i < patch->width * patch->height; i++)
     g_assert_cmpfloat (fabs (patch->rgba[4 * i] - 1.2f), <, 0.03f);
   dfi_patch_free (patch);

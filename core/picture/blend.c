@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "picture/blend.h"
-#include "base/error.h"
+
+#define ROWS 16 /* between questions whether to go on */
 
 /* Rows and columns of the frame where the mask is not 0, the ends exclusive. Where it is 0 everywhere, @left and @top are
  * @size, and @right and @bottom are 0: the rectangle around these two corners is the whole frame, and nothing in it changes. */
@@ -67,20 +68,24 @@ add_change (float pixel, float change)
   return CLAMP (pixel + change, MIN (pixel, 0.0f), MAX (pixel, 1.0f));
 }
 
-/* @placed gives the rows of the change, at the patch's place and size; @row has room for one. */
-static void
+/* @placed gives the rows of the change, at the patch's place and size; @row has room for one.  FALSE when @progress says no. */
+static gboolean
 patch_fill (DfiPatch            *patch,
             const DfiImage      *photo,
             const DfiWarp       *placed,
             DfiImage            *row,
             const float         *mask,
             const DfiSimilarity *to_frame,
-            int                  size)
+            int                  size,
+            DfiProgressFunc      progress,
+            gpointer             data)
 {
   size_t n_photo = (size_t) photo->height * photo->width;
 
   for (int i = 0; i < patch->height; i++)
     {
+      if (progress && i % ROWS == 0 && ! progress ((double) i / patch->height, data))
+        return FALSE;
       dfi_warp_row (placed, i, patch->width, row->data, patch->width);
       for (int j = 0; j < patch->width; j++)
         {
@@ -94,6 +99,7 @@ patch_fill (DfiPatch            *patch,
           rgba[3] = mask_at (mask, size, u, v);
         }
     }
+  return TRUE;
 }
 
 /* Weights 1 4 1 along one line, in place; the ends repeat. @step is the distance of its elements. */
@@ -129,7 +135,13 @@ soften (DfiImage *change)
 }
 
 DfiPatch *
-dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, const DfiSimilarity *to_frame, GError **error)
+dfi_blend (const DfiImage      *photo,
+           const DfiImage      *change,
+           const float         *mask,
+           const DfiSimilarity *to_frame,
+           DfiProgressFunc      progress,
+           gpointer             data,
+           GError             **error)
 {
   DfiSimilarity to_photo   = dfi_similarity_invert (to_frame);
   DfiSimilarity from_patch = *to_frame;
@@ -137,6 +149,7 @@ dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, con
   DfiImage     *soft       = dfi_image_copy (change, error);
   DfiImage     *row        = NULL;
   DfiWarp       placed     = { .shrunk = NULL };
+  gboolean      done;
 
   if (soft)
     soften (soft);
@@ -149,9 +162,9 @@ dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, con
   if (row)
     patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
 
-  if (patch->rgba)
-    patch_fill (patch, photo, &placed, row, mask, to_frame, change->width);
-  else
+  done = patch->rgba && (patch_fill (patch, photo, &placed, row, mask, to_frame, change->width, progress, data) ||
+                         dfi_error_set_cancelled (error));
+  if (! done)
     g_clear_pointer (&patch, dfi_patch_free);
 
   dfi_warp_clear (&placed);

@@ -3,6 +3,7 @@
 #ifndef DFI_BLEND_H
 #define DFI_BLEND_H
 
+#include "base/error.h"
 #include "picture/align.h"
 
 /* Edited pixels for a rectangle of the photograph.  Colours are not multiplied by alpha.  Laid over the photograph with
@@ -20,15 +21,21 @@ typedef struct
  * @change: (3, size, size), what is to be added to the face's R'G'B' in the frame
  * @mask: (size, size), from dfi_mask_new(): 0 at the frame's border; or from dfi_mask_whole()
  * @to_frame: photograph -> frame
+ * @progress: (nullable): asked with @data
  *
  * Only the change travels: enlarged smoothly to the face's true size, added to the photograph's own pixels, and faded out by
  * the mask.
  *
- * Returns: (transfer full) (nullable): free with dfi_patch_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE when the
- *          face lies wholly outside @photo
+ * Returns: (transfer full) (nullable): free with dfi_patch_free(); DFI_ERROR_MEMORY or _CANCELLED otherwise, or DFI_ERROR_VALUE
+ *          when the face lies wholly outside @photo
  */
-DfiPatch *
-dfi_blend (const DfiImage *photo, const DfiImage *change, const float *mask, const DfiSimilarity *to_frame, GError **error);
+DfiPatch *dfi_blend (const DfiImage      *photo,
+                     const DfiImage      *change,
+                     const float         *mask,
+                     const DfiSimilarity *to_frame,
+                     DfiProgressFunc      progress,
+                     gpointer             data,
+                     GError             **error);
 
 /* Lays @patch over @photo, in place. */
 void dfi_patch_composite (const DfiPatch *patch, DfiImage *photo);
