@@ -411,7 +411,7 @@ find_features (Edit *edit, DfiPass *pass, GError **error)
     }
   if (! known->code)
     {
-      if (! (known->code = dfi_try_alloc (dfi_database_rank (database), sizeof (double), error)))
+      if (! (known->code = dfi_try_alloc (dfi_database_code_length (database), sizeof (double), error)))
         return FALSE;
       if (! dfi_database_project (database, known->code, known->phi, error))
         g_clear_pointer (&known->code, g_free);

@@ -7,6 +7,7 @@
 
 #include "database/codes.h"
 #include "database/direction.h"
+#include "database/likeness.h"
 #include "database/metadata.h"
 #include "drawn-faces.h"
 #include "files/safetensors-reader.h"
@@ -218,6 +219,40 @@ mean_difference (size_t row)
   return sums[0] / n[0] - sums[1] / n[1];
 }
 
+static DfiDatabase *
+open_database (void)
+{
+  GError      *error    = NULL;
+  char        *path     = write_database (&truth);
+  DfiDatabase *database = dfi_database_open (path, drawn.encoder, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (dfi_database_code_length (database), ==, dfi_database_rank (database) + ROWS);
+  g_free (path);
+  return database;
+}
+
+/* (ROWS, n of its layout): the detail's rows, as write_database() means them. */
+static float *
+detail_rows (const DfiLayout *layout)
+{
+  float  *rows   = g_new (float, ROWS * layout->n_features);
+  guint8 *packed = g_new (guint8, layout->row_bytes);
+  float  *steps  = g_new (float, layout->n_stretches);
+
+  for (size_t i = 0; i < layout->n_stretches; i++)
+    steps[i] = 0.5f;
+  for (size_t r = 0; r < ROWS; r++)
+    {
+      for (size_t i = 0; i < layout->row_bytes; i++)
+        packed[i] = packed_at (r * layout->row_bytes + i);
+      dfi_basis_unpack (layout, rows + r * layout->n_features, packed, steps);
+    }
+  g_free (steps);
+  g_free (packed);
+  return rows;
+}
+
 /* The direction is that of the database without the detail, and in the detail its rows times their mean differences. */
 static void
 test_direction (void)
@@ -226,48 +261,31 @@ test_direction (void)
   const DfiRequest          request = { SMILING, 2.0 };
   const DfiLayout          *whole;
   GError                   *error = NULL;
-  char                     *path;
   DfiDatabase              *database;
   DfiDirectionNote          note;
   DfiDetail                 detail;
   double                   *code;
-  float                    *features, *expected, *found, *part, *row;
+  float                    *features, *expected, *found, *part, *rows;
   double                    length = 0.0, worst = 0.0;
+  size_t                    n;
 
   drawn_init ();
-  path     = write_database (&truth);
-  database = dfi_database_open (path, drawn.encoder, &error);
-  g_assert_no_error (error);
-  g_assert_cmpint (dfi_database_detail_rank (database), ==, ROWS);
-
+  database = open_database ();
   whole    = &dfi_database_basis (database)->layout;
   detail   = the_detail (whole);
+  n        = detail.basis.layout.n_features;
   features = drawn_features (33);
-  code     = g_new (double, dfi_database_rank (database));
+  code     = g_new (double, dfi_database_code_length (database));
   expected = g_new (float, whole->n_features);
   found    = g_new (float, whole->n_features);
-  part     = g_new0 (float, detail.basis.layout.n_features);
-  row      = g_new (float, detail.basis.layout.n_features);
+  part     = g_new0 (float, n);
+  rows     = detail_rows (&detail.basis.layout);
   g_assert_true (dfi_database_project (database, code, features, &error));
   g_assert_true (dfi_database_direction (drawn.database, code, &request, 1, &options, expected, &note, &error));
   g_assert_true (dfi_database_direction (database, code, &request, 1, &options, found, &note, &error));
 
-  for (size_t r = 0; r < ROWS; r++)
-    {
-      const size_t bytes  = detail.basis.layout.row_bytes;
-      guint8      *packed = g_new (guint8, bytes);
-      float       *steps  = g_new (float, detail.basis.layout.n_stretches);
-
-      for (size_t i = 0; i < bytes; i++)
-        packed[i] = packed_at (r * bytes + i);
-      for (size_t i = 0; i < detail.basis.layout.n_stretches; i++)
-        steps[i] = 0.5f;
-      dfi_basis_unpack (&detail.basis.layout, row, packed, steps);
-      for (size_t i = 0; i < detail.basis.layout.n_features; i++)
-        part[i] += 2.0 * mean_difference (r) * row[i];
-      g_free (steps);
-      g_free (packed);
-    }
+  for (size_t i = 0; i < ROWS * n; i++)
+    part[i % n] += 2.0 * mean_difference (i / n) * rows[i];
   dfi_detail_add (whole, &detail, part, expected);
   for (size_t i = 0; i < whole->n_features; i++)
     {
@@ -276,14 +294,119 @@ test_direction (void)
     }
   g_assert_cmpfloat (worst, <, 1e-4 * sqrt (length));
 
-  g_free (row);
+  g_free (rows);
   g_free (part);
   g_free (found);
   g_free (expected);
   g_free (code);
   g_free (features);
   dfi_database_free (database);
-  g_free (path);
+}
+
+/* The detail's numbers of a face are its rows' products with what the basis leaves over. */
+static void
+test_project (void)
+{
+  GError          *error = NULL;
+  DfiSafetensors  *file;
+  DfiDatabase     *database;
+  const DfiLayout *whole;
+  DfiDetail        detail;
+  double          *code;
+  const double    *first;
+  float           *features, *mean, *known, *part, *rows;
+  size_t           rank, n;
+
+  drawn_init ();
+  database = open_database ();
+  whole    = &dfi_database_basis (database)->layout;
+  detail   = the_detail (whole);
+  rank     = dfi_database_rank (database);
+  n        = detail.basis.layout.n_features;
+  features = drawn_features (7);
+  mean     = g_new (float, whole->n_features);
+  known    = g_new (float, whole->n_features);
+  part     = g_new (float, n);
+  rows     = detail_rows (&detail.basis.layout);
+  code     = g_new (double, rank + ROWS);
+  first    = code;
+  file     = dfi_safetensors_open (drawn.path, NULL, 0, &error);
+  g_assert_true (dfi_safetensors_floats (file, dfi_safetensors_tensor (file, "mean", 1, (size_t[]){ whole->n_features }, &error),
+                                         mean, &error));
+  g_assert_true (dfi_database_project (database, code, features, &error));
+  g_assert_true (dfi_basis_combine (dfi_database_basis (database), &known, &first, 1, &error));
+  for (size_t i = 0; i < whole->n_features; i++)
+    known[i] = features[i] - mean[i] - known[i];
+  dfi_detail_take (whole, &detail, known, part);
+
+  for (size_t r = 0; r < ROWS; r++)
+    {
+      double sum = 0.0, size = 0.0;
+
+      for (size_t i = 0; i < n; i++)
+        {
+          sum += rows[r * n + i] * part[i];
+          size += fabs (rows[r * n + i] * part[i]);
+        }
+      g_assert_cmpfloat (fabs (code[rank + r] - sum), <, 1e-4 * size);
+    }
+
+  dfi_safetensors_free (file);
+  g_free (code);
+  g_free (rows);
+  g_free (part);
+  g_free (known);
+  g_free (mean);
+  g_free (features);
+  dfi_database_free (database);
+}
+
+/* Two codes that differ in the detail alone are as far from each other as its rows are long in the deepest tap. */
+static void
+test_likeness (void)
+{
+  GError          *error = NULL;
+  DfiDatabase     *database;
+  const DfiLayout *layout;
+  DfiDetail        detail;
+  size_t           length, n, at;
+  float           *mask, *likeness, *rows, *from, *codes;
+  float            distances[ROWS];
+
+  drawn_init ();
+  database = open_database ();
+  detail   = the_detail (&dfi_database_basis (database)->layout);
+  layout   = &detail.basis.layout;
+  length   = dfi_database_code_length (database);
+  n        = layout->n_features;
+  at       = n - dfi_layout_part_size (layout, dfi_layout_parts (layout) - 1);
+  mask     = g_new (float, DRAWN_SIDE *DRAWN_SIDE);
+  for (int i = 0; i < DRAWN_SIDE * DRAWN_SIDE; i++)
+    mask[i] = 1.0f;
+  rows     = detail_rows (layout);
+  from     = g_new0 (float, length);
+  codes    = g_new0 (float, ROWS *length);
+  likeness = dfi_likeness_new (database, mask, &error);
+  g_assert_no_error (error);
+  for (size_t r = 0; r < ROWS; r++)
+    codes[r * length + length - ROWS + r] = 2.0f;
+  dfi_likeness_distances (likeness, length, codes, ROWS, from, distances);
+
+  for (size_t r = 0; r < ROWS; r++)
+    {
+      double square = 0.0;
+
+      for (size_t i = at; i < n; i++)
+        square += 4.0 * rows[r * n + i] * rows[r * n + i];
+      g_assert_cmpfloat_with_epsilon (distances[r], square, 1e-4 * square);
+    }
+
+  g_free (likeness);
+  g_free (codes);
+  g_free (from);
+  g_free (rows);
+  g_free (mask);
+  dfi_database_free (database);
 }
 
 /* ---------- what is refused ---------- */
@@ -340,6 +463,8 @@ main (int argc, char **argv)
   g_test_add_func ("/details/places", test_places);
   g_test_add_func ("/details/no-rectangle", test_no_rectangle);
   g_test_add_func ("/details/direction", test_direction);
+  g_test_add_func ("/details/project", test_project);
+  g_test_add_func ("/details/likeness", test_likeness);
   g_test_add_func ("/details/lies", test_lies);
   return drawn_end (g_test_run ());
 }

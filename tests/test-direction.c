@@ -39,7 +39,7 @@ direction_at (const DfiDatabase         *database,
               DfiDirectionNote          *notes,
               GError                   **error)
 {
-  double  *code = g_new (double, dfi_database_rank (database));
+  double  *code = g_new (double, dfi_database_code_length (database));
   gboolean done = dfi_database_project (database, code, features, error) &&
                   dfi_database_direction (database, code, requests, n_requests, options, result, notes, error);
 
@@ -316,13 +316,14 @@ test_alike (gconstpointer data)
   DfiDirectionOptions options = { .neighbours = K, .alike = TRUE, .where = columns > 0 ? mask : NULL };
   size_t              n, rank, main, width;
   float              *basis, *mean, *codes, *query, *from, *places, *found;
-  double             *first, *change, worst = 0.0, length = 0.0;
+  double             *first, *change, worst = 0.0, length = 0.0, strength;
   DfiDirectionNote    note;
 
   drawn_init ();
-  n    = dfi_database_n_features (drawn.database);
-  rank = dfi_database_rank (drawn.database);
-  main = MIN (22, rank / 5);
+  strength = dfi_database_attribute (drawn.database, SMILING)->strength;
+  n        = dfi_database_n_features (drawn.database);
+  rank     = dfi_database_rank (drawn.database);
+  main     = MIN (22, rank / 5);
   unpack_database (&basis, &mean, &codes);
   query  = codes + FACE * rank;
   from   = g_new (float, rank);
@@ -340,7 +341,7 @@ test_alike (gconstpointer data)
       float *goal;
 
       for (size_t r = 0; r < rank; r++)
-        from[r] = query[r] + again->alpha * change[r];
+        from[r] = query[r] + again->alpha * strength * change[r];
       goal = places_of (from, 1, basis, rank, columns, &width);
       memset (change, 0, rank * sizeof *change);
       add_nearest (change, codes, rank, smiling ? places : codes, smiling ? goal : query, smiling ? width : rank, TRUE,

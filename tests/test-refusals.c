@@ -66,7 +66,7 @@ find_direction (GError **error)
                                                                .alike      = TRUE,
                                                                .where      = where };
   float                    *result                         = g_new (float, dfi_database_n_features (drawn.database));
-  double                   *code                           = g_new (double, dfi_database_rank (drawn.database));
+  double                   *code                           = g_new (double, dfi_database_code_length (drawn.database));
   static float             *features;
   DfiDirectionNote          note;
   gboolean                  done;

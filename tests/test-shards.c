@@ -632,7 +632,7 @@ compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
   DfiDatabase        *b     = error ? NULL : dfi_database_open (path_b, encoder, &error);
   size_t              n     = a ? dfi_database_n_features (a) : 0;
   float              *face = g_new (float, n), *w_a = g_new (float, n), *w_b = g_new (float, n);
-  double             *code    = g_new (double, a ? dfi_database_rank (a) : 0);
+  double             *code    = g_new (double, a ? dfi_database_code_length (a) : 0);
   DfiDirectionOptions options = { .neighbours = 20 };
   DfiDirectionNote    note;
   double              worst = 0.0;

@@ -41,7 +41,7 @@ view_init (View                 *view,
                   .framing = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame } };
   return (view->pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
          (view->features = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
-         (view->code = dfi_try_alloc (basis->rank, sizeof (double), error)) &&
+         (view->code = dfi_try_alloc (dfi_database_code_length (view->database), sizeof (double), error)) &&
          (view->single = dfi_try_alloc (basis->rank, sizeof (float), error));
 }
 

@@ -463,6 +463,27 @@ dfi_database_basis (const DfiDatabase *database)
   return &database->basis;
 }
 
+/* The details' numbers of @code (c), whose first r are those of @centred (D), which becomes what these leave over. */
+static gboolean
+project_rest (const DfiDatabase *database, double *code, float *centred, GError **error)
+{
+  const DfiLayout *layout = &database->basis.layout;
+  const double    *first  = code;
+  float           *known  = database->n_details > 0 ? dfi_try_alloc (layout->n_features, sizeof *known, error) : NULL;
+  gboolean         done   = known && dfi_basis_combine (&database->basis, &known, &first, 1, error);
+
+  for (size_t i = 0; done && i < layout->n_features; i++)
+    centred[i] -= known[i];
+  code += database->basis.rank;
+  for (int d = 0; done && d < database->n_details; code += database->details[d++].basis.rank)
+    {
+      dfi_detail_take (layout, &database->details[d], centred, known);
+      done = dfi_basis_project (&database->details[d].basis, code, known, error);
+    }
+  g_free (known);
+  return done || database->n_details == 0;
+}
+
 gboolean
 dfi_database_project (const DfiDatabase *database, double *code, const float *features, GError **error)
 {
@@ -475,7 +496,7 @@ dfi_database_project (const DfiDatabase *database, double *code, const float *fe
 
   for (size_t i = 0; i < n; i++)
     centred[i] = features[i] - database->mean[i];
-  done = dfi_basis_project (&database->basis, code, centred, error);
+  done = dfi_basis_project (&database->basis, code, centred, error) && project_rest (database, code, centred, error);
   g_free (centred);
   return done;
 }
@@ -488,13 +509,13 @@ dfi_database_details (const DfiDatabase *database, int *n)
 }
 
 int
-dfi_database_detail_rank (const DfiDatabase *database)
+dfi_database_code_length (const DfiDatabase *database)
 {
-  int rank = 0;
+  int length = database->basis.rank;
 
   for (int d = 0; d < database->n_details; d++)
-    rank += database->details[d].basis.rank;
-  return rank;
+    length += database->details[d].basis.rank;
+  return length;
 }
 
 /* The numbers (@rank) of the face number @face among @halves (N, @rank). */
@@ -510,11 +531,7 @@ void
 dfi_database_code (const DfiDatabase *database, size_t face, float *code)
 {
   read_halves (database->codes, database->basis.rank, face, code);
-}
-
-void
-dfi_database_detail_code (const DfiDatabase *database, size_t face, float *code)
-{
+  code += database->basis.rank;
   for (int d = 0; d < database->n_details; code += database->details[d++].basis.rank)
     read_halves (database->parts[d].codes, database->details[d].basis.rank, face, code);
 }

@@ -49,7 +49,7 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
   return sum;
 }
 
-/* @features[i] (D) = what @codes[i] (r + q) stand for in the basis and in the details, for i < @n, at most 2. */
+/* @features[i] (D) = what @codes[i] (c) stand for in the basis and in the details, for i < @n, at most 2. */
 static gboolean
 combine (const DfiDatabase *database, float *const *features, const double *const *codes, int n, GError **error)
 {
@@ -96,7 +96,8 @@ delta_scale (const DfiDatabase         *database,
   size_t           n_features = layout->n_features;
   double           square     = 0.0;
 
-  if (layout->chroma || dfi_database_detail_rank (database) > 0 || (options->taps && options->taps != layout->taps))
+  if (layout->chroma || (size_t) dfi_database_code_length (database) > basis->rank ||
+      (options->taps && options->taps != layout->taps))
     {
       if (! combine (database, &scratch, &change, 1, error))
         return FALSE;
@@ -111,7 +112,7 @@ delta_scale (const DfiDatabase         *database,
   return TRUE;
 }
 
-/* Adds one change's coordinates to the totals (2, r + q) of the direction and of its chance. @scratch (D). */
+/* Adds one change's coordinates to the totals (2, c) of the direction and of its chance. @scratch (D). */
 static gboolean
 add_change (DfiNeighbours             *neighbours,
             const DfiRequest          *request,
@@ -122,7 +123,7 @@ add_change (DfiNeighbours             *neighbours,
             GError                   **error)
 {
   const DfiDatabase *database = neighbours->database;
-  const size_t       all      = dfi_database_rank (database) + dfi_database_detail_rank (database);
+  const size_t       length   = dfi_database_code_length (database);
   double             scale    = 1.0;
 
   if (! dfi_neighbours_change (neighbours, request, options, note, error))
@@ -133,20 +134,20 @@ add_change (DfiNeighbours             *neighbours,
     return FALSE;
 
   note->alpha *= scale;
-  for (size_t r = 0; r < all; r++)
+  for (size_t r = 0; r < length; r++)
     {
       totals[r] += note->alpha * neighbours->change[r];
-      totals[all + r] += note->alpha * neighbours->chance[r];
+      totals[length + r] += note->alpha * neighbours->chance[r];
     }
   return TRUE;
 }
 
-/* The direction (D) of the totals (2, r + q); when @focused, weighed place by place. */
+/* The direction (D) of the totals (2, c); when @focused, weighed place by place. */
 static gboolean
 find_direction (const DfiDatabase *database, const double *totals, gboolean focused, float *direction, GError **error)
 {
   const DfiBasis *basis    = dfi_database_basis (database);
-  const double   *codes[2] = { totals, totals + basis->rank + dfi_database_detail_rank (database) };
+  const double   *codes[2] = { totals, totals + dfi_database_code_length (database) };
   float          *chance   = NULL;
   gboolean        done;
 
@@ -171,8 +172,8 @@ dfi_database_direction (const DfiDatabase         *database,
                         DfiDirectionNote          *notes,
                         GError                   **error)
 {
-  const size_t  all    = dfi_database_rank (database) + dfi_database_detail_rank (database);
-  double       *totals = dfi_try_alloc (2 * all, sizeof *totals, error);
+  const size_t  length = dfi_database_code_length (database);
+  double       *totals = dfi_try_alloc (2 * length, sizeof *totals, error);
   DfiNeighbours neighbours;
   gboolean      done;
 
@@ -181,7 +182,7 @@ dfi_database_direction (const DfiDatabase         *database,
   if (! totals)
     return FALSE;
 
-  memset (totals, 0, 2 * all * sizeof *totals);
+  memset (totals, 0, 2 * length * sizeof *totals);
   done = dfi_neighbours_init (&neighbours, database, code, options->nearness, error);
   for (int i = 0; done && i < n_requests; i++)
     done = add_change (&neighbours, &requests[i], options, totals, direction, &notes[i], error);

@@ -40,7 +40,7 @@ typedef struct
 
 /**
  * dfi_database_direction:
- * @code: (r) of the face: dfi_database_project()
+ * @code: (c) of the face: dfi_database_project()
  * @requests: (array length=n_requests)
  * @options: how the neighbours are chosen and the strengths are meant
  * @direction: (D), overwritten: the sum over the requests of alpha w; undefined after an error
@@ -59,9 +59,9 @@ typedef struct
  *
  * A mean of a hundred faces blurs what differs among them: of glasses of a hundred shapes the shadow of glasses is left. With
  * `alike`, the side that is gone to is therefore chosen a second time, as many faces as the attribute says: those that look most
- * like the face with the change, `where` it counts; and again, as the change becomes clearer. Of the basis's main rows, light,
- * pose and ground, for which it takes many faces to cancel out, the first choice's change remains, or as much of it as the
- * attribute's `light` says.
+ * like the face with the change at its usual strength, `where` it counts; and again, as the change becomes clearer. Of the
+ * basis's main rows, light, pose and ground, for which it takes many faces to cancel out, the first choice's change remains, or
+ * as much of it as the attribute's `light` says.
  */
 gboolean dfi_database_direction (const DfiDatabase         *database,
                                  const double              *code,

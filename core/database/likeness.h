@@ -1,7 +1,7 @@
 /* likeness.h: how alike two faces look in a part of the frame, by their codes alone.
  *
  * Codes are coordinates among orthonormal directions, so that the distance between two is that of the faces' features all over
- * the frame.  Where only a part counts, such as the eyes for glasses, with m its weight at each place and B the basis, it is
+ * the frame.  Where only a part counts, such as the eyes for glasses, with m its weight at each place and B all rows, it is
  *
  *   |m B^T (a - b)|^2 = (a - b)^T G (a - b),  G = B m^2 B^T
  *
@@ -11,19 +11,19 @@
 #ifndef DFI_LIKENESS_H
 #define DFI_LIKENESS_H
 
-#include "database/basis.h"
+#include "database/database.h"
 
 /**
  * dfi_likeness_new:
- * @mask: (@size, @size) in 0..1, how much each place of the frame counts
+ * @mask: (size, size) of the database's frame, in 0..1: how much each place of the frame counts
  * @error: DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the basis cannot be read
  *
- * Returns: (transfer full) (nullable): G (r, r), free with g_free()
+ * Returns: (transfer full) (nullable): G (c, c), free with g_free()
  */
-float *dfi_likeness_new (const DfiBasis *basis, const float *mask, int size, GError **error);
+float *dfi_likeness_new (const DfiDatabase *database, const float *mask, GError **error);
 
-/* @distances (n) = the squared distances that @likeness (r, r) finds between the rows of @codes (n, r) and @from (r). @codes are
+/* @distances (n) = the squared distances that @likeness (c, c) finds between the rows of @codes (n, c) and @from (c). @codes are
  * overwritten. */
-void dfi_likeness_distances (const float *likeness, int rank, float *codes, int n, const float *from, float *distances);
+void dfi_likeness_distances (const float *likeness, int length, float *codes, int n, const float *from, float *distances);
 
 #endif

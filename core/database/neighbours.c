@@ -42,24 +42,16 @@ dfi_neighbours_clear (DfiNeighbours *neighbours)
   g_free (neighbours->query);
 }
 
-/* Numbers of a face: its code, and those in the details. */
-static size_t
-n_numbers (const DfiNeighbours *neighbours)
-{
-  return (size_t) dfi_database_rank (neighbours->database) + dfi_database_detail_rank (neighbours->database);
-}
-
 static gboolean
 allocate (DfiNeighbours *neighbours, GError **error)
 {
-  size_t n = dfi_database_n_faces (neighbours->database), rank = dfi_database_rank (neighbours->database);
-  size_t all = n_numbers (neighbours);
+  size_t n = dfi_database_n_faces (neighbours->database), length = dfi_database_code_length (neighbours->database);
 
-  return (neighbours->query = dfi_try_alloc (rank, sizeof (float), error)) &&
-         (neighbours->code = dfi_try_alloc (all, sizeof (float), error)) &&
-         (neighbours->change = dfi_try_alloc (all, sizeof (double), error)) &&
-         (neighbours->chance = dfi_try_alloc (all, sizeof (double), error)) &&
-         (neighbours->first = dfi_try_alloc (rank, sizeof (double), error)) &&
+  return (neighbours->query = dfi_try_alloc (length, sizeof (float), error)) &&
+         (neighbours->code = dfi_try_alloc (length, sizeof (float), error)) &&
+         (neighbours->change = dfi_try_alloc (length, sizeof (double), error)) &&
+         (neighbours->chance = dfi_try_alloc (length, sizeof (double), error)) &&
+         (neighbours->first = dfi_try_alloc (length, sizeof (double), error)) &&
          (neighbours->distances = dfi_try_alloc (n, sizeof (float), error)) &&
          (neighbours->alike = dfi_try_alloc (n, sizeof (float), error)) && (neighbours->groups = dfi_try_alloc (n, 1, error)) &&
          (neighbours->faces[0] = dfi_try_alloc (n, sizeof (DfiNeighbour), error)) &&
@@ -69,12 +61,12 @@ allocate (DfiNeighbours *neighbours, GError **error)
 /* ---------- nearness ---------- */
 
 static float
-feature_distance (size_t rank, const float *a, const float *b)
+feature_distance (size_t length, const float *a, const float *b)
 {
   float sum = 0.0f;
 
-  for (size_t r = 0; r < rank; r++)
-    sum += (a[r] - b[r]) * (a[r] - b[r]);
+  for (size_t i = 0; i < length; i++)
+    sum += (a[i] - b[i]) * (a[i] - b[i]);
   return sum;
 }
 
@@ -100,10 +92,10 @@ attribute_distance (const DfiDatabase *database, const float *a, const float *b)
 static gboolean
 place (DfiNeighbours *neighbours, const double *code, GError **error)
 {
-  for (int r = 0; r < dfi_database_rank (neighbours->database); r++)
+  for (int i = 0; i < dfi_database_code_length (neighbours->database); i++)
     {
-      neighbours->query[r] = code[r];
-      if (! isfinite (neighbours->query[r]))
+      neighbours->query[i] = code[i];
+      if (! isfinite (neighbours->query[i]))
         {
           g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
                                _ ("The features of this face are not finite numbers; the weights cannot be used with it."));
@@ -120,7 +112,7 @@ dfi_neighbours_init (DfiNeighbours     *neighbours,
                      DfiNearness        nearness,
                      GError           **error)
 {
-  size_t rank = dfi_database_rank (database);
+  size_t length = dfi_database_code_length (database);
 
   *neighbours = (DfiNeighbours){ .database = database };
   if (! allocate (neighbours, error) || ! place (neighbours, code, error))
@@ -130,7 +122,7 @@ dfi_neighbours_init (DfiNeighbours     *neighbours,
     {
       dfi_database_code (database, face, neighbours->code);
       neighbours->distances[face] = nearness == DFI_NEAR_FEATURES
-                                        ? feature_distance (rank, neighbours->code, neighbours->query)
+                                        ? feature_distance (length, neighbours->code, neighbours->query)
                                         : attribute_distance (database, neighbours->code, neighbours->query);
     }
   return TRUE;
@@ -138,7 +130,7 @@ dfi_neighbours_init (DfiNeighbours     *neighbours,
 
 /* ---------- groups ---------- */
 
-/* Which group a face with this @code (r) is in: a bit for each attribute of `within`, set where the face has it, the first
+/* Which group a face with this @code (c) is in: a bit for each attribute of `within`, set where the face has it, the first
  * attribute's the highest. The labels of the database's face number @face decide; where they leave it open, or @face is NULL,
  * the predictor does. */
 static guint
@@ -208,16 +200,13 @@ half_share (int i, int n)
 static void
 add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
 {
-  size_t all = n_numbers (neighbours);
-  int    n   = MIN ((size_t) k, neighbours->n_faces[side]);
+  size_t length = dfi_database_code_length (neighbours->database);
+  int    n      = MIN ((size_t) k, neighbours->n_faces[side]);
 
   for (int i = 0; i < n; i++)
     {
-      size_t face = neighbours->faces[side][i].index;
-
-      dfi_database_code (neighbours->database, face, neighbours->code);
-      dfi_database_detail_code (neighbours->database, face, neighbours->code + dfi_database_rank (neighbours->database));
-      for (size_t r = 0; r < all; r++)
+      dfi_database_code (neighbours->database, neighbours->faces[side][i].index, neighbours->code);
+      for (size_t r = 0; r < length; r++)
         {
           neighbours->change[r] += weight / n * neighbours->code[r];
           neighbours->chance[r] += weight * half_share (i, n) * neighbours->code[r];
@@ -230,13 +219,13 @@ add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
 static int
 find_difference (DfiNeighbours *neighbours, int attribute, const float *const distances[2], const int k[2], int *own)
 {
-  const size_t all   = n_numbers (neighbours);
-  const int    most  = MIN (k[0], k[1]);
-  int          found = 0;
+  const size_t length = dfi_database_code_length (neighbours->database);
+  const int    most   = MIN (k[0], k[1]);
+  int          found  = 0;
 
   *own = 0;
-  memset (neighbours->change, 0, all * sizeof *neighbours->change);
-  memset (neighbours->chance, 0, all * sizeof *neighbours->chance);
+  memset (neighbours->change, 0, length * sizeof *neighbours->change);
+  memset (neighbours->chance, 0, length * sizeof *neighbours->chance);
   for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && found < most; differing++)
     {
       int n;
@@ -252,7 +241,7 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
       if (differing == 0)
         *own = n;
     }
-  for (size_t r = 0; found > 0 && r < all; r++)
+  for (size_t r = 0; found > 0 && r < length; r++)
     {
       neighbours->change[r] /= found;
       neighbours->chance[r] /= found;
@@ -262,35 +251,37 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
 
 /* ---------- the second choice ---------- */
 
-/* How alike the faces on @side look to the query with the change: where @likeness counts it, or else in all but the main rows. */
+/* How alike the faces on @side look to the query with the change at its usual strength: where @likeness counts it, or else in
+ * all but the main rows. A mean is fainter than what it is of: at less than that, faint glasses would look most like it. */
 static void
 compare_with_change (DfiNeighbours *neighbours, int attribute, int side, const float *likeness)
 {
   const DfiDatabase *database = neighbours->database;
-  const size_t       n_faces = dfi_database_n_faces (database), rank = dfi_database_rank (database);
-  const size_t       main  = MAIN_ROWS (rank);
-  const int          sign  = side == 0 ? 1 : -1;
-  float             *codes = g_new (float, BATCH *rank);
+  const size_t       n_faces = dfi_database_n_faces (database), length = dfi_database_code_length (database);
+  const size_t       main     = MAIN_ROWS ((size_t) dfi_database_rank (database));
+  const int          sign     = side == 0 ? 1 : -1;
+  const double       strength = sign * dfi_database_attribute (database, attribute)->strength;
+  float             *codes    = g_new (float, BATCH *length);
   float              distances[BATCH];
   size_t             batch[BATCH], n = 0;
 
-  for (size_t r = 0; r < rank; r++)
-    neighbours->code[r] = neighbours->query[r] + sign * neighbours->change[r];
+  for (size_t r = 0; r < length; r++)
+    neighbours->code[r] = neighbours->query[r] + strength * neighbours->change[r];
   for (size_t face = 0; face < n_faces; face++)
     {
       if (dfi_database_side (database, face, attribute) * sign > 0)
         {
-          dfi_database_code (database, face, codes + n * rank);
+          dfi_database_code (database, face, codes + n * length);
           batch[n++] = face;
         }
       if (n == 0 || (n < BATCH && face + 1 < n_faces))
         continue;
 
       if (likeness)
-        dfi_likeness_distances (likeness, rank, codes, n, neighbours->code, distances);
+        dfi_likeness_distances (likeness, length, codes, n, neighbours->code, distances);
       for (size_t i = 0; i < n; i++)
         neighbours->alike[batch[i]] =
-            likeness ? distances[i] : feature_distance (rank - main, codes + i * rank + main, neighbours->code + main);
+            likeness ? distances[i] : feature_distance (length - main, codes + i * length + main, neighbours->code + main);
       n = 0;
     }
   g_free (codes);
@@ -344,7 +335,7 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
 
   threads = dfi_linalg_threads (1);
   if (options->where)
-    likeness = dfi_likeness_new (dfi_database_basis (database), options->where, dfi_database_frame (database)->size, error);
+    likeness = dfi_likeness_new (database, options->where, error);
   done = likeness || ! options->where;
   if (done)
     choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, likeness, options);

@@ -15,10 +15,10 @@ typedef struct
 typedef struct
 {
   const DfiDatabase *database;
-  float             *query;     /* (r) its code */
-  float             *code;      /* (r + q) of another face, and its codes in the details */
-  double            *change;    /* (r + q) the mean of those that have the attribute less the mean of those that lack it */
-  double            *chance;    /* (r + q) as much of it as may be by chance: see focus.h */
+  float             *query;     /* (c) its code */
+  float             *code;      /* (c) of another face */
+  double            *change;    /* (c) the mean of those that have the attribute less the mean of those that lack it */
+  double            *chance;    /* (c) as much of it as may be by chance: see focus.h */
   double            *first;     /* (2, main rows) change and chance by the first choice */
   float             *distances; /* (N) squared, from the query */
   float             *alike;     /* (N) likewise, from the query with the change, where the second choice looks */
@@ -28,7 +28,7 @@ typedef struct
   size_t             n_faces[2];
 } DfiNeighbours;
 
-/* Takes in the @code (r) of a face. DFI_ERROR_MEMORY, and DFI_ERROR_VALUE when it is not finite. */
+/* Takes in the @code (c) of a face. DFI_ERROR_MEMORY, and DFI_ERROR_VALUE when it is not finite. */
 gboolean dfi_neighbours_init (DfiNeighbours     *neighbours,
                               const DfiDatabase *database,
                               const double      *code,

@@ -16,7 +16,7 @@ ask (const DfiDatabase *database)
   size_t   plane    = (size_t) dfi_database_frame (database)->size * dfi_database_frame (database)->size;
   float   *features = g_new (float, 2 * n), *direction = features + n;
   float   *where = g_new (float, plane);
-  double  *code  = g_new (double, dfi_database_rank (database));
+  double  *code  = g_new (double, dfi_database_code_length (database));
   GError  *error = NULL;
   gboolean done;
 
