@@ -156,7 +156,7 @@ read_left (const Built *built, size_t face, float *left)
 {
   const DfiBasis *basis = dfi_database_basis (built->database);
   const size_t    n     = basis->layout.n_features;
-  float          *code = g_new (float, basis->rank), *told = g_new (float, n);
+  float          *code = g_new (float, dfi_database_code_length (built->database)), *told = g_new (float, n);
   double         *exact = g_new (double, basis->rank);
   char           *path  = drawn_path (built->pictures.plan.files[face]);
   GError         *error = NULL;
@@ -200,13 +200,14 @@ measure (const Built *built, int d, size_t face, const float *left, double *unto
   int              n_details;
   const DfiDetail *details = dfi_database_details (built->database, &n_details), *detail = &details[d];
   const size_t     n     = detail->basis.layout.n_features;
-  float           *codes = g_new (float, dfi_database_detail_rank (built->database)), *code = codes;
+  float           *codes = g_new (float, dfi_database_code_length (built->database));
+  float           *code  = codes + dfi_database_rank (built->database);
   double          *exact = g_new (double, detail->basis.rank);
   float           *cut = g_new (float, n), *told = g_new (float, n);
   GError          *error = NULL;
 
   g_assert_cmpint (n_details, ==, DFI_BUILD_DETAILS);
-  dfi_database_detail_code (built->database, face, codes);
+  dfi_database_code (built->database, face, codes);
   for (int i = 0; i < d; i++)
     code += details[i].basis.rank;
 
@@ -274,7 +275,7 @@ test_rows (void)
   pictures.plan.detail_rows = DETAIL_ROWS;
   built                     = build (pictures, "detailed.safetensors");
   g_assert_cmpstr (dfi_database_metadata (built.database, "dfi.details"), ==, "[[0,1,6,4],[0,4,6,6]]");
-  g_assert_cmpint (dfi_database_detail_rank (built.database), ==, 2 * DETAIL_ROWS);
+  g_assert_cmpint (dfi_database_code_length (built.database) - dfi_database_rank (built.database), ==, 2 * DETAIL_ROWS);
   for (int d = 0; d < DFI_BUILD_DETAILS; d++)
     g_assert_cmpfloat (share_untold (&built, d, FACES), <, 0.3);
 
@@ -392,7 +393,7 @@ test_limits (void)
   pictures.plan.framing.frame.whole = FALSE;
   pictures.plan.detail_rows         = G_MAXINT;
   built                             = build (pictures, "few.safetensors");
-  g_assert_cmpint (dfi_database_detail_rank (built.database), ==, 24); /* 12 each */
+  g_assert_cmpint (dfi_database_code_length (built.database) - dfi_database_rank (built.database), ==, 24); /* 12 each */
   built_clear (&built);
 }
 

@@ -678,8 +678,9 @@ compare_details (const char *path_a, const char *path_b, int d)
       DfiDatabase     *database = dfi_database_peek (paths[i], &error);
       const DfiDetail *details  = dfi_database_details (database, &(int){ 0 });
       const size_t     length = details[d].basis.layout.n_features, n_faces = dfi_database_n_faces (database);
-      float           *codes = g_new (float, dfi_database_detail_rank (database));
+      float           *codes = g_new (float, dfi_database_code_length (database));
       double          *code  = g_new (double, details[d].basis.rank);
+      const size_t     first = dfi_database_rank (database) + (d > 0 ? details[0].basis.rank : 0);
 
       n       = n_faces * length;
       told[i] = g_new (float, n);
@@ -687,9 +688,9 @@ compare_details (const char *path_a, const char *path_b, int d)
         {
           float *to = told[i] + face * length;
 
-          dfi_database_detail_code (database, face, codes);
+          dfi_database_code (database, face, codes);
           for (size_t r = 0; r < details[d].basis.rank; r++)
-            code[r] = codes[(d > 0 ? details[0].basis.rank : 0) + r];
+            code[r] = codes[first + r];
           g_assert_true (dfi_basis_combine (&details[d].basis, &to, (const double *const[]){ code }, 1, &error));
         }
       g_free (code);
