@@ -40,3 +40,12 @@ press_ok
 check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Smiling -2.0"
 ask '(say (width-of (car (layers image))))'
 check "faces, all: in one layer" [ "$answer" -gt 400 ]
+
+ask '(show-instead (small-face-selected))' && sleep 1
+check "faces, selection: the window opens" open_dialog
+check "faces, selection: the face that is selected is found" wait_for 20 picture_shown faces-selected
+smile; sleep 1; shot faces-selected
+press_ok
+check "faces, selection: OK edits it" wait_for 60 image_is "layers 2 changed Smiling -2.0"
+ask '(say (width-of (car (layers image))))'
+check "faces, selection: and not the large one" [ "$answer" -lt 200 ]

@@ -54,5 +54,5 @@ fi
 # Back to what other parts expect.
 ask '(show-instead (two-faces))' && sleep 1
 check "output: the window opens to be reset" open_dialog
-sleep 1; key alt+r; sleep 1
+wait_for 20 picture_shown output-reset; key alt+r; sleep 1
 check "output: Cancel closes it" cancel "Cancel"
