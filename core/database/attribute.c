@@ -63,6 +63,21 @@ dfi_attribute_is_called (const DfiAttribute *attribute, const char *name)
   return is;
 }
 
+int
+dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name)
+{
+  int called = -1;
+
+  for (int a = 0; a < n; a++)
+    {
+      if (strcmp (attributes[a].name, name) == 0)
+        return a;
+      if (called < 0 && dfi_attribute_is_called (&attributes[a], name))
+        called = a;
+    }
+  return called;
+}
+
 const char *
 dfi_region_name (DfiRegion region)
 {

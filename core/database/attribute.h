@@ -48,6 +48,9 @@ void dfi_attributes_pair (DfiAttribute *attributes, int n);
 /* Whether people call it @name: its name, its label or one of its words, in capitals or not, with hyphens or spaces between. */
 gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *name);
 
+/* Of the @n, the one that is named @name, or else the first that people call so; -1: there is none. */
+int dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name);
+
 /* "face", "head", "eyes", "upper-lip", "mouth", "lips" or "jaw". */
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */

@@ -62,7 +62,7 @@ size_t              dfi_database_n_faces (const DfiDatabase *database);
 int                 dfi_database_rank (const DfiDatabase *database);
 size_t              dfi_database_n_features (const DfiDatabase *database);
 int                 dfi_database_n_attributes (const DfiDatabase *database);
-const DfiAttribute *dfi_database_attribute (const DfiDatabase *database, int attribute);
+const DfiAttribute *dfi_database_attribute (const DfiDatabase *database, int attribute); /* all lie one behind the other */
 /* Faces that have the attribute, and that are sure to lack it (attribute.h).  A change takes DFI_NEIGHBOURS_MIN of each. */
 size_t dfi_database_count (const DfiDatabase *database, int attribute);
 size_t dfi_database_lacking (const DfiDatabase *database, int attribute);

@@ -24,22 +24,10 @@ suggestions (const DfiDatabase *database, const char *wanted)
   return text;
 }
 
-/* The attribute that is named @name, or else the first that people call so.  -1: there is none. */
 static int
 find_name (const DfiDatabase *database, const char *name)
 {
-  int called = -1;
-
-  for (int a = 0; a < dfi_database_n_attributes (database); a++)
-    {
-      const DfiAttribute *attribute = dfi_database_attribute (database, a);
-
-      if (strcmp (attribute->name, name) == 0)
-        return a;
-      if (called < 0 && dfi_attribute_is_called (attribute, name))
-        called = a;
-    }
-  return called;
+  return dfi_attributes_find (dfi_database_attribute (database, 0), dfi_database_n_attributes (database), name);
 }
 
 static int
