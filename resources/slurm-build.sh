@@ -6,7 +6,7 @@
 #
 # Pictures, labels and OUT must be where all nodes see them, and so must be the weights.  How much a task gets is said in
 # Slurm's own variables, for instance SBATCH_TIMELIMIT=2:00:00 SBATCH_PARTITION=short; a task needs one processor and 1 GB for the
-# bundled network.  A task that Slurm requeues goes on where it was; after a failure, call this again with the same arguments:
+# bundled network; with details at 320 pixels it needs DFI_MEMORY=2G.  A task that Slurm requeues goes on where it was; after a failure, call this again with the same arguments:
 # shards that are complete are not built again.
 set -eu
 dfi=${DFI:-dfi}

@@ -1,4 +1,4 @@
-/* Details that a build makes: where they lie, what their rows tell of each face, and which faces count more. */
+/* Details that a build makes: where they lie, what their rows tell of each face, and which faces they show best. */
 
 #include "config.h"
 
@@ -8,6 +8,7 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 
 #include "build/detail-cells.h"
+#include "build/emphasis.h"
 #include "database/codes.h"
 #include "database/face-features.h"
 #include "drawn-faces.h"
@@ -302,7 +303,37 @@ test_rows (void)
   g_free (plain);
 }
 
-/* ---------- rare attributes ---------- */
+/* ---------- faces that are to be shown best ---------- */
+
+/* A face's weight is the sum of what its entries say; one that is left out neither has any share nor counts. */
+static void
+test_weights (void)
+{
+  DrawnPictures pictures = drawn_pictures_new (FACES, SIDE, ROWS);
+  DfiSimilarity maps[FACES];
+  DfiBuildState state = { .plan = &pictures.plan, .maps = maps };
+  float         weights[FACES];
+
+  memset (maps, 0, sizeof maps);
+  for (size_t face = 0; face < FACES; face++)
+    maps[face].a = face != 2;
+  dfi_emphasis_weigh (&state, weights);
+  for (size_t face = 0; face < FACES; face++)
+    g_assert_cmpfloat (weights[face], ==, 1.0f);
+
+  pictures.plan.detail_faces = "rare, Smiling + male"; /* faces 0 to 4, less one; 0, 6, 12, ..., 54, less 24 and 54: no sex */
+  dfi_emphasis_weigh (&state, weights);
+  for (size_t face = 0; face < FACES; face++)
+    if (face != 2)
+      {
+        double wanted = 0.5;
+
+        wanted += face < 5 ? 59.0 / 4.0 / 4.0 : 0.0;
+        wanted += face % 6 == 0 && face % 10 != 4 ? 59.0 / 4.0 / 8.0 : 0.0;
+        g_assert_cmpfloat_with_epsilon (weights[face], wanted, 1e-5);
+      }
+  drawn_pictures_clear (&pictures);
+}
 
 #define N_RARE 5 /* faces: those that drawn_has() says RARE of */
 
@@ -337,26 +368,25 @@ bars_new (void)
   return pictures;
 }
 
-/* With a label that few have, details show those few better than without. */
+/* Details show faces better when the plan names them, and as well when two entries name them as when one does. */
 static void
-test_rare (void)
+test_named (void)
 {
-  DrawnPictures labelled = bars_new (), unlabelled = bars_new ();
-  Built         built;
-  double        with, without;
+  static const char *const lists[] = { NULL, "rare", "rare+everyone,rare" };
+  double                   untold[G_N_ELEMENTS (lists)];
 
-  for (size_t face = 0; face < FACES; face++)
+  for (size_t i = 0; i < G_N_ELEMENTS (lists); i++)
     {
-      labelled.labels[face] &= 1 << RARE; /* no other that few have */
-      unlabelled.labels[face] = 0;
+      DrawnPictures pictures = bars_new ();
+      Built         built;
+
+      pictures.plan.detail_faces = lists[i];
+      built                      = build (pictures, "named.safetensors");
+      untold[i]                  = share_untold (&built, 0, N_RARE);
+      built_clear (&built);
     }
-  built = build (labelled, "labelled.safetensors");
-  with  = share_untold (&built, 0, N_RARE);
-  built_clear (&built);
-  built   = build (unlabelled, "unlabelled.safetensors");
-  without = share_untold (&built, 0, N_RARE);
-  built_clear (&built);
-  g_assert_cmpfloat (with, <, 0.8 * without);
+  g_assert_cmpfloat (untold[1], <, 0.7 * untold[0]);
+  g_assert_cmpfloat_with_epsilon (untold[2], untold[1], 1e-3);
 }
 
 /* ---------- what cannot be ---------- */
@@ -385,7 +415,14 @@ test_limits (void)
   DrawnPictures pictures = drawn_pictures_new (24, SIDE, ROWS);
   Built         built;
 
-  pictures.plan.detail_rows = -1;
+  pictures.plan.detail_faces = "beard,glasses+beard";
+  fails (&pictures, "have “glasses”, and the labels");
+  pictures.plan.detail_faces = "beard,smiling+frowning";
+  fails (&pictures, "have “smiling+frowning”, and by the labels");
+  pictures.plan.detail_faces = "beard,";
+  fails (&pictures, "have “”");
+  pictures.plan.detail_faces = NULL;
+  pictures.plan.detail_rows  = -1;
   fails (&pictures, "-1 are asked for");
   pictures.plan.detail_rows         = DETAIL_ROWS;
   pictures.plan.framing.frame.whole = TRUE;
@@ -405,7 +442,8 @@ main (int argc, char **argv)
   g_test_add_func ("/build-details/cells", test_cells);
   g_test_add_func ("/build-details/no-cells", test_no_cells);
   g_test_add_func ("/build-details/rows", test_rows);
-  g_test_add_func ("/build-details/rare", test_rare);
+  g_test_add_func ("/build-details/weights", test_weights);
+  g_test_add_func ("/build-details/named", test_named);
   g_test_add_func ("/build-details/limits", test_limits);
   return drawn_end (g_test_run ());
 }

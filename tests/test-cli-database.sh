@@ -34,6 +34,7 @@ for i in range(24):
     open("%02d.ppm" % i, "w").write("P3 48 48 255\n" + "\n".join(rows) + "\n")
     labels.append("%02d.ppm,%d,%d" % (i, i % 2, i < 3))
 open("labels.csv", "w").write("\n".join(labels) + "\n")
+open("dark.csv", "w").write("file,bright,dark\n" + "".join("%02d.ppm,%d,%d\n" % (i, i % 2, 1 - i % 2) for i in range(24)))
 PYTHON
 build () { "$dfi" database build --images . --labels labels.csv --rows 6 --size 48 "$@"; }
 
@@ -67,21 +68,30 @@ check eyes-close fails 1 'must be at least 8 pixels apart' \
 check details-whole fails 1 'pictures that are taken whole' build --no-align --detail-rows 3 --out no.safetensors
 check details-uneven fails 1 'a frame of 40 pixels' build "${placed[@]}" --size 40 --detail-rows 3 --out no.safetensors
 check details-negative fails 1 '-1 are asked for' build "${placed[@]}" --detail-rows -1 --out no.safetensors
+check details-of-unknown fails 1 'faces that have “glasses”, and the labels have no such attribute' \
+  build "${placed[@]}" --detail-rows 3 --detail-faces bright,striped+glasses --out no.safetensors
+check details-of-none fails 1 'faces that have “bright+dark”, and by the labels no face does' \
+  "$dfi" database build --images . --labels dark.csv --size 48 "${placed[@]}" --detail-rows 3 --detail-faces bright+dark --out no.safetensors
+check details-of-no-rows fails 2 '--detail-faces goes with --detail-rows' \
+  build "${placed[@]}" --detail-faces bright --out no.safetensors
 check no-such-taps fails 1 'relu9_9' build --no-align --taps relu9_9 --out no.safetensors
 check nothing-left-over [ ! -e no.safetensors ]
 
 # Details take a stage more.
+details=(--detail-rows 3 --detail-faces striped,bright)
 basis=()
 for stage in 1 2 3 4; do
-  build "${placed[@]}" --detail-rows 3 --shard 1/1 "${basis[@]}" --out d$stage >out 2>err || not_ok "details, stage $stage"
+  build "${placed[@]}" "${details[@]}" --shard 1/1 "${basis[@]}" --out d$stage >out 2>err || not_ok "details, stage $stage"
   if [ $stage = 4 ]; then merged=details.safetensors text='“details.safetensors” is ready.'
   else merged=detail-basis$stage text="Stage $stage of 4 is complete. Build the shards again with --basis detail-basis$stage."; fi
   check "merge details $stage" done_with "$text" "$dfi" database merge d$stage --out $merged
   basis=(--basis "$merged")
 done
-check build-details done_with 'is ready' build "${placed[@]}" --detail-rows 3 --out detailed.safetensors
+check build-details done_with 'is ready' build "${placed[@]}" "${details[@]}" --out detailed.safetensors
 check details-same cmp details.safetensors detailed.safetensors
-check other-details fails 1 'detail-basis1' build "${placed[@]}" --detail-rows 4 --shard 1/1 --basis detail-basis1 --out no.safetensors
+check details-of-others fails 1 'detail-basis1' \
+  build "${placed[@]}" --detail-rows 3 --detail-faces striped --shard 1/1 --basis detail-basis1 --out no.safetensors
+check other-details fails 1 'detail-basis1' build "${placed[@]}" "${details[@]}" --detail-rows 4 --shard 1/1 --basis detail-basis1 --out no.safetensors
 
 # Two shards of each stage, merged, make the same database but for rounding.
 basis=()

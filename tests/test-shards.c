@@ -468,7 +468,10 @@ test_other_options (void)
   GError  *error = NULL;
   char    *path  = in_folder ("other.safetensors");
 
+  detail_rows = 5;
   pictures_init (&pictures);
+  detail_rows                = 0;
+  pictures.plan.detail_faces = "mouth";
   start_build (&pictures, "other.safetensors", 200);
 
   pictures.plan.rows--;
@@ -477,6 +480,11 @@ test_other_options (void)
   pictures.plan.detail_rows++;
   fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.detail_rows--;
+  pictures.plan.detail_faces = "dark+mouth";
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
+  pictures.plan.detail_faces = NULL;
+  fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
+  pictures.plan.detail_faces = "mouth";
   pictures.labels[7] ^= 1;
   fails_to_go_on (&pictures, "other.safetensors", DFI_ERROR_OTHER_BUILD, "other.safetensors.partial");
   pictures.plan.restart = TRUE;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/linalg.h"
 #include "build/details.h"
+#include "build/emphasis.h"
 #include "build/signs.h"
 #include "build/subspace.h"
 
@@ -17,12 +18,11 @@
 
 /* The sums: of each detail "mixtures" (m, D') floats. */
 
-/* What the stage keeps beside the batch. */
+/* What the stage keeps beside the batch, in one block. */
 typedef struct
 {
-  size_t n_faces;
-  size_t counts[DFI_ATTRIBUTES_MAX]; /* of these, that have each attribute */
-  float  factors[];                  /* (DFI_BATCH, m): of the batch's pictures in each mixture */
+  float *weights; /* (n_files), as dfi_emphasis_weigh() sets them */
+  float *factors; /* (DFI_BATCH, m): of the batch's pictures in each mixture */
 } Room;
 
 /* m */
@@ -44,40 +44,19 @@ start (DfiBuildState *state, GError **error)
   return done;
 }
 
-/* ---------- faces' weights ---------- */
-
 static Room *
 room_new (const DfiBuildState *state, GError **error)
 {
-  const DfiBuildPlan *plan = state->plan;
-  Room               *room = dfi_try_alloc (1, sizeof *room + DFI_BATCH * sizeof (float) * count_mixtures (plan), error);
+  const size_t n_files = state->plan->n_files, n_factors = (size_t) DFI_BATCH * count_mixtures (state->plan);
+  Room        *room = dfi_try_alloc (1, sizeof *room + (n_files + n_factors) * sizeof (float), error);
 
   if (! room)
     return NULL;
-  room->n_faces = dfi_state_count_faces (state);
-  for (int a = 0; a < plan->n_attributes; a++)
-    {
-      room->counts[a] = 0;
-      for (size_t file = 0; file < plan->n_files; file++)
-        room->counts[a] += dfi_state_uses (state, file) && dfi_labels_get (dfi_plan_labels (plan, file), a);
-    }
+  room->weights = (float *) (room + 1);
+  room->factors = room->weights + n_files;
+  dfi_emphasis_weigh (state, room->weights);
   return room;
 }
-
-/* What a face is multiplied by, so that its square counts as often as it should. */
-static double
-weight_of (const DfiBuildPlan *plan, const Room *room, size_t file)
-{
-  const guint8 *labels = dfi_plan_labels (plan, file);
-  size_t        rarest = room->n_faces;
-
-  for (int a = 0; a < plan->n_attributes; a++)
-    if (dfi_labels_get (labels, a))
-      rarest = MIN (rarest, room->counts[a]);
-  return sqrt (MIN ((double) room->n_faces / rarest, DFI_DETAIL_WEIGHT_MAX));
-}
-
-/* ---------- the stage ---------- */
 
 static gboolean
 add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
@@ -92,12 +71,12 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
   room = batch->own;
   for (int i = 0; i < batch->n; i++)
     {
-      const double weight  = weight_of (state->plan, room, batch->members[i]);
-      float       *factors = room->factors + (size_t) i * m;
+      const float scale   = sqrtf (room->weights[batch->members[i]]);
+      float      *factors = room->factors + (size_t) i * m;
 
       dfi_signs_draw (state->plan->files[batch->members[i]], SIGNS, factors, m);
       for (int j = 0; j < m; j++)
-        factors[j] *= weight;
+        factors[j] *= scale;
     }
 
   dfi_batch_project (batch, whole, batch->features, batch->coefficients, whole->rank);

@@ -37,7 +37,7 @@ dfi_plan_fingerprint (const DfiBuildPlan *plan, const char *encoder, const DfiLa
     g_checksum_update (checksum, (const guchar *) "incomplete", -1);
   if (plan->detail_rows > 0)
     {
-      text = g_strdup_printf ("details %d\n", plan->detail_rows);
+      text = g_strdup_printf ("details %d\n%s\n", plan->detail_rows, plan->detail_faces ? plan->detail_faces : "");
       g_checksum_update (checksum, (const guchar *) text, -1);
       g_free (text);
     }

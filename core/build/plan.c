@@ -5,6 +5,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "base/error.h"
+#include "build/emphasis.h"
 #include "build/plan.h"
 
 int
@@ -120,5 +121,5 @@ dfi_plan_check (const DfiBuildPlan *plan, GError **error)
                    DFI_ATTRIBUTES_MAX, plan->n_attributes);
       return FALSE;
     }
-  return dfi_framing_check (&plan->framing, error) && check_pictures (plan, error);
+  return dfi_emphasis_check (plan, error) && dfi_framing_check (&plan->framing, error) && check_pictures (plan, error);
 }

@@ -29,6 +29,7 @@ typedef struct
   DfiTaps             taps;          /* layers that make up the features */
   int                 rows;          /* of the basis, at most; fewer when the pictures are fewer than twice as many */
   int                 detail_rows;   /* of each detail's basis, at most, as above; 0: no details */
+  const char         *detail_faces;  /* (nullable): faces that the details have to show best, as in emphasis.h */
   const char         *provenance;    /* (nullable) */
   double              save_every;    /* seconds between savings of what a killed build goes on from; 0: after each batch */
   gboolean            allow_missing; /* build also when most of the pictures are not there */

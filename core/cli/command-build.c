@@ -42,6 +42,7 @@ typedef struct
   char          *out;
   int            rows;
   int            detail_rows;
+  char          *detail_faces;
   int            size;
   DfiPhotoLimits limits;
 } Options;
@@ -298,6 +299,7 @@ build (const Options *options, GError **error)
   DfiBuildPlan   plan    = { .folder        = options->images,
                              .rows          = options->rows,
                              .detail_rows   = options->detail_rows,
+                             .detail_faces  = options->detail_faces,
                              .provenance    = options->provenance,
                              .save_every    = SAVE_EVERY,
                              .allow_missing = options->allow_missing,
@@ -356,6 +358,7 @@ options_clear (Options *options)
   g_free (options->frame);
   g_free (options->eyes);
   g_free (options->mouth);
+  g_free (options->detail_faces);
   g_free (options->provenance);
   g_free (options->report);
   g_free (options->shard);
@@ -373,6 +376,7 @@ wrong_options (const Options *options)
          : ! options->eyes != ! options->mouth                      ? _ ("--eyes and --mouth go together")
          : options->eyes && ! options->frame                        ? _ ("--eyes and --mouth go with --frame")
          : options->frame && ! options->eyes && ! options->no_align ? _ ("with --frame, say --eyes and --mouth, or --no-align")
+         : options->detail_faces && ! options->detail_rows          ? _ ("--detail-faces goes with --detail-rows")
          : options->basis && ! options->shard                       ? _ ("--basis goes with --shard")
                                                                     : NULL;
 }
@@ -409,6 +413,9 @@ dfi_command_build (int argc, char **argv)
       N_ ("Directions to keep at most; more are closer to the pictures and make a larger file (288)"), "N" },
     { "detail-rows", 0, 0, G_OPTION_ARG_INT, &options.detail_rows,
       N_ ("Further ones for the eyes alone, and as many for the mouth, so that rims of glasses and teeth are crisp (0)"), "N" },
+    { "detail-faces", 0, 0, G_OPTION_ARG_STRING, &options.detail_faces,
+      N_ ("With --detail-rows: faces that these have to show best; + joins what a face must all have (else all alike)"),
+      N_ ("NAME+NAME,...") },
     { "size", 0, 0, G_OPTION_ARG_INT, &options.size, N_ ("Pixels along a side of the frame (192)"), "N" },
     { "provenance", 0, 0, G_OPTION_ARG_STRING, &options.provenance, N_ ("Where the pictures come from"), N_ ("TEXT") },
     { "report", 0, 0, G_OPTION_ARG_FILENAME, &options.report,
