@@ -214,6 +214,60 @@ test_bad_builds (void)
   dfi_encoder_free (encoder);
 }
 
+/* Calls that are left before the answer is no. */
+static gboolean
+count_down (double fraction, gpointer data)
+{
+  int *left = data;
+
+  return --*left != 0;
+}
+
+/* Stopped in whatever it is at, the sums of a batch, the end of a stage or a saving, a build goes on to the same bytes. */
+static void
+test_stopped (void)
+{
+  DfiEncoder   *encoder  = drawn_encoder (2);
+  DrawnPictures pictures = drawn_pictures_new (40, DRAWN_SIDE, 10);
+  char         *whole = drawn_path ("whole.safetensors"), *path = drawn_path ("stopped.safetensors");
+  GError       *error = NULL;
+  char         *wanted;
+  gsize         length;
+  int           calls = 0;
+
+  pictures.plan.detail_rows = 4;
+  g_assert_true (dfi_build (&pictures.plan, encoder, whole, NULL, count_down, &calls, &error));
+  g_assert_true (g_file_get_contents (whole, &wanted, &length, NULL));
+  for (int left = 1; left < -calls; left += 37)
+    {
+      int   now = left;
+      char *bytes;
+      gsize size;
+
+      if (dfi_build (&pictures.plan, encoder, path, NULL, count_down, &now, &error))
+        {
+          g_assert_cmpint (now, >, 0); /* pictures that are read ask as time goes by, so that calls differ a little */
+          g_assert_cmpint (left, >, -calls / 2);
+          break;
+        }
+      g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+      g_assert_cmpint (now, ==, 0); /* it asked nobody after that */
+      g_clear_error (&error);
+      g_assert_false (g_file_test (path, G_FILE_TEST_EXISTS));
+      g_assert_true (dfi_build (&pictures.plan, encoder, path, NULL, NULL, NULL, &error));
+      g_assert_no_error (error);
+      g_assert_true (g_file_get_contents (path, &bytes, &size, NULL));
+      g_assert_cmpmem (bytes, size, wanted, length);
+      g_assert_cmpint (g_remove (path), ==, 0);
+      g_free (bytes);
+    }
+  g_free (wanted);
+  g_free (path);
+  g_free (whole);
+  drawn_pictures_clear (&pictures);
+  dfi_encoder_free (encoder);
+}
+
 /* All pictures the same: there is nothing to build from, and nothing may divide by it. */
 static void
 test_equal_pictures (void)
@@ -307,6 +361,7 @@ main (int argc, char **argv)
   g_test_add_func ("/build/skipped", test_skipped);
   g_test_add_func ("/build/names", test_names);
   g_test_add_func ("/build/bad", test_bad_builds);
+  g_test_add_func ("/build/stopped", test_stopped);
   g_test_add_func ("/build/bad-places", test_bad_places);
   g_test_add_func ("/build/equal-pictures", test_equal_pictures);
   g_test_add_func ("/build/memory", test_memory);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "common.h"
 #include "base/error.h"
 #include "base/linalg.h"
 #include "build/subspace.h"
@@ -77,7 +78,7 @@ test_orthonormalise (void)
   /* The products' eigenvectors: of [18 3; 3 2], the angle is atan2 (6, 16) / 2. */
   expected[0] = expected[6] = cos (0.5 * atan2 (6.0, 16.0));
   expected[2] = expected[4] = sin (0.5 * atan2 (6.0, 16.0));
-  g_assert_true (dfi_rows_orthonormalise (rows, &n, 3, 4, &error));
+  g_assert_true (dfi_rows_orthonormalise (rows, &n, 3, 4, NULL, NULL, &error));
   g_assert_cmpint (n, ==, 2);
   assert_rows (rows, expected, 8);
   for (int i = 0; i < 4; i++)
@@ -85,15 +86,15 @@ test_orthonormalise (void)
   g_assert_cmpfloat_with_epsilon (expected_sum, 0.0, 1e-6);
 
   n = 2;
-  g_assert_true (dfi_rows_orthonormalise (rows, &n, 1, 4, &error));
+  g_assert_true (dfi_rows_orthonormalise (rows, &n, 1, 4, NULL, NULL, &error));
   g_assert_cmpint (n, ==, 1);
 
   n = 1;
-  g_assert_true (dfi_rows_orthonormalise (nothing, &n, 1, 4, &error));
+  g_assert_true (dfi_rows_orthonormalise (nothing, &n, 1, 4, NULL, NULL, &error));
   g_assert_cmpint (n, ==, 0);
 
   n = 1;
-  g_assert_false (dfi_rows_orthonormalise (endless, &n, 1, 4, &error));
+  g_assert_false (dfi_rows_orthonormalise (endless, &n, 1, 4, NULL, NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_error_free (error);
 }
@@ -105,8 +106,8 @@ test_straighten (void)
   double *products;
   GError *error = NULL;
 
-  g_assert_true (dfi_rows_straighten (rows, 2, 3, &error));
-  products = dfi_rows_products (rows, 2, rows, 2, 3, &error);
+  g_assert_true (dfi_rows_straighten (rows, 2, 3, NULL, NULL, &error));
+  products = dfi_rows_products (rows, 2, rows, 2, 3, NULL, NULL, &error);
   g_assert_cmpfloat_with_epsilon (products[0], 1.0, 1e-6);
   g_assert_cmpfloat_with_epsilon (products[1], 0.0, 1e-6);
   g_assert_cmpfloat_with_epsilon (products[2], 0.0, 1e-6);
@@ -126,7 +127,7 @@ test_principal (void)
   GError     *error       = NULL;
   int         n           = 3;
 
-  g_assert_true (dfi_rows_principal (rows, &n, 2, within, 4, &error));
+  g_assert_true (dfi_rows_principal (rows, &n, 2, within, 4, NULL, NULL, &error));
   g_assert_cmpint (n, ==, 2);
   assert_rows (rows, expected, 8);
 }
@@ -141,9 +142,51 @@ test_extend (void)
   GError     *error       = NULL;
   int         n           = 1;
 
-  g_assert_true (dfi_rows_extend (rows, &n, 2, extra, 2, 0.1, 3, &error));
+  g_assert_true (dfi_rows_extend (rows, &n, 2, extra, 2, 0.1, 3, NULL, NULL, &error));
   g_assert_cmpint (n, ==, 2);
   assert_rows (rows, expected, 6);
+}
+
+/* ---------- stopping ---------- */
+
+static gboolean
+count_down (gpointer left)
+{
+  return --*(int *) left != 0;
+}
+
+/* Asked between blocks of columns, and for each row that is added: all ends at any of these questions. */
+static void
+test_stopped (void)
+{
+  const int    n_rows = 6, n_extra = 4;
+  const size_t length = 10000;
+  float       *rows   = g_new (float, (n_rows + n_extra) * length);
+  double      *within = g_new (double, n_rows *n_rows);
+  gboolean     done   = FALSE;
+  int          calls  = 0;
+
+  while (! done)
+    {
+      int     left = ++calls, n = n_rows;
+      GError *error = NULL;
+
+      g_assert_cmpint (calls, <, 1000);
+      test_uniform (3, rows, (n_rows + n_extra) * length);
+      for (int i = 0; i < n_rows * n_rows; i++)
+        within[i] = i % (n_rows + 1) == 0;
+      done = dfi_rows_principal (rows, &n, n_rows, within, length, count_down, &left, &error) &&
+             dfi_rows_extend (rows, &n, 2, rows + n_rows * length, n_extra, 0.0, length, count_down, &left, &error);
+      if (! done)
+        {
+          g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+          g_assert_cmpint (left, ==, 0); /* not asked after that */
+          g_error_free (error);
+        }
+    }
+  g_assert_cmpint (calls, >, 5 * 3 + 2 * (3 + n_extra) + 2 * n_extra); /* three blocks each, and so on */
+  g_free (within);
+  g_free (rows);
 }
 
 int
@@ -157,5 +200,6 @@ main (int argc, char **argv)
   g_test_add_func ("/subspace/straighten", test_straighten);
   g_test_add_func ("/subspace/principal", test_principal);
   g_test_add_func ("/subspace/extend", test_extend);
+  g_test_add_func ("/subspace/stopped", test_stopped);
   return g_test_run ();
 }

@@ -65,4 +65,7 @@ gpointer dfi_try_alloc (size_t count, size_t size, GError **error);
  */
 typedef gboolean (*DfiProgressFunc) (double fraction, gpointer data);
 
+/* The same where nobody knows what share of the work is done. */
+typedef gboolean (*DfiGoOnFunc) (gpointer data);
+
 #endif

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include "base/error.h"
 #include "build/build-basis.h"
 
 void
@@ -22,7 +21,7 @@ dfi_build_basis_tensor (const DfiBuildBasis *basis, const char *what)
 }
 
 gboolean
-dfi_build_basis_quantise (DfiBuildBasis *basis, GError **error)
+dfi_build_basis_quantise (DfiBuildBasis *basis, DfiGoOnFunc go_on, gpointer data, GError **error)
 {
   const DfiLayout *layout = &basis->layout;
 
@@ -36,6 +35,8 @@ dfi_build_basis_quantise (DfiBuildBasis *basis, GError **error)
       guint8 *packed = basis->packed + i * layout->row_bytes;
       float  *scale  = basis->scale + i * layout->n_stretches;
 
+      if (go_on && ! go_on (data))
+        return dfi_error_set_cancelled (error);
       dfi_basis_quantise (layout, packed, scale, row);
       dfi_basis_unpack (layout, row, packed, scale);
     }
@@ -43,7 +44,7 @@ dfi_build_basis_quantise (DfiBuildBasis *basis, GError **error)
 }
 
 gboolean
-dfi_build_basis_unpack (DfiBuildBasis *basis, GError **error)
+dfi_build_basis_unpack (DfiBuildBasis *basis, DfiGoOnFunc go_on, gpointer data, GError **error)
 {
   const DfiLayout *layout = &basis->layout;
 
@@ -52,7 +53,11 @@ dfi_build_basis_unpack (DfiBuildBasis *basis, GError **error)
   if (! (basis->rows = dfi_try_alloc (basis->rank, layout->n_features * sizeof (float), error)))
     return FALSE;
   for (size_t i = 0; i < (size_t) basis->rank; i++)
-    dfi_basis_unpack (layout, basis->rows + i * layout->n_features, basis->packed + i * layout->row_bytes,
-                      basis->scale + i * layout->n_stretches);
+    {
+      if (go_on && ! go_on (data))
+        return dfi_error_set_cancelled (error);
+      dfi_basis_unpack (layout, basis->rows + i * layout->n_features, basis->packed + i * layout->row_bytes,
+                        basis->scale + i * layout->n_stretches);
+    }
   return TRUE;
 }

@@ -3,6 +3,7 @@
 #ifndef DFI_BUILD_BASIS_H
 #define DFI_BUILD_BASIS_H
 
+#include "base/error.h"
 #include "database/basis.h"
 
 typedef struct
@@ -21,10 +22,10 @@ void dfi_build_basis_clear (DfiBuildBasis *basis);
 const char *dfi_build_basis_tensor (const DfiBuildBasis *basis, const char *what);
 
 /* Makes `packed` and `scale` of `rows`, which become what those stand for: codes belong to the basis as readers will see it.
- * FALSE with DFI_ERROR_MEMORY. */
-gboolean dfi_build_basis_quantise (DfiBuildBasis *basis, GError **error);
+ * FALSE with DFI_ERROR_MEMORY, or DFI_ERROR_CANCELLED when @go_on (nullable) says no, which is asked with @data for each row. */
+gboolean dfi_build_basis_quantise (DfiBuildBasis *basis, DfiGoOnFunc go_on, gpointer data, GError **error);
 
-/* Makes `rows` of `packed` and `scale`, unless they are there.  FALSE with DFI_ERROR_MEMORY. */
-gboolean dfi_build_basis_unpack (DfiBuildBasis *basis, GError **error);
+/* Makes `rows` of `packed` and `scale`, unless they are there.  FALSE likewise. */
+gboolean dfi_build_basis_unpack (DfiBuildBasis *basis, DfiGoOnFunc go_on, gpointer data, GError **error);
 
 #endif

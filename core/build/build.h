@@ -26,8 +26,8 @@
  *         plan; DFI_ERROR_FORMAT when it is damaged; DFI_ERROR_IO, also when another build of @path is at work;
  *         DFI_ERROR_MEMORY; DFI_ERROR_CANCELLED
  *
- * Reads all pictures once a stage, one at a time, on the caller's thread; @progress is asked before each, and with the same share
- * while it is at work.  Memory does not grow with their number, except by the names, labels and 32 bytes each: it is about
+ * Reads all pictures once a stage, one at a time; @progress is asked before each, and with the same share while it is at work and
+ * while sums of many are.  Memory does not grow with their number, except by the names, labels and 32 bytes each: it is about
  * 4 D (2 @rows + A + 100) bytes, for D features, A attributes and the plan's rows: 1.75 GB for the bundled database (668,800
  * features, 240 rows, 74 attributes); or, where that is more, 4 (D (@rows + 64) + E (3 @detail_rows + 64)), for E features in the
  * details.

@@ -57,10 +57,9 @@ static gboolean
 code_batch (DfiBuildState *state, DfiBatch *batch, int b, const float *features, float *codes, int length, GError **error)
 {
   DfiBuildBasis *basis = &state->bases[b];
-  gboolean       done  = dfi_build_basis_unpack (basis, error); /* a basis that was read is packed */
+  gboolean       done  = dfi_build_basis_unpack (basis, dfi_state_go_on, state, error); /* a basis that was read is packed */
 
-  if (done)
-    dfi_batch_project (batch, basis, features, codes, length);
+  done = done && dfi_batch_project (state, batch, basis, features, codes, length, error);
   for (int i = 0; done && i < batch->n; i++)
     done = dfi_codes_round (codes + (size_t) i * length, basis->rank, error);
   return done;
@@ -72,7 +71,8 @@ code_details (DfiBuildState *state, DfiBatch *batch, int length, GError **error)
 {
   float *codes = batch->coefficients + state->bases[0].rank;
 
-  dfi_batch_subtract (batch, &state->bases[0], length);
+  if (! dfi_batch_subtract (state, batch, &state->bases[0], length, error))
+    return FALSE;
   for (int d = 0; d < dfi_state_details (state); d++)
     {
       dfi_batch_cut (batch, state, d);

@@ -65,7 +65,8 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
   const int      m     = count_mixtures (state->plan);
   Room          *room;
 
-  if (! dfi_build_basis_unpack (whole, error) || (! batch->own && ! (batch->own = room_new (state, error))))
+  if (! dfi_build_basis_unpack (whole, dfi_state_go_on, state, error) ||
+      (! batch->own && ! (batch->own = room_new (state, error))))
     return FALSE;
 
   room = batch->own;
@@ -79,16 +80,18 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
         factors[j] *= scale;
     }
 
-  dfi_batch_project (batch, whole, batch->features, batch->coefficients, whole->rank);
-  dfi_batch_subtract (batch, whole, whole->rank);
+  if (! dfi_batch_project (state, batch, whole, batch->features, batch->coefficients, whole->rank, error) ||
+      ! dfi_batch_subtract (state, batch, whole, whole->rank, error))
+    return FALSE;
   for (int d = 0; d < dfi_state_details (state); d++)
     {
       const DfiBuildBasis *basis  = &state->bases[d + 1];
       size_t               length = basis->layout.n_features;
 
       dfi_batch_cut (batch, state, d);
-      dfi_gemm (TRUE, FALSE, m, length, batch->n, 1.0f, room->factors, m, batch->cut, length, 1.0f,
-                dfi_sums_find (&state->sums, dfi_build_basis_tensor (basis, "mixtures")), length);
+      if (! dfi_batch_add_sums (state, batch->n, room->factors, m, batch->cut, length,
+                                dfi_sums_find (&state->sums, dfi_build_basis_tensor (basis, "mixtures")), error))
+        return FALSE;
     }
   return TRUE;
 }
@@ -105,8 +108,8 @@ end (DfiBuildState *state, GError **error)
 
       basis->rows = dfi_sums_take (&state->sums, dfi_build_basis_tensor (basis, "mixtures"));
       basis->rank = count_mixtures (state->plan);
-      done        = dfi_rows_orthonormalise (basis->rows, &basis->rank, rows, basis->layout.n_features, error) &&
-             dfi_state_check_rank (basis, error) && dfi_build_basis_quantise (basis, error);
+      done = dfi_rows_orthonormalise (basis->rows, &basis->rank, rows, basis->layout.n_features, dfi_state_go_on, state, error) &&
+             dfi_state_check_rank (basis, error) && dfi_build_basis_quantise (basis, dfi_state_go_on, state, error);
       g_clear_pointer (&basis->rows, g_free); /* as large as all mixtures */
     }
   return done;

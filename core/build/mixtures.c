@@ -48,9 +48,7 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
       for (size_t j = 0; j < length; j++)
         total[j] += batch->features[i * length + j];
     }
-  dfi_gemm (TRUE, FALSE, rank, length, batch->n, 1.0f, batch->coefficients, rank, batch->features, length, 1.0f, mixtures,
-            length);
-  return TRUE;
+  return dfi_batch_add_sums (state, batch->n, batch->coefficients, rank, batch->features, length, mixtures, error);
 }
 
 static gboolean
@@ -84,9 +82,14 @@ end (DfiBuildState *state, GError **error)
   for (size_t j = 0; j < length; j++)
     state->mean[j] = total[j] / n;
   for (int i = 0; i < basis->rank; i++)
-    for (size_t j = 0; j < length; j++)
-      basis->rows[i * length + j] -= (float) signs[i] * state->mean[j];
-  return dfi_rows_orthonormalise (basis->rows, &basis->rank, basis->rank, length, error) && dfi_state_check_rank (basis, error);
+    {
+      if (! dfi_state_go_on (state))
+        return dfi_error_set_cancelled (error);
+      for (size_t j = 0; j < length; j++)
+        basis->rows[i * length + j] -= (float) signs[i] * state->mean[j];
+    }
+  return dfi_rows_orthonormalise (basis->rows, &basis->rank, basis->rank, length, dfi_state_go_on, state, error) &&
+         dfi_state_check_rank (basis, error);
 }
 
 const DfiStage dfi_stage_mixtures = { start, add_batch, end };

@@ -120,7 +120,8 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
     return FALSE;
 
   weights = batch->own;
-  dfi_batch_project (batch, &state->bases[0], batch->features, batch->coefficients, columns);
+  if (! dfi_batch_project (state, batch, &state->bases[0], batch->features, batch->coefficients, columns, error))
+    return FALSE;
   for (int i = 0; i < n; i++)
     for (int a = 0; a < plan->n_attributes; a++)
       {
@@ -130,8 +131,9 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
         batch->coefficients[(size_t) i * columns + rank + a] = side ? weights[weight_index (plan, labels, a, side)] : 0.0;
       }
 
-  dfi_gemm (TRUE, FALSE, columns, length, n, 1.0f, batch->coefficients, columns, batch->features, length, 1.0f,
-            dfi_sums_find (&state->sums, MOMENTS), length);
+  if (! dfi_batch_add_sums (state, n, batch->coefficients, columns, batch->features, length,
+                            dfi_sums_find (&state->sums, MOMENTS), error))
+    return FALSE;
   dfi_batch_add_products (batch, columns, rank, dfi_sums_find (&state->sums, INNER));
   return TRUE;
 }
@@ -149,10 +151,11 @@ end (DfiBuildState *state, GError **error)
   g_free (basis->rows);
   basis->rows = dfi_sums_take (&state->sums, MOMENTS);
   extra       = basis->rows + basis->rank * length;
-  return dfi_rows_principal (basis->rows, &basis->rank, rows - spare, dfi_sums_find (&state->sums, INNER), length, error) &&
+  return dfi_rows_principal (basis->rows, &basis->rank, rows - spare, dfi_sums_find (&state->sums, INNER), length,
+                             dfi_state_go_on, state, error) &&
          dfi_state_check_rank (basis, error) &&
-         dfi_rows_extend (basis->rows, &basis->rank, spare, extra, n_extra, EXTRA_SHARE, length, error) &&
-         dfi_build_basis_quantise (basis, error);
+         dfi_rows_extend (basis->rows, &basis->rank, spare, extra, n_extra, EXTRA_SHARE, length, dfi_state_go_on, state, error) &&
+         dfi_build_basis_quantise (basis, dfi_state_go_on, state, error);
 }
 
 const DfiStage dfi_stage_moments = { start, add_batch, end };

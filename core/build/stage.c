@@ -7,6 +7,8 @@
 #include "build/picture-features.h"
 #include "build/stage.h"
 
+#define STRETCH 32768 /* features between questions whether to go on */
+
 /* ---------- a batch ---------- */
 
 static gboolean
@@ -34,21 +36,59 @@ batch_clear (DfiBatch *batch)
   g_free (batch->features);
 }
 
-void
-dfi_batch_project (const DfiBatch *batch, const DfiBuildBasis *basis, const float *features, float *codes, int columns)
+/* Whether there is a stretch at @at, and the listener lets it be done; else @error is set when it does not. */
+static gboolean
+next_stretch (DfiBuildState *state, size_t at, size_t length, gboolean *done, GError **error)
 {
-  size_t length = basis->layout.n_features;
-
-  dfi_gemm (FALSE, TRUE, batch->n, basis->rank, length, 1.0f, features, length, basis->rows, length, 0.0f, codes, columns);
+  *done = dfi_state_go_on (state) || dfi_error_set_cancelled (error);
+  return *done && at < length;
 }
 
-void
-dfi_batch_subtract (DfiBatch *batch, const DfiBuildBasis *basis, int columns)
+gboolean
+dfi_batch_project (DfiBuildState       *state,
+                   const DfiBatch      *batch,
+                   const DfiBuildBasis *basis,
+                   const float         *features,
+                   float               *codes,
+                   int                  columns,
+                   GError             **error)
 {
-  size_t length = basis->layout.n_features;
+  size_t   length = basis->layout.n_features;
+  gboolean done;
 
-  dfi_gemm (FALSE, FALSE, batch->n, length, basis->rank, -1.0f, batch->coefficients, columns, basis->rows, length, 1.0f,
-            batch->features, length);
+  for (size_t at = 0; next_stretch (state, at, length, &done, error); at += STRETCH)
+    dfi_gemm (FALSE, TRUE, batch->n, basis->rank, MIN (STRETCH, length - at), 1.0f, features + at, length, basis->rows + at,
+              length, at > 0 ? 1.0f : 0.0f, codes, columns);
+  return done;
+}
+
+gboolean
+dfi_batch_subtract (DfiBuildState *state, DfiBatch *batch, const DfiBuildBasis *basis, int columns, GError **error)
+{
+  size_t   length = basis->layout.n_features;
+  gboolean done;
+
+  for (size_t at = 0; next_stretch (state, at, length, &done, error); at += STRETCH)
+    dfi_gemm (FALSE, FALSE, batch->n, MIN (STRETCH, length - at), basis->rank, -1.0f, batch->coefficients, columns,
+              basis->rows + at, length, 1.0f, batch->features + at, length);
+  return done;
+}
+
+gboolean
+dfi_batch_add_sums (DfiBuildState *state,
+                    int            n,
+                    const float   *factors,
+                    int            m,
+                    const float   *features,
+                    size_t         length,
+                    float         *sums,
+                    GError       **error)
+{
+  gboolean done;
+
+  for (size_t at = 0; next_stretch (state, at, length, &done, error); at += STRETCH)
+    dfi_gemm (TRUE, FALSE, m, MIN (STRETCH, length - at), n, 1.0f, factors, m, features + at, length, 1.0f, sums + at, length);
+  return done;
 }
 
 void
@@ -97,7 +137,7 @@ read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features
   GPtrArray        *notes   = g_ptr_array_new_with_free_func (g_free);
   char             *path    = dfi_plan_path (state->plan, file);
   gboolean done = dfi_picture_features (path, &state->plan->limits, framing, &state->maps[file], &state->layout, pass, features,
-                                        notes, state->listener.progress, state->listener.data, share_before (state, file), error);
+                                        notes, state->listener.progress, state->listener.data, state->listener.share, error);
 
   for (guint i = 0; is_first (state) && state->plan->note && i < notes->len; i++)
     state->plan->note (state->plan->files[file], notes->pdata[i], state->listener.data);
@@ -138,7 +178,8 @@ run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiBatch *batch
 
   for (size_t file = state->next; file < end; file++)
     {
-      if (state->listener.progress && ! state->listener.progress (share_before (state, file), state->listener.data))
+      state->listener.share = share_before (state, file);
+      if (! dfi_state_go_on (state))
         return dfi_error_set_cancelled (error);
       if ((is_first (state) || dfi_state_uses (state, file)) && ! add_picture (state, pass, batch, file, error))
         return FALSE;

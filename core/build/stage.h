@@ -55,11 +55,30 @@ typedef gboolean (*DfiSaveFunc) (DfiBuildState *state, gpointer data, GError **e
 gboolean
 dfi_stage_run (const DfiStage *stage, DfiBuildState *state, DfiPass *pass, DfiSaveFunc save, gpointer data, GError **error);
 
+/* The products of large matrices, which take seconds: the build's listener is asked between stretches of columns, and FALSE comes
+ * with DFI_ERROR_CANCELLED. */
+
 /* @codes (n, @columns), in their first ones, = @features (n, D) of the batch times the basis's rows. */
-void dfi_batch_project (const DfiBatch *batch, const DfiBuildBasis *basis, const float *features, float *codes, int columns);
+gboolean dfi_batch_project (DfiBuildState       *state,
+                            const DfiBatch      *batch,
+                            const DfiBuildBasis *basis,
+                            const float         *features,
+                            float               *codes,
+                            int                  columns,
+                            GError             **error);
 
 /* Takes off the features what codes in the whole frame's basis say, the first of the coefficients, @columns a row. */
-void dfi_batch_subtract (DfiBatch *batch, const DfiBuildBasis *basis, int columns);
+gboolean dfi_batch_subtract (DfiBuildState *state, DfiBatch *batch, const DfiBuildBasis *basis, int columns, GError **error);
+
+/* @sums (m, @length) += F^T X, for @factors F (n, m) and @features X (n, @length). */
+gboolean dfi_batch_add_sums (DfiBuildState *state,
+                             int            n,
+                             const float   *factors,
+                             int            m,
+                             const float   *features,
+                             size_t         length,
+                             float         *sums,
+                             GError       **error);
 
 /* cut (n, D') = what of the features is in detail @detail. */
 void dfi_batch_cut (DfiBatch *batch, const DfiBuildState *state, int detail);

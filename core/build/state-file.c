@@ -10,6 +10,7 @@
 #include "database/metadata.h"
 
 #define VERSION     1
+#define PIECE       ((size_t) 4 << 20) /* numbers between questions whether to go on */
 #define MAX_TENSORS (8 + 2 * DFI_BUILD_DETAILS + DFI_SUMS_MAX)
 
 /* ---------- writing ---------- */
@@ -100,6 +101,23 @@ own_metadata (const DfiBuildState *state, const char *kind)
   return list;
 }
 
+/* There may be a gigabyte of them. */
+static gboolean
+write_numbers (const DfiBuildState  *state,
+               DfiSafetensorsWriter *writer,
+               const guint8         *values,
+               size_t                n,
+               size_t                width,
+               GError              **error)
+{
+  gboolean done = TRUE;
+
+  for (size_t at = 0; done && at < n; at += PIECE)
+    done = (dfi_state_go_on ((gpointer) state) || dfi_error_set_cancelled (error)) &&
+           dfi_safetensors_append_numbers (writer, values + at * width, MIN (PIECE, n - at), width, error);
+  return done;
+}
+
 static gboolean
 write_contents (const DfiBuildState *state, const Contents *contents, const char *kind, const char *path, GError **error)
 {
@@ -110,9 +128,8 @@ write_contents (const DfiBuildState *state, const Contents *contents, const char
   gboolean done = writer != NULL;
 
   for (int i = 0; done && i < contents->n; i++)
-    done = contents->values[i]
-               ? dfi_safetensors_append_numbers (writer, contents->values[i], contents->count[i], contents->width[i], error)
-               : dfi_codes_file_copy (state->codes, length, 0, length, writer, error);
+    done = contents->values[i] ? write_numbers (state, writer, contents->values[i], contents->count[i], contents->width[i], error)
+                               : dfi_codes_file_copy (state->codes, length, 0, length, writer, error);
   if (done)
     done = dfi_safetensors_commit (writer, error);
   else

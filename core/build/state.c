@@ -26,6 +26,7 @@ dfi_state_init (DfiBuildState      *state,
     }
 
   state->plan     = plan;
+  state->sums     = (DfiSums){ .go_on = dfi_state_go_on, .data = state };
   state->layout   = *layout;
   state->encoder  = g_strdup (encoder);
   state->stage    = 1;
@@ -129,6 +130,14 @@ dfi_state_code_length (const DfiBuildState *state)
   for (int b = 0; b <= dfi_state_details (state); b++)
     length += state->bases[b].rank;
   return length;
+}
+
+gboolean
+dfi_state_go_on (gpointer state)
+{
+  const DfiBuildListener *listener = &((const DfiBuildState *) state)->listener;
+
+  return ! listener->progress || listener->progress (listener->share, listener->data);
 }
 
 gboolean

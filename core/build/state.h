@@ -15,6 +15,7 @@ typedef struct
   DfiSkipFunc     skip;
   DfiProgressFunc progress;
   gpointer        data;
+  double          share; /* that was told last */
 } DfiBuildListener;
 
 typedef struct
@@ -43,7 +44,7 @@ typedef struct
 } DfiBuildState;
 
 /* The beginning of stage 1. @encoder is the weights' SHA-256, and @layout what the features consist of. @plan must outlive the
- * state. FALSE with DFI_ERROR_VALUE or DFI_ERROR_MEMORY; dfi_state_clear() is to be called then, too. */
+ * state, which stays where it is. FALSE with DFI_ERROR_VALUE or DFI_ERROR_MEMORY; dfi_state_clear() is to be called then, too. */
 gboolean dfi_state_init (DfiBuildState      *state,
                          const DfiBuildPlan *plan,
                          const DfiLayout    *layout,
@@ -70,6 +71,9 @@ void dfi_state_leave_out (DfiBuildState *state, size_t file, const GError *reaso
 int dfi_state_details (const DfiBuildState *state);
 /* Numbers that stand for a face: those of all bases, one after the other. */
 int dfi_state_code_length (const DfiBuildState *state);
+
+/* A DfiGoOnFunc: asks the listener of @state again. */
+gboolean dfi_state_go_on (gpointer state);
 
 /* FALSE with DFI_ERROR_VALUE when @basis has no row. */
 gboolean dfi_state_check_rank (const DfiBuildBasis *basis, GError **error);

@@ -2,15 +2,25 @@
  *
  * Rows are (n, D) floats, D much longer than n.  Products of rows with rows are summed in double, since what is asked of
  * them is a square root later.
+ *
+ * All of it can take seconds: @go_on (nullable) is asked with @data between blocks of it, and ends it with DFI_ERROR_CANCELLED;
+ * what was changed in place makes no sense then.
  */
 
 #ifndef DFI_SUBSPACE_H
 #define DFI_SUBSPACE_H
 
-#include <glib.h>
+#include "base/error.h"
 
 /* a b^T (n_a, n_b) for @a (n_a, length) and @b (n_b, length).  NULL with DFI_ERROR_MEMORY; free with g_free(). */
-double *dfi_rows_products (const float *a, int n_a, const float *b, int n_b, size_t length, GError **error);
+double *dfi_rows_products (const float *a,
+                           int          n_a,
+                           const float *b,
+                           int          n_b,
+                           size_t       length,
+                           DfiGoOnFunc  go_on,
+                           gpointer     data,
+                           GError     **error);
 
 /**
  * dfi_rows_orthonormalise:
@@ -20,10 +30,10 @@ double *dfi_rows_products (const float *a, int n_a, const float *b, int n_b, siz
  *
  * Singular vectors by way of the matrix of products.
  */
-gboolean dfi_rows_orthonormalise (float *rows, int *n, int keep, size_t length, GError **error);
+gboolean dfi_rows_orthonormalise (float *rows, int *n, int keep, size_t length, DfiGoOnFunc go_on, gpointer data, GError **error);
 
 /* The orthonormal rows nearest to @rows, which must be nearly so: mends rounding, and keeps each row what it was. */
-gboolean dfi_rows_straighten (float *rows, int n, size_t length, GError **error);
+gboolean dfi_rows_straighten (float *rows, int n, size_t length, DfiGoOnFunc go_on, gpointer data, GError **error);
 
 /**
  * dfi_rows_principal:
@@ -35,7 +45,14 @@ gboolean dfi_rows_straighten (float *rows, int n, size_t length, GError **error)
  * Eigenvectors of Nystroem's approximation (QC)^T (Q C Q^T)^-1 (QC) of C: Halko, Martinsson and Tropp, "Finding structure
  * with randomness", SIAM Review 53 (2011), algorithm 5.5.
  */
-gboolean dfi_rows_principal (float *rows, int *n, int keep, double *within, size_t length, GError **error);
+gboolean dfi_rows_principal (float      *rows,
+                             int        *n,
+                             int         keep,
+                             double     *within,
+                             size_t      length,
+                             DfiGoOnFunc go_on,
+                             gpointer    data,
+                             GError    **error);
 
 /**
  * dfi_rows_extend:
@@ -47,6 +64,15 @@ gboolean dfi_rows_principal (float *rows, int *n, int keep, double *within, size
  *
  * Adds what the span misses of @extra, the one that misses the largest share first.
  */
-gboolean dfi_rows_extend (float *rows, int *n, int keep, float *extra, int n_extra, double share, size_t length, GError **error);
+gboolean dfi_rows_extend (float      *rows,
+                          int        *n,
+                          int         keep,
+                          float      *extra,
+                          int         n_extra,
+                          double      share,
+                          size_t      length,
+                          DfiGoOnFunc go_on,
+                          gpointer    data,
+                          GError    **error);
 
 #endif

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/error.h"
 #include "build/sums.h"
 
 gboolean
@@ -13,8 +12,13 @@ dfi_sums_enter (DfiSums *sums, const char *name, size_t width, size_t rows, size
   g_assert (sums->n < DFI_SUMS_MAX);
   if (! sum.values)
     return FALSE;
-  memset (sum.values, 0, rows * columns * width);
   sums->sums[sums->n++] = sum;
+  for (size_t i = 0; i < rows; i++)
+    {
+      if (sums->go_on && ! sums->go_on (sums->data))
+        return dfi_error_set_cancelled (error);
+      memset ((guint8 *) sum.values + i * columns * width, 0, columns * width);
+    }
   return TRUE;
 }
 

@@ -3,7 +3,7 @@
 #ifndef DFI_SUMS_H
 #define DFI_SUMS_H
 
-#include <glib.h>
+#include "base/error.h"
 
 #define DFI_SUMS_MAX 4 /* that a stage gathers */
 
@@ -22,9 +22,12 @@ typedef struct
 {
   DfiSum sums[DFI_SUMS_MAX];
   int    n;
+  DfiGoOnFunc
+           go_on; /* (nullable): asked with @data for each row of a sum that is entered, since there may be a gigabyte of them */
+  gpointer data;
 } DfiSums;
 
-/* Enters a sum that is zero so far.  @name must last.  FALSE with DFI_ERROR_MEMORY. */
+/* Enters a sum that is zero so far.  @name must last.  FALSE with DFI_ERROR_MEMORY or _CANCELLED. */
 gboolean dfi_sums_enter (DfiSums *sums, const char *name, size_t width, size_t rows, size_t columns, GError **error);
 
 /* The values of the sum @name, which must be there: a pointer to @width bytes a number. */
