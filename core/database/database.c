@@ -1,4 +1,4 @@
-/* database.c: the basis stays in the file and is read where it is needed; all else is in memory, and known to be finite. */
+/* database.c: rows stay in the file and are read where they are needed; all else is in memory, and known to be finite. */
 
 #include "config.h"
 
@@ -17,36 +17,33 @@
 #define RANK_MAX (1 << 24) /* of the basis and of a detail: all together fit an int, and products of two a size_t */
 #define MEAN_MAX 1e9f      /* of a feature's size: the weights of no network make larger ones of pictures, unless it is broken */
 
-/* What a detail consists of, beside its rectangle. */
+/* What there is of the whole frame's basis, or of a detail's. */
 typedef struct
 {
   const DfiSafetensors *file;
-  const DfiTensor      *basis; /* in it */
-  float                *scale; /* (q, S) */
-  guint8               *codes; /* (N, q) halves, all finite, little-endian */
-} DetailParts;
+  const DfiTensor      *rows;  /* in it */
+  float                *scale; /* (rank, S) */
+  guint8               *codes; /* (N, rank) halves, all finite, little-endian */
+} Parts;
 
 struct _DfiDatabase
 {
-  DfiSafetensors  *file;    /* the basis stays in it, */
-  const DfiTensor *rows;    /* in this tensor */
-  JsonNode        *strings; /* of the attributes, as the file has them */
-  GStringChunk    *words;   /* of the attributes, as a file beside it has them, or NULL */
-  DfiFrame         frame;
-  DfiAttribute    *attributes;   /* (A) */
-  size_t          *counts;       /* (A) faces that have each */
-  int              n_attributes; /* A */
-  size_t           n_faces;      /* N, fits 32 bits */
-  size_t           label_bytes;  /* ceil (A / 8) */
-  float           *mean;         /* (D) */
-  float           *scale;        /* (r, S) */
-  float           *predictor;    /* (A, r + 1) */
-  DfiBasis         basis;
-  guint8          *labels; /* (N, ceil (A / 8)) */
-  guint8          *codes;  /* (N, r) halves, all finite, little-endian */
-  int              n_details;
-  DfiDetail        details[DFI_DETAILS_MAX];
-  DetailParts      parts[DFI_DETAILS_MAX]; /* of each detail */
+  DfiSafetensors *file;    /* the rows stay in it */
+  JsonNode       *strings; /* of the attributes, as the file has them */
+  GStringChunk   *words;   /* of the attributes, as a file beside it has them, or NULL */
+  DfiFrame        frame;
+  DfiAttribute   *attributes;   /* (A) */
+  size_t         *counts;       /* (A) faces that have each */
+  int             n_attributes; /* A */
+  size_t          n_faces;      /* N, fits 32 bits */
+  size_t          label_bytes;  /* ceil (A / 8) */
+  float          *mean;         /* (D) */
+  float          *predictor;    /* (A, r + 1) */
+  guint8         *labels;       /* (N, ceil (A / 8)) */
+  DfiBasis        basis;
+  DfiDetail       details[DFI_DETAILS_MAX];
+  int             n_details;
+  Parts           parts[1 + DFI_DETAILS_MAX]; /* of the basis, then of each detail */
 };
 
 /* ---------- loading ---------- */
@@ -160,79 +157,61 @@ check_codes (const DfiDatabase *database, const char *name, const guint8 *codes,
 }
 
 static gboolean
-too_many (const DfiDatabase *database, GError **error)
+read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
 {
-  g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
-               _ ("The database “%s” has more faces or directions than this program can count."),
-               dfi_safetensors_path (database->file));
-  return FALSE;
-}
-
-/* @n bytes of the tensor @basis from the byte @first on. */
-static gboolean
-read_bytes (const DfiSafetensors *file, const DfiTensor *basis, size_t first, size_t n, guint8 *packed, GError **error)
-{
-  DfiTensor part = *basis;
+  const Parts *parts = data;
+  DfiTensor    part  = *parts->rows;
 
   part.position += first;
   part.count = n;
-  return dfi_safetensors_read (file, &part, packed, error);
+  return dfi_safetensors_read (parts->file, &part, packed, error);
 }
 
-static gboolean
-read_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
-{
-  const DfiDatabase *database = data;
-
-  return read_bytes (database->file, database->rows, first, n, packed, error);
-}
-
-static gboolean
-read_detail_rows (gpointer data, size_t first, size_t n, guint8 *packed, GError **error)
-{
-  const DetailParts *parts = data;
-
-  return read_bytes (parts->file, parts->basis, first, n, packed, error);
-}
-
-/* The tensor @field of the detail number @number. */
+/* The tensor that is called @prefix and @name. */
 static const DfiTensor *
-find_detail_tensor (const DfiDatabase *database,
-                    int                number,
-                    const char        *field,
-                    DfiDtype           dtype,
-                    const size_t       shape[2],
-                    GError           **error)
+find_tensor (const DfiDatabase *database,
+             const char        *prefix,
+             const char        *name,
+             DfiDtype           dtype,
+             const size_t       shape[2],
+             GError           **error)
 {
-  char            *name   = g_strdup_printf ("detail-%d-%s", number, field);
-  const DfiTensor *tensor = dfi_safetensors_typed (database->file, name, dtype, 2, shape, error);
+  char            *whole  = g_strconcat (prefix, name, NULL);
+  const DfiTensor *tensor = dfi_safetensors_typed (database->file, whole, dtype, 2, shape, error);
 
-  g_free (name);
+  g_free (whole);
   return tensor;
 }
 
+/* @basis, whose layout is known, and its @parts, from the tensors that begin with @prefix. While N is 0, any number of codes
+ * will do. */
 static gboolean
-load_detail (DfiDatabase *database, int number, GError **error)
+load_basis (DfiDatabase *database, const char *prefix, DfiBasis *basis, Parts *parts, GError **error)
 {
-  DfiBasis        *basis  = &database->details[number].basis;
   const DfiLayout *layout = &basis->layout;
-  DetailParts     *parts  = &database->parts[number];
-  const DfiTensor *rows = find_detail_tensor (database, number, "basis", DFI_DTYPE_U8, (size_t[]){ 0, layout->row_bytes }, error);
+  const DfiTensor *rows   = find_tensor (database, prefix, "basis", DFI_DTYPE_U8, (size_t[]){ 0, layout->row_bytes }, error);
   const DfiTensor *scale, *codes;
-  size_t           rank;
+  size_t           rank = rows ? rows->shape[0] : 0;
 
-  if (! rows || (rows->shape[0] > RANK_MAX && ! too_many (database, error)))
+  scale = rows ? find_tensor (database, prefix, "scale", DFI_DTYPE_F32, (size_t[]){ rank, layout->n_stretches }, error) : NULL;
+  codes = scale ? find_tensor (database, prefix, "codes", DFI_DTYPE_F16, (size_t[]){ database->n_faces, rank }, error) : NULL;
+  if (! codes)
     return FALSE;
-  rank  = rows->shape[0];
-  scale = find_detail_tensor (database, number, "scale", DFI_DTYPE_F32, (size_t[]){ rank, layout->n_stretches }, error);
-  codes =
-      scale ? find_detail_tensor (database, number, "codes", DFI_DTYPE_F16, (size_t[]){ database->n_faces, rank }, error) : NULL;
-  if (! codes || ! (parts->scale = load_floats (database, scale->name, 2, scale->shape, error)) ||
+  if (rank > RANK_MAX || codes->shape[0] > G_MAXUINT32)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                   _ ("The database “%s” has more faces or directions than this program can count."),
+                   dfi_safetensors_path (database->file));
+      return FALSE;
+    }
+
+  *parts = (Parts){ .file = database->file, .rows = rows };
+  if (! (parts->scale = load_floats (database, scale->name, 2, scale->shape, error)) ||
       ! (parts->codes = dfi_safetensors_load (database->file, codes, error)))
     return FALSE;
 
-  *parts = (DetailParts){ database->file, rows, parts->scale, parts->codes };
-  *basis = (DfiBasis){ *layout, rank, parts->scale, read_detail_rows, parts };
+  database->n_faces = codes->shape[0];
+  *basis            = (DfiBasis){ *layout, rank, parts->scale, read_rows, parts };
   return check_codes (database, codes->name, parts->codes, codes->count, error) &&
          check_range (database, scale->name, parts->scale, scale->count, 0.0f, DFI_BASIS_STEP_MAX, error);
 }
@@ -240,55 +219,34 @@ load_detail (DfiDatabase *database, int number, GError **error)
 static gboolean
 load_details (DfiDatabase *database, GError **error)
 {
-  for (int d = 0; d < database->n_details; d++)
-    if (! load_detail (database, d, error))
-      return FALSE;
-  return TRUE;
+  gboolean done = TRUE;
+
+  for (int d = 0; done && d < database->n_details; d++)
+    {
+      char *prefix = g_strdup_printf ("detail-%d-", d);
+
+      done = load_basis (database, prefix, &database->details[d].basis, &database->parts[1 + d], error);
+      g_free (prefix);
+    }
+  return done;
 }
 
 static gboolean
 load_tensors (DfiDatabase *database, GError **error)
 {
-  const DfiLayout *layout = &database->basis.layout;
-  const DfiTensor *basis, *codes, *labels;
-  size_t           rank;
+  const size_t     n_features = database->basis.layout.n_features, n_attributes = database->n_attributes;
+  const DfiTensor *labels;
 
-  basis = dfi_safetensors_typed (database->file, "basis", DFI_DTYPE_U8, 2, (size_t[]){ 0, layout->row_bytes }, error);
-  if (! basis)
-    return FALSE;
-  rank = basis->shape[0];
-
-  codes = dfi_safetensors_typed (database->file, "codes", DFI_DTYPE_F16, 2, (size_t[]){ 0, rank }, error);
-  if (! codes)
-    return FALSE;
-  labels = dfi_safetensors_typed (database->file, "labels", DFI_DTYPE_U8, 2, (size_t[]){ codes->shape[0], database->label_bytes },
-                                  error);
-  if (! labels)
+  if (! load_basis (database, "", &database->basis, &database->parts[0], error) || ! load_details (database, error) ||
+      ! (labels =
+             find_tensor (database, "", "labels", DFI_DTYPE_U8, (size_t[]){ database->n_faces, database->label_bytes }, error)))
     return FALSE;
 
-  if (rank > RANK_MAX || codes->shape[0] > G_MAXUINT32)
-    return too_many (database, error);
-
-  database->rows       = basis;
-  database->basis.rank = rank;
-  database->n_faces    = codes->shape[0];
-  database->codes      = dfi_safetensors_load (database->file, codes, error);
-  database->labels     = database->codes ? dfi_safetensors_load (database->file, labels, error) : NULL;
-  if (! database->labels)
-    return FALSE;
-
-  database->mean  = load_floats (database, "mean", 1, (size_t[]){ layout->n_features }, error);
-  database->scale = database->mean ? load_floats (database, "scale", 2, (size_t[]){ rank, layout->n_stretches }, error) : NULL;
-  database->predictor =
-      database->scale ? load_floats (database, "predictor", 2, (size_t[]){ database->n_attributes, rank + 1 }, error) : NULL;
-
-  database->basis.scale = database->scale;
-  database->basis.read  = read_rows;
-  database->basis.data  = database;
-
-  return database->predictor && check_codes (database, "codes", database->codes, codes->count, error) &&
-         check_range (database, "mean", database->mean, layout->n_features, -MEAN_MAX, MEAN_MAX, error) &&
-         check_range (database, "scale", database->scale, rank * layout->n_stretches, 0.0f, DFI_BASIS_STEP_MAX, error);
+  return (database->labels = dfi_safetensors_load (database->file, labels, error)) &&
+         (database->mean = load_floats (database, "mean", 1, (size_t[]){ n_features }, error)) &&
+         (database->predictor =
+              load_floats (database, "predictor", 2, (size_t[]){ n_attributes, database->basis.rank + 1 }, error)) &&
+         check_range (database, "mean", database->mean, n_features, -MEAN_MAX, MEAN_MAX, error);
 }
 
 static void
@@ -311,7 +269,7 @@ dfi_database_peek (const char *path, GError **error)
 
   database       = g_new0 (DfiDatabase, 1);
   database->file = file;
-  if (load_metadata (database, error) && load_tensors (database, error) && load_details (database, error))
+  if (load_metadata (database, error) && load_tensors (database, error))
     count_labels (database);
   else
     g_clear_pointer (&database, dfi_database_free);
@@ -359,15 +317,13 @@ dfi_database_free (DfiDatabase *database)
   if (! database)
     return;
 
-  for (int d = 0; d < database->n_details; d++)
+  for (size_t i = 0; i < G_N_ELEMENTS (database->parts); i++)
     {
-      g_free (database->parts[d].codes);
-      g_free (database->parts[d].scale);
+      g_free (database->parts[i].codes);
+      g_free (database->parts[i].scale);
     }
   g_free (database->labels);
-  g_free (database->codes);
   g_free (database->predictor);
-  g_free (database->scale);
   g_free (database->mean);
   g_free (database->counts);
   g_free (database->attributes);
@@ -530,10 +486,10 @@ read_halves (const guint8 *halves, size_t rank, size_t face, float *numbers)
 void
 dfi_database_code (const DfiDatabase *database, size_t face, float *code)
 {
-  read_halves (database->codes, database->basis.rank, face, code);
+  read_halves (database->parts[0].codes, database->basis.rank, face, code);
   code += database->basis.rank;
   for (int d = 0; d < database->n_details; code += database->details[d++].basis.rank)
-    read_halves (database->parts[d].codes, database->details[d].basis.rank, face, code);
+    read_halves (database->parts[1 + d].codes, database->details[d].basis.rank, face, code);
 }
 
 int
