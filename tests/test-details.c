@@ -361,6 +361,35 @@ test_project (void)
   dfi_database_free (database);
 }
 
+/* Codes are the file's halves to the bit, the smallest one, too. */
+static void
+test_codes (void)
+{
+  Lie          tiny  = truth;
+  GError      *error = NULL;
+  DfiDatabase *database;
+  char        *path;
+  float       *code;
+  int          rank;
+
+  drawn_init ();
+  tiny.number = 0x8003; /* -3 x 2^-24, which is not normal */
+  path        = write_database (&tiny);
+  database    = dfi_database_open (path, drawn.encoder, &error);
+  g_assert_no_error (error);
+  rank = dfi_database_rank (database);
+  code = g_new (float, dfi_database_code_length (database));
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    {
+      dfi_database_code (database, face, code);
+      for (size_t r = 0; r < ROWS; r++)
+        g_assert_cmpfloat (code[rank + r], ==, face == 0 && r == 0 ? -0x3p-24 : code_value (face, r));
+    }
+  g_free (code);
+  dfi_database_free (database);
+  g_free (path);
+}
+
 /* Two codes that differ in the detail alone are as far from each other as its rows are long in the deepest tap. */
 static void
 test_likeness (void)
@@ -370,7 +399,8 @@ test_likeness (void)
   const DfiLayout *layout;
   DfiDetail        detail;
   size_t           length, n, at;
-  float           *mask, *likeness, *rows, *from, *codes;
+  float           *mask, *rows, *from, *codes;
+  DfiLikeness      likeness;
   float            distances[ROWS];
 
   drawn_init ();
@@ -383,14 +413,14 @@ test_likeness (void)
   mask     = g_new (float, DRAWN_SIDE *DRAWN_SIDE);
   for (int i = 0; i < DRAWN_SIDE * DRAWN_SIDE; i++)
     mask[i] = 1.0f;
-  rows     = detail_rows (layout);
-  from     = g_new0 (float, length);
-  codes    = g_new0 (float, ROWS *length);
-  likeness = dfi_likeness_new (database, mask, &error);
-  g_assert_no_error (error);
+  rows  = detail_rows (layout);
+  from  = g_new0 (float, length);
+  codes = g_new0 (float, ROWS *length);
+  g_assert_true (dfi_likeness_init (&likeness, database, mask, &error));
+  g_assert_cmpint (likeness.n, ==, length);
   for (size_t r = 0; r < ROWS; r++)
     codes[r * length + length - ROWS + r] = 2.0f;
-  dfi_likeness_distances (likeness, length, codes, ROWS, from, distances);
+  dfi_likeness_distances (&likeness, length, codes, ROWS, from, distances);
 
   for (size_t r = 0; r < ROWS; r++)
     {
@@ -401,7 +431,16 @@ test_likeness (void)
       g_assert_cmpfloat_with_epsilon (distances[r], square, 1e-4 * square);
     }
 
-  g_free (likeness);
+  dfi_likeness_clear (&likeness);
+  for (int i = 0; i < DRAWN_SIDE * DRAWN_SIDE; i++)
+    mask[i] = i < DRAWN_SIDE * DRAWN_SIDE * 2 / 3 ? 0.0f : 1.0f; /* below the detail */
+  g_assert_true (dfi_likeness_init (&likeness, database, mask, &error));
+  g_assert_cmpint (likeness.n, ==, length - ROWS);
+  dfi_likeness_distances (&likeness, length, codes, ROWS, from, distances);
+  for (size_t r = 0; r < ROWS; r++)
+    g_assert_cmpfloat (distances[r], ==, 0.0f);
+
+  dfi_likeness_clear (&likeness);
   g_free (codes);
   g_free (from);
   g_free (rows);
@@ -464,6 +503,7 @@ main (int argc, char **argv)
   g_test_add_func ("/details/no-rectangle", test_no_rectangle);
   g_test_add_func ("/details/direction", test_direction);
   g_test_add_func ("/details/project", test_project);
+  g_test_add_func ("/details/codes", test_codes);
   g_test_add_func ("/details/likeness", test_likeness);
   g_test_add_func ("/details/lies", test_lies);
   return drawn_end (g_test_run ());

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "base/error.h"
+#include "base/vectorise.h"
 #include "database/attribute-file.h"
 #include "database/codes.h"
 #include "database/metadata.h"
@@ -474,22 +475,37 @@ dfi_database_code_length (const DfiDatabase *database)
   return length;
 }
 
-/* The numbers (@rank) of the face number @face among @halves (N, @rank). */
+/* @n halves, which are finite, to floats. Their bits, where a float has them, are the number times 2^-112. A loop of single
+ * dfi_half_to_float() takes longer than all else that is done with the codes of ten thousand faces. */
+DFI_VECTORISE
 static void
-read_halves (const guint8 *halves, size_t rank, size_t face, float *numbers)
+read_halves (const guint8 *halves, size_t n, float *numbers)
 {
-  halves += 2 * face * rank;
-  for (size_t r = 0; r < rank; r++)
-    numbers[r] = dfi_half_to_float (halves[2 * r] | halves[2 * r + 1] << 8);
+  for (size_t i = 0; i < n; i++)
+    {
+      guint16 half;
+      guint32 bits;
+      float   number;
+
+      memcpy (&half, halves + 2 * i, sizeof half);
+      half = GUINT16_FROM_LE (half);
+      bits = (guint32) (half & 0x8000) << 16 | (guint32) (half & 0x7fff) << 13;
+      memcpy (&number, &bits, sizeof number);
+      numbers[i] = number * 0x1p112f;
+    }
 }
 
 void
 dfi_database_code (const DfiDatabase *database, size_t face, float *code)
 {
-  read_halves (database->parts[0].codes, database->basis.rank, face, code);
+  read_halves (database->parts[0].codes + 2 * face * database->basis.rank, database->basis.rank, code);
   code += database->basis.rank;
   for (int d = 0; d < database->n_details; code += database->details[d++].basis.rank)
-    read_halves (database->parts[1 + d].codes, database->details[d].basis.rank, face, code);
+    {
+      const size_t rank = database->details[d].basis.rank;
+
+      read_halves (database->parts[1 + d].codes + 2 * face * rank, rank, code);
+    }
 }
 
 int

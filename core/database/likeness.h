@@ -13,17 +13,25 @@
 
 #include "database/database.h"
 
-/**
- * dfi_likeness_new:
- * @mask: (size, size) of the database's frame, in 0..1: how much each place of the frame counts
- * @error: DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the basis cannot be read
- *
- * Returns: (transfer full) (nullable): G (c, c), free with g_free()
- */
-float *dfi_likeness_new (const DfiDatabase *database, const float *mask, GError **error);
+typedef struct
+{
+  int   *numbers; /* (m) of a code that say something about the part, which a detail elsewhere does not */
+  int    n;       /* m */
+  float *gram;    /* (m, m) G */
+} DfiLikeness;
 
-/* @distances (n) = the squared distances that @likeness (c, c) finds between the rows of @codes (n, c) and @from (c). @codes are
- * overwritten. */
-void dfi_likeness_distances (const float *likeness, int length, float *codes, int n, const float *from, float *distances);
+/**
+ * dfi_likeness_init:
+ * @mask: (size, size) of the database's frame, in 0..1: how much each place of the frame counts
+ * @error: DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the rows cannot be read
+ *
+ * To be cleared in any case.
+ */
+gboolean dfi_likeness_init (DfiLikeness *likeness, const DfiDatabase *database, const float *mask, GError **error);
+void     dfi_likeness_clear (DfiLikeness *likeness);
+
+/* @distances (n) = the squared distances between the rows of @codes (n, @length) and @from (@length). */
+void
+dfi_likeness_distances (const DfiLikeness *likeness, int length, const float *codes, int n, const float *from, float *distances);
 
 #endif

@@ -254,7 +254,7 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
 /* How alike the faces on @side look to the query with the change at its usual strength: where @likeness counts it, or else in
  * all but the main rows. A mean is fainter than what it is of: at less than that, faint glasses would look most like it. */
 static void
-compare_with_change (DfiNeighbours *neighbours, int attribute, int side, const float *likeness)
+compare_with_change (DfiNeighbours *neighbours, int attribute, int side, const DfiLikeness *likeness)
 {
   const DfiDatabase *database = neighbours->database;
   const size_t       n_faces = dfi_database_n_faces (database), length = dfi_database_code_length (database);
@@ -289,7 +289,7 @@ compare_with_change (DfiNeighbours *neighbours, int attribute, int side, const f
 
 /* Chooses the faces on @side once more, and takes all but the main rows from them. */
 static void
-choose_again (DfiNeighbours *neighbours, int attribute, int side, const float *likeness, const DfiDirectionOptions *options)
+choose_again (DfiNeighbours *neighbours, int attribute, int side, const DfiLikeness *likeness, const DfiDirectionOptions *options)
 {
   const size_t        main         = MAIN_ROWS ((size_t) dfi_database_rank (neighbours->database));
   const DfiAttribute *about        = dfi_database_attribute (neighbours->database, attribute);
@@ -323,7 +323,7 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
   const DfiDatabase *database     = neighbours->database;
   const float *const distances[2] = { neighbours->distances, neighbours->distances };
   const int          k[2]         = { options->neighbours, options->neighbours };
-  float             *likeness     = NULL;
+  DfiLikeness        likeness     = { 0 };
   int                threads;
   gboolean           done;
 
@@ -334,12 +334,10 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
     return TRUE;
 
   threads = dfi_linalg_threads (1);
-  if (options->where)
-    likeness = dfi_likeness_new (database, options->where, error);
-  done = likeness || ! options->where;
+  done    = ! options->where || dfi_likeness_init (&likeness, database, options->where, error);
   if (done)
-    choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, likeness, options);
+    choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, options->where ? &likeness : NULL, options);
   dfi_linalg_threads (threads);
-  g_free (likeness);
+  dfi_likeness_clear (&likeness);
   return done;
 }
