@@ -26,20 +26,6 @@ in_folder (const char *name)
 
 /* ---------- good files ---------- */
 
-/* With details, so that there are all stages that a build can have. */
-static const DfiBuildPlan *
-plan (void)
-{
-  static DfiBuildPlan detailed;
-
-  detailed               = *fuzz_plan ();
-  detailed.framing.frame = (DfiFrame){ .size  = FUZZ_SIDE,
-                                       .eyes  = { 0.3 * FUZZ_SIDE, 0.3 * FUZZ_SIDE, 0.7 * FUZZ_SIDE, 0.3 * FUZZ_SIDE },
-                                       .mouth = { 0.5 * FUZZ_SIDE, 0.8 * FUZZ_SIDE } };
-  detailed.detail_rows   = 2;
-  return &detailed;
-}
-
 static void
 build_part (int stage, int shard, int n_shards)
 {
@@ -47,7 +33,8 @@ build_part (int stage, int shard, int n_shards)
   char   *path  = g_strdup_printf ("%s/part-%d-%d-%d", fuzz_folder (), stage, shard, n_shards);
   GError *error = NULL;
 
-  dfi_build_shard (plan (), fuzz_encoder (), shard, n_shards, stage > 1 ? basis : NULL, path, NULL, NULL, NULL, &error);
+  dfi_build_shard (fuzz_detailed_plan (), fuzz_encoder (), shard, n_shards, stage > 1 ? basis : NULL, path, NULL, NULL, NULL,
+                   &error);
   g_assert_no_error (error);
   g_free (path);
   g_free (basis);
@@ -77,7 +64,7 @@ start (void)
   static gboolean ready;
 
   for (int n_shards = 1; ! ready && n_shards <= 2; n_shards++)
-    for (int stage = 1; stage <= dfi_plan_stages (plan ()); stage++)
+    for (int stage = 1; stage <= dfi_plan_stages (fuzz_detailed_plan ()); stage++)
       {
         for (int shard = 1; shard <= n_shards; shard++)
           build_part (stage, shard, n_shards);
@@ -101,7 +88,7 @@ go_on (const uint8_t *data, size_t size)
   fuzz_file ("resumed.partial/sums", data, size);
   fuzz_file ("resumed.partial/codes", codes, sizeof codes);
   fuzz_file_over ("resumed.partial/basis", NULL, 0, basis);
-  fuzz_told (dfi_build (plan (), fuzz_encoder (), path, NULL, NULL, NULL, &error), &error);
+  fuzz_told (dfi_build (fuzz_detailed_plan (), fuzz_encoder (), path, NULL, NULL, NULL, &error), &error);
   g_free (basis);
   g_free (partial);
   g_free (path);
@@ -114,7 +101,7 @@ begin_with (const uint8_t *data, size_t size)
   char       *path  = in_folder ("part");
   GError     *error = NULL;
 
-  fuzz_told (dfi_build_shard (plan (), fuzz_encoder (), 1, 1, basis, path, NULL, NULL, NULL, &error), &error);
+  fuzz_told (dfi_build_shard (fuzz_detailed_plan (), fuzz_encoder (), 1, 1, basis, path, NULL, NULL, NULL, &error), &error);
   g_free (path);
 }
 

@@ -69,4 +69,5 @@ void
 fuzz_seeds (const char *folder)
 {
   fuzz_seed_file (folder, "database", fuzz_database (), -1);
+  fuzz_seed_file (folder, "detailed", fuzz_detailed_database (), -1);
 }

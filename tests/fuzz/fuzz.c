@@ -194,14 +194,39 @@ fuzz_plan (void)
   return &plan;
 }
 
-const char *
-fuzz_database (void)
+const DfiBuildPlan *
+fuzz_detailed_plan (void)
 {
-  const char *path  = path_of ("good.safetensors");
+  static DfiBuildPlan detailed;
+
+  detailed               = *fuzz_plan ();
+  detailed.framing.frame = (DfiFrame){ .size  = FUZZ_SIDE,
+                                       .eyes  = { 0.3 * FUZZ_SIDE, 0.3 * FUZZ_SIDE, 0.7 * FUZZ_SIDE, 0.3 * FUZZ_SIDE },
+                                       .mouth = { 0.5 * FUZZ_SIDE, 0.8 * FUZZ_SIDE } };
+  detailed.detail_rows   = 2;
+  return &detailed;
+}
+
+static const char *
+build (const DfiBuildPlan *plan, const char *name)
+{
+  const char *path  = path_of (name);
   GError     *error = NULL;
 
   if (! g_file_test (path, G_FILE_TEST_EXISTS))
-    dfi_build (fuzz_plan (), fuzz_encoder (), path, NULL, NULL, NULL, &error);
+    dfi_build (plan, fuzz_encoder (), path, NULL, NULL, NULL, &error);
   g_assert_no_error (error);
   return path;
+}
+
+const char *
+fuzz_database (void)
+{
+  return build (fuzz_plan (), "good.safetensors");
+}
+
+const char *
+fuzz_detailed_database (void)
+{
+  return build (fuzz_detailed_plan (), "detailed.safetensors");
 }

@@ -44,8 +44,11 @@ const DfiEncoder *fuzz_encoder (void);
 #define FUZZ_SIDE  32
 
 const DfiBuildPlan *fuzz_plan (void);
+/* Of the same pictures, with details, so that a build has all stages that it can have. */
+const DfiBuildPlan *fuzz_detailed_plan (void);
 
-/* A database that was built of them; its path. */
+/* A database that was built by either; its path. */
 const char *fuzz_database (void);
+const char *fuzz_detailed_database (void);
 
 #endif
