@@ -59,11 +59,15 @@ do_work (gpointer data, DfiProgressFunc progress, gpointer progress_data)
     wait_for (&gate, TRUE);
 }
 
+/* Several works may end at a time. */
 static void
 free_work (gpointer work)
 {
   g_free (work);
-  set (&freed, g_atomic_int_get (&freed) + 1);
+  g_mutex_lock (&lock);
+  g_atomic_int_inc (&freed);
+  g_cond_broadcast (&moved);
+  g_mutex_unlock (&lock);
 }
 
 static Work *
