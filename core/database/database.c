@@ -223,12 +223,7 @@ load_details (DfiDatabase *database, GError **error)
   gboolean done = TRUE;
 
   for (int d = 0; done && d < database->n_details; d++)
-    {
-      char *prefix = g_strdup_printf ("detail-%d-", d);
-
-      done = load_basis (database, prefix, &database->details[d].basis, &database->parts[1 + d], error);
-      g_free (prefix);
-    }
+    done = load_basis (database, dfi_detail_prefix (d), &database->details[d].basis, &database->parts[1 + d], error);
   return done;
 }
 
@@ -475,8 +470,7 @@ dfi_database_code_length (const DfiDatabase *database)
   return length;
 }
 
-/* @n halves, which are finite, to floats. Their bits, where a float has them, are the number times 2^-112. A loop of single
- * dfi_half_to_float() takes longer than all else that is done with the codes of ten thousand faces. */
+/* A search for neighbours reads millions of them. */
 DFI_VECTORISE
 static void
 read_halves (const guint8 *halves, size_t n, float *numbers)
@@ -484,14 +478,9 @@ read_halves (const guint8 *halves, size_t n, float *numbers)
   for (size_t i = 0; i < n; i++)
     {
       guint16 half;
-      guint32 bits;
-      float   number;
 
       memcpy (&half, halves + 2 * i, sizeof half);
-      half = GUINT16_FROM_LE (half);
-      bits = (guint32) (half & 0x8000) << 16 | (guint32) (half & 0x7fff) << 13;
-      memcpy (&number, &bits, sizeof number);
-      numbers[i] = number * 0x1p112f;
+      numbers[i] = dfi_half_to_float (GUINT16_FROM_LE (half));
     }
 }
 
