@@ -7,8 +7,6 @@
 #include "base/error.h"
 #include "build/state.h"
 
-static const char *const prefixes[1 + DFI_BUILD_DETAILS] = { "", "detail-0-", "detail-1-" };
-
 gboolean
 dfi_state_init (DfiBuildState      *state,
                 const DfiBuildPlan *plan,
@@ -42,7 +40,7 @@ dfi_state_init (DfiBuildState      *state,
 
   for (int b = 0; b <= dfi_state_details (state); b++)
     {
-      state->bases[b].prefix = prefixes[b];
+      state->bases[b].prefix = b == 0 ? "" : dfi_detail_prefix (b - 1);
       state->bases[b].layout = b == 0 ? *layout : state->details[b - 1].basis.layout;
     }
   return TRUE;

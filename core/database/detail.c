@@ -4,6 +4,15 @@
 
 #include "database/detail.h"
 
+const char *
+dfi_detail_prefix (int number)
+{
+  static const char prefixes[DFI_DETAILS_MAX][10] = { "detail-0-", "detail-1-", "detail-2-", "detail-3-",
+                                                      "detail-4-", "detail-5-", "detail-6-", "detail-7-" };
+
+  return prefixes[number];
+}
+
 gboolean
 dfi_details_meet (const size_t a[4], const size_t b[4])
 {

@@ -22,6 +22,9 @@ typedef struct
   DfiBasis basis;    /* of layout dfi_detail_layout() */
 } DfiDetail;
 
+/* What the names of the tensors of the detail number @number begin with: "detail-0-" and so on. */
+const char *dfi_detail_prefix (int number);
+
 /* Whether two details have a place in common. */
 gboolean dfi_details_meet (const size_t a[4], const size_t b[4]);
 
