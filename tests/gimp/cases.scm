@@ -3,7 +3,7 @@
 ;   reference  the same photograph with "smiling=-2", edited by the command line
 ;   missing    a file that does not exist
 ;   profiles   a folder of colour profiles
-;   difference-file, effects-file  difference.scm and effects.scm
+;   difference-file, scenes-file, effects-file  difference.scm, scenes.scm and effects.scm
 ;   folder     an empty folder
 
 ; ---------- TAP ----------
@@ -26,6 +26,7 @@
 ; ---------- pictures ----------
 
 (load difference-file)
+(load scenes-file)
 
 ; The part of the photograph that the cases use, and the eyes in it.
 (define left 110)
@@ -371,19 +372,7 @@
                image)
              "all" #f #t)
 
-; A large face, and beside it one that is too small to be seen in the whole picture.
-(define (large-and-small)
-  (let* ((image (load-image photo))
-         (small (copy-layer (active image))))
-    (gimp-layer-scale (active image) 1500 1500 FALSE)
-    (gimp-image-insert-layer image small 0 0)
-    (gimp-image-resize image 3000 1500 0 0)
-    (gimp-layer-scale small 200 200 FALSE)
-    (gimp-layer-set-offsets small 2000 600)
-    (gimp-image-flatten image)
-    image))
-(let ((image (large-and-small)))
-  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 2060 615 60 60)
+(let ((image (small-face-selected)))
   (let* ((before (flattened image)) (source (active image)) (result (find-and-edit image "1")) (after (flattened image)))
     (check "selection: narrows the search to its own scale"
            (> (difference before after 0.002 2078 650 18 10) 0.1)

@@ -1,9 +1,10 @@
 ; An image on the screen with two faces, which tests/gimp/dialog edits as people do.  Defined outside:
 ;   photo   the photograph
-;   difference-file  difference.scm
+;   difference-file, scenes-file   difference.scm and scenes.scm
 ;   folder  where a file `ask` holds what is to be done or said next, and a file `stop` ends all
 
 (load difference-file)
+(load scenes-file)
 
 ; The photograph, and once more beside itself, smaller.
 (define (two-faces)
@@ -15,19 +16,6 @@
     (gimp-layer-scale copy (* 0.8 width) (* 0.8 width) FALSE)
     (gimp-layer-set-offsets copy (* 1.1 width) 0)
     (gimp-image-flatten image)
-    image))
-
-; A large face, and a small one that is selected: it is too small to be seen in the whole image.
-(define (small-face-selected)
-  (let* ((image (load-image photo))
-         (small (copy-layer (active image))))
-    (gimp-layer-scale (active image) 1500 1500 FALSE)
-    (gimp-image-insert-layer image small 0 0)
-    (gimp-image-resize image 3000 1500 0 0)
-    (gimp-layer-scale small 200 200 FALSE)
-    (gimp-layer-set-offsets small 2000 600)
-    (gimp-image-flatten image)
-    (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 2060 615 60 60)
     image))
 
 ; The face, eight times as large as it is, its eyes 336 pixels apart about the middle.
