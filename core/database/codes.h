@@ -7,6 +7,7 @@
 #include "database/basis.h"
 #include "database/database.h"
 #include "database/detail.h"
+#include "picture/tone.h"
 
 /* Belongs to the database. Its rows are read from the file: DFI_ERROR_IO or _FORMAT when that cannot be read any more. */
 const DfiBasis *dfi_database_basis (const DfiDatabase *database);
@@ -26,6 +27,9 @@ void dfi_database_code (const DfiDatabase *database, size_t face, float *code);
 
 /* dfi_labels_side() of the face number @face. */
 int dfi_database_side (const DfiDatabase *database, size_t face, int attribute);
+
+/* (N) of each face's hair, NaN where it is not known; NULL in a database without tones. */
+const DfiTone *dfi_database_tones (const DfiDatabase *database);
 
 /* The attribute's row of the predictor (r + 1). */
 const float *dfi_database_rule (const DfiDatabase *database, int attribute);

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
@@ -41,6 +42,7 @@ struct _DfiDatabase
   float          *mean;         /* (D) */
   float          *predictor;    /* (A, r + 1) */
   guint8         *labels;       /* (N, ceil (A / 8)) */
+  DfiTone        *tones;        /* (N) of the hair, or NULL */
   DfiBasis        basis;
   DfiDetail       details[DFI_DETAILS_MAX];
   int             n_details;
@@ -227,6 +229,60 @@ load_details (DfiDatabase *database, GError **error)
   return done;
 }
 
+/* A tone's number out of a half, of which every NaN is one that is not known. */
+static float
+tone_number (const guint8 *bytes)
+{
+  const guint16 half = bytes[0] | bytes[1] << 8;
+
+  return (half & 0x7fff) > 0x7c00 ? NAN : dfi_half_to_float (half);
+}
+
+/* Chroma is known of no hair whose luma is not, and nothing is known by halves. */
+static gboolean
+check_tone (const DfiDatabase *database, const DfiTone *tone, GError **error)
+{
+  const gboolean seen = ! isnan (tone->luma), coloured = ! isnan (tone->cb);
+
+  if (seen != ! isnan (tone->deviation) || coloured != ! isnan (tone->cr) || (coloured && ! seen))
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_FORMAT,
+                   _ ("In “%s” the tensor “%s” has a value that is not a finite number; fetch the file again."),
+                   dfi_safetensors_path (database->file), "tones");
+      return FALSE;
+    }
+  return check_range (database, "tones", &tone->luma, 1, 0.0f, 1.0f, error) &&
+         check_range (database, "tones", &tone->deviation, 1, 0.0f, 0.5f, error) &&
+         check_range (database, "tones", &tone->cb, 1, -0.5f, 0.5f, error) &&
+         check_range (database, "tones", &tone->cr, 1, -0.5f, 0.5f, error);
+}
+
+static gboolean
+load_tones (DfiDatabase *database, GError **error)
+{
+  const DfiTensor *tones;
+  guint8          *halves;
+  gboolean         done;
+
+  if (! dfi_safetensors_has (database->file, "tones"))
+    return TRUE;
+  if (! (tones = find_tensor (database, "", "tones", DFI_DTYPE_F16, (size_t[]){ database->n_faces, 4 }, error)) ||
+      ! (halves = dfi_safetensors_load (database->file, tones, error)))
+    return FALSE;
+
+  done = (database->tones = dfi_try_alloc (database->n_faces, sizeof *database->tones, error)) != NULL;
+  for (size_t i = 0; done && i < database->n_faces; i++)
+    {
+      const guint8 *four = halves + 8 * i;
+
+      database->tones[i] =
+          (DfiTone){ tone_number (four), tone_number (four + 2), tone_number (four + 4), tone_number (four + 6) };
+      done = check_tone (database, &database->tones[i], error);
+    }
+  g_free (halves);
+  return done;
+}
+
 static gboolean
 load_tensors (DfiDatabase *database, GError **error)
 {
@@ -242,7 +298,7 @@ load_tensors (DfiDatabase *database, GError **error)
          (database->mean = load_floats (database, "mean", 1, (size_t[]){ n_features }, error)) &&
          (database->predictor =
               load_floats (database, "predictor", 2, (size_t[]){ n_attributes, database->basis.rank + 1 }, error)) &&
-         check_range (database, "mean", database->mean, n_features, -MEAN_MAX, MEAN_MAX, error);
+         check_range (database, "mean", database->mean, n_features, -MEAN_MAX, MEAN_MAX, error) && load_tones (database, error);
 }
 
 static void
@@ -318,6 +374,7 @@ dfi_database_free (DfiDatabase *database)
       g_free (database->parts[i].codes);
       g_free (database->parts[i].scale);
     }
+  g_free (database->tones);
   g_free (database->labels);
   g_free (database->predictor);
   g_free (database->mean);
@@ -405,6 +462,16 @@ dfi_database_lacking (const DfiDatabase *database, int attribute)
   for (size_t face = 0; face < database->n_faces; face++)
     lacking += dfi_database_side (database, face, attribute) < 0;
   return lacking;
+}
+
+size_t
+dfi_database_n_tones (const DfiDatabase *database)
+{
+  size_t known = 0;
+
+  for (size_t face = 0; database->tones && face < database->n_faces; face++)
+    known += ! isnan (database->tones[face].luma);
+  return known;
 }
 
 /* ---------- faces and codes ---------- */
@@ -501,6 +568,12 @@ int
 dfi_database_side (const DfiDatabase *database, size_t face, int attribute)
 {
   return dfi_labels_side (database->labels + face * database->label_bytes, database->attributes, attribute);
+}
+
+const DfiTone *
+dfi_database_tones (const DfiDatabase *database)
+{
+  return database->tones;
 }
 
 const float *

@@ -17,6 +17,8 @@
  *   labels    U8  (N, ceil(A/8)) bit i of attribute 8 j + i in byte j
  *   codes     F16 (N, r)         each face's coordinates: basis (phi - mean)
  *   predictor F32 (A, r + 1)     linear rule for each attribute from a code: > 0 says yes; the last column is the constant
+ *   tones     F16 (N, 4)         of each face's hair: luma, deviation of luma, Cb, Cr (picture/tone.h). NaN is what is not known:
+ *                                all four where no hair was seen, Cb and Cr in a grey picture. Missing when no face's is known
  * and, where it has details (detail.h), whose number i counts from 0,
  *   metadata  dfi.details     JSON [ [left, top, right, bottom], ... ], no two of which meet
  *   detail-i-basis  U8  (q, B')  rows in the detail alone; B' and S' are those of its layout
@@ -66,5 +68,7 @@ const DfiAttribute *dfi_database_attribute (const DfiDatabase *database, int att
 /* Faces that have the attribute, and that are sure to lack it (attribute.h).  A change takes DFI_NEIGHBOURS_MIN of each. */
 size_t dfi_database_count (const DfiDatabase *database, int attribute);
 size_t dfi_database_lacking (const DfiDatabase *database, int attribute);
+/* Faces the tone of whose hair is known: 0 in a database without tones. */
+size_t dfi_database_n_tones (const DfiDatabase *database);
 
 #endif

@@ -280,6 +280,12 @@ shape_fits (const DfiTensor *tensor, int rank, const size_t *shape)
   return TRUE;
 }
 
+gboolean
+dfi_safetensors_has (const DfiSafetensors *file, const char *name)
+{
+  return find_tensor (file, name) != NULL;
+}
+
 const DfiTensor *
 dfi_safetensors_tensor (const DfiSafetensors *file, const char *name, int rank, const size_t *shape, GError **error)
 {

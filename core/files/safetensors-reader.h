@@ -51,6 +51,9 @@ const char *dfi_safetensors_path (const DfiSafetensors *file);
 /* NULL, and no error, when there is no such key. */
 const char *dfi_safetensors_metadata (const DfiSafetensors *file, const char *key);
 
+/* Whether there is a tensor of that name, for those that may be missing. */
+gboolean dfi_safetensors_has (const DfiSafetensors *file, const char *name);
+
 /**
  * dfi_safetensors_tensor:
  * @name: tensor to find

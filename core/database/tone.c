@@ -1,0 +1,145 @@
+/* tone.c: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
+ *
+ * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, section 3, steps 2 and 3; the
+ * features are this project's own.
+ */
+
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "database/codes.h"
+#include "database/tone.h"
+
+#define NUMBERS 4 /* of a tone */
+
+typedef struct
+{
+  double distance;
+  size_t face;
+} Neighbour;
+
+static double
+number_of (const DfiTone *tone, int i)
+{
+  return (const float[NUMBERS]){ tone->luma, tone->deviation, tone->cb, tone->cr }[i];
+}
+
+/* Means over those of @n faces that know it: of number @i to the power of 1 or 2; NaN when none does. */
+static double
+mean_power (const DfiTone *tones, const Neighbour *faces, size_t n, int i, int power)
+{
+  double sum   = 0.0;
+  size_t known = 0;
+
+  for (size_t f = 0; f < n; f++)
+    {
+      double number = number_of (&tones[faces[f].face], i);
+
+      if (isnan (number))
+        continue;
+      sum += power == 1 ? number : number * number;
+      known++;
+    }
+  return sum / known;
+}
+
+/* @weights: 1 / variance of each number over the database; 0 of one that is the same everywhere, or unknown. */
+static void
+find_weights (const DfiDatabase *database, Neighbour *room, double weights[NUMBERS])
+{
+  const DfiTone *tones = dfi_database_tones (database);
+  const size_t   n     = dfi_database_n_faces (database);
+
+  for (size_t face = 0; face < n; face++)
+    room[face].face = face;
+  for (int i = 0; i < NUMBERS; i++)
+    {
+      double mean     = mean_power (tones, room, n, i, 1);
+      double variance = mean_power (tones, room, n, i, 2) - mean * mean;
+
+      weights[i] = variance > 0.0 ? 1.0 / variance : 0.0;
+    }
+}
+
+/* The mean over what both know. */
+static double
+tone_distance (const DfiTone *a, const DfiTone *b, const double weights[NUMBERS])
+{
+  double sum   = 0.0;
+  int    known = 0;
+
+  for (int i = 0; i < NUMBERS; i++)
+    {
+      double difference = number_of (a, i) - number_of (b, i);
+
+      if (isnan (difference))
+        continue;
+      sum += weights[i] * difference * difference;
+      known++;
+    }
+  return sum / known;
+}
+
+static int
+compare_faces (const void *a, const void *b)
+{
+  const Neighbour *p = a, *q = b;
+
+  if (p->distance != q->distance)
+    return p->distance < q->distance ? -1 : 1;
+  return (p->face > q->face) - (p->face < q->face);
+}
+
+/* The mean tone of the @neighbours nearest faces on @side. FALSE when there are too few. */
+static gboolean
+side_mean (const DfiDatabase *database,
+           int                attribute,
+           int                side,
+           const DfiTone     *tone,
+           const double       weights[NUMBERS],
+           int                neighbours,
+           Neighbour         *faces,
+           double             mean[NUMBERS])
+{
+  const DfiTone *tones = dfi_database_tones (database);
+  size_t         n     = 0;
+
+  for (size_t face = 0; face < dfi_database_n_faces (database); face++)
+    if (! isnan (tones[face].luma) && dfi_database_side (database, face, attribute) == side)
+      faces[n++] = (Neighbour){ tone_distance (tone, &tones[face], weights), face };
+  qsort (faces, n, sizeof *faces, compare_faces);
+  for (int i = 0; i < NUMBERS; i++)
+    mean[i] = mean_power (tones, faces, MIN ((size_t) neighbours, n), i, 1);
+  return n >= DFI_NEIGHBOURS_MIN;
+}
+
+gboolean
+dfi_database_tone_direction (const DfiDatabase *database,
+                             int                attribute,
+                             double             sign,
+                             const DfiTone     *tone,
+                             int                neighbours,
+                             DfiTone           *w)
+{
+  const size_t n_faces = dfi_database_n_faces (database);
+  Neighbour   *room    = g_new (Neighbour, n_faces);
+  double       weights[NUMBERS], have[NUMBERS], lack[NUMBERS], change[NUMBERS];
+  gboolean     found = dfi_database_tones (database) != NULL;
+
+  if (found)
+    find_weights (database, room, weights);
+  found = found && side_mean (database, attribute, 1, tone, weights, neighbours, room, have) &&
+          side_mean (database, attribute, -1, tone, weights, neighbours, room, lack);
+  g_free (room);
+  for (int i = 0; found && i < NUMBERS; i++)
+    {
+      change[i] = sign > 0.0 ? have[i] - lack[i] : lack[i] - have[i];
+      if (isnan (change[i]) || isnan (number_of (tone, i)))
+        change[i] = 0.0;
+    }
+  if (found)
+    *w = (DfiTone){ change[0], change[1], change[2], change[3] };
+  return found;
+}

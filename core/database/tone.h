@@ -1,0 +1,32 @@
+/* tone.h: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
+ *
+ * As in direction.h, but features are the hair's own: its tone (picture/tone.h), wherever it lies in each photograph.
+ */
+
+#ifndef DFI_DATABASE_TONE_H
+#define DFI_DATABASE_TONE_H
+
+#include "database/database.h"
+#include "picture/tone.h"
+
+/**
+ * dfi_database_tone_direction:
+ * @sign: which way: > 0 towards the faces that have @attribute, < 0 towards those that lack it
+ * @tone: of the hair at hand; its cb and cr are NaN when it is in a grey picture
+ * @neighbours: faces on either side, at most
+ * @w: (out): mean tone of the nearest faces on the side that is gone to, less that of the nearest on the other; 0 for chroma when
+ *     @tone has none
+ *
+ * Nearness is the mean square of the differences, each divided by the deviation of its number over the database. Faces in grey
+ * pictures are compared by luma alone, and counted for it alone. Ties go to the face that comes first.
+ *
+ * Returns: FALSE when the database knows the hair of fewer than DFI_NEIGHBOURS_MIN faces on either side; @w is not set then
+ */
+gboolean dfi_database_tone_direction (const DfiDatabase *database,
+                                      int                attribute,
+                                      double             sign,
+                                      const DfiTone     *tone,
+                                      int                neighbours,
+                                      DfiTone           *w);
+
+#endif
