@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 
 #include "common.h"
+#include "files/bundled.h"
 #include "files/safetensors-writer.h"
 
 #define DECODER_LAYERS 13
@@ -197,6 +198,116 @@ test_decoder_new (const char *folder, const char *name, const char *sha256, int 
     }
   g_assert_true (dfi_safetensors_commit (writer, &error));
   return path;
+}
+
+/* ---------- hair ---------- */
+
+#define HAIR_LAYERS 15
+
+static const struct
+{
+  const char *name;
+  int         channels, filters;
+} hair_layers[HAIR_LAYERS] = {
+  { "down0", 3, 24 },   { "down1", 24, 48 },   { "keep1", 48, 48 },   { "down2", 48, 96 }, { "keep2", 96, 96 },
+  { "down3", 96, 192 }, { "keep3", 192, 192 }, { "keep4", 192, 192 }, { "up2", 192, 96 },  { "join2", 96, 96 },
+  { "up1", 96, 48 },    { "join1", 48, 48 },   { "up0", 48, 24 },     { "join0", 24, 24 }, { "out", 24, 1 },
+};
+
+/* The tensors of layer @n in the file's order: two for the first and the last, three for the others. */
+static int
+hair_tensors (int n, DfiTensor *tensors)
+{
+  const size_t channels = hair_layers[n].channels, filters = hair_layers[n].filters;
+  const char  *name = hair_layers[n].name;
+  int          i    = 0;
+
+  if (n == 0)
+    tensors[i++] = (DfiTensor){ g_strconcat ("hair.", name, ".filters", NULL), DFI_DTYPE_F32, 4, { filters, channels, 3, 3 } };
+  else if (n == HAIR_LAYERS - 1)
+    tensors[i++] = (DfiTensor){ g_strconcat ("hair.", name, ".weights", NULL), DFI_DTYPE_F32, 2, { filters, channels } };
+  else
+    {
+      tensors[i++] = (DfiTensor){ g_strconcat ("hair.", name, ".depthwise_filter", NULL), DFI_DTYPE_F32, 3, { channels, 3, 3 } };
+      tensors[i++] =
+          (DfiTensor){ g_strconcat ("hair.", name, ".pointwise_filter", NULL), DFI_DTYPE_F32, 2, { filters, channels } };
+    }
+  tensors[i++] = (DfiTensor){ g_strconcat ("hair.", name, ".bias", NULL), DFI_DTYPE_F32, 1, { filters } };
+  return i;
+}
+
+/* @fill gives the values (n) of a tensor. */
+static char *
+hair_new (const char *folder, int missing, void (*fill) (const DfiTensor *tensor, int t, float *values, size_t n))
+{
+  const char           *metadata[] = { "dfi.kind", "hair", "dfi.version", "1", NULL };
+  char                 *path       = g_build_filename (folder, DFI_BUNDLED_HAIR, NULL);
+  DfiTensor             tensors[3 * HAIR_LAYERS];
+  int                   n_tensors = 0;
+  GError               *error     = NULL;
+  DfiSafetensorsWriter *writer;
+
+  for (int n = 0; n < HAIR_LAYERS; n++)
+    n_tensors += hair_tensors (n, tensors + n_tensors);
+  writer = dfi_safetensors_create (path, metadata, tensors, n_tensors - missing, &error);
+  g_assert_no_error (error);
+
+  for (int t = 0; t < n_tensors; t++)
+    {
+      size_t count;
+      float *values;
+
+      g_assert_true (dfi_shape_count (tensors[t].shape, tensors[t].rank, &count));
+      values = g_new0 (float, count);
+      fill (&tensors[t], t, values, count);
+      if (t < n_tensors - missing)
+        g_assert_true (dfi_safetensors_append_numbers (writer, values, count, sizeof (float), &error));
+      g_free (values);
+      g_free ((char *) tensors[t].name);
+    }
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+  return path;
+}
+
+static void
+fill_randomly (const DfiTensor *tensor, int t, float *values, size_t n)
+{
+  size_t inputs = tensor->rank == 1 ? 24 : n / tensor->shape[0];
+
+  test_uniform (5000 + t, values, n);
+  for (size_t i = 0; i < n; i++)
+    values[i] = (values[i] * 2.0f - 1.0f) * sqrtf (6.0f / inputs);
+}
+
+/* The first layer's first channel is how much darker than a quarter the mean of 2x2 pixels is; the last two pass it on. */
+static void
+fill_dark (const DfiTensor *tensor, int t, float *values, size_t n)
+{
+  if (g_str_equal (tensor->name, "hair.down0.filters"))
+    for (int c = 0; c < 3; c++)
+      values[9 * c] = values[9 * c + 1] = values[9 * c + 3] = values[9 * c + 4] = -1.0f / 12.0f;
+  else if (g_str_equal (tensor->name, "hair.down0.bias"))
+    values[0] = -0.25f; /* the network sees pixels less a half */
+  else if (g_str_equal (tensor->name, "hair.join0.depthwise_filter"))
+    values[4] = 1.0f;
+  else if (g_str_equal (tensor->name, "hair.join0.pointwise_filter"))
+    values[0] = 1.0f;
+  else if (g_str_equal (tensor->name, "hair.out.weights"))
+    values[0] = 400.0f;
+  else if (g_str_equal (tensor->name, "hair.out.bias"))
+    values[0] = -12.0f;
+}
+
+char *
+test_hair_random (const char *folder, int missing)
+{
+  return hair_new (folder, missing, fill_randomly);
+}
+
+char *
+test_hair_dark (const char *folder)
+{
+  return hair_new (folder, 0, fill_dark);
 }
 
 char *

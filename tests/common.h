@@ -30,6 +30,11 @@ char *test_weights_new (const char *folder, int base);
  * belongs to the encoder @sha256. Returns the path; free with g_free(). */
 char *test_decoder_new (const char *folder, const char *name, const char *sha256, int missing);
 
+/* A network that says where hair is, as the file hair.safetensors of @folder: random, without its last @missing tensors, or one
+ * to which all is hair that is darker than a quarter.  Returns the path; free with g_free(). */
+char *test_hair_random (const char *folder, int missing);
+char *test_hair_dark (const char *folder);
+
 /* A copy of a part of @image, which it lies in; free with dfi_image_free(). */
 DfiImage *test_image_part (const DfiImage *image, int x, int y, int width, int height);
 

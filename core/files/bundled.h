@@ -7,6 +7,7 @@
 
 #define DFI_BUNDLED_WEIGHTS  "vgg19-slim.safetensors"
 #define DFI_BUNDLED_FACE     "face.safetensors"
+#define DFI_BUNDLED_HAIR     "hair.safetensors"
 #define DFI_BUNDLED_DATABASE "faces.safetensors"
 
 /**

@@ -12,6 +12,7 @@
  *   encoder    weights of a VGG up to its last tap
  *   decoder    weights of the network that goes the encoder's way back
  *   face       weights of the networks that find faces and their landmarks
+ *   hair       weights of the network that says where hair is
  *   database   codes and labels of many faces
  *   partial    sums of a build that is not finished, or of one shard of it
  *   basis      what the second and third stage of a build start from

@@ -1,0 +1,19 @@
+/* view.h: the part of a photograph in which the hair of a face is looked for: far more than the frame of its face. */
+
+#ifndef DFI_VIEW_H
+#define DFI_VIEW_H
+
+#include "picture/align.h"
+
+/* A square in the frame's coordinates; the unit is the distance between the frame's eyes. */
+#define DFI_VIEW_WIDE  6.4 /* its side; the column in its middle passes halfway between the eyes */
+#define DFI_VIEW_ABOVE 2.4 /* from the eyes up to its top */
+
+/* photograph -> view of @side pixels along a side.  @frame: of faces, not of whole pictures; @to_frame: photograph -> frame. */
+DfiSimilarity dfi_view_place (const DfiFrame *frame, const DfiSimilarity *to_frame, int side);
+
+/* The view itself, (3, @side, @side) in 0..1; beyond the photograph's edge its outermost pixels repeat.  @to_view: as above.
+ * DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
+DfiImage *dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int side, GError **error);
+
+#endif
