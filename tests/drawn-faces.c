@@ -7,6 +7,8 @@
 #include "database/codes.h"
 #include "database/face-features.h"
 #include "drawn-faces.h"
+#include "files/safetensors-reader.h"
+#include "files/safetensors-writer.h"
 #include "picture/colour.h"
 #include "picture/photo.h"
 
@@ -167,6 +169,67 @@ drawn_init (void)
   g_assert_no_error (error);
   drawn.database = dfi_database_open (drawn.path, drawn.encoder, &error);
   g_assert_no_error (error);
+}
+
+char *
+drawn_copy_with (const char *name, const DfiTensor *tensor)
+{
+  static const char *const keys[] = { "dfi.kind", "dfi.version", "dfi.encoder", "dfi.taps", "dfi.frame", "dfi.attributes" };
+  GError                  *error  = NULL;
+  DfiSafetensors          *file;
+  char                    *path                                  = drawn_path (name);
+  const char              *metadata[2 * G_N_ELEMENTS (keys) + 1] = { NULL };
+  DfiTensor                tensors[16];
+  int                      n = 0;
+  DfiSafetensorsWriter    *writer;
+
+  drawn_init ();
+  file = dfi_safetensors_open (drawn.path, NULL, 0, &error);
+  g_assert_no_error (error);
+  for (size_t i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      metadata[2 * i]     = keys[i];
+      metadata[2 * i + 1] = dfi_safetensors_metadata (file, keys[i]);
+    }
+  for (const DfiTensor *other; (other = dfi_safetensors_nth (file, n)); n++)
+    tensors[n] = *other;
+  tensors[n] = *tensor;
+
+  writer = dfi_safetensors_create (path, metadata, tensors, n + 1, &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < n; i++)
+    {
+      void *bytes = dfi_safetensors_load (file, &tensors[i], &error);
+
+      g_assert_true (dfi_safetensors_append (writer, bytes, tensors[i].count * dfi_dtype_size (tensors[i].dtype), &error));
+      g_free (bytes);
+    }
+  g_assert_true (dfi_safetensors_append (writer, tensor->data, tensor->count * dfi_dtype_size (tensor->dtype), &error));
+  g_assert_true (dfi_safetensors_commit (writer, &error));
+  dfi_safetensors_free (file);
+  return path;
+}
+
+char *
+drawn_copy_with_tones (const char *name, DfiTone (*tone_of) (size_t face))
+{
+  guint8    halves[DRAWN_FACES][4][2];
+  DfiTensor tensor = { "tones", DFI_DTYPE_F16, 2, { DRAWN_FACES, 4 }, 4 * DRAWN_FACES, halves, 0 };
+
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    {
+      DfiTone     tone       = tone_of (face);
+      const float numbers[4] = { tone.luma, tone.deviation, tone.cb, tone.cr };
+
+      for (int i = 0; i < 4; i++)
+        {
+          guint16 half = dfi_half_from_float (numbers[i]);
+
+          halves[face][i][0] = half & 255;
+          halves[face][i][1] = half >> 8;
+        }
+    }
+  return drawn_copy_with (name, &tensor);
 }
 
 float *

@@ -7,8 +7,10 @@
 #include "build/build.h"
 #include "common.h"
 #include "database/database.h"
+#include "files/tensor.h"
 #include "network/pass.h"
 #include "picture/chroma.h"
+#include "picture/tone.h"
 
 #define DRAWN_SIDE   48 /* of the pictures; taps 12x12, 6x6 and 3x3, so that there are odd stretches */
 #define DRAWN_CHROMA (2 * (DRAWN_SIDE / DFI_CHROMA_CELL) * (DRAWN_SIDE / DFI_CHROMA_CELL))
@@ -72,6 +74,12 @@ typedef struct
 extern Drawn drawn;
 
 void drawn_init (void);
+
+/* The file @name, free with g_free(): that database with one tensor more, the bytes of which are its data. */
+char *drawn_copy_with (const char *name, const DfiTensor *tensor);
+
+/* Likewise, with the tones of the faces' hair. */
+char *drawn_copy_with_tones (const char *name, DfiTone (*tone_of) (size_t face));
 
 /* Features (D) of a face of that database; free with g_free(). */
 float *drawn_features (size_t face);
