@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "picture/mask.h"
@@ -165,6 +166,8 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
 
   if (! dfi_face_check (face, error) || ! (mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error)))
     return NULL;
+  if (region == DFI_REGION_HAIR)
+    return memset (mask, 0, (size_t) size * size * sizeof *mask);
 
   corners = region_outline (region, face, to_frame, hull);
   for (int i = 0; i < size; i++)
