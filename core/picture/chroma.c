@@ -4,14 +4,6 @@
 
 #include "picture/chroma.h"
 
-/* Luma's shares of R'G'B'; the rest of the equations follows from them. */
-#define RED   0.299f
-#define GREEN 0.587f
-#define BLUE  0.114f
-
-#define CB_SCALE (0.5f / (1.0f - BLUE))
-#define CR_SCALE (0.5f / (1.0f - RED))
-
 void
 dfi_chroma_reduce (float *map, const DfiImage *image, int side)
 {
@@ -29,13 +21,13 @@ dfi_chroma_reduce (float *map, const DfiImage *image, int side)
           for (int x = left; x < right; x++)
             {
               size_t at   = (size_t) y * image->width + x;
-              float  luma = RED * r[at] + GREEN * g[at] + BLUE * b[at];
+              float  luma = DFI_LUMA_RED * r[at] + DFI_LUMA_GREEN * g[at] + DFI_LUMA_BLUE * b[at];
 
               cb += b[at] - luma;
               cr += r[at] - luma;
             }
-        map[i * side + j]          = CB_SCALE * cb / ((bottom - top) * (right - left));
-        map[(side + i) * side + j] = CR_SCALE * cr / ((bottom - top) * (right - left));
+        map[i * side + j]          = DFI_CB_SCALE * cb / ((bottom - top) * (right - left));
+        map[(side + i) * side + j] = DFI_CR_SCALE * cr / ((bottom - top) * (right - left));
       }
 }
 
@@ -58,7 +50,7 @@ static inline void
 add_differences (float *r, float *g, float *b, float red, float blue)
 {
   *r += red;
-  *g -= (RED * red + BLUE * blue) / GREEN;
+  *g -= (DFI_LUMA_RED * red + DFI_LUMA_BLUE * blue) / DFI_LUMA_GREEN;
   *b += blue;
 }
 
@@ -103,8 +95,8 @@ dfi_chroma_add (DfiImage *image, const float *map, int side)
           float  right, blue, red;
 
           cells_around (x, image->width, side, &columns[0], &columns[1], &right);
-          blue = between (map, side, rows, columns, down, right) / CB_SCALE;
-          red  = between (map + side * side, side, rows, columns, down, right) / CR_SCALE;
+          blue = between (map, side, rows, columns, down, right) / DFI_CB_SCALE;
+          red  = between (map + side * side, side, rows, columns, down, right) / DFI_CR_SCALE;
           add_differences (&r[at], &g[at], &b[at], red, blue);
         }
     }
@@ -119,8 +111,8 @@ dfi_chroma_keep_warm (DfiImage *change, const DfiImage *image)
 
   for (size_t i = 0; i < plane; i++)
     {
-      float luma  = RED * r[i] + GREEN * g[i] + BLUE * b[i];
-      float after = luma + RED * dr[i] + GREEN * dg[i] + BLUE * db[i];
+      float luma  = DFI_LUMA_RED * r[i] + DFI_LUMA_GREEN * g[i] + DFI_LUMA_BLUE * b[i];
+      float after = luma + DFI_LUMA_RED * dr[i] + DFI_LUMA_GREEN * dg[i] + DFI_LUMA_BLUE * db[i];
       float red   = MAX (r[i] + dr[i] - after, MIN (r[i] - luma, 0.0f)); /* as far as they may go */
       float blue  = MIN (b[i] + db[i] - after, MAX (b[i] - luma, 0.0f));
 

@@ -141,35 +141,41 @@ dfi_eyes_parse (const char *text, double eyes[4], GError **error)
   return TRUE;
 }
 
-gboolean
-dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error)
+void
+dfi_face_lay (const double eyes[4], DfiFace *face)
 {
-  const double *left  = eyes[0] <= eyes[2] ? eyes : eyes + 2;
-  const double *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
-  double        dx    = right[0] - left[0];
-  double        dy    = right[1] - left[1];
-
-  if (! eye_inside (eyes[0], eyes[1], width, height, error) || ! eye_inside (eyes[2], eyes[3], width, height, error))
-    return FALSE;
-  if (hypot (dx, dy) < DFI_EYES_MIN)
-    {
-      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                   _ ("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."), hypot (dx, dy),
-                   DFI_EYES_MIN);
-      return FALSE;
-    }
+  double dx = eyes[2] - eyes[0], dy = eyes[3] - eyes[1];
 
   for (int i = 0; i < DFI_N_LANDMARKS; i++)
     {
       const double *from = mean_face[i];
       double       *to   = face->landmarks[i];
 
-      to[0] = (left[0] + right[0]) / 2.0 + dx * from[0] - dy * from[1];
-      to[1] = (left[1] + right[1]) / 2.0 + dy * from[0] + dx * from[1];
+      to[0] = (eyes[0] + eyes[2]) / 2.0 + dx * from[0] - dy * from[1];
+      to[1] = (eyes[1] + eyes[3]) / 2.0 + dy * from[0] + dx * from[1];
     }
   dfi_face_fit_box (face);
   face->score = 1.0;
   face->yaw   = 0.0;
+}
+
+gboolean
+dfi_face_from_eyes (const double eyes[4], int width, int height, DfiFace *face, GError **error)
+{
+  const double *left = eyes[0] <= eyes[2] ? eyes : eyes + 2, *right = eyes[0] <= eyes[2] ? eyes + 2 : eyes;
+  const double  distance = hypot (right[0] - left[0], right[1] - left[1]);
+
+  if (! eye_inside (eyes[0], eyes[1], width, height, error) || ! eye_inside (eyes[2], eyes[3], width, height, error))
+    return FALSE;
+  if (distance < DFI_EYES_MIN)
+    {
+      g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+                   _ ("The eyes are %.1f pixels apart; a face can be edited when they are at least %g apart."), distance,
+                   DFI_EYES_MIN);
+      return FALSE;
+    }
+
+  dfi_face_lay ((const double[]){ left[0], left[1], right[0], right[1] }, face);
   return TRUE;
 }
 

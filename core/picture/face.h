@@ -45,6 +45,9 @@ DfiFace dfi_face_move (const DfiFace *face, double x, double y);
 /* @text: "x1,y1,x2,y2", with points in every locale; spaces do not count.  DFI_ERROR_VALUE otherwise. */
 gboolean dfi_eyes_parse (const char *text, double eyes[4], GError **error);
 
+/* The mean face's landmarks laid on the @eyes, the left one's x and y, then the right one's; score 1. */
+void dfi_face_lay (const double eyes[4], DfiFace *face);
+
 /**
  * dfi_face_from_eyes:
  * @eyes: x1, y1, x2, y2, centres of the eyes in either order; the one more to the left in the picture is taken for the left
