@@ -1,4 +1,4 @@
-/* Hair: the network against its plain definition, and the part of a photograph that it sees. */
+/* Hair: the network against its plain definition, and a drawn head whose hair is known. */
 
 #include "config.h"
 
@@ -8,8 +8,8 @@
 #include "base/error.h"
 #include "common.h"
 #include "files/safetensors-reader.h"
-#include "hair/hair-network.h"
-#include "hair/view.h"
+#include "hair/hair.h"
+#include "picture/chroma.h"
 
 static char *folder;
 
@@ -210,13 +210,13 @@ test_network_refused (void)
 static void
 test_view (void)
 {
-  const DfiFrame      frame    = { .size = 320, .eyes = { 110.0, 130.0, 210.0, 130.0 }, .mouth = { 160.0, 240.0 } };
-  const DfiSimilarity to_frame = { .a = 0.0, .b = 2.0, .tx = 10.0, .ty = 20.0 };
-  DfiSimilarity       to_view  = dfi_view_place (&frame, &to_frame, 320), to_photo;
+  const DfiFrame      small   = { .size = 320, .eyes = { 110.0, 130.0, 210.0, 130.0 }, .mouth = { 160.0, 240.0 } };
+  const DfiSimilarity turned  = { .a = 0.0, .b = 2.0, .tx = 10.0, .ty = 20.0 };
+  DfiSimilarity       to_view = dfi_view_place (&small, &turned, 320), to_photo;
   double              x, y;
 
   /* The frame's (160, 130), between the eyes, comes to the middle column, 2.4 of 6.4 down. */
-  to_photo = dfi_similarity_invert (&to_frame);
+  to_photo = dfi_similarity_invert (&turned);
   dfi_similarity_apply (&to_photo, 160.0, 130.0, &x, &y);
   dfi_similarity_apply (&to_view, x, y, &x, &y);
   g_assert_cmpfloat_with_epsilon (x, 160.0, 1e-9);
@@ -229,6 +229,277 @@ test_view (void)
   g_assert_cmpfloat_with_epsilon (y, 120.0, 1e-9);
 }
 
+/* ---------- a drawn head ---------- */
+
+#define PHOTO 640 /* pixels; the view of a head whose eyes are a tenth of it apart, and no more */
+
+/* Its eyes are at (270, 240) and (370, 240), and the photograph is the frame. */
+static const DfiFrame      frame    = { .size = PHOTO, .eyes = { 270.0, 240.0, 370.0, 240.0 }, .mouth = { 320.0, 350.0 } };
+static const DfiSimilarity to_frame = { .a = 1.0 };
+
+/* Hair is what is around the face up to this distance from (320, 260): dark brown strands. */
+#define HAIR  190.0
+#define SKULL 130.0
+#define EDGE  8.0  /* half of it: four cells of the matte */
+#define FAR   30.0 /* from hair, and more than the filter's windows reach */
+
+static double
+distance (int x, int y)
+{
+  return hypot (x + 0.5 - 320.0, y + 0.5 - 260.0);
+}
+
+static void
+set_pixel (DfiImage *image, int x, int y, float r, float g, float b)
+{
+  float *at = image->data + (size_t) y * image->width + x;
+
+  at[0]                                         = r;
+  at[(size_t) image->width * image->height]     = g;
+  at[(size_t) image->width * image->height * 2] = b;
+}
+
+/* @bald: without hair.  Brows are as dark as hair, and so is a beard. */
+static DfiImage *
+draw_head (gboolean bald)
+{
+  DfiImage *image = dfi_image_new (PHOTO, PHOTO, NULL);
+
+  for (int y = 0; y < PHOTO; y++)
+    for (int x = 0; x < PHOTO; x++)
+      {
+        float strand = 0.12f + 0.06f * sinf (0.9f * x);
+
+        if ((y > 228 && y < 236 && ABS (x - 320) > 20 && ABS (x - 320) < 70) || (y > 380 && y < 400 && ABS (x - 320) < 30))
+          set_pixel (image, x, y, 0.1f, 0.08f, 0.06f);
+        else if (distance (x, y) < SKULL || (ABS (x - 320) < 90 && y > 260 && y < 430))
+          set_pixel (image, x, y, 0.8f, 0.6f, 0.5f);
+        else if (distance (x, y) < HAIR && ! bald)
+          set_pixel (image, x, y, 1.3f * strand, strand, 0.7f * strand);
+        else
+          set_pixel (image, x, y, 0.55f, 0.6f, 0.7f);
+      }
+  return image;
+}
+
+static DfiHair *
+find_hair (const DfiImage *photo, const DfiSimilarity *place)
+{
+  char           *path    = test_hair_dark (folder);
+  GError         *error   = NULL;
+  DfiHairNetwork *network = dfi_hair_network_new (path, &error);
+  DfiSimilarity   to_view = dfi_view_place (&frame, place, DFI_HAIR_VIEW);
+  DfiImage       *seen    = dfi_view_cut (photo, &to_view, DFI_HAIR_VIEW, &error);
+  DfiHair        *hair    = dfi_hair_find (network, seen, photo, &frame, place, NULL, &error);
+
+  g_assert_no_error (error);
+  dfi_image_free (seen);
+  dfi_hair_network_free (network);
+  g_free (path);
+  return hair;
+}
+
+static DfiPatch *
+recolour (const DfiHair *hair, const DfiImage *photo, const DfiTone *change, int n_threads)
+{
+  DfiThreads *threads = dfi_threads_new (n_threads);
+  GError     *error   = NULL;
+  DfiPatch   *patch   = dfi_hair_recolour (hair, photo, change, threads, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  dfi_threads_free (threads);
+  return patch;
+}
+
+static void
+rgb_at (const DfiImage *image, int x, int y, float rgb[3])
+{
+  for (int c = 0; c < 3; c++)
+    rgb[c] = image->data[((size_t) c * image->height + y) * image->width + x];
+}
+
+static const DfiTone to_blond = { .luma = 0.4f, .deviation = 0.03f, .cb = -0.08f, .cr = 0.03f };
+
+static void
+test_matte (void)
+{
+  DfiImage *photo = draw_head (FALSE);
+  DfiHair  *hair  = find_hair (photo, &to_frame);
+
+  g_assert_true (dfi_hair_is_there (hair));
+  for (int y = 0; y < PHOTO; y++)
+    for (int x = 0; x < PHOTO; x++)
+      {
+        double from_middle = distance (x, y);
+        float  rgb[3], matte;
+
+        rgb_at (photo, x, y, rgb);
+        matte = dfi_matte_at (&hair->matte, 0.5 * (x + 0.5), 0.5 * (y + 0.5), rgb);
+        if (from_middle > HAIR + EDGE || from_middle < SKULL - EDGE)
+          g_assert_cmpfloat (matte, <, 0.1f);
+        if (from_middle > HAIR + FAR || from_middle < SKULL - FAR) /* the ground and the face, its brows and its beard */
+          g_assert_cmpfloat (matte, ==, 0.0f);
+        if (from_middle < HAIR - EDGE && from_middle > SKULL + 10.0 && ! (ABS (x - 320) < 130 && y > 260))
+          g_assert_cmpfloat (matte, >, from_middle < HAIR - 25.0 && from_middle > SKULL + 25.0 ? 0.85f : 0.6f);
+      }
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
+static void
+test_tone (void)
+{
+  DfiImage *photo  = draw_head (FALSE);
+  DfiHair  *hair   = find_hair (photo, &to_frame);
+  float     rgb[3] = { 1.3f * 0.12f, 0.12f, 0.7f * 0.12f }, luma = dfi_luma (rgb);
+
+  g_assert_cmpfloat_with_epsilon (hair->tone.luma, luma, 0.01f);
+  g_assert_cmpfloat_with_epsilon (hair->tone.deviation, 0.5f * luma / sqrtf (2.0f), 0.01f);
+  g_assert_cmpfloat_with_epsilon (hair->tone.cb, DFI_CB_SCALE * (rgb[2] - luma), 0.003f);
+  g_assert_cmpfloat_with_epsilon (hair->tone.cr, DFI_CR_SCALE * (rgb[0] - luma), 0.003f);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
+static void
+test_no_hair (void)
+{
+  DfiImage *photo = draw_head (TRUE);
+  DfiHair  *hair  = find_hair (photo, &to_frame);
+
+  g_assert_false (dfi_hair_is_there (hair));
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
+/* Nothing of the ground and of the face changes, to the bit; hair has the tone asked for, and its strands. */
+static void
+test_recolour (void)
+{
+  DfiImage *photo = draw_head (FALSE), *edited = dfi_image_copy (photo, NULL);
+  DfiHair  *hair  = find_hair (photo, &to_frame);
+  DfiPatch *patch = recolour (hair, photo, &to_blond, 1);
+  double    n = 0.0, x_sum = 0.0, y_sum = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
+
+  dfi_patch_composite (patch, edited);
+  for (int y = 0; y < PHOTO; y++)
+    for (int x = 0; x < PHOTO; x++)
+      {
+        double from_middle = distance (x, y), before, after;
+        float  was[3], is[3];
+
+        rgb_at (photo, x, y, was);
+        rgb_at (edited, x, y, is);
+        if (from_middle > HAIR + FAR || from_middle < SKULL - FAR)
+          g_assert_cmpmem (was, sizeof was, is, sizeof is);
+        if (from_middle > HAIR - EDGE || from_middle < SKULL + 10.0 || (ABS (x - 320) < 130 && y > 260))
+          continue;
+        before = dfi_luma (was);
+        after  = dfi_luma (is);
+        n++, x_sum += before, y_sum += after, xx += before * before, yy += after * after, xy += before * after;
+        for (int c = 0; c < 3; c++)
+          g_assert_true (is[c] >= 0.0f && is[c] <= 1.0f);
+      }
+  g_assert_cmpfloat_with_epsilon (y_sum / n, hair->tone.luma + to_blond.luma, 0.02);
+  g_assert_cmpfloat (n * xy - x_sum * y_sum, >, 0.99 * sqrt ((n * xx - x_sum * x_sum) * (n * yy - y_sum * y_sum)));
+
+  dfi_patch_free (patch);
+  dfi_hair_free (hair);
+  dfi_image_free (edited);
+  dfi_image_free (photo);
+}
+
+/* Whatever is asked for. */
+static void
+test_grey (void)
+{
+  DfiImage *photo = draw_head (FALSE);
+  DfiHair  *hair;
+  DfiPatch *patch;
+
+  memcpy (photo->data + PHOTO * PHOTO, photo->data, sizeof (float) * PHOTO * PHOTO);
+  memcpy (photo->data + 2 * PHOTO * PHOTO, photo->data, sizeof (float) * PHOTO * PHOTO);
+  hair = find_hair (photo, &to_frame);
+  g_assert_true (dfi_hair_is_there (hair) && isnan (hair->tone.cb) && isnan (hair->tone.cr));
+  patch = recolour (hair, photo, &to_blond, 1);
+  for (size_t i = 0; i < (size_t) patch->width * patch->height; i++)
+    {
+      const float *rgba = patch->rgba + 4 * i;
+
+      g_assert_true (rgba[0] == rgba[1] && rgba[0] == rgba[2]);
+    }
+  dfi_patch_free (patch);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
+static void
+test_threads (void)
+{
+  DfiImage *photo = draw_head (FALSE);
+  DfiHair  *hair  = find_hair (photo, &to_frame);
+  DfiPatch *one = recolour (hair, photo, &to_blond, 1), *three = recolour (hair, photo, &to_blond, 3);
+  size_t    bytes = (size_t) one->width * one->height * 4 * sizeof (float);
+
+  g_assert_true (one->x == three->x && one->y == three->y && one->width == three->width && one->height == three->height);
+  g_assert_cmpmem (one->rgba, bytes, three->rgba, bytes);
+  dfi_patch_free (three);
+  dfi_patch_free (one);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
+/* Of a head at a photograph's corner, what is there is recoloured as it would be in the whole photograph. */
+static void
+test_corner (void)
+{
+  const int           side  = 300;
+  const DfiSimilarity place = { .a = 1.0, .tx = PHOTO - side };
+  DfiImage           *photo = draw_head (FALSE), *corner = test_image_part (photo, PHOTO - side, 0, side, side);
+  DfiHair            *hair = find_hair (photo, &to_frame), *part = find_hair (corner, &place);
+  DfiPatch           *patch;
+
+  g_assert_true (dfi_hair_is_there (part));
+  g_assert_cmpfloat_with_epsilon (part->tone.luma, hair->tone.luma, 0.01f);
+  patch = recolour (part, corner, &to_blond, 1);
+  g_assert_true (patch->x >= 0 && patch->y >= 0 && patch->x + patch->width <= side && patch->y + patch->height <= side);
+  g_assert_cmpint (patch->x, ==, 0); /* no fade where the photograph ends */
+  for (int i = 95; i < 105; i++)
+    g_assert_cmpfloat (patch->rgba[4 * (size_t) (i - patch->y) * patch->width + 3], >, 0.9f);
+  dfi_patch_free (patch);
+  dfi_hair_free (part);
+  dfi_hair_free (hair);
+  dfi_image_free (corner);
+  dfi_image_free (photo);
+}
+
+static gboolean
+stop_halfway (double fraction, gpointer data)
+{
+  int *calls = data;
+
+  g_assert_true (fraction >= 0.0 && fraction <= 1.0);
+  return ++*calls < 3;
+}
+
+static void
+test_cancel (void)
+{
+  DfiImage   *photo   = draw_head (FALSE);
+  DfiHair    *hair    = find_hair (photo, &to_frame);
+  DfiThreads *threads = dfi_threads_new (2);
+  GError     *error   = NULL;
+  int         calls   = 0;
+
+  g_assert_null (dfi_hair_recolour (hair, photo, &to_blond, threads, stop_halfway, &calls, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_CANCELLED);
+  g_assert_cmpint (calls, ==, 3);
+  g_clear_error (&error);
+  dfi_threads_free (threads);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -239,6 +510,14 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/network", test_network);
   g_test_add_func ("/hair/network-refused", test_network_refused);
   g_test_add_func ("/hair/view", test_view);
+  g_test_add_func ("/hair/matte", test_matte);
+  g_test_add_func ("/hair/tone", test_tone);
+  g_test_add_func ("/hair/no-hair", test_no_hair);
+  g_test_add_func ("/hair/recolour", test_recolour);
+  g_test_add_func ("/hair/grey", test_grey);
+  g_test_add_func ("/hair/threads", test_threads);
+  g_test_add_func ("/hair/corner", test_corner);
+  g_test_add_func ("/hair/cancel", test_cancel);
   result = g_test_run ();
   test_folder_remove (folder);
   return result;

@@ -1,0 +1,137 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "base/vectorise.h"
+#include "hair/guided-filter.h"
+
+/* What is averaged over windows: the guide's channels, the map, their products. */
+enum
+{
+  MAP          = 3,
+  MAP_GUIDE    = 4, /* map times channel, thrice */
+  GUIDE_SQUARE = 7, /* RR, RG, RB, GG, GB, BB */
+  N_MEANS      = 13,
+  N_FITTED     = 4
+};
+
+static const int pairs[6][2] = { { 0, 0 }, { 0, 1 }, { 0, 2 }, { 1, 1 }, { 1, 2 }, { 2, 2 } };
+
+/* ---------- means over windows ---------- */
+
+/* Adds @sign times a row (n) to @sums (n). */
+DFI_VECTORISE
+static void
+add_row (float *restrict sums, const float *restrict row, float sign, int n)
+{
+  for (int j = 0; j < n; j++)
+    sums[j] += sign * row[j];
+}
+
+/* Means of @in (n) over @radius to either side; beyond its ends there is nothing. */
+static void
+average_line (float *out, const float *in, int n, int radius)
+{
+  float sum = 0.0f;
+
+  for (int j = 0; j < MIN (radius, n); j++)
+    sum += in[j];
+  for (int j = 0; j < n; j++)
+    {
+      if (j + radius < n)
+        sum += in[j + radius];
+      if (j > radius)
+        sum -= in[j - radius - 1];
+      out[j] = sum / (MIN (j + radius, n - 1) - MAX (j - radius, 0) + 1);
+    }
+}
+
+/* Means over squares, in place.  @between (height, width), @sums (width) */
+static void
+average (float *plane, int height, int width, int radius, float *between, float *sums)
+{
+  for (int i = 0; i < height; i++)
+    average_line (between + (size_t) i * width, plane + (size_t) i * width, width, radius);
+
+  memset (sums, 0, width * sizeof *sums);
+  for (int i = 0; i < MIN (radius, height); i++)
+    add_row (sums, between + (size_t) i * width, 1.0f, width);
+  for (int i = 0; i < height; i++)
+    {
+      const float share = 1.0f / (MIN (i + radius, height - 1) - MAX (i - radius, 0) + 1);
+
+      if (i + radius < height)
+        add_row (sums, between + (size_t) (i + radius) * width, 1.0f, width);
+      if (i > radius)
+        add_row (sums, between + (size_t) (i - radius - 1) * width, -1.0f, width);
+      memset (plane + (size_t) i * width, 0, width * sizeof *plane);
+      add_row (plane + (size_t) i * width, sums, share, width);
+    }
+}
+
+/* ---------- the fit ---------- */
+
+static void
+multiply (float *restrict product, const float *a, const float *b, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    product[i] = a[i] * b[i];
+}
+
+/* The windows' means become their a and b, in the first N_FITTED planes: eq. 19 to 21, the matrix inverted by its cofactors.
+ * It is positive definite, since @epsilon is added to its diagonal. */
+DFI_VECTORISE
+static void
+fit_windows (float *restrict means, size_t n, float epsilon)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      float r = means[i], g = means[n + i], b = means[2 * n + i], map = means[MAP * n + i];
+      float pr = means[MAP_GUIDE * n + i] - map * r, pg = means[(MAP_GUIDE + 1) * n + i] - map * g;
+      float pb = means[(MAP_GUIDE + 2) * n + i] - map * b;
+      float rr = means[GUIDE_SQUARE * n + i] - r * r + epsilon, rg = means[(GUIDE_SQUARE + 1) * n + i] - r * g;
+      float rb = means[(GUIDE_SQUARE + 2) * n + i] - r * b, gg = means[(GUIDE_SQUARE + 3) * n + i] - g * g + epsilon;
+      float gb = means[(GUIDE_SQUARE + 4) * n + i] - g * b, bb = means[(GUIDE_SQUARE + 5) * n + i] - b * b + epsilon;
+      float c0 = gg * bb - gb * gb, c1 = rb * gb - rg * bb, c2 = rg * gb - rb * gg;
+      float scale = 1.0f / (rr * c0 + rg * c1 + rb * c2);
+      float ar    = scale * (c0 * pr + c1 * pg + c2 * pb);
+      float ag    = scale * (c1 * pr + (rr * bb - rb * rb) * pg + (rg * rb - rr * gb) * pb);
+      float ab    = scale * (c2 * pr + (rg * rb - rr * gb) * pg + (rr * gg - rg * rg) * pb);
+
+      means[i]         = ar;
+      means[n + i]     = ag;
+      means[2 * n + i] = ab;
+      means[3 * n + i] = map - ar * r - ag * g - ab * b;
+    }
+}
+
+gboolean
+dfi_guided_fit (float *fit, const DfiImage *guide, const float *map, int radius, float epsilon, GError **error)
+{
+  const int    height = guide->height, width = guide->width;
+  const size_t n       = (size_t) height * width;
+  float       *means   = dfi_try_alloc ((N_MEANS + 1) * n + width, sizeof *means, error);
+  float       *between = means + N_MEANS * n;
+
+  if (! means)
+    return FALSE;
+
+  memcpy (means, guide->data, 3 * n * sizeof *means);
+  memcpy (means + MAP * n, map, n * sizeof *means);
+  for (int c = 0; c < 3; c++)
+    multiply (means + (MAP_GUIDE + c) * n, map, guide->data + c * n, n);
+  for (int k = 0; k < 6; k++)
+    multiply (means + (GUIDE_SQUARE + k) * n, guide->data + pairs[k][0] * n, guide->data + pairs[k][1] * n, n);
+
+  for (int k = 0; k < N_MEANS; k++)
+    average (means + k * n, height, width, radius, between, between + n);
+  fit_windows (means, n, epsilon);
+  for (int k = 0; k < N_FITTED; k++)
+    average (means + k * n, height, width, radius, between, between + n);
+  for (size_t i = 0; i < n; i++)
+    for (int k = 0; k < N_FITTED; k++)
+      fit[N_FITTED * i + k] = means[k * n + i];
+  g_free (means);
+  return TRUE;
+}

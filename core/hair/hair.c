@@ -1,0 +1,140 @@
+#include "config.h"
+
+#include <math.h>
+
+#include "hair/hair.h"
+#include "picture/chroma.h"
+
+#define SIDE    DFI_MATTE_SIDE
+#define LEAST   0.015 /* share of the photograph's part of the view that is hair, where there is hair to speak of */
+#define UNKNOWN ((DfiTone){ NAN, NAN, NAN, NAN })
+
+/* ---------- its tone ---------- */
+
+/* Sums over the pixels of the view, weighed by the square of the matte: what is hair for the most part counts. */
+typedef struct
+{
+  double weight, luma, square, cb, cr;
+  double matte;  /* not weighed */
+  int    inside; /* pixels that lie in the photograph */
+} Sums;
+
+static void
+add_pixel (Sums *sums, float matte, const float rgb[3])
+{
+  double weight = (double) matte * matte, luma = dfi_luma (rgb);
+
+  sums->inside++;
+  sums->matte += matte;
+  sums->weight += weight;
+  sums->luma += weight * luma;
+  sums->square += weight * luma * luma;
+  sums->cb += weight * DFI_CB_SCALE * (rgb[2] - luma);
+  sums->cr += weight * DFI_CR_SCALE * (rgb[0] - luma);
+}
+
+static DfiTone
+find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
+{
+  DfiSimilarity to_photo = dfi_similarity_invert (&matte->to_view);
+  gboolean      grey     = dfi_chroma_is_grey (view);
+  Sums          sums     = { 0 };
+  double        luma;
+
+  for (int i = 0; i < SIDE; i++)
+    for (int j = 0; j < SIDE; j++)
+      {
+        const float *pixel  = view->data + (size_t) i * SIDE + j;
+        const float  rgb[3] = { pixel[0], pixel[SIDE * SIDE], pixel[2 * SIDE * SIDE] };
+        double       x, y;
+
+        dfi_similarity_apply (&to_photo, j + 0.5, i + 0.5, &x, &y);
+        if (x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height)
+          add_pixel (&sums, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
+      }
+  if (! (sums.matte > LEAST * sums.inside))
+    return UNKNOWN;
+
+  luma = sums.luma / sums.weight;
+  return (DfiTone){
+    .luma      = luma,
+    .deviation = sqrt (MAX (sums.square / sums.weight - luma * luma, 0.0)),
+    .cb        = grey ? NAN : sums.cb / sums.weight,
+    .cr        = grey ? NAN : sums.cr / sums.weight,
+  };
+}
+
+/* ---------- finding it ---------- */
+
+/* The mean face, laid on the frame's eyes, in the photograph. */
+static DfiFace
+usual_face (const DfiFrame *frame, const DfiSimilarity *to_frame)
+{
+  DfiSimilarity to_photo = dfi_similarity_invert (to_frame);
+  DfiFace       face;
+
+  dfi_face_lay (frame->eyes, &face);
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    dfi_similarity_apply (&to_photo, face.landmarks[i][0], face.landmarks[i][1], &face.landmarks[i][0], &face.landmarks[i][1]);
+  return face;
+}
+
+DfiHair *
+dfi_hair_find (const DfiHairNetwork *network,
+               const DfiImage       *seen,
+               const DfiImage       *photo,
+               const DfiFrame       *frame,
+               const DfiSimilarity  *to_frame,
+               const DfiFace        *face,
+               GError              **error)
+{
+  DfiSimilarity to_view = dfi_view_place (frame, to_frame, SIDE);
+  DfiFace       usual   = usual_face (frame, to_frame);
+  DfiImage     *view    = dfi_view_cut (photo, &to_view, SIDE, error);
+  DfiHair      *hair    = g_new0 (DfiHair, 1);
+  float         shares[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
+
+  if (view && dfi_hair_network_run (network, seen, shares, error) &&
+      dfi_matte_init (&hair->matte, shares, view, &to_view, face ? face : &usual, error))
+    hair->tone = find_tone (&hair->matte, view, photo);
+  else
+    g_clear_pointer (&hair, dfi_hair_free);
+  dfi_image_free (view);
+  return hair;
+}
+
+void
+dfi_hair_free (DfiHair *hair)
+{
+  if (! hair)
+    return;
+
+  dfi_matte_clear (&hair->matte);
+  g_free (hair);
+}
+
+gboolean
+dfi_hair_is_there (const DfiHair *hair)
+{
+  return ! isnan (hair->tone.luma);
+}
+
+gboolean
+dfi_hair_measure (const DfiHairNetwork *network,
+                  const DfiImage       *photo,
+                  const DfiFrame       *frame,
+                  const DfiSimilarity  *to_frame,
+                  DfiTone              *tone,
+                  GError              **error)
+{
+  DfiSimilarity to_view = dfi_view_place (frame, to_frame, DFI_HAIR_VIEW);
+  DfiImage     *seen    = dfi_view_cut (photo, &to_view, DFI_HAIR_VIEW, error);
+  DfiHair      *hair    = seen ? dfi_hair_find (network, seen, photo, frame, to_frame, NULL, error) : NULL;
+  gboolean      done    = hair != NULL;
+
+  if (done)
+    *tone = hair->tone;
+  dfi_hair_free (hair);
+  dfi_image_free (seen);
+  return done;
+}
