@@ -23,7 +23,7 @@ static const DfiAttribute attributes[N_ATTRIBUTES] = {
   [FEMALE]     = { "female", "Female", "Male", "people", MALE, { -1 }, 1.5, DFI_REGION_HEAD, FALSE, USUAL },
   [BEARD]      = { "beard", "Beard", NULL, NULL, -1, { MALE, -1 }, 2.5, DFI_REGION_FACE, TRUE, USUAL },
   [RARE]       = { "rare", "Rare", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, USUAL },
-  [EVERYONE]   = { "everyone", "Everyone", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, USUAL },
+  [EVERYONE]   = { "everyone", "Everyone", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .hair = 0.75, USUAL },
   [OPEN_MOUTH] = { "open-mouth", "Open", NULL, NULL, -1, { MALE, -1 }, 2.0, DFI_REGION_FACE, FALSE, USUAL },
 };
 

@@ -167,6 +167,7 @@ static const Forgery forgeries[] = {
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"favourite\":1}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":-1}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"colour\":true}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"hair\":2.5}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"light\":1.5}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"alike\":2.5}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
@@ -216,7 +217,7 @@ test_honest_copies (void)
     { .key = "dfi.provenance", .value = NULL },
     { .key   = "dfi.attributes",
       .value = "[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"},{\"name\":\"d\"},{\"name\":\"e\"},"
-               "{\"name\":\"f\"},{\"name\":\"g\"},{\"name\":\"h\",\"opposite\":\"a\"}]" },
+               "{\"name\":\"f\",\"hair\":0.5},{\"name\":\"g\",\"region\":\"hair\"},{\"name\":\"h\",\"opposite\":\"a\"}]" },
   };
 
   drawn_init ();
@@ -229,6 +230,9 @@ test_honest_copies (void)
       g_assert_no_error (error);
       if (i == 2)
         {
+          g_assert_cmpfloat (dfi_database_attribute (database, 5)->hair, ==, 0.5);
+          g_assert_cmpfloat (dfi_database_attribute (database, 6)->hair, ==, 1.0);
+          g_assert_cmpfloat (dfi_database_attribute (database, 7)->hair, ==, 0.0);
           g_assert_cmpstr (dfi_database_attribute (database, 7)->label, ==, "h");
           g_assert_cmpfloat (dfi_database_attribute (database, 7)->strength, ==, 2.0);
           g_assert_cmpint (dfi_database_attribute (database, 7)->opposite, ==, 0);

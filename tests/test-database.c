@@ -46,6 +46,8 @@ test_look_inside (void)
   g_assert_true (beard->favourite);
   g_assert_false (dfi_database_attribute (drawn.database, MALE)->favourite);
   g_assert_cmpint (dfi_database_attribute (drawn.database, FEMALE)->region, ==, DFI_REGION_HEAD);
+  g_assert_cmpfloat (dfi_database_attribute (drawn.database, FEMALE)->hair, ==, 0.0);
+  g_assert_cmpfloat (dfi_database_attribute (drawn.database, EVERYONE)->hair, ==, 0.75);
 }
 
 /* What NAME.attributes beside a database says takes the place of what was said when it was built, or is refused by its own

@@ -367,6 +367,22 @@ test_mask_lips (void)
   g_free (lips);
 }
 
+/* The frame has no place of its own for hair, which reaches beyond it. */
+static void
+test_mask_hair (void)
+{
+  const double  eyes[] = { 150.0, 180.0, 350.0, 220.0 };
+  DfiFace       face   = face_at (eyes, 512, 512);
+  DfiSimilarity map;
+  float        *mask;
+
+  g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
+  mask = dfi_mask_new (&face, &map, 192, DFI_REGION_HAIR, 0.3, NULL);
+  for (int i = 0; i < 192 * 192; i++)
+    g_assert_cmpfloat (mask[i], ==, 0.0f);
+  g_free (mask);
+}
+
 #define GROUND_SIDE 64
 
 /* (3, 64, 64): a wall that is shaded from left to right, a dark head in its middle, and a chequered curtain on the right. */
@@ -719,6 +735,7 @@ main (int argc, char **argv)
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/mask/regions", test_mask_regions);
   g_test_add_func ("/blend/mask/lips", test_mask_lips);
+  g_test_add_func ("/blend/mask/hair", test_mask_hair);
   g_test_add_func ("/blend/ground/wall", test_ground);
   g_test_add_func ("/blend/ground/keep", test_ground_keep);
   g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);

@@ -476,6 +476,7 @@ test_attributes (void)
   g_assert_cmpfloat (attributes[0].strength, ==, 2.0);
   g_assert_cmpint (attributes[0].region, ==, DFI_REGION_FACE);
   g_assert_cmpfloat (attributes[0].colour, ==, 0.0);
+  g_assert_cmpfloat (attributes[0].hair, ==, 0.0);
   g_assert_cmpfloat (attributes[0].light, ==, 1.0);
   g_assert_cmpint (attributes[0].alike, ==, 20);
   g_free (attributes);
@@ -520,6 +521,15 @@ test_attributes (void)
   g_assert_cmpint (attributes[2].mirror, ==, 1);
   g_free (attributes);
 
+  attributes = read_attributes ("[male]\nRegion=hair\n[female]\nRegion=hair\nHair=0.25\n[big-nose]\nHair=2\n", strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (attributes[1].region, ==, DFI_REGION_HAIR);
+  g_assert_cmpfloat (attributes[1].hair, ==, 1.0);
+  g_assert_cmpfloat (attributes[2].hair, ==, 0.25);
+  g_assert_cmpint (attributes[0].region, ==, DFI_REGION_FACE);
+  g_assert_cmpfloat (attributes[0].hair, ==, 2.0);
+  g_free (attributes);
+
   attributes = read_attributes ("[big-nose]\nWithin=female;male\n", strings, &error);
   g_assert_no_error (error);
   g_assert_cmpint (attributes[0].within[0], ==, 2);
@@ -559,6 +569,9 @@ test_bad_attributes (void)
     "[male]\nStrength=11\n",
     "[male]\nColour=-1\n",
     "[male]\nColour=red\n",
+    "[male]\nHair=-0.1\n",
+    "[male]\nHair=2.1\n",
+    "[male]\nHair=grey\n",
     "[male]\nLight=-0.1\n",
     "[male]\nLight=1.1\n",
     "[male]\nAlike=0\n",

@@ -243,6 +243,18 @@ rare_tone (size_t face)
 }
 
 static void
+assert_too_few (const DfiDatabase *database)
+{
+  GError *error = NULL;
+
+  g_assert_false (dfi_database_check_tones (database, SMILING, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "“Smiling”"));
+  g_assert_nonnull (strstr (error->message, dfi_database_path (database)));
+  g_error_free (error);
+}
+
+static void
 test_too_little_known (void)
 {
   const DfiTone tone = { 0.5, 0.1, 0.0, 0.0 };
@@ -259,6 +271,10 @@ test_too_little_known (void)
   g_assert_true (dfi_database_tone_direction (rare, MALE, 1.0, &tone, NEIGHBOURS, &w)); /* all look the same */
   g_assert_cmpfloat (w.luma, ==, 0.0);
   g_assert_false (dfi_database_tone_direction (drawn.database, SMILING, 1.0, &tone, NEIGHBOURS, &w));
+
+  g_assert_true (dfi_database_check_tones (rare, MALE, NULL));
+  assert_too_few (rare);
+  assert_too_few (drawn.database);
 
   dfi_database_free (rare);
   dfi_database_free (grey);

@@ -41,6 +41,7 @@ print_text (const DfiDatabase *database, goffset bytes)
   char           *size       = g_format_size (bytes);
 
   g_printf (_ ("Faces       %zu\n"), dfi_database_n_faces (database));
+  g_printf (_ ("Hair        known of %zu faces\n"), dfi_database_n_tones (database));
   g_printf (_ ("Rows        %d\n"), dfi_database_rank (database));
   g_printf (_ ("Features    %zu\n"), dfi_database_n_features (database));
   g_printf (_ ("Size        %s\n"), size);
@@ -85,6 +86,7 @@ add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
   json_builder_end_array (builder);
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   dfi_json_add_number (builder, "colour", attribute->colour);
+  dfi_json_add_number (builder, "hair", attribute->hair);
   dfi_json_add_number (builder, "light", attribute->light);
   dfi_json_add_integer (builder, "alike", attribute->alike);
   dfi_json_add_number (builder, "strength", attribute->strength);
@@ -117,6 +119,7 @@ print_json (const DfiDatabase *database, goffset bytes)
 
   dfi_json_begin_object (builder, NULL);
   dfi_json_add_integer (builder, "faces", dfi_database_n_faces (database));
+  dfi_json_add_integer (builder, "tones", dfi_database_n_tones (database));
   dfi_json_add_integer (builder, "rows", dfi_database_rank (database));
   dfi_json_add_integer (builder, "features", dfi_database_n_features (database));
   dfi_json_add_integer (builder, "bytes", bytes);

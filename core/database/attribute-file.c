@@ -20,8 +20,8 @@ typedef struct
   GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] = { "Label", "Opposite", "OppositeLabel", "Group",  "Strength",  "Alike", "Colour",
-                                    "Light", "Region",   "Favourite",     "Within", "Threshold", "Words", NULL };
+static const char *known_keys[] = { "Hair",  "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Alike", "Colour",
+                                    "Light", "Region", "Favourite", "Within",        "Threshold", "Words",    NULL };
 
 static int
 find_name (const Source *source, const char *name)
@@ -128,10 +128,13 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   attribute->words          = get_string (source, name, "Words");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
-    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
+    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips”, “jaw” or “hair”"), error);
 
   if (! read_number (source, name, "Colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);
+  attribute->hair = dfi_region_hair (attribute->region);
+  if (! read_number (source, name, "Hair", 0.0, DFI_HAIR_MAX, &attribute->hair))
+    return bad_value (source, name, "Hair", _ ("a number from 0 to 2"), error);
   if (! read_number (source, name, "Light", 0.0, 1.0, &attribute->light))
     return bad_value (source, name, "Light", _ ("a number from 0 to 1"), error);
   if (! read_number (source, name, "Alike", 1.0, DFI_ALIKE_MAX, &alike) || alike != floor (alike))

@@ -7,8 +7,10 @@
  *   Words=happy;cheerful      what else people call it, and may write in a request
  *   Group=expression
  *   Strength=2
- *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, lips, jaw
+ *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, lips, jaw, hair
  *   Colour=1                  how much of its faces' colours comes with it, 0 to 10; 0: colours follow brightness
+ *   Hair=0.5                  how much of the difference of their hair's tone comes to all of the hair, 0 to 2; needs a database
+ *                             that knows tones
  *   Light=0.5                 how much of what its faces differ in light and pose comes with it, 0 to 1
  *   Alike=20                  of how many faces the second choice is, 1 to 10000: few for shapes, more for skin
  *   Favourite=true            a slider that is shown at first
@@ -16,8 +18,8 @@
  *   Threshold=0.5             its labels are scores, and yes above this
  *
  * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, it is no
- * favourite, the strength is DFI_STRENGTH, the region is the face, colours follow brightness, light comes
- * along, and DFI_ALIKE faces are chosen.
+ * favourite, the strength is DFI_STRENGTH, the region is the face, colours follow brightness, `Hair` is 1 where the hair is the
+ * region, or else 0, light comes along, and DFI_ALIKE faces are chosen.
  */
 
 #ifndef DFI_ATTRIBUTE_FILE_H

@@ -6,7 +6,7 @@
 
 static const char *region_names[] = {
   [DFI_REGION_FACE] = "face",   [DFI_REGION_HEAD] = "head", [DFI_REGION_EYES] = "eyes", [DFI_REGION_UPPER_LIP] = "upper-lip",
-  [DFI_REGION_MOUTH] = "mouth", [DFI_REGION_JAW] = "jaw",   [DFI_REGION_LIPS] = "lips"
+  [DFI_REGION_MOUTH] = "mouth", [DFI_REGION_JAW] = "jaw",   [DFI_REGION_LIPS] = "lips", [DFI_REGION_HAIR] = "hair"
 };
 
 gboolean
@@ -97,6 +97,12 @@ dfi_region_parse (const char *text, DfiRegion *region)
         return TRUE;
       }
   return FALSE;
+}
+
+double
+dfi_region_hair (DfiRegion region)
+{
+  return region == DFI_REGION_HAIR ? 1.0 : 0.0;
 }
 
 int

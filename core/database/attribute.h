@@ -17,6 +17,7 @@
 #define DFI_WITHIN_MAX     3
 #define DFI_STRENGTH_MAX   10.0 /* largest alpha, either way */
 #define DFI_COLOUR_MAX     10.0
+#define DFI_HAIR_MAX       2.0
 #define DFI_ALIKE          20 /* of an attribute that does not say */
 #define DFI_ALIKE_MAX      10000
 #define DFI_STRENGTH       2.0 /* of an attribute that does not say */
@@ -33,6 +34,7 @@ typedef struct
   DfiRegion   region;
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
   double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
+  double      hair;      /* share of the way from tone to tone of the faces' hair (tone.h) that the hair goes, 0..DFI_HAIR_MAX */
   double      light;     /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
   int         alike;     /* how many faces are chosen a second time, 1..DFI_ALIKE_MAX: few for shapes, more for skin */
   const char *words;     /* what else people call it: "fringe;bangs", or NULL */
@@ -51,10 +53,13 @@ gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *nam
 /* Of the @n, the one that is named @name, or else the first that people call so; -1: there is none. */
 int dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name);
 
-/* "face", "head", "eyes", "upper-lip", "mouth", "lips" or "jaw". */
+/* "face", "head", "eyes", "upper-lip", "mouth", "lips", "jaw" or "hair". */
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);
+
+/* The `hair` of an attribute of that region that does not say: 1 where the hair is what changes, or else 0. */
+double dfi_region_hair (DfiRegion region);
 
 /* Bytes that the labels of one face take. */
 static inline size_t

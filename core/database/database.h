@@ -8,8 +8,8 @@
  *                             and "chroma": [2, H, W] (basis.h), which version 1 has not. A list of shapes alone is of relu3_1,
  *                             relu4_1 and relu5_1
  *             dfi.attributes  JSON [ { "name", "opposite", "label", "opposite_label", "group", "words", "strength",
- *                             "region", "colour", "light", "alike", "favourite": true, "within": [name, ...] } ], in the order
- *                             of the label bits; all but "name" may be missing
+ *                             "region", "colour", "hair", "light", "alike", "favourite": true, "within": [name, ...] } ], in
+ *                             the order of the label bits; all but "name" may be missing
  *             dfi.provenance  where the faces come from, a sentence
  *   mean      F32 (D)            mean feature vector
  *   basis     U8  (r, B)         orthonormal directions, 4 bits an entry: see basis.h

@@ -83,6 +83,8 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
   dfi_json_add_string (builder, "region", dfi_region_name (attribute->region));
   if (attribute->colour != 0.0)
     dfi_json_add_number (builder, "colour", attribute->colour);
+  if (attribute->hair != dfi_region_hair (attribute->region))
+    dfi_json_add_number (builder, "hair", attribute->hair);
   if (attribute->light != 1.0)
     dfi_json_add_number (builder, "light", attribute->light);
   if (attribute->alike != DFI_ALIKE)
@@ -286,6 +288,10 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
     return "favourite";
   if (! optional_number (node, "colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return "colour";
+
+  attribute->hair = dfi_region_hair (attribute->region);
+  if (! optional_number (node, "hair", 0.0, DFI_HAIR_MAX, &attribute->hair))
+    return "hair";
 
   attribute->light = 1.0;
   if (! optional_number (node, "light", 0.0, 1.0, &attribute->light))

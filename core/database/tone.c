@@ -9,6 +9,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include <glib/gi18n-lib.h>
+
+#include "base/error.h"
 #include "database/codes.h"
 #include "database/tone.h"
 
@@ -142,4 +145,23 @@ dfi_database_tone_direction (const DfiDatabase *database,
   if (found)
     *w = (DfiTone){ change[0], change[1], change[2], change[3] };
   return found;
+}
+
+gboolean
+dfi_database_check_tones (const DfiDatabase *database, int attribute, GError **error)
+{
+  const DfiTone *tones    = dfi_database_tones (database);
+  size_t         counts[] = { 0, 0, 0 }; /* of faces that lack it, that do not say, and that have it */
+
+  for (size_t face = 0; tones && face < dfi_database_n_faces (database); face++)
+    counts[1 + dfi_database_side (database, face, attribute)] += ! isnan (tones[face].luma);
+  if (MIN (counts[0], counts[2]) >= DFI_NEIGHBOURS_MIN)
+    return TRUE;
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _ ("“%s” is a change of the hair, and the database “%s” knows the hair of too few faces; at least %d that have it "
+                  "and %d that lack it are needed. Choose another database, or build this one again."),
+               dfi_database_attribute (database, attribute)->label, dfi_database_path (database), DFI_NEIGHBOURS_MIN,
+               DFI_NEIGHBOURS_MIN);
+  return FALSE;
 }

@@ -29,4 +29,7 @@ gboolean dfi_database_tone_direction (const DfiDatabase *database,
                                       int                neighbours,
                                       DfiTone           *w);
 
+/* Whether the database knows the hair of enough faces on either side of @attribute; else DFI_ERROR_VALUE. */
+gboolean dfi_database_check_tones (const DfiDatabase *database, int attribute, GError **error);
+
 #endif

@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "picture/hull.h"
@@ -97,6 +98,8 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
 
   if (! dfi_face_check (face, error) || ! (mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error)))
     return NULL;
+  if (region == DFI_REGION_HAIR)
+    return memset (mask, 0, (size_t) size * size * sizeof *mask);
 
   corners = region_outline (region, face, to_frame, hull);
   for (int i = 0; i < size; i++)

@@ -14,10 +14,11 @@ typedef enum
   DFI_REGION_UPPER_LIP, /* nose to the upper lip: a moustache */
   DFI_REGION_MOUTH,     /* the lips, and what is between them */
   DFI_REGION_JAW,       /* all below the nose: a beard */
-  DFI_REGION_LIPS       /* the lips without what is between them: no teeth */
+  DFI_REGION_LIPS,      /* the lips without what is between them: no teeth */
+  DFI_REGION_HAIR       /* all of the hair, which reaches beyond the frame: no part of the frame is its place */
 } DfiRegion;
 
-#define DFI_N_REGIONS (DFI_REGION_LIPS + 1)
+#define DFI_N_REGIONS (DFI_REGION_HAIR + 1)
 
 /**
  * dfi_mask_new:
@@ -27,7 +28,7 @@ typedef enum
  * @feather: width of the fade beyond the outline, > 0, in distances between the eyes; a part of it where the region is small
  *
  * 1 within the convex outline of the region's landmarks, for face and head with a forehead above the brows, falling smoothly to 0
- * beyond it, and to 0 towards the frame's border.
+ * beyond it, and to 0 towards the frame's border. 0 everywhere for hair.
  *
  * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE
  *          when a landmark is not finite
