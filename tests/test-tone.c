@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "database/codes.h"
-#include "database/tone.h"
+#include "database/tone-direction.h"
 #include "drawn-faces.h"
 
 #define NEIGHBOURS 12

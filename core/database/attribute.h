@@ -34,11 +34,11 @@ typedef struct
   DfiRegion   region;
   gboolean    favourite; /* an edit that suits most photographs, to be offered first */
   double      colour;    /* share of the faces' difference of colour that is added, 0..DFI_COLOUR_MAX; at 0 colours follow luma */
-  double      hair;      /* share of the way from tone to tone of the faces' hair (tone.h) that the hair goes, 0..DFI_HAIR_MAX */
-  double      light;     /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
-  int         alike;     /* how many faces are chosen a second time, 1..DFI_ALIKE_MAX: few for shapes, more for skin */
-  const char *words;     /* what else people call it: "fringe;bangs", or NULL */
-  int         mirror;    /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
+  double      hair;   /* share of the way from tone to tone of the faces' hair (tone-direction.h) that it goes, 0..DFI_HAIR_MAX */
+  double      light;  /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
+  int         alike;  /* how many faces are chosen a second time, 1..DFI_ALIKE_MAX: few for shapes, more for skin */
+  const char *words;  /* what else people call it: "fringe;bangs", or NULL */
+  int         mirror; /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
 } DfiAttribute;
 
 /* Whether dfi_requests_parse() can read @name: not empty, and no space, comma, equals sign or control character in it. */

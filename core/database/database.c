@@ -266,7 +266,7 @@ load_tones (DfiDatabase *database, GError **error)
 
   if (! dfi_safetensors_has (database->file, "tones"))
     return TRUE;
-  if (! (tones = find_tensor (database, "", "tones", DFI_DTYPE_F16, (size_t[]){ database->n_faces, 4 }, error)) ||
+  if (! (tones = find_tensor (database, "", "tones", DFI_DTYPE_F16, (size_t[]){ database->n_faces, DFI_TONE_NUMBERS }, error)) ||
       ! (halves = dfi_safetensors_load (database->file, tones, error)))
     return FALSE;
 

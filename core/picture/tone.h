@@ -6,6 +6,8 @@
 #ifndef DFI_TONE_H
 #define DFI_TONE_H
 
+#define DFI_TONE_NUMBERS 4
+
 typedef struct
 {
   float luma;      /* mean, 0..1 */

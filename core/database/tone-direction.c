@@ -1,4 +1,4 @@
-/* tone.c: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
+/* tone-direction.c: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
  *
  * Source: Upchurch et al., "Deep Feature Interpolation for Image Content Changes", CVPR 2017, section 3, steps 2 and 3; the
  * features are this project's own.
@@ -13,9 +13,7 @@
 
 #include "base/error.h"
 #include "database/codes.h"
-#include "database/tone.h"
-
-#define NUMBERS 4 /* of a tone */
+#include "database/tone-direction.h"
 
 typedef struct
 {
@@ -26,7 +24,7 @@ typedef struct
 static double
 number_of (const DfiTone *tone, int i)
 {
-  return (const float[NUMBERS]){ tone->luma, tone->deviation, tone->cb, tone->cr }[i];
+  return (const float[DFI_TONE_NUMBERS]){ tone->luma, tone->deviation, tone->cb, tone->cr }[i];
 }
 
 /* Means over those of @n faces that know it: of number @i to the power of 1 or 2; NaN when none does. */
@@ -50,14 +48,14 @@ mean_power (const DfiTone *tones, const Neighbour *faces, size_t n, int i, int p
 
 /* @weights: 1 / variance of each number over the database; 0 of one that is the same everywhere, or unknown. */
 static void
-find_weights (const DfiDatabase *database, Neighbour *room, double weights[NUMBERS])
+find_weights (const DfiDatabase *database, Neighbour *room, double weights[DFI_TONE_NUMBERS])
 {
   const DfiTone *tones = dfi_database_tones (database);
   const size_t   n     = dfi_database_n_faces (database);
 
   for (size_t face = 0; face < n; face++)
     room[face].face = face;
-  for (int i = 0; i < NUMBERS; i++)
+  for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     {
       double mean     = mean_power (tones, room, n, i, 1);
       double variance = mean_power (tones, room, n, i, 2) - mean * mean;
@@ -68,12 +66,12 @@ find_weights (const DfiDatabase *database, Neighbour *room, double weights[NUMBE
 
 /* The mean over what both know. */
 static double
-tone_distance (const DfiTone *a, const DfiTone *b, const double weights[NUMBERS])
+tone_distance (const DfiTone *a, const DfiTone *b, const double weights[DFI_TONE_NUMBERS])
 {
   double sum   = 0.0;
   int    known = 0;
 
-  for (int i = 0; i < NUMBERS; i++)
+  for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     {
       double difference = number_of (a, i) - number_of (b, i);
 
@@ -101,10 +99,10 @@ side_mean (const DfiDatabase *database,
            int                attribute,
            int                side,
            const DfiTone     *tone,
-           const double       weights[NUMBERS],
+           const double       weights[DFI_TONE_NUMBERS],
            int                neighbours,
            Neighbour         *faces,
-           double             mean[NUMBERS])
+           double             mean[DFI_TONE_NUMBERS])
 {
   const DfiTone *tones = dfi_database_tones (database);
   size_t         n     = 0;
@@ -113,7 +111,7 @@ side_mean (const DfiDatabase *database,
     if (! isnan (tones[face].luma) && dfi_database_side (database, face, attribute) == side)
       faces[n++] = (Neighbour){ tone_distance (tone, &tones[face], weights), face };
   qsort (faces, n, sizeof *faces, compare_faces);
-  for (int i = 0; i < NUMBERS; i++)
+  for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     mean[i] = mean_power (tones, faces, MIN ((size_t) neighbours, n), i, 1);
   return n >= DFI_NEIGHBOURS_MIN;
 }
@@ -128,7 +126,7 @@ dfi_database_tone_direction (const DfiDatabase *database,
 {
   const size_t n_faces = dfi_database_n_faces (database);
   Neighbour   *room    = g_new (Neighbour, n_faces);
-  double       weights[NUMBERS], have[NUMBERS], lack[NUMBERS], change[NUMBERS];
+  double       weights[DFI_TONE_NUMBERS], have[DFI_TONE_NUMBERS], lack[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS];
   gboolean     found = dfi_database_tones (database) != NULL;
 
   if (found)
@@ -136,7 +134,7 @@ dfi_database_tone_direction (const DfiDatabase *database,
   found = found && side_mean (database, attribute, 1, tone, weights, neighbours, room, have) &&
           side_mean (database, attribute, -1, tone, weights, neighbours, room, lack);
   g_free (room);
-  for (int i = 0; found && i < NUMBERS; i++)
+  for (int i = 0; found && i < DFI_TONE_NUMBERS; i++)
     {
       change[i] = sign > 0.0 ? have[i] - lack[i] : lack[i] - have[i];
       if (isnan (change[i]) || isnan (number_of (tone, i)))

@@ -1,10 +1,10 @@
-/* tone.h: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
+/* tone-direction.h: the way from the hair of faces that lack an attribute to the hair of those that have it, near a given hair.
  *
  * As in direction.h, but features are the hair's own: its tone (picture/tone.h), wherever it lies in each photograph.
  */
 
-#ifndef DFI_DATABASE_TONE_H
-#define DFI_DATABASE_TONE_H
+#ifndef DFI_TONE_DIRECTION_H
+#define DFI_TONE_DIRECTION_H
 
 #include "database/database.h"
 #include "picture/tone.h"
