@@ -160,6 +160,7 @@ void
 drawn_init (void)
 {
   GError *error = NULL;
+  char   *weights;
 
   if (drawn.path)
     return;
@@ -169,6 +170,11 @@ drawn_init (void)
   g_assert_no_error (error);
   drawn.database = dfi_database_open (drawn.path, drawn.encoder, &error);
   g_assert_no_error (error);
+
+  weights    = test_hair_dark (drawn.folder);
+  drawn.hair = dfi_hair_network_new (weights, &error);
+  g_assert_no_error (error);
+  g_free (weights);
 }
 
 char *
@@ -262,6 +268,7 @@ drawn_start (void)
 int
 drawn_end (int status)
 {
+  dfi_hair_network_free (drawn.hair);
   dfi_database_free (drawn.database);
   dfi_pass_free (drawn.pass);
   dfi_encoder_free (drawn.encoder);

@@ -64,11 +64,12 @@ char *drawn_build (const char *name, size_t n, int side, int rows);
  * what they ask it. */
 typedef struct
 {
-  char        *folder;
-  char        *path; /* of the database of DRAWN_FACES faces and at most DRAWN_ROWS rows */
-  DfiEncoder  *encoder;
-  DfiPass     *pass;
-  DfiDatabase *database;
+  char           *folder;
+  char           *path; /* of the database of DRAWN_FACES faces and at most DRAWN_ROWS rows */
+  DfiEncoder     *encoder;
+  DfiPass        *pass;
+  DfiDatabase    *database;
+  DfiHairNetwork *hair; /* to which all is hair that is darker than a quarter */
 } Drawn;
 
 extern Drawn drawn;

@@ -9,7 +9,9 @@
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gstdio.h>
 
+#include "database/codes.h"
 #include "drawn-faces.h"
+#include "hair/hair.h"
 
 static void
 test_same_bytes (void)
@@ -268,6 +270,95 @@ test_stopped (void)
   dfi_encoder_free (encoder);
 }
 
+/* Builds @name with tones of hair. */
+static DfiDatabase *
+build_toned (DrawnPictures *pictures, const char *name)
+{
+  char        *path  = drawn_path (name);
+  GError      *error = NULL;
+  DfiDatabase *database;
+
+  pictures->plan.hair = drawn.hair;
+  g_assert_true (dfi_build (&pictures->plan, drawn.encoder, path, NULL, NULL, NULL, &error));
+  database = dfi_database_open (path, drawn.encoder, &error);
+  g_assert_no_error (error);
+  g_free (path);
+  return database;
+}
+
+/* A half has 11 bits. */
+static void
+assert_rounded (float number, float exact)
+{
+  g_assert_cmpint (isnan (number), ==, isnan (exact));
+  if (! isnan (exact))
+    g_assert_cmpfloat_with_epsilon (number, exact, 1e-7 + ldexp (fabs (exact), -11));
+}
+
+/* Each face has the tone that its picture's hair is measured to have; codes and labels stay what they are without. */
+static void
+test_tones (void)
+{
+  DrawnPictures  pictures;
+  DfiDatabase   *database;
+  const DfiTone *tones;
+  DfiSimilarity  to_frame = { 1.0, 0.0, 0.0, 0.0 };
+  GError        *error    = NULL;
+  float         *codes[2];
+  size_t         known = 0;
+
+  drawn_init ();
+  pictures = drawn_pictures_new (DRAWN_FACES, DRAWN_SIDE, DRAWN_ROWS);
+  database = build_toned (&pictures, "toned.safetensors");
+  tones    = dfi_database_tones (database);
+  codes[0] = g_new (float, dfi_database_code_length (drawn.database));
+  codes[1] = g_new (float, dfi_database_code_length (database));
+  for (size_t face = 0; face < DRAWN_FACES; face++)
+    {
+      char     *path  = drawn_path (pictures.files[face]);
+      DfiPhoto *photo = dfi_photo_load (path, NULL, NULL, NULL, &error);
+      DfiTone   tone;
+
+      g_assert_true (dfi_hair_measure (drawn.hair, photo->image, &pictures.plan.framing.frame, &to_frame, &tone, &error));
+      assert_rounded (tones[face].luma, tone.luma);
+      assert_rounded (tones[face].deviation, tone.deviation);
+      assert_rounded (tones[face].cb, tone.cb);
+      assert_rounded (tones[face].cr, tone.cr);
+      known += ! isnan (tone.luma);
+      dfi_photo_free (photo);
+      g_free (path);
+
+      dfi_database_code (drawn.database, face, codes[0]);
+      dfi_database_code (database, face, codes[1]);
+      g_assert_cmpmem (codes[0], dfi_database_rank (drawn.database) * sizeof (float), codes[1],
+                       dfi_database_rank (database) * sizeof (float));
+    }
+  g_assert_cmpuint (known, >=, DRAWN_FACES / 2);
+  g_assert_cmpuint (dfi_database_n_tones (database), ==, known);
+
+  g_free (codes[1]);
+  g_free (codes[0]);
+  dfi_database_free (database);
+  drawn_pictures_clear (&pictures);
+}
+
+/* Pictures that are taken whole have no hair. */
+static void
+test_no_tones (void)
+{
+  DrawnPictures pictures;
+  DfiDatabase  *database;
+
+  drawn_init ();
+  pictures                    = drawn_pictures_new (40, DRAWN_SIDE, 10);
+  pictures.plan.framing.kind  = DFI_FRAMING_WHOLE;
+  pictures.plan.framing.frame = (DfiFrame){ .size = DRAWN_SIDE, .whole = TRUE };
+  database                    = build_toned (&pictures, "toneless.safetensors");
+  g_assert_null (dfi_database_tones (database));
+  dfi_database_free (database);
+  drawn_pictures_clear (&pictures);
+}
+
 /* All pictures the same: there is nothing to build from, and nothing may divide by it. */
 static void
 test_equal_pictures (void)
@@ -361,6 +452,8 @@ main (int argc, char **argv)
   g_test_add_func ("/build/skipped", test_skipped);
   g_test_add_func ("/build/names", test_names);
   g_test_add_func ("/build/bad", test_bad_builds);
+  g_test_add_func ("/build/tones", test_tones);
+  g_test_add_func ("/build/no-tones", test_no_tones);
   g_test_add_func ("/build/stopped", test_stopped);
   g_test_add_func ("/build/bad-places", test_bad_places);
   g_test_add_func ("/build/equal-pictures", test_equal_pictures);

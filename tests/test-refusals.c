@@ -47,11 +47,36 @@ make_pass (GError **error)
   return pass != NULL;
 }
 
+static DfiTone
+dark_tone (size_t face)
+{
+  return (DfiTone){ 0.1, 0.05, 0.0, 0.0 };
+}
+
 static gboolean
 open_database (GError **error)
 {
   DfiDatabase *database = dfi_database_open (drawn.path, drawn.encoder, error);
 
+  dfi_database_free (database);
+  return database != NULL;
+}
+
+static gboolean
+open_toned (GError **error)
+{
+  static char *path;
+  DfiDatabase *database;
+
+  if (! path)
+    {
+      int kept = refuse_after;
+
+      refuse_after = -1;
+      path         = drawn_copy_with_tones ("toned.safetensors", dark_tone);
+      refuse_after = kept;
+    }
+  database = dfi_database_open (path, drawn.encoder, error);
   dfi_database_free (database);
   return database != NULL;
 }
@@ -218,6 +243,26 @@ build_on (GError **error)
   return done;
 }
 
+/* What the last stage begins with. */
+static char *
+make_basis (const DfiBuildPlan *plan)
+{
+  char *before = NULL;
+  int   made, n_stages;
+
+  for (int stage = 1; stage < dfi_plan_stages (plan); stage++)
+    {
+      char *part = drawn_path ("tones.part"), *basis = drawn_path (stage == 1 ? "tones.2" : "tones.3");
+
+      g_assert_true (dfi_build_shard (plan, drawn.encoder, 1, 1, before, part, NULL, NULL, NULL, NULL));
+      g_assert_true (dfi_build_merge ((const char *const[]){ part }, 1, basis, &made, &n_stages, NULL));
+      g_free (before);
+      g_free (part);
+      before = basis;
+    }
+  return before;
+}
+
 /* All stages in two shards, and their merges, which read all that a build has found. */
 static gboolean
 build_shards (GError **error)
@@ -249,6 +294,31 @@ build_shards (GError **error)
     }
   for (size_t i = 0; i < G_N_ELEMENTS (bases); i++)
     g_free (bases[i]);
+  drawn_pictures_clear (&pictures);
+  return done;
+}
+
+/* The last stage over two pictures, whose hair is measured; what it begins with was made before. */
+static gboolean
+measure_tones (GError **error)
+{
+  static char  *basis;
+  DrawnPictures pictures = drawn_pictures_new (24, DRAWN_SIDE, 3);
+  char         *path     = drawn_path ("tones.part");
+  gboolean      done;
+
+  pictures.plan.hair    = drawn.hair;
+  pictures.plan.restart = TRUE;
+  if (! basis)
+    {
+      int kept = refuse_after;
+
+      refuse_after = -1;
+      basis        = make_basis (&pictures.plan);
+      refuse_after = kept;
+    }
+  done = dfi_build_shard (&pictures.plan, drawn.encoder, 1, 12, basis, path, NULL, NULL, NULL, error);
+  g_free (path);
   drawn_pictures_clear (&pictures);
   return done;
 }
@@ -302,6 +372,8 @@ main (int argc, char **argv)
   refuse_add ("convert", convert_photo);
   refuse_add ("build-on", build_on);
   refuse_add ("shards", build_shards);
+  refuse_add ("tones", measure_tones);
+  refuse_add ("toned", open_toned);
   refuse_add ("edit-again", edit_again);
   refuse_add ("find-faces", find_faces);
   refuse_add ("features", write_features);

@@ -26,7 +26,7 @@
 #define FOLDER  "DFI_TEST_FOLDER"
 
 static char *folder;
-static int   detail_rows; /* of the databases that are built now */
+static int   detail_rows; /* of the databases that are built now; those that have details have the tones of hair, too */
 
 static const DfiAttribute attributes[] = {
   { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
@@ -73,21 +73,24 @@ in_folder (const char *name)
 /* A plan with everything that it points to.  Picture 20 is missing. */
 typedef struct
 {
-  DfiBuildPlan plan;
-  char       **files;
-  guint8      *labels;
-  DfiEncoder  *encoder;
+  DfiBuildPlan    plan;
+  char          **files;
+  guint8         *labels;
+  DfiEncoder     *encoder;
+  DfiHairNetwork *hair;
 } Pictures;
 
 static void
 pictures_init (Pictures *pictures)
 {
   GError *error   = NULL;
-  char   *weights = in_folder ("random-vgg19-2.safetensors");
+  char   *weights = in_folder ("random-vgg19-2.safetensors"), *hair = in_folder ("hair.safetensors");
 
   pictures->files   = g_new0 (char *, N_FILES + 1);
   pictures->labels  = g_malloc0 (N_FILES);
   pictures->encoder = dfi_encoder_new_from_file (weights, &error);
+  g_assert_no_error (error);
+  pictures->hair = detail_rows > 0 ? dfi_hair_network_new (hair, &error) : NULL;
   g_assert_no_error (error);
   for (size_t face = 0; face < N_FILES; face++)
     {
@@ -104,14 +107,17 @@ pictures_init (Pictures *pictures)
                                    .framing.frame = { SIDE, { 0.3 * SIDE, 18, 0.7 * SIDE, 18 }, { 0.5 * SIDE, 38 }, FALSE },
                                    .rows          = ROWS,
                                    .detail_rows   = detail_rows,
+                                   .hair          = pictures->hair,
                                    .taps          = DFI_TAPS_PAPER,
                                    .provenance    = "drawn by a test" };
+  g_free (hair);
   g_free (weights);
 }
 
 static void
 pictures_clear (Pictures *pictures)
 {
+  dfi_hair_network_free (pictures->hair);
   dfi_encoder_free (pictures->encoder);
   g_strfreev (pictures->files);
   g_free (pictures->labels);
@@ -121,6 +127,7 @@ static void
 draw_all (void)
 {
   g_free (test_weights_new (folder, 2));
+  g_free (test_hair_dark (folder));
   for (size_t face = 0; face < N_FILES; face++)
     {
       char *name = g_strdup_printf ("%03zu.png", face);
@@ -712,6 +719,27 @@ compare_details (const char *path_a, const char *path_b, int d)
   return result;
 }
 
+/* What is measured of each picture does not depend on how they are dealt out. */
+static void
+assert_same_tones (const DfiSafetensors *a, const DfiSafetensors *b)
+{
+  GError          *error = NULL;
+  const DfiTensor *left  = dfi_safetensors_typed (a, "tones", DFI_DTYPE_F16, 2, (size_t[]){ N_FILES - 1, 4 }, &error);
+  const DfiTensor *right = dfi_safetensors_typed (b, "tones", DFI_DTYPE_F16, 2, (size_t[]){ N_FILES - 1, 4 }, &error);
+  guint16         *tones[2];
+  size_t           known = 0;
+
+  g_assert_no_error (error);
+  tones[0] = dfi_safetensors_load (a, left, &error);
+  tones[1] = dfi_safetensors_load (b, right, &error);
+  g_assert_cmpmem (tones[0], left->count * sizeof (guint16), tones[1], right->count * sizeof (guint16));
+  for (size_t i = 0; i < left->count; i++)
+    known += isfinite (dfi_half_to_float (GUINT16_FROM_LE (tones[0][i])));
+  g_assert_cmpuint (known, >, N_FILES);
+  g_free (tones[1]);
+  g_free (tones[0]);
+}
+
 static void
 test_shards (void)
 {
@@ -760,6 +788,8 @@ test_shards (void)
   g_assert_cmpfloat (compare_directions (merged, one, pictures.encoder), <, 2e-3);
   for (int d = 0; detail_rows > 0 && d < DFI_BUILD_DETAILS; d++)
     g_assert_cmpfloat (compare_details (merged, one, d), <, 1e-3);
+  if (detail_rows > 0)
+    assert_same_tones (a, b);
 
   dfi_safetensors_free (b);
   dfi_safetensors_free (a);

@@ -1,4 +1,5 @@
-/* codes-file.h: the faces' codes of a build under way, in a file beside the database: halves (n, length), little-endian. */
+/* codes-file.h: the faces' codes, and their hair's tones where these are measured, of a build under way, in a file beside the
+ * database: halves (n, length), little-endian. */
 
 #ifndef DFI_CODES_FILE_H
 #define DFI_CODES_FILE_H

@@ -83,6 +83,22 @@ code_details (DfiBuildState *state, DfiBatch *batch, int length, GError **error)
   return TRUE;
 }
 
+/* Behind what the bases say. */
+static void
+put_tones (const DfiBuildState *state, DfiBatch *batch, int length)
+{
+  for (int i = 0; state->tones && i < batch->n; i++)
+    {
+      const DfiTone *tone    = &batch->tones[i];
+      float         *numbers = batch->coefficients + (size_t) (i + 1) * length - DFI_TONE_NUMBERS;
+
+      numbers[0] = tone->luma;
+      numbers[1] = tone->deviation;
+      numbers[2] = tone->cb;
+      numbers[3] = tone->cr;
+    }
+}
+
 static gboolean
 add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
 {
@@ -91,6 +107,7 @@ add_batch (DfiBuildState *state, DfiBatch *batch, GError **error)
   if (! code_batch (state, batch, 0, batch->features, batch->coefficients, length, error) ||
       (dfi_state_details (state) > 0 && ! code_details (state, batch, length, error)))
     return FALSE;
+  put_tones (state, batch, length);
   for (int i = 0; i < batch->n; i++)
     {
       const float *code = batch->coefficients + (size_t) i * length;

@@ -1,5 +1,5 @@
-/* coding.h: the last stage: each face's code in the quantised bases, and the predictors, which say from the whole frame's what a
- * face has. */
+/* coding.h: the last stage: each face's code in the quantised bases, the tone of its hair, and the predictors, which say from the
+ * whole frame's code what a face has. */
 
 #ifndef DFI_CODING_H
 #define DFI_CODING_H

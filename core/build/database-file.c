@@ -36,7 +36,7 @@ create_file (const DfiBuildState *state, const char *path, GError **error)
   const size_t          rank = whole->rank, n_faces = dfi_state_count_faces (state);
   int                   n = 6;
   DfiSafetensorsWriter *writer;
-  DfiTensor             tensors[6 + BASIS_TENSORS * DFI_BUILD_DETAILS] = {
+  DfiTensor             tensors[7 + BASIS_TENSORS * DFI_BUILD_DETAILS] = {
                 { .name = "mean", .dtype = DFI_DTYPE_F32, .rank = 1, .shape = { whole->layout.n_features } },
                 { .name = "basis", .dtype = DFI_DTYPE_U8, .rank = 2, .shape = { rank, whole->layout.row_bytes } },
                 { .name = "scale", .dtype = DFI_DTYPE_F32, .rank = 2, .shape = { rank, whole->layout.n_stretches } },
@@ -57,6 +57,8 @@ create_file (const DfiBuildState *state, const char *path, GError **error)
 
       memcpy (tensors + n, own, sizeof own);
     }
+  if (state->tones)
+    tensors[n++] = (DfiTensor){ "tones", DFI_DTYPE_F16, 2, { n_faces, DFI_TONE_NUMBERS } };
   writer = dfi_safetensors_create (path, (const char *const *) metadata, tensors, n, error);
   g_strfreev (metadata);
   return writer;
@@ -104,7 +106,7 @@ write_details (const DfiBuildState *state, DfiSafetensorsWriter *writer, DfiCode
 gboolean
 dfi_build_write_database (const DfiBuildState *state, const char *path, DfiCodesFunc codes, gpointer data, GError **error)
 {
-  const size_t          rank    = state->bases[0].rank;
+  const size_t          rank = state->bases[0].rank, length = dfi_state_code_length (state);
   size_t                n_rules = state->plan->n_attributes * (rank + 1);
   DfiSafetensorsWriter *writer  = create_file (state, path, error);
 
@@ -112,7 +114,8 @@ dfi_build_write_database (const DfiBuildState *state, const char *path, DfiCodes
     return FALSE;
   if (! write_head (state, writer, error) || ! codes (writer, 0, rank, data, error) ||
       ! dfi_safetensors_append_numbers (writer, state->predictor, n_rules, sizeof (float), error) ||
-      ! write_details (state, writer, codes, data, error))
+      ! write_details (state, writer, codes, data, error) ||
+      (state->tones && ! codes (writer, length - DFI_TONE_NUMBERS, length, data, error)))
     {
       dfi_safetensors_discard (writer);
       return FALSE;

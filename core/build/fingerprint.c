@@ -35,6 +35,8 @@ dfi_plan_fingerprint (const DfiBuildPlan *plan, const char *encoder, const DfiLa
   g_free (text);
   if (plan->limits.incomplete) /* the usual has no mark, so that builds of older versions go on */
     g_checksum_update (checksum, (const guchar *) "incomplete", -1);
+  if (plan->hair)
+    g_checksum_update (checksum, (const guchar *) "hair", -1);
   if (plan->detail_rows > 0)
     {
       text = g_strdup_printf ("details %d\n%s\n", plan->detail_rows, plan->detail_faces ? plan->detail_faces : "");

@@ -131,6 +131,7 @@ read_state (Merge *merge, const DfiSafetensors *file, GError **error)
       ! dfi_state_init (state, &merge->plan, &layout, dfi_safetensors_metadata (file, "dfi.encoder"), 1, n_shards, error))
     return FALSE;
   state->fingerprint = g_strdup (dfi_safetensors_metadata (file, "dfi.plan"));
+  state->tones       = dfi_safetensors_metadata (file, "dfi.tones") != NULL;
   return dfi_state_read_found (state, file, error) && dfi_stages_start (state, error);
 }
 

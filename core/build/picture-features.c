@@ -37,29 +37,37 @@ tell_again (double fraction, gpointer data)
   return ! listener->func || listener->func (listener->share, listener->data);
 }
 
-gboolean
-dfi_picture_features (const char           *path,
-                      const DfiPhotoLimits *limits,
-                      const DfiFraming     *framing,
-                      DfiSimilarity        *map,
-                      const DfiLayout      *layout,
-                      DfiPass              *pass,
-                      float                *features,
-                      GPtrArray            *notes,
-                      DfiProgressFunc       progress,
-                      gpointer              data,
-                      double                share,
-                      GError              **error)
+static gboolean
+measure_hair (const DfiPictureReader *reader, const DfiImage *picture, const DfiSimilarity *map, DfiTone *tone, GError **error)
 {
-  Listener      listener = { progress, data, share };
-  DfiPhoto     *photo    = dfi_photo_load (path, limits, tell_again, &listener, error);
-  DfiImage     *frame    = NULL;
-  DfiSimilarity place    = *map;
-  gboolean      done;
+  const DfiSimilarity to_frame = dfi_similarity_invert (map);
+
+  return ! reader->hair || dfi_hair_measure (reader->hair, picture, &reader->frame, &to_frame, tone, error);
+}
+
+gboolean
+dfi_picture_features (const DfiPictureReader *reader,
+                      const char             *path,
+                      DfiSimilarity          *map,
+                      float                  *features,
+                      DfiTone                *tone,
+                      GPtrArray              *notes,
+                      DfiProgressFunc         progress,
+                      gpointer                data,
+                      double                  share,
+                      GError                **error)
+{
+  Listener          listener = { progress, data, share };
+  const DfiFraming *framing  = reader->framing;
+  DfiPhoto         *photo    = dfi_photo_load (path, reader->limits, tell_again, &listener, error);
+  DfiImage         *frame    = NULL;
+  DfiSimilarity     place    = *map;
+  gboolean          done;
 
   if (photo && (! framing || dfi_framing_find (framing, photo->image, path, &place, tell_again, &listener, error)))
-    frame = dfi_align_warp (photo->image, &place, dfi_pass_width (pass), dfi_pass_height (pass), error);
-  done = frame && encode (frame, layout, pass, features, error);
+    frame = dfi_align_warp (photo->image, &place, reader->frame.size, reader->frame.size, error);
+  done = frame && encode (frame, reader->layout, reader->pass, features, error) &&
+         measure_hair (reader, photo->image, &place, tone, error);
   if (done)
     *map = place;
   for (guint i = 0; done && notes && i < photo->notes->len; i++)

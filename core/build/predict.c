@@ -14,14 +14,12 @@
 /* A database's view of a picture, and room to work in. */
 typedef struct
 {
-  const DfiDatabase    *database;
-  const DfiLayout      *layout;
-  const DfiPhotoLimits *limits;
-  DfiFraming            framing;
-  DfiPass              *pass;
-  float                *features; /* (D) */
-  double               *code;     /* (r) */
-  float                *single;   /* (r) the same */
+  const DfiDatabase *database;
+  DfiFraming         framing;
+  DfiPictureReader   reader;
+  float             *features; /* (D) */
+  double            *code;     /* (r) */
+  float             *single;   /* (r) the same */
 } View;
 
 static gboolean
@@ -35,11 +33,12 @@ view_init (View                 *view,
   const DfiBasis *basis = dfi_database_basis (database);
   const DfiFrame *frame = dfi_database_frame (database);
 
-  *view = (View){ .database = database,
-                  .layout   = &basis->layout,
-                  .limits   = limits,
-                  .framing = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame } };
-  return (view->pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
+  *view = (View){
+    .database = database,
+    .framing  = { .kind = frame->whole ? DFI_FRAMING_WHOLE : DFI_FRAMING_FACE, .finder = finder, .frame = *frame },
+    .reader   = { .limits = limits, .frame = *frame, .framing = &view->framing, .layout = &basis->layout },
+  };
+  return (view->reader.pass = dfi_pass_new (encoder, basis->layout.taps, frame->size, frame->size, error)) &&
          (view->features = dfi_try_alloc (basis->layout.n_features, sizeof (float), error)) &&
          (view->code = dfi_try_alloc (dfi_database_code_length (view->database), sizeof (double), error)) &&
          (view->single = dfi_try_alloc (basis->rank, sizeof (float), error));
@@ -51,7 +50,7 @@ view_clear (View *view)
   g_free (view->single);
   g_free (view->code);
   g_free (view->features);
-  dfi_pass_free (view->pass);
+  dfi_pass_free (view->reader.pass);
 }
 
 /* The names of the files in @folder that are not hidden, sorted.  End with g_strfreev(). */
@@ -115,8 +114,7 @@ find_features (View           *view,
 {
   char         *path = g_build_filename (folder, name, NULL);
   DfiSimilarity map  = { .a = 0.0 };
-  gboolean done = dfi_picture_features (path, view->limits, &view->framing, &map, view->layout, view->pass, view->features, notes,
-                                        progress, data, share, error);
+  gboolean done = dfi_picture_features (&view->reader, path, &map, view->features, NULL, notes, progress, data, share, error);
 
   g_free (path);
   return done;

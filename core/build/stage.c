@@ -129,18 +129,25 @@ is_first (const DfiBuildState *state)
   return state->stage == 1;
 }
 
-/* Features (D) of picture @file, less the mean where that is known. */
+/* Features (D) of picture @file, less the mean where that is known; in the last stage the @tone of the hair, too. */
 static gboolean
-read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features, GError **error)
+read_features (DfiBuildState *state, DfiPass *pass, size_t file, float *features, DfiTone *tone, GError **error)
 {
-  const DfiFraming *framing = is_first (state) ? &state->plan->framing : NULL;
-  GPtrArray        *notes   = g_ptr_array_new_with_free_func (g_free);
-  char             *path    = dfi_plan_path (state->plan, file);
-  gboolean done = dfi_picture_features (path, &state->plan->limits, framing, &state->maps[file], &state->layout, pass, features,
-                                        notes, state->listener.progress, state->listener.data, state->listener.share, error);
+  const DfiBuildPlan    *plan   = state->plan;
+  const gboolean         last   = state->stage == dfi_plan_stages (plan);
+  const DfiPictureReader reader = { .limits  = &plan->limits,
+                                    .frame   = plan->framing.frame,
+                                    .framing = is_first (state) ? &plan->framing : NULL,
+                                    .layout  = &state->layout,
+                                    .pass    = pass,
+                                    .hair    = last && state->tones ? plan->hair : NULL };
+  GPtrArray             *notes  = g_ptr_array_new_with_free_func (g_free);
+  char                  *path   = dfi_plan_path (plan, file);
+  gboolean done = dfi_picture_features (&reader, path, &state->maps[file], features, tone, notes, state->listener.progress,
+                                        state->listener.data, state->listener.share, error);
 
-  for (guint i = 0; is_first (state) && state->plan->note && i < notes->len; i++)
-    state->plan->note (state->plan->files[file], notes->pdata[i], state->listener.data);
+  for (guint i = 0; is_first (state) && plan->note && i < notes->len; i++)
+    plan->note (plan->files[file], notes->pdata[i], state->listener.data);
   for (size_t i = 0; done && state->mean && i < state->layout.n_features; i++)
     features[i] -= state->mean[i];
   g_ptr_array_unref (notes);
@@ -153,7 +160,7 @@ add_picture (DfiBuildState *state, DfiPass *pass, DfiBatch *batch, size_t file, 
 {
   GError *reason = NULL;
 
-  if (read_features (state, pass, file, batch->features + batch->n * state->layout.n_features, &reason))
+  if (read_features (state, pass, file, batch->features + batch->n * state->layout.n_features, &batch->tones[batch->n], &reason))
     {
       batch->members[batch->n++] = file;
       return TRUE;

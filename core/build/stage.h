@@ -23,8 +23,9 @@ typedef struct
   int      n;
   size_t   members[DFI_BATCH]; /* places of the pictures in the plan */
   float   *features;           /* (DFI_BATCH, D), less the mean where that is known */
+  DfiTone  tones[DFI_BATCH];   /* of the hair, in the last stage of a build that measures it */
   float   *cut;                /* (DFI_BATCH, D' of the largest detail) */
-  float   *coefficients;       /* (DFI_BATCH, rank of all bases + A) */
+  float   *coefficients;       /* (DFI_BATCH, numbers of a face + A) */
   float   *product;            /* (rank, rank) */
   gpointer own;                /* NULL at first; the stage's own */
 } DfiBatch;

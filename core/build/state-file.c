@@ -90,6 +90,8 @@ own_metadata (const DfiBuildState *state, const char *kind)
   add_number (metadata, "dfi.rows", state->plan->rows);
   if (state->plan->detail_rows > 0)
     add_number (metadata, "dfi.detail-rows", state->plan->detail_rows);
+  if (state->tones)
+    add_number (metadata, "dfi.tones", 1);
   add_number (metadata, "dfi.stage", state->stage);
   add_number (metadata, "dfi.rank", state->bases[0].rank);
   add_number (metadata, "dfi.shard", state->shard);

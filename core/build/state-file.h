@@ -1,8 +1,8 @@
 /* state-file.h: the state of a build to a file and back, for going on after an interruption and for working in shards.
  *
  * Safetensors with `dfi.kind` = partial or basis, `dfi.version` = 1, `dfi.encoder`, `dfi.taps`, `dfi.frame`, `dfi.attributes` and
- * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.detail-rows` (missing: 0), `dfi.stage`,
- * `dfi.rank`, `dfi.shard`, `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`;
+ * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.detail-rows` (missing: 0), `dfi.tones` (1
+ * where these are measured, or missing), `dfi.stage`, `dfi.rank`, `dfi.shard`, `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`;
  * `dfi.plan` is the fingerprint.
  * Doubles are U8 (n, 8), little-endian.
  *
@@ -14,7 +14,8 @@
  *   detail-0-packed and so on, likewise
  *   basis      F32 (rank, D)        in basis files only, where it is known and not packed
  *   and in partial files the sums of the stage, by name: F32 (rows, columns), or doubles
- *   codes      F16 (n_coded, length)  of all bases; in the partial files of whole shards only
+ *   codes      F16 (n_coded, length)  of all bases, and behind them the hair's tone where it is measured; in the partial files of
+ *                                     whole shards only
  */
 
 #ifndef DFI_STATE_FILE_H

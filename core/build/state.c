@@ -30,6 +30,7 @@ dfi_state_init (DfiBuildState      *state,
   state->stage    = 1;
   state->shard    = shard;
   state->n_shards = n_shards;
+  state->tones    = plan->hair && ! plan->framing.frame.whole;
   state->next     = dfi_state_first (state, shard);
   state->left_out = g_string_new (NULL);
   state->maps     = dfi_try_alloc (plan->n_files, sizeof *state->maps, error);
@@ -123,11 +124,17 @@ dfi_state_details (const DfiBuildState *state)
 int
 dfi_state_code_length (const DfiBuildState *state)
 {
-  int length = 0;
+  int length = dfi_state_tone_length (state);
 
   for (int b = 0; b <= dfi_state_details (state); b++)
     length += state->bases[b].rank;
   return length;
+}
+
+int
+dfi_state_tone_length (const DfiBuildState *state)
+{
+  return state->tones ? DFI_TONE_NUMBERS : 0;
 }
 
 gboolean

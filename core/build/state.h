@@ -30,6 +30,7 @@ typedef struct
   int            stage; /* 1 to dfi_plan_stages() */
   int            shard; /* 1 to n_shards */
   int            n_shards;
+  gboolean       tones;    /* whether the tone of the hair is measured */
   size_t         next;     /* pictures of the shard before this one are in the sums */
   DfiSimilarity *maps;     /* (n_files) frame -> picture; all 0 for a picture that is not used (yet) */
   GString       *left_out; /* a line for each picture that is left out: its place, a space, why */
@@ -69,8 +70,11 @@ void dfi_state_leave_out (DfiBuildState *state, size_t file, const GError *reaso
 
 /* Details that are made: DFI_BUILD_DETAILS or none. */
 int dfi_state_details (const DfiBuildState *state);
-/* Numbers that stand for a face: those of all bases, one after the other. */
+/* Numbers that stand for a face: those of all bases, one after the other, and behind them those of its hair's tone. */
 int dfi_state_code_length (const DfiBuildState *state);
+
+/* Of these, the tone's: DFI_TONE_NUMBERS or none. */
+int dfi_state_tone_length (const DfiBuildState *state);
 
 /* A DfiGoOnFunc: asks the listener of @state again. */
 gboolean dfi_state_go_on (gpointer state);
