@@ -2,8 +2,8 @@
  *
  * Safetensors with `dfi.kind` = partial or basis, `dfi.version` = 1, `dfi.encoder`, `dfi.taps`, `dfi.frame`, `dfi.attributes` and
  * `dfi.provenance` as in database.h, and decimal numbers `dfi.rows` (asked for), `dfi.detail-rows` (missing: 0), `dfi.tones` (1
- * where these are measured, or missing), `dfi.stage`, `dfi.rank`, `dfi.shard`, `dfi.shards`, `dfi.next` (the first of all pictures that is not in the sums yet), `dfi.coded`;
- * `dfi.plan` is the fingerprint.
+ * where these are measured, or missing), `dfi.stage`, `dfi.rank`, `dfi.shard`, `dfi.shards`, `dfi.next` (the first of all
+ * pictures that is not in the sums yet), `dfi.coded`; `dfi.plan` is the fingerprint.
  * Doubles are U8 (n, 8), little-endian.
  *
  *   labels     U8  (n_files, ceil (A / 8))
