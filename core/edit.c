@@ -9,6 +9,7 @@
 #include "database/codes.h"
 #include "database/face-features.h"
 #include "edit.h"
+#include "edit-hair.h"
 #include "files/bundled.h"
 #include "picture/chroma.h"
 #include "picture/colour.h"
@@ -47,6 +48,7 @@ struct _DfiEditor
   DfiPass     *pass;    /* for pictures of the frame's size and the layers that were in use last, or NULL */
   DfiDecoder  *decoder; /* NULL when there is none for these weights, this frame and these layers */
   Known        known;   /* of the face that was edited last */
+  DfiEditHair  hair;    /* of the face whose hair was edited last */
 };
 
 #define FACE_EDGE 0.05 /* feather around what is certainly face */
@@ -57,6 +59,7 @@ struct _DfiEditor
 /* Shares of the whole time, for progress: before the search starts, and when it has ended. */
 #define PREPARED 0.03
 #define SEARCHED 0.97
+#define BLENDED  0.985 /* where hair is recoloured besides */
 
 /* ---------- what is loaded once ---------- */
 
@@ -153,6 +156,7 @@ dfi_editor_free (DfiEditor *editor)
     return;
 
   forget (&editor->known);
+  dfi_edit_hair_clear (&editor->hair);
   dfi_decoder_free (editor->decoder);
   dfi_pass_free (editor->pass);
   dfi_database_free (editor->database);
@@ -178,24 +182,32 @@ align (const DfiFrame *frame, const DfiFace *face, int width, int height, DfiSim
 }
 
 gboolean
-dfi_editor_bounds (const DfiEditor *editor,
-                   const DfiFace   *face,
-                   int              width,
-                   int              height,
-                   int             *x,
-                   int             *y,
-                   int             *part_width,
-                   int             *part_height,
-                   GError         **error)
+dfi_editor_bounds (const DfiEditor  *editor,
+                   const DfiFace    *face,
+                   const DfiRequest *requests,
+                   int               n_requests,
+                   int               width,
+                   int               height,
+                   int              *x,
+                   int              *y,
+                   int              *part_width,
+                   int              *part_height,
+                   GError          **error)
 {
   const DfiFrame *frame = dfi_database_frame (editor->database);
-  DfiSimilarity   to_frame, to_photo;
+  DfiSimilarity   to_frame;
 
   if (! align (frame, face, width, height, &to_frame, error))
     return FALSE;
 
-  to_photo = dfi_similarity_invert (&to_frame);
-  dfi_align_part (&to_photo, frame->size, frame->size, width, height, x, y, part_width, part_height);
+  if (dfi_edit_hair_may (editor->database, requests, n_requests))
+    dfi_view_part (frame, &to_frame, width, height, x, y, part_width, part_height);
+  else
+    {
+      DfiSimilarity to_photo = dfi_similarity_invert (&to_frame);
+
+      dfi_align_part (&to_photo, frame->size, frame->size, width, height, x, y, part_width, part_height);
+    }
   if (*part_width > 0 && *part_height > 0)
     return TRUE;
 
@@ -259,6 +271,9 @@ typedef struct
   gboolean              colour;   /* all three channels are sought, and not luma alone */
   float                *chroma;   /* what the direction says of the colours, or NULL */
   DfiImage             *change;   /* to be added to the face's R'G'B' in the frame */
+  gboolean              face;     /* something changes there, */
+  gboolean              hair;     /* and in the hair: */
+  DfiTone               tone;     /* by so much does its tone */
   DfiEditReport         report;
 } Edit;
 
@@ -283,10 +298,19 @@ crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GErro
   return crop;
 }
 
+/* Where it acts in the frame: what is meant for hair, where hair has no part of its own, in all of the head. */
 static DfiRegion
 request_region (const Edit *edit, const DfiRequest *request)
 {
-  return dfi_database_attribute (edit->editor->database, request->attribute)->region;
+  DfiRegion region = dfi_database_attribute (edit->editor->database, request->attribute)->region;
+
+  return region == DFI_REGION_HAIR ? DFI_REGION_HEAD : region;
+}
+
+static gboolean
+hair_only (const Edit *edit, const DfiRequest *request)
+{
+  return dfi_edit_hair_only (edit->editor->database, request->attribute, edit->options);
 }
 
 /* Leaves the plain ground behind a head out of its mask. */
@@ -332,14 +356,15 @@ make_mask (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_re
     return FALSE;
   memset (edit->mask, 0, plane * sizeof (float));
   for (int r = 0; r < n_requests; r++)
-    {
-      const float *mask = find_mask (edit, face, request_region (edit, &requests[r]), error);
+    if (! hair_only (edit, &requests[r]))
+      {
+        const float *mask = find_mask (edit, face, request_region (edit, &requests[r]), error);
 
-      if (! mask)
-        return FALSE;
-      for (size_t i = 0; i < plane; i++)
-        edit->mask[i] = MAX (edit->mask[i], mask[i]);
-    }
+        if (! mask)
+          return FALSE;
+        for (size_t i = 0; i < plane; i++)
+          edit->mask[i] = MAX (edit->mask[i], mask[i]);
+      }
   return TRUE;
 }
 
@@ -467,7 +492,6 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
   DfiPass         *pass     = use_taps (edit->editor, layout->taps, error);
   float           *target;
 
-  edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
   if (! pass || ! find_features (edit, pass, error) ||
       ! (target = edit->report.target = dfi_try_alloc (layout->n_features, sizeof *target, error)))
     return FALSE;
@@ -477,9 +501,12 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
   for (int i = 0; i < n_requests; i++)
     {
       const gboolean   go_on     = proceed (PREPARED * (i + 1) / (n_requests + 1), edit) || dfi_error_set_cancelled (error);
-      const Direction *direction = go_on ? find_direction (edit, &requests[i], error) : NULL;
+      const gboolean   in_face   = ! hair_only (edit, &requests[i]);
+      const Direction *direction = go_on && in_face ? find_direction (edit, &requests[i], error) : NULL;
       float            alpha     = fabs (requests[i].alpha);
 
+      if (go_on && ! in_face)
+        continue;
       if (! direction)
         return FALSE;
 
@@ -552,7 +579,18 @@ search_progress (double fraction, gpointer data)
 static gboolean
 blend_progress (double fraction, gpointer data)
 {
-  return proceed (SEARCHED + fraction * (1.0 - SEARCHED), data);
+  const Edit *edit = data;
+
+  return proceed (SEARCHED + fraction * ((edit->hair ? BLENDED : 1.0) - SEARCHED), data);
+}
+
+static gboolean
+hair_progress (double fraction, gpointer data)
+{
+  const Edit  *edit  = data;
+  const double start = edit->face ? BLENDED : PREPARED;
+
+  return proceed (start + fraction * (1.0 - start), data);
 }
 
 /* Where smoothness outweighs all else, no step from the start leads downhill; but none may lead on from an earlier result
@@ -693,8 +731,71 @@ dfi_edit_prepare (DfiEditor *editor, const DfiImage *photo, const DfiFace *face,
   if (done && dfi_pass_n_features (pass) < MANY_FEATURES)
     done = find_features (&edit, pass, error) && (! starts_from_decoder (editor, options) || find_decoded (editor, error)) &&
            find_tints (&edit, error);
+  if (done && dfi_edit_hair_may (editor->database, NULL, 0) && ! options->colour)
+    done = dfi_edit_hair_find (&editor->hair, dfi_database_frame (editor->database), photo, face, &edit.to_frame, error);
   edit_clear (&edit);
   return done;
+}
+
+/* photograph -> its hair, and by how much the hair's tone changes. */
+static gboolean
+find_hair (Edit *edit, const DfiImage *photo, const DfiFace *face, const DfiRequest *requests, int n_requests, GError **error)
+{
+  DfiEditor         *editor   = edit->editor;
+  const DfiDatabase *database = editor->database;
+
+  edit->report.notes = g_new0 (DfiDirectionNote, n_requests);
+  for (int i = 0; i < n_requests; i++)
+    {
+      edit->face |= ! hair_only (edit, &requests[i]);
+      edit->hair |= dfi_edit_hair_changes (database, requests[i].attribute, edit->options);
+      edit->report.notes[i] =
+          (DfiDirectionNote){ requests[i].attribute, requests[i].alpha, edit->options->neighbours, edit->options->neighbours };
+    }
+  if (! edit->hair)
+    return TRUE;
+  if (! dfi_edit_hair_find (&editor->hair, dfi_database_frame (database), photo, face, &edit->to_frame, error) ||
+      ! dfi_edit_hair_change (&editor->hair, database, requests, n_requests, edit->options, &edit->tone, error))
+    return FALSE;
+  edit->hair = dfi_hair_is_there (editor->hair.hair);
+  return TRUE;
+}
+
+/* What changes within the frame. */
+static DfiPatch *
+edit_face (Edit             *edit,
+           const DfiImage   *photo,
+           const DfiFace    *face,
+           const DfiRequest *requests,
+           int               n_requests,
+           gint64           *start,
+           GError          **error)
+{
+  if (make_mask (edit, face, requests, n_requests, error) && /* x -> where it acts                    */
+      count_time (edit, DFI_STAGE_CROP, start) &&
+      find_target (edit, requests, n_requests, error) &&                             /* x -> phi(x) + alpha w                 */
+      count_time (edit, DFI_STAGE_DIRECTION, start) && begin_search (edit, error) && /* target -> z0                          */
+      search (edit, error) &&                                                        /* z0 -> z                               */
+      count_time (edit, DFI_STAGE_MINIMISE, start) && make_change (edit, error))     /* z -> z - x, in colour                 */
+    return dfi_blend (photo, edit->change, edit->mask, &edit->to_frame, blend_progress, edit, error); /* frame -> photograph */
+  return NULL;
+}
+
+/* The hair in its new tone, below @patch (nullable), which is taken. */
+static DfiPatch *
+edit_hair (Edit *edit, const DfiImage *photo, DfiPatch *patch, GError **error)
+{
+  DfiEditor *editor = edit->editor;
+  DfiPatch  *hair =
+      dfi_hair_recolour (editor->hair.hair, photo, &edit->tone, dfi_pass_threads (editor->pass), hair_progress, edit, error);
+
+  if (! hair)
+    g_clear_pointer (&patch, dfi_patch_free);
+  if (! patch)
+    return hair;
+  dfi_edit_hair_join (&patch, hair, photo, error);
+  dfi_patch_free (hair);
+  return patch;
 }
 
 DfiPatch *
@@ -713,19 +814,18 @@ dfi_edit (DfiEditor            *editor,
   Edit      edit  = { .editor = editor, .options = options, .progress = progress, .progress_data = progress_data };
   gint64    start = g_get_monotonic_time ();
   DfiPatch *patch = NULL;
+  gboolean  done;
 
   g_return_val_if_fail (! options->start || (options->start->width == size && options->start->height == size), NULL);
 
-  if (begin (&edit, photo, face, error) &&                    /* photograph -> x                       */
-      make_mask (&edit, face, requests, n_requests, error) && /* x -> where it acts                    */
-      count_time (&edit, DFI_STAGE_CROP, &start) &&
-      find_target (&edit, requests, n_requests, error) && /* x -> phi(x) + alpha w                 */
-      count_time (&edit, DFI_STAGE_DIRECTION, &start) &&
-      begin_search (&edit, error) &&                                                /* target -> z0                          */
-      search (&edit, error) &&                                                      /* z0 -> z                               */
-      count_time (&edit, DFI_STAGE_MINIMISE, &start) && make_change (&edit, error)) /* z -> z - x, in colour                 */
-    patch = dfi_blend (photo, edit.change, edit.mask, &edit.to_frame, blend_progress, &edit, error); /* frame -> photograph */
+  done = begin (&edit, photo, face, error) && count_time (&edit, DFI_STAGE_CROP, &start) &&
+         find_hair (&edit, photo, face, requests, n_requests, error) && count_time (&edit, DFI_STAGE_HAIR, &start);
+  if (done && edit.face)
+    done = (patch = edit_face (&edit, photo, face, requests, n_requests, &start, error)) != NULL;
   count_time (&edit, DFI_STAGE_BLEND, &start);
+  if (done && edit.hair)
+    patch = edit_hair (&edit, photo, patch, error);
+  count_time (&edit, DFI_STAGE_HAIR, &start);
 
   if (edit.report.n_features >= MANY_FEATURES)
     forget (&editor->known);

@@ -18,6 +18,7 @@ typedef enum
   DFI_STAGE_DIRECTION, /* features, neighbours, target */
   DFI_STAGE_MINIMISE,  /* the search, and its start */
   DFI_STAGE_BLEND,     /* colours, mask, frame -> photograph */
+  DFI_STAGE_HAIR,      /* where hair is, and its new tone */
   DFI_N_STAGES
 } DfiStage;
 
@@ -30,9 +31,9 @@ typedef struct
   double            seconds[DFI_N_STAGES];
   DfiDirectionNote *notes;      /* one a change */
   DfiImage         *crop;       /* x, as the encoder saw it: without colour three times its luma */
-  float            *target;     /* (D) phi(x) + sum of alpha w, of the layers that were asked for */
+  float            *target;     /* (D) phi(x) + sum of alpha w, of the layers that were asked for; NULL when hair alone changes */
   size_t            n_features; /* D */
-  DfiImage         *result;     /* z, before matching */
+  DfiImage         *result;     /* z, before matching; NULL when hair alone changes */
 } DfiEditReport;
 
 /**
@@ -50,6 +51,7 @@ const DfiDatabase *dfi_editor_database (const DfiEditor *editor);
 /**
  * dfi_editor_bounds:
  * @face: in the photograph; not looked at when the database is of whole pictures
+ * @requests: (array length=n_requests) (nullable): of the edit; NULL: any that the database knows
  * @width: of the photograph
  * @height: of the photograph
  * @x: (out): corner and size of the part of the photograph that an edit looks at and may change
@@ -57,15 +59,17 @@ const DfiDatabase *dfi_editor_database (const DfiEditor *editor);
  * For callers who do not want to hold a whole large photograph in memory: fetch this part, dfi_face_move() the face by its
  * corner, and give both to dfi_edit().  DFI_ERROR_VALUE when the face cannot be aligned or lies outside the photograph.
  */
-gboolean dfi_editor_bounds (const DfiEditor *editor,
-                            const DfiFace   *face,
-                            int              width,
-                            int              height,
-                            int             *x,
-                            int             *y,
-                            int             *part_width,
-                            int             *part_height,
-                            GError         **error);
+gboolean dfi_editor_bounds (const DfiEditor  *editor,
+                            const DfiFace    *face,
+                            const DfiRequest *requests,
+                            int               n_requests,
+                            int               width,
+                            int               height,
+                            int              *x,
+                            int              *y,
+                            int              *part_width,
+                            int              *part_height,
+                            GError          **error);
 
 /* How many steps an edit with these options searches: what they say, or as their quality has it. */
 int dfi_edit_steps (const DfiEditor *editor, const DfiEditOptions *options);
@@ -78,7 +82,7 @@ int dfi_edit_steps (const DfiEditor *editor, const DfiEditOptions *options);
  * @options: within the ranges of the table, else DFI_ERROR_VALUE; `start` of the frame's size
  * @progress: (nullable)
  * @report: (out) (optional)
- * @error: DFI_ERROR_VALUE, _MEMORY, _CANCELLED
+ * @error: DFI_ERROR_VALUE, _MEMORY, _CANCELLED; DFI_ERROR_IO and _FORMAT of the network that finds hair
  *
  * Returns: (transfer full) (nullable): free with dfi_patch_free()
  */

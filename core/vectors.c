@@ -34,8 +34,8 @@ write_tensors (const char *path, const char *const *metadata, const DfiTensor *t
   return dfi_safetensors_commit (writer, error);
 }
 
-gboolean
-dfi_vectors_write_edit (const DfiEditReport *report, const char *path, GError **error)
+static gboolean
+write_edit (const DfiEditReport *report, const char *path, GError **error)
 {
   const size_t    side       = report->crop->width;
   const char     *metadata[] = { "dfi.kind", "edit", "dfi.version", "1", NULL };
@@ -46,6 +46,17 @@ dfi_vectors_write_edit (const DfiEditReport *report, const char *path, GError **
   };
 
   return write_tensors (path, metadata, tensors, G_N_ELEMENTS (tensors), error);
+}
+
+gboolean
+dfi_vectors_write_edit (const DfiEditReport *report, const char *path, GError **error)
+{
+  if (report->target)
+    return write_edit (report, path, error);
+
+  g_set_error_literal (error, DFI_ERROR, DFI_ERROR_VALUE,
+                       _ ("What was asked for changes hair alone, so that there is no target in the face's features to write."));
+  return FALSE;
 }
 
 /* ---------- features ---------- */

@@ -9,7 +9,7 @@
 /**
  * dfi_vectors_write_edit:
  * @report: of an edit
- * @error: DFI_ERROR_IO
+ * @error: DFI_ERROR_IO; DFI_ERROR_VALUE when the edit was of hair alone
  *
  * Writes float32 tensors as safetensors: `face` and `result` (3, S, S), `target` (D).
  */

@@ -186,8 +186,8 @@ edit_faces (Work *work, const DfiDrawable *source, GError **error)
       GeglRectangle   part;
       DfiPatch       *patch;
 
-      if (! dfi_editor_bounds (work->editor, &edit->face, source->width, source->height, &part.x, &part.y, &part.width,
-                               &part.height, error))
+      if (! dfi_editor_bounds (work->editor, &edit->face, edit->requests, edit->n_requests, source->width, source->height,
+                               &part.x, &part.y, &part.width, &part.height, error))
         break;
       if (! gegl_rectangle_intersect (NULL, &selected, &part))
         continue;

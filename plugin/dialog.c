@@ -242,8 +242,8 @@ show_face (Dialog *dialog)
   GError        *error = NULL;
   int            x, y;
 
-  if (dfi_editor_bounds (dialog->editor, &dialog->face, dialog->source->width, dialog->source->height, &part->x, &part->y,
-                         &part->width, &part->height, &error) &&
+  if (dfi_editor_bounds (dialog->editor, &dialog->face, NULL, 0, dialog->source->width, dialog->source->height, &part->x,
+                         &part->y, &part->width, &part->height, &error) &&
       fetch_photo (dialog, PHOTO_SIZE, TRUE, &x, &y, &error))
     preview_face (dialog, x, y);
   else

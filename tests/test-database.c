@@ -150,7 +150,7 @@ test_whole (void)
   g_assert_true (dfi_database_frame (dfi_editor_database (editor))->whole);
 
   test_uniform (3, photo->data, (size_t) 3 * 3 * DRAWN_SIDE * 2 * DRAWN_SIDE);
-  g_assert_true (dfi_editor_bounds (editor, &nowhere, photo->width, photo->height, &x, &y, &width, &height, &error));
+  g_assert_true (dfi_editor_bounds (editor, &nowhere, NULL, 0, photo->width, photo->height, &x, &y, &width, &height, &error));
   g_assert_cmpint (width, ==, photo->width);
   g_assert_cmpint (height, ==, photo->height);
 

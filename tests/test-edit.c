@@ -125,7 +125,7 @@ test_part (void)
       for (int i = 0; i < 4; i++)
         at[i] = eyes[i] * scales[k];
       g_assert_true (dfi_face_from_eyes (at, side, side, &face, NULL));
-      g_assert_true (dfi_editor_bounds (editor, &face, side, side, &x, &y, &width, &height, NULL));
+      g_assert_true (dfi_editor_bounds (editor, &face, NULL, 0, side, side, &x, &y, &width, &height, NULL));
       part = test_image_part (large, x, y, width, height);
       for (int i = 0; i < 4; i++)
         shifted[i] = at[i] - (i % 2 ? y : x);

@@ -5,13 +5,16 @@
 #include <math.h>
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "base/error.h"
-#include "common.h"
+#include "database/request.h"
+#include "drawn-faces.h"
+#include "edit.h"
 #include "files/safetensors-reader.h"
 #include "hair/hair.h"
 #include "picture/chroma.h"
-
-static char *folder;
+#include "vectors.h"
 
 /* ---------- the network ---------- */
 
@@ -156,7 +159,7 @@ reference (const DfiSafetensors *file, const DfiImage *view)
 static void
 test_network (void)
 {
-  char           *path    = test_hair_random (folder, 0);
+  char           *path    = test_hair_random (drawn.folder, 0);
   GError         *error   = NULL;
   DfiSafetensors *file    = dfi_safetensors_open (path, "hair", 1, NULL);
   DfiHairNetwork *network = dfi_hair_network_new (path, &error);
@@ -197,7 +200,7 @@ test_network_refused (void)
   g_assert_nonnull (strstr (error->message, "/nonexistent/hair.safetensors"));
   g_clear_error (&error);
 
-  path = test_hair_random (folder, 1);
+  path = test_hair_random (drawn.folder, 1);
   g_assert_null (dfi_hair_network_new (path, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "hair.out.bias"));
@@ -285,7 +288,7 @@ draw_head (gboolean bald)
 static DfiHair *
 find_hair (const DfiImage *photo, const DfiSimilarity *place)
 {
-  char           *path    = test_hair_dark (folder);
+  char           *path    = test_hair_dark (drawn.folder);
   GError         *error   = NULL;
   DfiHairNetwork *network = dfi_hair_network_new (path, &error);
   DfiSimilarity   to_view = dfi_view_place (&frame, place, DFI_HAIR_VIEW);
@@ -500,13 +503,318 @@ test_cancel (void)
   dfi_image_free (photo);
 }
 
+/* ---------- a whole edit ---------- */
+
+/* Faces with a beard are blond, and the others' hair is dark brown. */
+static DfiTone
+drawn_tone (size_t face)
+{
+  const DfiTone blond = { 0.55f, 0.08f, -0.1f, 0.04f }, brown = { 0.15f, 0.05f, -0.02f, 0.02f };
+
+  return drawn_has (face, BEARD) ? blond : brown;
+}
+
+/* An editor whose database knows tones, in which a beard is a colour of the hair, and a smile brightens it. */
+static DfiEditor *
+open_editor (gboolean toned)
+{
+  char      *path  = toned ? drawn_copy_with_tones ("toned.safetensors", drawn_tone) : (drawn_init (), g_strdup (drawn.path));
+  char      *hair  = test_hair_dark (drawn.folder);
+  char      *names = g_strdup_printf ("%.*s.attributes", (int) (strlen (path) - strlen (".safetensors")), path);
+  GError    *error = NULL;
+  DfiEditor *editor;
+
+  g_file_set_contents (names, "[beard]\nRegion=hair\n[smiling]\nHair=0.5\n", -1, &error);
+  g_assert_no_error (error);
+  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), path, &error);
+  g_assert_no_error (error);
+  g_free (names);
+  g_free (hair);
+  g_free (path);
+  return editor;
+}
+
+static DfiFace
+head_face (void)
+{
+  DfiFace face;
+
+  dfi_face_lay (frame.eyes, &face);
+  return face;
+}
+
+static DfiPatch *
+edit_head (DfiEditor      *editor,
+           const DfiImage *photo,
+           const DfiFace  *face,
+           const char     *wishes,
+           DfiEditReport  *report,
+           GError        **error)
+{
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
+  DfiEditOptions options;
+  DfiPatch      *patch;
+
+  g_assert_no_error (*error);
+  dfi_edit_options_init (&options);
+  options.iterations = 3;
+  patch              = dfi_edit (editor, photo, face, requests, n, &options, NULL, NULL, report, error);
+  g_free (requests);
+  return patch;
+}
+
+/* Mean luma of the hair above the face. */
+static double
+hair_luma (const DfiImage *image)
+{
+  double sum = 0.0, n = 0.0;
+
+  for (int y = 80; y < 120; y++)
+    for (int x = 300; x < 340; x++, n++)
+      {
+        float rgb[3];
+
+        rgb_at (image, x, y, rgb);
+        sum += dfi_luma (rgb);
+      }
+  return sum / n;
+}
+
+/* A colour of the hair is no matter of the face: nothing is searched for there, and nothing changes. */
+static void
+test_edit_hair_only (void)
+{
+  DfiEditor    *editor = open_editor (TRUE);
+  DfiImage     *photo = draw_head (FALSE), *edited = dfi_image_copy (photo, NULL);
+  DfiFace       face  = head_face ();
+  GError       *error = NULL;
+  DfiEditReport report;
+  DfiPatch     *patch = edit_head (editor, photo, &face, "beard=1", &report, &error), *again;
+
+  g_assert_no_error (error);
+  g_assert_cmpint (report.minimum.evaluations, ==, 0);
+  g_assert_null (report.result);
+  g_assert_cmpfloat (report.notes[0].alpha, ==, 1.0);
+  g_assert_false (dfi_vectors_write_edit (&report, "/nonexistent", &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  dfi_edit_report_clear (&report);
+
+  dfi_patch_composite (patch, edited);
+  g_assert_cmpfloat_with_epsilon (hair_luma (edited) - hair_luma (photo), 0.4, 0.03);
+  for (int y = 230; y < 350; y++)
+    for (int c = 0; c < 3; c++)
+      {
+        size_t at = ((size_t) c * PHOTO + y) * PHOTO + 240;
+
+        g_assert_cmpmem (edited->data + at, 160 * sizeof (float), photo->data + at, 160 * sizeof (float));
+      }
+
+  /* With what is known of the face, and without. */
+  again = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+  g_assert_cmpmem (again->rgba, 16 * (size_t) again->width * again->height, patch->rgba,
+                   16 * (size_t) patch->width * patch->height);
+  dfi_patch_free (again);
+  dfi_patch_free (patch);
+  dfi_image_free (edited);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+/* Another photograph of a face in the same place has hair of its own. */
+static void
+test_edit_other_hair (void)
+{
+  DfiEditor *editor = open_editor (TRUE);
+  DfiImage  *photo = draw_head (FALSE), *bald = draw_head (TRUE);
+  DfiFace    face  = head_face ();
+  GError    *error = NULL;
+
+  dfi_patch_free (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  g_assert_no_error (error);
+  g_assert_null (edit_head (editor, bald, &face, "beard=1", NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "no hair was found"));
+  g_clear_error (&error);
+
+  /* What changes the face besides does so without hair. */
+  dfi_patch_free (edit_head (editor, bald, &face, "smiling=1", NULL, &error));
+  g_assert_no_error (error);
+  dfi_image_free (bald);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+/* Face and hair: each as when it is asked for alone. */
+static void
+test_edit_both (void)
+{
+  DfiEditor    *editor = open_editor (TRUE);
+  DfiImage     *photo = draw_head (FALSE), *both = dfi_image_copy (photo, NULL), *apart = dfi_image_copy (photo, NULL);
+  DfiFace       face  = head_face ();
+  GError       *error = NULL;
+  DfiEditReport report;
+  DfiPatch     *hair = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+  DfiPatch     *skin = edit_head (editor, photo, &face, "open-mouth=1", NULL, &error);
+  DfiPatch     *all  = edit_head (editor, photo, &face, "beard=1, open-mouth=1", &report, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (report.result);
+  g_assert_cmpint (report.notes[1].attribute, ==, OPEN_MOUTH);
+  dfi_patch_composite (hair, apart);
+  dfi_patch_composite (skin, both);
+  for (size_t i = 0; i < (size_t) 3 * PHOTO * PHOTO; i++)
+    apart->data[i] += both->data[i] - photo->data[i];
+  memcpy (both->data, photo->data, sizeof (float) * 3 * PHOTO * PHOTO);
+  dfi_patch_composite (all, both);
+  for (size_t i = 0; i < (size_t) 3 * PHOTO * PHOTO; i++)
+    g_assert_cmpfloat_with_epsilon (both->data[i], CLAMP (apart->data[i], 0.0f, 1.0f), 1e-3);
+
+  dfi_patch_free (all);
+  dfi_patch_free (skin);
+  dfi_patch_free (hair);
+  dfi_edit_report_clear (&report);
+  dfi_image_free (apart);
+  dfi_image_free (both);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+static void
+test_edit_nothing (void)
+{
+  DfiEditor *editor = open_editor (TRUE);
+  DfiImage  *photo = draw_head (FALSE), *edited = dfi_image_copy (photo, NULL);
+  DfiFace    face  = head_face ();
+  GError    *error = NULL;
+  DfiPatch  *patch = edit_head (editor, photo, &face, "beard=0", NULL, &error);
+
+  g_assert_no_error (error);
+  dfi_patch_composite (patch, edited);
+  g_assert_cmpmem (edited->data, sizeof (float) * 3 * PHOTO * PHOTO, photo->data, sizeof (float) * 3 * PHOTO * PHOTO);
+  dfi_patch_free (patch);
+  dfi_image_free (edited);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+static void
+test_edit_without_tones (void)
+{
+  DfiEditor *editor = open_editor (FALSE);
+  DfiImage  *photo  = draw_head (FALSE);
+  DfiFace    face   = head_face ();
+  GError    *error  = NULL;
+
+  g_assert_null (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_clear_error (&error);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+/* A search in full colour knows the frame alone. */
+static void
+test_edit_study (void)
+{
+  DfiEditor     *editor = open_editor (TRUE);
+  DfiImage      *photo  = draw_head (FALSE);
+  DfiFace        face   = head_face ();
+  GError        *error  = NULL;
+  DfiRequest     beard  = { BEARD, 1.0 };
+  DfiEditOptions options;
+  DfiEditReport  report;
+  DfiPatch      *patch;
+
+  dfi_edit_options_init (&options);
+  options.colour     = TRUE;
+  options.iterations = 3;
+  patch              = dfi_edit (editor, photo, &face, &beard, 1, &options, NULL, NULL, &report, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (report.minimum.evaluations, >, 0);
+  dfi_edit_report_clear (&report);
+  dfi_patch_free (patch);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+/* The part of the photograph that an edit of this needs gives what the whole gives. */
+static void
+test_edit_part (void)
+{
+  const int        larger = 3;
+  DfiEditor       *editor = open_editor (TRUE);
+  DfiImage        *small  = draw_head (FALSE), *photo;
+  DfiFace          face   = head_face (), moved;
+  GError          *error  = NULL;
+  const DfiRequest smile = { OPEN_MOUTH, 1.0 }, beard = { BEARD, 1.0 };
+  DfiSimilarity    map = { .a = 1.0 / larger, .tx = -200.0 / larger, .ty = -100.0 / larger };
+  int              x, y, width, height, less[4];
+  DfiImage        *part;
+  DfiPatch        *whole, *of_part;
+
+  photo = dfi_align_warp (small, &map, larger * (PHOTO + 300), larger * (PHOTO + 200), &error);
+  g_assert_no_error (error);
+  for (int i = 0; i < DFI_N_LANDMARKS; i++)
+    {
+      face.landmarks[i][0] = larger * face.landmarks[i][0] + 200.0;
+      face.landmarks[i][1] = larger * face.landmarks[i][1] + 100.0;
+    }
+  g_assert_true (dfi_editor_bounds (editor, &face, &beard, 1, photo->width, photo->height, &x, &y, &width, &height, &error));
+  g_assert_true (
+      dfi_editor_bounds (editor, &face, &smile, 1, photo->width, photo->height, &less[0], &less[1], &less[2], &less[3], &error));
+  g_assert_true (less[2] < width && less[3] < height);
+  g_assert_true (width < photo->width && height <= photo->height);
+  g_assert_true (
+      dfi_editor_bounds (editor, &face, NULL, 0, photo->width, photo->height, &less[0], &less[1], &less[2], &less[3], &error));
+  g_assert_true (less[0] == x && less[1] == y && less[2] == width && less[3] == height);
+
+  moved   = dfi_face_move (&face, x, y);
+  part    = test_image_part (photo, x, y, width, height);
+  whole   = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+  of_part = edit_head (editor, part, &moved, "beard=1", NULL, &error);
+  g_assert_no_error (error);
+  g_assert_true (whole->x == of_part->x + x && whole->y == of_part->y + y);
+  g_assert_true (whole->width == of_part->width && whole->height == of_part->height);
+  for (size_t i = 0; i < (size_t) 4 * whole->width * whole->height; i++)
+    g_assert_cmpfloat_with_epsilon (whole->rgba[i], of_part->rgba[i], 1e-3);
+
+  dfi_patch_free (of_part);
+  dfi_patch_free (whole);
+  dfi_image_free (part);
+  dfi_image_free (photo);
+  dfi_image_free (small);
+  dfi_editor_free (editor);
+}
+
+static void
+test_edit_without_network (void)
+{
+  DfiEditor *editor = open_editor (TRUE);
+  DfiImage  *photo  = draw_head (FALSE);
+  DfiFace    face   = head_face ();
+  GError    *error  = NULL;
+  char      *path   = g_build_filename (drawn.folder, "hair.safetensors", NULL);
+
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_null (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
+  g_assert_nonnull (strstr (error->message, "hair.safetensors"));
+  g_clear_error (&error);
+  dfi_patch_free (edit_head (editor, photo, &face, "open-mouth=1", NULL, &error));
+  g_assert_no_error (error);
+  g_free (path);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
 int
 main (int argc, char **argv)
 {
-  int result;
-
   g_test_init (&argc, &argv, NULL);
-  folder = test_folder_new ();
+  drawn_start ();
+  g_setenv ("DFI_DATA_DIR", drawn.folder, TRUE);
   g_test_add_func ("/hair/network", test_network);
   g_test_add_func ("/hair/network-refused", test_network_refused);
   g_test_add_func ("/hair/view", test_view);
@@ -518,7 +826,13 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/threads", test_threads);
   g_test_add_func ("/hair/corner", test_corner);
   g_test_add_func ("/hair/cancel", test_cancel);
-  result = g_test_run ();
-  test_folder_remove (folder);
-  return result;
+  g_test_add_func ("/hair/edit/only", test_edit_hair_only);
+  g_test_add_func ("/hair/edit/other", test_edit_other_hair);
+  g_test_add_func ("/hair/edit/both", test_edit_both);
+  g_test_add_func ("/hair/edit/nothing", test_edit_nothing);
+  g_test_add_func ("/hair/edit/without-tones", test_edit_without_tones);
+  g_test_add_func ("/hair/edit/study", test_edit_study);
+  g_test_add_func ("/hair/edit/part", test_edit_part);
+  g_test_add_func ("/hair/edit/without-network", test_edit_without_network);
+  return drawn_end (g_test_run ());
 }

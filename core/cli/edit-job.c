@@ -123,6 +123,7 @@ print_timings (double loading, double finding, const DfiEditReport *report)
   g_fprintf (stderr, _ ("Reconstruction         %6.3f s, %d evaluations\n"), report->seconds[DFI_STAGE_MINIMISE],
              report->minimum.evaluations);
   g_fprintf (stderr, _ ("Colours and blending   %6.3f s\n"), report->seconds[DFI_STAGE_BLEND]);
+  g_fprintf (stderr, _ ("Hair                   %6.3f s\n"), report->seconds[DFI_STAGE_HAIR]);
 }
 
 /* The edit of one face. */
@@ -258,7 +259,8 @@ edit_face (DfiEditJob    *job,
   DfiEditReport report;
   gboolean      done;
 
-  if (dfi_editor_bounds (job->editor, face, photo->width, photo->height, &x, &y, &width, &height, error))
+  if (dfi_editor_bounds (job->editor, face, job->requests, job->n_requests, photo->width, photo->height, &x, &y, &width, &height,
+                         error))
     part = dfi_photo_part (photo, x, y, width, height, error);
   moved = dfi_face_move (face, x, y);
   if (part)

@@ -27,7 +27,8 @@ typedef struct
   DfiPatch       *patch;
   DfiTone         from, to; /* without NaN: where chroma is not known it is 0 and stays so */
   float           contrast;
-  int             row; /* the first of those that are at work */
+  gboolean        still; /* nothing changes, to the bit */
+  int             row;   /* the first of those that are at work */
 } Recolouring;
 
 static DfiTone
@@ -106,7 +107,7 @@ recolour_row (int item, int thread, gpointer data)
 
       dfi_similarity_apply (&work->hair->matte.to_view, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
       out[3] = dfi_matte_at (&work->hair->matte, u, v, rgb);
-      if (out[3] > 0.0f)
+      if (out[3] > 0.0f && ! work->still)
         recolour_pixel (work, rgb, out);
       else
         for (int c = 0; c < 3; c++)
@@ -134,6 +135,7 @@ dfi_hair_recolour (const DfiHair  *hair,
   work.to = wanted_tone (&work.from, change);
   if (isnan (hair->tone.cb))
     work.to.cb = work.to.cr = 0.0f;
+  work.still    = change->luma == 0.0f && change->deviation == 0.0f && change->cb == 0.0f && change->cr == 0.0f;
   work.contrast = CLAMP (work.to.deviation / MAX (work.from.deviation, 1e-3f), CONTRAST_LEAST, CONTRAST_MOST);
 
   dfi_matte_bounds (&hair->matte, photo->width, photo->height, &patch->x, &patch->y, &patch->width, &patch->height);

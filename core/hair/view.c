@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "hair/hair-network.h"
 #include "hair/view.h"
 
 DfiSimilarity
@@ -29,4 +30,30 @@ dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int side, GEr
   for (size_t i = 0; view && i < (size_t) 3 * side * side; i++)
     view->data[i] = CLAMP (view->data[i], 0.0f, 1.0f);
   return view;
+}
+
+void
+dfi_view_part (const DfiFrame      *frame,
+               const DfiSimilarity *to_frame,
+               int                  width,
+               int                  height,
+               int                 *x,
+               int                 *y,
+               int                 *part_width,
+               int                 *part_height)
+{
+  const DfiSimilarity same          = { .a = 1.0 };
+  DfiSimilarity       frame_to_view = dfi_view_place (frame, &same, DFI_HAIR_VIEW); /* the smallest: it is halved the most */
+  DfiSimilarity       to_view       = dfi_view_place (frame, to_frame, DFI_HAIR_VIEW);
+  DfiSimilarity       to_photo      = dfi_similarity_invert (&to_view);
+  double              low[2], high[2];
+
+  dfi_similarity_bounds (&frame_to_view, (double[2]){ 0.0, 0.0 }, (double[2]){ frame->size, frame->size }, low, high);
+  for (int k = 0; k < 2; k++)
+    {
+      low[k]  = MIN (floor (low[k]), 0.0);
+      high[k] = MAX (ceil (high[k]), DFI_HAIR_VIEW);
+    }
+  dfi_similarity_apply (&to_photo, low[0], low[1], &to_photo.tx, &to_photo.ty);
+  dfi_align_part (&to_photo, (int) (high[0] - low[0]), (int) (high[1] - low[1]), width, height, x, y, part_width, part_height);
 }

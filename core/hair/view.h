@@ -16,4 +16,19 @@ DfiSimilarity dfi_view_place (const DfiFrame *frame, const DfiSimilarity *to_fra
  * DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
 DfiImage *dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int side, GError **error);
 
+/**
+ * dfi_view_part:
+ * @width: of the photograph
+ * @height: of the photograph
+ * @x: (out): corner and size of the part of the photograph that the view and the frame show, as of dfi_align_part()
+ */
+void dfi_view_part (const DfiFrame      *frame,
+                    const DfiSimilarity *to_frame,
+                    int                  width,
+                    int                  height,
+                    int                 *x,
+                    int                 *y,
+                    int                 *part_width,
+                    int                 *part_height);
+
 #endif

@@ -282,7 +282,8 @@ fetch_part (Part                *part,
 {
   GeglRectangle place;
 
-  if (! dfi_editor_bounds (editor, face, whole->width, whole->height, &part->x, &part->y, &place.width, &place.height, error))
+  if (! dfi_editor_bounds (editor, face, part->requests, part->n_requests, whole->width, whole->height, &part->x, &part->y,
+                           &place.width, &place.height, error))
     return FALSE;
 
   place.x     = whole->x + part->x;

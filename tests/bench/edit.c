@@ -140,7 +140,7 @@ preview_part (DfiEditor *editor, const DfiImage *photo, DfiFace *face, GError **
   double        zoom;
   DfiSimilarity map;
 
-  if (! dfi_editor_bounds (editor, face, photo->width, photo->height, &x, &y, &width, &height, error))
+  if (! dfi_editor_bounds (editor, face, NULL, 0, photo->width, photo->height, &x, &y, &width, &height, error))
     return NULL;
 
   zoom  = PANE / MAX (width, height);
