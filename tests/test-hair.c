@@ -12,6 +12,7 @@
 #include "drawn-faces.h"
 #include "edit.h"
 #include "files/safetensors-reader.h"
+#include "hair/colours.h"
 #include "hair/hair.h"
 #include "picture/chroma.h"
 #include "vectors.h"
@@ -322,6 +323,41 @@ rgb_at (const DfiImage *image, int x, int y, float rgb[3])
 }
 
 static const DfiTone to_blond = { .luma = 0.4f, .deviation = 0.03f, .cb = -0.08f, .cr = 0.03f };
+
+/* What may be hair is hair where it is as dark as what is hair for certain, and none where it is like the wall; without anything
+ * certain all stays as it is. */
+static void
+test_colours (void)
+{
+  enum
+  {
+    N = 1000
+  };
+  float  shares[N], colours[3 * N];
+  double dark = 0.0, bright = 0.0;
+
+  for (int certain = 1; certain >= 0; certain--)
+    {
+      test_uniform (9, colours, 3 * N);
+      for (int i = 0; i < N; i++)
+        {
+          shares[i] = i < 300 ? (certain ? 0.95f : 0.3f) : i < 600 ? 0.3f : 0.02f;
+          for (int c = 0; c < 3; c++)
+            colours[c * N + i] = 0.1f * colours[c * N + i] + (i < 300 || i % 2 ? 0.1f : 0.7f);
+          if (i >= 600)
+            for (int c = 0; c < 3; c++)
+              colours[c * N + i] += 0.5f * (i % 2); /* no dark ground */
+        }
+      g_assert_true (dfi_hair_colours_weigh (shares, colours, N, NULL));
+      dark = bright = 0.0;
+      for (int i = 300; i < 600; i++)
+        *(i % 2 ? &dark : &bright) += shares[i] / 150.0;
+      g_test_message ("dark %.3f, bright %.3f", dark, bright);
+      if (certain)
+        g_assert_true (dark > 0.7 && bright < 0.1);
+    }
+  g_assert_true (fabs (dark - 0.3) < 0.15);
+}
 
 static void
 test_matte (void)
@@ -818,6 +854,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/network", test_network);
   g_test_add_func ("/hair/network-refused", test_network_refused);
   g_test_add_func ("/hair/view", test_view);
+  g_test_add_func ("/hair/colours", test_colours);
   g_test_add_func ("/hair/matte", test_matte);
   g_test_add_func ("/hair/tone", test_tone);
   g_test_add_func ("/hair/no-hair", test_no_hair);

@@ -12,7 +12,8 @@ enum
   MAP          = 3,
   MAP_GUIDE    = 4, /* map times channel, thrice */
   GUIDE_SQUARE = 7, /* RR, RG, RB, GG, GB, BB */
-  N_MEANS      = 13,
+  WEIGHT       = 13,
+  N_MEANS      = 14,
   N_FITTED     = 4
 };
 
@@ -79,6 +80,13 @@ multiply (float *restrict product, const float *a, const float *b, size_t n)
     product[i] = a[i] * b[i];
 }
 
+static void
+divide (float *restrict values, const float *by, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    values[i] /= by[i];
+}
+
 /* The windows' means become their a and b, in the first N_FITTED planes: eq. 19 to 21, the matrix inverted by its cofactors.
  * It is positive definite, since @epsilon is added to its diagonal. */
 DFI_VECTORISE
@@ -106,32 +114,57 @@ fit_windows (float *restrict means, size_t n, float epsilon)
     }
 }
 
+/* The planes over which windows average: the guide, the map and their products, times the weights, and these. */
+static void
+fill_planes (float *planes, const DfiImage *guide, const float *map, const float *weights, size_t n)
+{
+  const float *rgb     = guide->data;
+  float       *weighed = planes; /* the guide's channels */
+
+  for (int c = 0; c < 3; c++)
+    multiply (weighed + c * n, rgb + c * n, weights, n);
+  multiply (planes + MAP * n, map, weights, n);
+  for (int c = 0; c < 3; c++)
+    multiply (planes + (MAP_GUIDE + c) * n, map, weighed + c * n, n);
+  for (int k = 0; k < 6; k++)
+    multiply (planes + (GUIDE_SQUARE + k) * n, rgb + pairs[k][0] * n, weighed + pairs[k][1] * n, n);
+  memcpy (planes + WEIGHT * n, weights, n * sizeof *planes);
+}
+
 gboolean
-dfi_guided_fit (float *fit, const DfiImage *guide, const float *map, int radius, float epsilon, GError **error)
+dfi_guided_fit (float          *fit,
+                const DfiImage *guide,
+                const float    *map,
+                const float    *weights,
+                int             radius,
+                float           epsilon,
+                GError        **error)
 {
   const int    height = guide->height, width = guide->width;
   const size_t n       = (size_t) height * width;
-  float       *means   = dfi_try_alloc ((N_MEANS + 1) * n + width, sizeof *means, error);
-  float       *between = means + N_MEANS * n;
+  float       *planes  = dfi_try_alloc ((N_MEANS + 1) * n + width, sizeof *planes, error);
+  float       *between = planes + N_MEANS * n, *weight = planes + WEIGHT * n;
 
-  if (! means)
+  if (! planes)
     return FALSE;
 
-  memcpy (means, guide->data, 3 * n * sizeof *means);
-  memcpy (means + MAP * n, map, n * sizeof *means);
-  for (int c = 0; c < 3; c++)
-    multiply (means + (MAP_GUIDE + c) * n, map, guide->data + c * n, n);
-  for (int k = 0; k < 6; k++)
-    multiply (means + (GUIDE_SQUARE + k) * n, guide->data + pairs[k][0] * n, guide->data + pairs[k][1] * n, n);
-
+  fill_planes (planes, guide, map, weights, n);
   for (int k = 0; k < N_MEANS; k++)
-    average (means + k * n, height, width, radius, between, between + n);
-  fit_windows (means, n, epsilon);
+    average (planes + k * n, height, width, radius, between, between + n);
+  for (int k = 0; k < WEIGHT; k++)
+    divide (planes + k * n, weight, n);
+  fit_windows (planes, n, epsilon);
+
+  /* Windows count by what their pixels counted. */
   for (int k = 0; k < N_FITTED; k++)
-    average (means + k * n, height, width, radius, between, between + n);
-  for (size_t i = 0; i < n; i++)
-    for (int k = 0; k < N_FITTED; k++)
-      fit[N_FITTED * i + k] = means[k * n + i];
-  g_free (means);
+    {
+      multiply (planes + (N_FITTED + k) * n, planes + k * n, weight, n);
+      average (planes + (N_FITTED + k) * n, height, width, radius, between, between + n);
+    }
+  average (weight, height, width, radius, between, between + n);
+  for (int k = 0; k < N_FITTED; k++)
+    for (size_t i = 0; i < n; i++)
+      fit[N_FITTED * i + k] = planes[(N_FITTED + k) * n + i] / weight[i];
+  g_free (planes);
   return TRUE;
 }

@@ -2,11 +2,12 @@
 
 #include <math.h>
 
+#include "hair/colours.h"
 #include "hair/hair.h"
 #include "picture/chroma.h"
 
 #define SIDE    DFI_MATTE_SIDE
-#define LEAST   0.015 /* share of the photograph's part of the view that is hair, where there is hair to speak of */
+#define LEAST   0.015 /* share of the photograph's part of the view that is hair for certain, where there is hair to speak of */
 #define UNKNOWN ((DfiTone){ NAN, NAN, NAN, NAN })
 
 /* ---------- its tone ---------- */
@@ -15,7 +16,6 @@
 typedef struct
 {
   double weight, luma, square, cb, cr;
-  double matte;  /* not weighed */
   int    inside; /* pixels that lie in the photograph */
 } Sums;
 
@@ -25,7 +25,6 @@ add_pixel (Sums *sums, float matte, const float rgb[3])
   double weight = (double) matte * matte, luma = dfi_luma (rgb);
 
   sums->inside++;
-  sums->matte += matte;
   sums->weight += weight;
   sums->luma += weight * luma;
   sums->square += weight * luma * luma;
@@ -52,7 +51,7 @@ find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
         if (x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height)
           add_pixel (&sums, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
       }
-  if (! (sums.matte > LEAST * sums.inside))
+  if (! (sums.weight > LEAST * sums.inside))
     return UNKNOWN;
 
   luma = sums.luma / sums.weight;
@@ -79,6 +78,18 @@ usual_face (const DfiFrame *frame, const DfiSimilarity *to_frame)
   return face;
 }
 
+/* @seen -> the share of hair in each 2x2 of its pixels */
+static gboolean
+find_shares (const DfiHairNetwork *network, const DfiImage *seen, float *shares, GError **error)
+{
+  DfiImage *small = dfi_image_shrink (seen, 0, 0, DFI_HAIR_VIEW, DFI_HAIR_VIEW, 1, error);
+  gboolean  done  = small && dfi_hair_network_run (network, seen, shares, error) &&
+                  dfi_hair_colours_weigh (shares, small->data, DFI_HAIR_SHARES * DFI_HAIR_SHARES, error);
+
+  dfi_image_free (small);
+  return done;
+}
+
 DfiHair *
 dfi_hair_find (const DfiHairNetwork *network,
                const DfiImage       *seen,
@@ -94,7 +105,7 @@ dfi_hair_find (const DfiHairNetwork *network,
   DfiHair      *hair    = g_new0 (DfiHair, 1);
   float         shares[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
 
-  if (view && dfi_hair_network_run (network, seen, shares, error) &&
+  if (view && find_shares (network, seen, shares, error) &&
       dfi_matte_init (&hair->matte, shares, view, &to_view, face ? face : &usual, error))
     hair->tone = find_tone (&hair->matte, view, photo);
   else

@@ -13,6 +13,7 @@
 #define EPSILON    5e-4f /* the square of two hundredths of white */
 #define FAINT      0.05f /* what is less is none */
 #define WHOLE      0.85f /* what is more is all: bright strands near an edge are taken for a little ground */
+#define UNSURE     1e-3f /* what a share counts that may be either */
 #define BORDER     0.05  /* share of the view's side over which hair fades towards its border */
 #define FACE_FADE  0.15  /* distances between the eyes from the face's outline inwards */
 #define FACE_LINES 27    /* landmarks of the jaw and the brows */
@@ -71,6 +72,15 @@ highest (const float fit[4])
   return fit[3] + MAX (fit[0], 0.0f) + MAX (fit[1], 0.0f) + MAX (fit[2], 0.0f);
 }
 
+/* How much a share counts: what is hair or not for certain decides over what is not sure. */
+static float
+certainty (float share)
+{
+  float sure = (2.0f * share - 1.0f) * (2.0f * share - 1.0f);
+
+  return UNSURE + sure * sure;
+}
+
 gboolean
 dfi_matte_init (DfiMatte            *matte,
                 const float         *shares,
@@ -80,14 +90,17 @@ dfi_matte_init (DfiMatte            *matte,
                 GError             **error)
 {
   const size_t n   = (size_t) SIDE * SIDE;
-  float       *map = dfi_try_alloc (5 * n, sizeof *map, error), *fit = map + n;
+  float       *map = dfi_try_alloc (6 * n, sizeof *map, error), *fit = map + 2 * n;
   float        open[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
   gboolean     done;
 
   *matte = (DfiMatte){ *to_view, map ? dfi_try_alloc (n, sizeof *matte->cells, error) : NULL };
   for (size_t i = 0; matte->cells && i < n; i++)
-    map[i] = enlarged (shares, i % SIDE + 0.5, i / SIDE + 0.5);
-  done = matte->cells && dfi_guided_fit (fit, view, map, RADIUS, EPSILON, error);
+    {
+      map[i]     = enlarged (shares, i % SIDE + 0.5, i / SIDE + 0.5);
+      map[n + i] = certainty (map[i]);
+    }
+  done = matte->cells && dfi_guided_fit (fit, view, map, map + n, RADIUS, EPSILON, error);
   if (done)
     find_open (open, to_view, face);
   for (size_t i = 0; done && i < n; i++)
