@@ -22,6 +22,7 @@ typedef struct
 {
   DfiDirectionNote note; /* of strength 1, or of -1 for the way back, */
   float           *w;    /* (D) likewise */
+  float           *own;  /* (D) what the face has of its own and loses from that strength on, or NULL */
 } Direction;
 
 /* What one edit finds out about a face and the next one of it, with other strengths, has no need to. */
@@ -114,6 +115,13 @@ dfi_editor_new (const char *weights, const char *database, GError **error)
   return editor;
 }
 
+static void
+direction_clear (Direction *direction)
+{
+  g_free (direction->w);
+  g_free (direction->own);
+}
+
 /* All but the directions of these attributes. */
 static void
 forget_directions (Known *known, const DfiRequest *requests, int n_requests)
@@ -129,7 +137,7 @@ forget_directions (Known *known, const DfiRequest *requests, int n_requests)
       if (wanted)
         known->directions[kept++] = known->directions[k];
       else
-        g_free (known->directions[k].w);
+        direction_clear (&known->directions[k]);
     }
   known->n_directions = kept;
 }
@@ -270,6 +278,7 @@ typedef struct
   gboolean              grey;     /* the face is */
   gboolean              colour;   /* all three channels are sought, and not luma alone */
   float                *chroma;   /* what the direction says of the colours, or NULL */
+  float                *fresh;    /* (size, size) where the decoder draws something new, or NULL */
   DfiImage             *change;   /* to be added to the face's R'G'B' in the frame */
   gboolean              face;     /* something changes there, */
   gboolean              hair;     /* and in the hair: */
@@ -300,11 +309,9 @@ crop_face (const DfiImage *photo, const DfiSimilarity *to_frame, int size, GErro
 
 /* Where it acts in the frame: what is meant for hair, where hair has no part of its own, in all of the head. */
 static DfiRegion
-request_region (const Edit *edit, const DfiRequest *request)
+region_in_frame (const DfiAttribute *attribute)
 {
-  DfiRegion region = dfi_database_attribute (edit->editor->database, request->attribute)->region;
-
-  return region == DFI_REGION_HAIR ? DFI_REGION_HEAD : region;
+  return attribute->region == DFI_REGION_HAIR ? DFI_REGION_HEAD : attribute->region;
 }
 
 static gboolean
@@ -358,9 +365,10 @@ make_mask (Edit *edit, const DfiFace *face, const DfiRequest *requests, int n_re
   for (int r = 0; r < n_requests; r++)
     if (! hair_only (edit, &requests[r]))
       {
-        const float *mask = find_mask (edit, face, request_region (edit, &requests[r]), error);
+        const DfiAttribute *attribute = dfi_database_attribute (edit->editor->database, requests[r].attribute);
+        const float        *mask      = find_mask (edit, face, region_in_frame (attribute), error);
 
-        if (! mask)
+        if (! mask || (attribute->renew >= 0 && ! find_mask (edit, face, attribute->renew, error)))
           return FALSE;
         for (size_t i = 0; i < plane; i++)
           edit->mask[i] = MAX (edit->mask[i], mask[i]);
@@ -444,43 +452,72 @@ find_features (Edit *edit, DfiPass *pass, GError **error)
   return known->code != NULL;
 }
 
+/* Confines the direction to the masks of its attribute, and says how much of it is about colours. */
+static void
+confine (const Edit *edit, const DfiAttribute *attribute, Direction *direction)
+{
+  const Known     *known  = &edit->editor->known;
+  const DfiLayout *layout = &dfi_database_basis (edit->editor->database)->layout;
+  const int        size   = dfi_database_frame (edit->editor->database)->size;
+  const float     *mask   = known->masks[region_in_frame (attribute)];
+
+  if (mask && known->how.focus)
+    {
+      if (attribute->region == DFI_REGION_LIPS)
+        dfi_features_level_chroma (layout, direction->w, mask, size);
+      dfi_features_confine (layout, direction->w, mask, size);
+    }
+  dfi_features_scale_chroma (layout, direction->w, attribute->colour);
+  if (direction->own && known->masks[attribute->renew])
+    dfi_features_confine (layout, direction->own, known->masks[attribute->renew], size);
+  if (direction->own)
+    dfi_features_scale_chroma (layout, direction->own, attribute->colour);
+}
+
 /* An attribute's direction; belongs to what is known of the face. */
 static const Direction *
 find_direction (Edit *edit, const DfiRequest *request, GError **error)
 {
-  const DfiRequest    once     = { request->attribute, request->alpha < 0.0 ? -1.0 : 1.0 };
-  DfiDatabase        *database = edit->editor->database;
-  const DfiLayout    *layout   = &dfi_database_basis (database)->layout;
-  Known              *known    = &edit->editor->known;
-  DfiRegion           region   = request_region (edit, request);
-  const int           size     = dfi_database_frame (database)->size;
-  const float        *mask     = known->masks[region];
-  DfiDirectionOptions how      = known->how;
-  Direction           found;
+  const DfiRequest    once      = { request->attribute, request->alpha < 0.0 ? -1.0 : 1.0 };
+  DfiDatabase        *database  = edit->editor->database;
+  const DfiAttribute *attribute = dfi_database_attribute (database, request->attribute);
+  const size_t        n         = dfi_database_n_features (database);
+  Known              *known     = &edit->editor->known;
+  DfiDirectionOptions how       = known->how;
+  Direction           found     = { .own = NULL };
 
   for (int k = 0; k < known->n_directions; k++)
     if (known->directions[k].note.attribute == request->attribute && known->directions[k].note.alpha * once.alpha > 0.0)
       return &known->directions[k];
 
-  if (! (found.w = dfi_try_alloc (layout->n_features, sizeof *found.w, error)))
-    return NULL;
-  how.where = region > DFI_REGION_HEAD ? mask : NULL; /* a part of the face */
-  if (! dfi_database_direction (database, known->code, &once, 1, &how, found.w, &found.note, error))
+  found.w = dfi_try_alloc (n, sizeof *found.w, error);
+  if (found.w && attribute->renew >= 0 && known->how.focus && (found.own = dfi_try_alloc (n, sizeof *found.own, error)))
+    memcpy (found.own, known->phi, n * sizeof *found.own);
+  how.where =
+      region_in_frame (attribute) > DFI_REGION_HEAD ? known->masks[region_in_frame (attribute)] : NULL; /* a part of the face */
+  if (! found.w || (attribute->renew >= 0 && known->how.focus && ! found.own) ||
+      ! dfi_database_direction (database, known->code, &once, 1, &how, found.w, found.own, &found.note, error))
     {
-      g_free (found.w);
+      direction_clear (&found);
       return NULL;
     }
-  if (mask && known->how.focus)
-    {
-      if (region == DFI_REGION_LIPS)
-        dfi_features_level_chroma (layout, found.w, mask, size);
-      dfi_features_confine (layout, found.w, mask, size);
-    }
-  dfi_features_scale_chroma (layout, found.w, dfi_database_attribute (database, request->attribute)->colour);
+  confine (edit, attribute, &found);
   known->directions = g_renew (Direction, known->directions, known->n_directions + 1);
 
   known->directions[known->n_directions] = found;
   return &known->directions[known->n_directions++];
+}
+
+/* @target (D) += what a change of @strength, > 0, adds.  What the face has of its own gives way up to a strength of 1, at which
+ * the faces that are gone to begin. */
+static void
+add_direction (float *target, const Direction *direction, float strength, size_t n)
+{
+  const float *w = direction->w, *own = direction->own;
+  const float  loss = own ? MIN (strength, 1.0f) : 0.0f;
+
+  for (size_t d = 0; d < n; d++)
+    target[d] += own ? strength * w[d] - loss * own[d] : strength * w[d];
 }
 
 /* x -> phi(x) + sum of alpha w, and what the sum says of colours. */
@@ -503,7 +540,6 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
       const gboolean   go_on     = proceed (PREPARED * (i + 1) / (n_requests + 1), edit) || dfi_error_set_cancelled (error);
       const gboolean   in_face   = ! hair_only (edit, &requests[i]);
       const Direction *direction = go_on && in_face ? find_direction (edit, &requests[i], error) : NULL;
-      float            alpha     = fabs (requests[i].alpha);
 
       if (go_on && ! in_face)
         continue;
@@ -512,8 +548,7 @@ find_target (Edit *edit, const DfiRequest *requests, int n_requests, GError **er
 
       edit->report.notes[i]       = direction->note;
       edit->report.notes[i].alpha = fabs (requests[i].alpha) * direction->note.alpha;
-      for (size_t d = 0; d < layout->n_features; d++)
-        target[d] += alpha * direction->w[d];
+      add_direction (target, direction, fabs (requests[i].alpha), layout->n_features);
     }
 
   edit->chroma            = layout->chroma ? dfi_features_chroma (layout, target) : NULL;
@@ -546,7 +581,7 @@ find_decoded (DfiEditor *editor, GError **error)
   return TRUE;
 }
 
-/* The result becomes z0, what the decoder makes of the target. */
+/* The result becomes z0, what the decoder makes of the target; where that is new is found on the way. */
 static gboolean
 decode_target (Edit *edit, GError **error)
 {
@@ -554,8 +589,9 @@ decode_target (Edit *edit, GError **error)
 
   if (! find_decoded (editor, error))
     return FALSE;
-  dfi_inverse (editor->decoder, editor->known.decoded, edit->report.target, dfi_pass_threads (editor->pass), edit->report.result);
-  return TRUE;
+  edit->fresh = dfi_inverse (editor->decoder, editor->known.decoded, edit->report.target, dfi_pass_threads (editor->pass),
+                             edit->report.result, error);
+  return edit->fresh != NULL;
 }
 
 /* target -> z0: the decoder's, or what an earlier edit came to, or x. */
@@ -682,6 +718,7 @@ edit_clear (Edit *edit)
 {
   dfi_edit_report_clear (&edit->report);
   dfi_image_free (edit->change);
+  g_free (edit->fresh);
   g_free (edit->chroma);
   dfi_image_free (edit->crop);
   g_free (edit->mask);
@@ -777,7 +814,8 @@ edit_face (Edit             *edit,
       count_time (edit, DFI_STAGE_DIRECTION, start) && begin_search (edit, error) && /* target -> z0                          */
       search (edit, error) &&                                                        /* z0 -> z                               */
       count_time (edit, DFI_STAGE_MINIMISE, start) && make_change (edit, error))     /* z -> z - x, in colour                 */
-    return dfi_blend (photo, edit->change, edit->mask, &edit->to_frame, blend_progress, edit, error); /* frame -> photograph */
+    return dfi_blend (photo, edit->change, edit->crop, edit->fresh, edit->mask, &edit->to_frame, blend_progress, edit,
+                      error); /* frame -> photograph */
   return NULL;
 }
 

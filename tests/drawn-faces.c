@@ -14,10 +14,11 @@
 
 Drawn drawn;
 
-#define USUAL .light = DRAWN_LIGHT, .alike = DRAWN_ALIKE
+#define YIELDING .light = DRAWN_LIGHT, .alike = DRAWN_ALIKE, .renew = DFI_REGION_FACE
+#define USUAL    .light = DRAWN_LIGHT, .alike = DRAWN_ALIKE, .renew = -1
 
 static const DfiAttribute attributes[N_ATTRIBUTES] = {
-  [SMILING]    = { "smiling", "Smiling", "Frowning", "expression", FROWNING, { -1 }, 2.0, DFI_REGION_FACE, FALSE, USUAL },
+  [SMILING]    = { "smiling", "Smiling", "Frowning", "expression", FROWNING, { -1 }, 2.0, DFI_REGION_FACE, FALSE, YIELDING },
   [FROWNING]   = { "frowning", "Frowning", "Smiling", "expression", SMILING, { -1 }, 2.0, DFI_REGION_FACE, FALSE, USUAL },
   [MALE]       = { "male", "Male", "Female", "people", FEMALE, { -1 }, 1.5, DFI_REGION_HEAD, FALSE, USUAL },
   [FEMALE]     = { "female", "Female", "Male", "people", MALE, { -1 }, 1.5, DFI_REGION_HEAD, FALSE, USUAL },

@@ -281,8 +281,8 @@ test_direction (void)
   part     = g_new0 (float, n);
   rows     = detail_rows (&detail.basis.layout);
   g_assert_true (dfi_database_project (database, code, features, &error));
-  g_assert_true (dfi_database_direction (drawn.database, code, &request, 1, &options, expected, &note, &error));
-  g_assert_true (dfi_database_direction (database, code, &request, 1, &options, found, &note, &error));
+  g_assert_true (dfi_database_direction (drawn.database, code, &request, 1, &options, expected, NULL, &note, &error));
+  g_assert_true (dfi_database_direction (database, code, &request, 1, &options, found, NULL, &note, &error));
 
   for (size_t i = 0; i < ROWS * n; i++)
     part[i % n] += 2.0 * mean_difference (i / n) * rows[i];

@@ -41,7 +41,7 @@ direction_at (const DfiDatabase         *database,
 {
   double  *code = g_new (double, dfi_database_code_length (database));
   gboolean done = dfi_database_project (database, code, features, error) &&
-                  dfi_database_direction (database, code, requests, n_requests, options, result, notes, error);
+                  dfi_database_direction (database, code, requests, n_requests, options, result, NULL, notes, error);
 
   g_free (code);
   return done;
@@ -376,6 +376,68 @@ test_alike (gconstpointer data)
   g_free (basis);
 }
 
+/* What of a face gives way is a share, place by place, of what it differs in from the faces that the change leaves, but for light
+ * and pose; of an attribute that says nothing of it, and without weighing, nothing is. */
+static void
+test_own (gconstpointer data)
+{
+  enum
+  {
+    FACE = 33,
+    K    = 30
+  };
+  const DfiRequest    request = { SMILING, GPOINTER_TO_INT (data) };
+  DfiDirectionOptions options = { .neighbours = K, .focus = TRUE };
+  const gboolean      left    = request.alpha < 0.0; /* those that smile are */
+  size_t              n, rank;
+  float              *basis, *mean, *codes, *features = drawn_features (FACE), *own, *w;
+  double             *from, *code, most = 0.0;
+  DfiDirectionNote    note;
+
+  drawn_init ();
+  n    = dfi_database_n_features (drawn.database);
+  rank = dfi_database_rank (drawn.database);
+  unpack_database (&basis, &mean, &codes);
+  own  = g_memdup2 (features, n * sizeof *own);
+  w    = g_new (float, n);
+  code = g_new (double, rank);
+  from = g_new0 (double, rank);
+  g_assert_true (dfi_database_project (drawn.database, code, features, NULL));
+  g_assert_true (dfi_database_direction (drawn.database, code, &request, 1, &options, w, own, &note, NULL));
+  add_nearest (from, codes, rank, codes, codes + FACE * rank, rank, left, K, 1.0);
+  for (size_t r = 0; r < MIN (22, rank / 5); r++)
+    from[r] = code[r];
+  for (size_t i = 0; i < n; i++)
+    {
+      double plain = features[i] - mean[i];
+
+      for (size_t r = 0; r < rank; r++)
+        plain -= from[r] * basis[r * n + i];
+      g_assert_cmpfloat (own[i] * (plain < 0.0 ? -1.0 : 1.0), >=, -1e-4);
+      g_assert_cmpfloat (fabs (own[i]), <=, fabs (plain) + 1e-3);
+      most = MAX (most, own[i] / plain);
+    }
+  g_assert_cmpfloat (most, >, 0.3);
+
+  memcpy (own, features, n * sizeof *own);
+  options.focus = FALSE;
+  g_assert_true (dfi_database_direction (drawn.database, code, &request, 1, &options, w, own, &note, NULL));
+  g_assert_cmpfloat (dot (own, own, n), ==, 0.0);
+  memcpy (own, features, n * sizeof *own);
+  options.focus = TRUE;
+  g_assert_true (dfi_database_direction (drawn.database, code, &(DfiRequest){ MALE, 1.0 }, 1, &options, w, own, &note, NULL));
+  g_assert_cmpfloat (dot (own, own, n), ==, 0.0);
+
+  g_free (from);
+  g_free (code);
+  g_free (w);
+  g_free (own);
+  g_free (features);
+  g_free (codes);
+  g_free (mean);
+  g_free (basis);
+}
+
 /* With delta a strength of 1 is delta / mean (w^2), so that mean (alpha w . w) is delta, up to the few percent by which the
  * rounded basis is not orthonormal. */
 static void
@@ -566,6 +628,8 @@ main (int argc, char **argv)
   g_test_add_func ("/direction/mean", test_mean_direction);
   g_test_add_data_func ("/direction/near", GINT_TO_POINTER (DFI_NEAR_FEATURES), test_near_direction);
   g_test_add_data_func ("/direction/near-by-attributes", GINT_TO_POINTER (DFI_NEAR_ATTRIBUTES), test_near_direction);
+  g_test_add_data_func ("/direction/own", GINT_TO_POINTER (1), test_own);
+  g_test_add_data_func ("/direction/own-the-other-way", GINT_TO_POINTER (-1), test_own);
   g_test_add_data_func ("/direction/alike", &(Again){ 1.0, 0 }, test_alike);
   g_test_add_data_func ("/direction/alike-on-the-left", &(Again){ 1.0, 1 }, test_alike);
   g_test_add_data_func ("/direction/alike-the-other-way", &(Again){ -1.0, 2 }, test_alike);

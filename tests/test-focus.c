@@ -72,13 +72,45 @@ test_sides (void)
   add_left (&layout, w, 0.5, 1.0f);
   left  = length_between (&layout, w, 0.0, 0.4);
   right = length_between (&layout, w, 0.7, 1.0);
-  g_assert_true (dfi_focus (&layout, w, chance, &error));
+  g_assert_true (dfi_focus (&layout, w, chance, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpfloat (length_between (&layout, w, 0.0, 0.4), >, 0.9 * left);
   g_assert_cmpfloat (length_between (&layout, w, 0.0, 0.4), <=, left);
   g_assert_cmpfloat (length_between (&layout, w, 0.7, 1.0), <, 0.02 * right);
   g_free (chance);
   g_free (w);
+}
+
+/* Of a face's own nothing is left where the direction has far more energy than faces vary, half where it has as much, and all
+ * where it says nothing. */
+static void
+test_yielding (void)
+{
+  const DfiLayout layout    = layout_of ();
+  const double    variety[] = { 1e-3, 1.0, 1e3 }, most[] = { 1.0, 0.55, 0.02 }, least[] = { 0.9, 0.4, 0.0 };
+
+  for (size_t k = 0; k < G_N_ELEMENTS (variety); k++)
+    {
+      float      *w = g_new0 (float, layout.n_features), *chance = noise (&layout, 2, 1.0f);
+      float      *own      = g_new (float, layout.n_features);
+      DfiYielding yielding = { own, 1.0 };
+      double      all, energy = 0.0;
+
+      for (size_t i = 0; i < layout.n_features; i++)
+        own[i] = 1.0f;
+      for (size_t i = 0; i < layout.n_features; i++)
+        energy += (double) chance[i] * chance[i] / layout.n_features;
+      add_left (&layout, w, 0.5, 3.0f);
+      yielding.variety = variety[k] * (9.0 - energy) / energy; /* of what the direction has beyond chance */
+      all              = length_between (&layout, own, 0.0, 0.4);
+      g_assert_true (dfi_focus (&layout, w, chance, &yielding, NULL));
+      g_assert_cmpfloat (length_between (&layout, own, 0.0, 0.4), >, least[k] * all);
+      g_assert_cmpfloat (length_between (&layout, own, 0.0, 0.4), <=, most[k] * all);
+      g_assert_cmpfloat (length_between (&layout, own, 0.7, 1.0), ==, 0.0);
+      g_free (own);
+      g_free (chance);
+      g_free (w);
+    }
 }
 
 /* A direction that is all chance has nothing to say. */
@@ -89,7 +121,7 @@ test_chance (void)
   float          *w = noise (&layout, 3, 1.0f), *chance = noise (&layout, 4, 1.0f);
   double          all = length_between (&layout, w, 0.0, 1.0);
 
-  g_assert_true (dfi_focus (&layout, w, chance, NULL));
+  g_assert_true (dfi_focus (&layout, w, chance, NULL, NULL));
   g_assert_cmpfloat (length_between (&layout, w, 0.0, 1.0), <, 0.1 * all);
   g_free (chance);
   g_free (w);
@@ -103,7 +135,7 @@ test_sure (void)
   float          *w = g_new0 (float, layout.n_features), *chance = g_new0 (float, layout.n_features);
 
   add_left (&layout, w, 1.0, 2.0f);
-  g_assert_true (dfi_focus (&layout, w, chance, NULL));
+  g_assert_true (dfi_focus (&layout, w, chance, NULL, NULL));
   for (size_t i = 0; i < layout.n_features; i++)
     g_assert_cmpfloat (w[i], ==, 2.0f);
   g_free (chance);
@@ -206,6 +238,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/focus/sides", test_sides);
+  g_test_add_func ("/focus/yielding", test_yielding);
   g_test_add_func ("/focus/chance", test_chance);
   g_test_add_func ("/focus/sure", test_sure);
   g_test_add_func ("/focus/confine", test_confine);

@@ -10,6 +10,7 @@
 #include "picture/colour.h"
 #include "common.h"
 #include "base/error.h"
+#include "picture/fresh.h"
 #include "picture/ground.h"
 #include "picture/mask.h"
 
@@ -496,7 +497,7 @@ test_blend_nowhere (void)
   DfiPatch     *patch;
 
   g_assert_true (dfi_align_face (&small, &face, &map, NULL));
-  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
+  patch = dfi_blend (photo, change, NULL, NULL, mask, &map, NULL, NULL, NULL);
   g_assert_nonnull (patch);
   dfi_patch_composite (patch, photo);
   g_assert_cmpmem (photo->data, 3 * 512 * 400 * sizeof (float), kept->data, 3 * 512 * 400 * sizeof (float));
@@ -504,6 +505,70 @@ test_blend_nowhere (void)
   dfi_image_free (kept);
   dfi_image_free (change);
   dfi_image_free (photo);
+}
+
+/* Where a change is fresh the photograph's own detail goes: stripes finer than the frame shows, which stay beside it. */
+static void
+test_blend_fresh (void)
+{
+  const double  eyes[] = { 150.0, 150.0, 350.0, 150.0 };
+  DfiFace       face   = face_at (eyes, 512, 400);
+  DfiImage     *photo  = flat_image (512, 400, 0.4f, 0.4f, 0.4f);
+  DfiImage     *change = flat_image (192, 192, 0.2f, 0.2f, 0.2f), *crop = flat_image (192, 192, 0.4f, 0.4f, 0.4f);
+  float        *mask, *fresh                                            = g_new0 (float, 192 * 192);
+  DfiSimilarity map;
+  DfiPatch     *patch;
+
+  for (int i = 0; i < 3 * 512 * 400; i++)
+    photo->data[i] += i % 2 ? 0.05f : -0.05f;
+  for (int i = 0; i < 192 * 192; i++)
+    fresh[i] = i % 192 >= 96;
+  g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
+  mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
+  patch = dfi_blend (photo, change, crop, fresh, mask, &map, NULL, NULL, NULL);
+  for (int j = 180; j < 320; j++)
+    {
+      const float *rgba     = patch->rgba + 4 * ((size_t) (200 - patch->y) * patch->width + j - patch->x);
+      float        expected = j < 245 ? photo->data[200 * 512 + j] + 0.2f : 0.6f;
+
+      for (int c = 0; c < 3 && (j < 245 || j > 255); c++)
+        g_assert_cmpfloat_with_epsilon (rgba[c], expected, 1e-4);
+    }
+  dfi_patch_free (patch);
+  g_free (fresh);
+  g_free (mask);
+  dfi_image_free (crop);
+  dfi_image_free (change);
+  dfi_image_free (photo);
+}
+
+/* Light and shade are nothing new, however strong; teeth are, and nothing far from them is. */
+static void
+test_fresh (void)
+{
+  enum
+  {
+    SIDE = 320
+  };
+  float *luma = g_new (float, SIDE *SIDE), *fresh;
+
+  for (int i = 0; i < SIDE * SIDE; i++)
+    luma[i] = 0.4f * sinf (i % SIDE * (float) G_PI / SIDE);
+  fresh = dfi_fresh_find (luma, SIDE, NULL);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    g_assert_cmpfloat (fresh[i], ==, 0.0f);
+  g_free (fresh);
+
+  for (int i = 0; i < SIDE * SIDE; i++)
+    luma[i] = abs (i / SIDE - 230) < 8 && abs (i % SIDE - 160) < 40 ? 0.3f : 0.0f;
+  fresh = dfi_fresh_find (luma, SIDE, NULL);
+  for (int j = 130; j < 190; j++)
+    g_assert_cmpfloat (fresh[230 * SIDE + j], >, 0.99f);
+  for (int i = 0; i < SIDE * SIDE; i++)
+    if (abs (i / SIDE - 230) > 40)
+      g_assert_cmpfloat (fresh[i], ==, 0.0f);
+  g_free (fresh);
+  g_free (luma);
 }
 
 /* The change comes out whole where the mask is, and every other pixel stays as it was to the last bit, whatever the face's
@@ -527,7 +592,7 @@ test_blend (void)
 
       g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
       mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
-      patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
+      patch = dfi_blend (photo, change, NULL, NULL, mask, &map, NULL, NULL, NULL);
       g_assert_true (patch->x >= 0 && patch->y >= 0);
       g_assert_true (patch->x + patch->width <= 512 && patch->y + patch->height <= 400);
 
@@ -572,7 +637,7 @@ test_blend_range (void)
 
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
   mask  = dfi_mask_new (&face, &map, 192, DFI_REGION_FACE, 0.3, NULL);
-  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
+  patch = dfi_blend (photo, change, NULL, NULL, mask, &map, NULL, NULL, NULL);
   dfi_patch_composite (patch, photo);
   g_assert_cmpfloat_with_epsilon (photo->data[at], 1.2f, 1e-6);
   g_assert_cmpfloat_with_epsilon (photo->data[n + at], 1.0f, 1e-6);
@@ -581,7 +646,7 @@ test_blend_range (void)
 
   for (size_t i = 0; i < 192 * 192; i++)
     change->data[i] = (i + i / 192) % 2 ? 0.1f : -0.1f; /* a chessboard */
-  patch = dfi_blend (photo, change, mask, &map, NULL, NULL, NULL);
+  patch = dfi_blend (photo, change, NULL, NULL, mask, &map, NULL, NULL, NULL);
   for (int i = 0; i < patch->width * patch->height; i++)
     g_assert_cmpfloat (fabs (patch->rgba[4 * i] - 1.2f), <, 0.03f);
   dfi_patch_free (patch);
@@ -741,6 +806,8 @@ main (int argc, char **argv)
   g_test_add_func ("/blend/mask/not-finite", test_mask_not_finite);
   g_test_add_func ("/blend/place", test_blend);
   g_test_add_func ("/blend/nowhere", test_blend_nowhere);
+  g_test_add_func ("/blend/fresh", test_blend_fresh);
+  g_test_add_func ("/fresh", test_fresh);
   g_test_add_func ("/blend/range", test_blend_range);
   g_test_add_func ("/blend/join", test_blend_join);
   g_test_add_func ("/blend/add", test_blend_add);

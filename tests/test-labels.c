@@ -479,12 +479,13 @@ test_attributes (void)
   g_assert_cmpfloat (attributes[0].hair, ==, 0.0);
   g_assert_cmpfloat (attributes[0].light, ==, 1.0);
   g_assert_cmpint (attributes[0].alike, ==, 20);
+  g_assert_cmpint (attributes[0].renew, ==, -1);
   g_free (attributes);
 
   attributes = read_attributes (
       "[male]\nOpposite=female\nRegion=head\nFavourite=true\n"
       "[female]\nOpposite=male\nOppositeLabel=Mannish\n"
-      "[big-nose]\nLabel=Large nose\nGroup=face\nStrength=-1.5\nColour=2.5\nLight=0.25\nAlike=100\nWithin=male\n",
+      "[big-nose]\nLabel=Large nose\nGroup=face\nStrength=-1.5\nColour=2.5\nLight=0.25\nAlike=100\nRenew=mouth\nWithin=male\n",
       strings, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (attributes[0].label, ==, "Large nose");
@@ -493,6 +494,7 @@ test_attributes (void)
   g_assert_cmpfloat (attributes[0].colour, ==, 2.5);
   g_assert_cmpfloat (attributes[0].light, ==, 0.25);
   g_assert_cmpint (attributes[0].alike, ==, 100);
+  g_assert_cmpint (attributes[0].renew, ==, DFI_REGION_MOUTH);
   g_assert_cmpint (attributes[0].within[0], ==, 1);
   g_assert_cmpint (attributes[0].within[1], ==, -1);
   g_assert_cmpint (attributes[1].opposite, ==, 2);
@@ -576,6 +578,8 @@ test_bad_attributes (void)
     "[male]\nLight=1.1\n",
     "[male]\nAlike=0\n",
     "[male]\nAlike=2.5\n",
+    "[male]\nRenew=foot\n",
+    "[male]\nRenew=hair\n",
     "[male]\nStrength=nan\n",
     "[male]\nRegion=Face\n",
     "[male]\nFavourite=yes\n",

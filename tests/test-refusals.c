@@ -105,7 +105,7 @@ find_direction (GError **error)
       refuse_after = kept;
     }
   done = dfi_database_project (drawn.database, code, features, error) &&
-         dfi_database_direction (drawn.database, code, &(DfiRequest){ SMILING, 1.0 }, 1, &options, result, &note, error);
+         dfi_database_direction (drawn.database, code, &(DfiRequest){ SMILING, 1.0 }, 1, &options, result, NULL, &note, error);
   g_free (code);
   g_free (result);
   return done;

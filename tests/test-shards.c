@@ -29,8 +29,8 @@ static char *folder;
 static int   detail_rows; /* of the databases that are built now; those that have details have the tones of hair, too */
 
 static const DfiAttribute attributes[] = {
-  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
-  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE },
+  { "dark", "Dark", NULL, NULL, -1, { -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE, .renew = -1 },
+  { "mouth", "Mouth", NULL, NULL, -1, { 0, -1 }, 2.0, DFI_REGION_FACE, FALSE, .light = 1.0, .alike = DFI_ALIKE, .renew = -1 },
 };
 
 /* ---------- pictures ---------- */
@@ -660,10 +660,10 @@ compare_directions (const char *path_a, const char *path_b, DfiEncoder *encoder)
 
         test_uniform (seed, face, n);
         g_assert_true (dfi_database_project (a, code, face, &error));
-        dfi_database_direction (a, code, &change, 1, &options, w_a, &note, &error);
+        dfi_database_direction (a, code, &change, 1, &options, w_a, NULL, &note, &error);
         g_assert_no_error (error);
         g_assert_true (dfi_database_project (b, code, face, &error));
-        dfi_database_direction (b, code, &change, 1, &options, w_b, &note, &error);
+        dfi_database_direction (b, code, &change, 1, &options, w_b, NULL, &note, &error);
         g_assert_no_error (error);
         worst = MAX (worst, difference (w_a, w_b, n));
       }

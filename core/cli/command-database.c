@@ -89,6 +89,8 @@ add_attribute (JsonBuilder *builder, const DfiDatabase *database, int index)
   dfi_json_add_number (builder, "hair", attribute->hair);
   dfi_json_add_number (builder, "light", attribute->light);
   dfi_json_add_integer (builder, "alike", attribute->alike);
+  if (attribute->renew >= 0)
+    dfi_json_add_string (builder, "renew", dfi_region_name (attribute->renew));
   dfi_json_add_number (builder, "strength", attribute->strength);
   dfi_json_add_integer (builder, "faces", dfi_database_count (database, index));
   json_builder_end_object (builder);

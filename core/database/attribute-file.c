@@ -20,8 +20,8 @@ typedef struct
   GStringChunk      *strings;
 } Source;
 
-static const char *known_keys[] = { "Hair",  "Label",  "Opposite",  "OppositeLabel", "Group",     "Strength", "Alike", "Colour",
-                                    "Light", "Region", "Favourite", "Within",        "Threshold", "Words",    NULL };
+static const char *known_keys[] = { "Hair",   "Label", "Opposite", "OppositeLabel", "Group",  "Strength",  "Alike", "Renew",
+                                    "Colour", "Light", "Region",   "Favourite",     "Within", "Threshold", "Words", NULL };
 
 static int
 find_name (const Source *source, const char *name)
@@ -145,6 +145,8 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
     return bad_value (source, name, "Favourite", _ ("“true” or “false”"), error);
   attribute->favourite = g_strcmp0 (text, "true") == 0;
 
+  if (! dfi_renewed_parse (get_string (source, name, "Renew"), &attribute->renew))
+    return bad_value (source, name, "Renew", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
   if (! read_number (source, name, "Strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))
     return bad_value (source, name, "Strength", _ ("a number from -10 to 10"), error);
   return read_reference (source, name, "Opposite", &attribute->opposite, error) &&
@@ -217,6 +219,7 @@ dfi_attributes_read (const char        *path,
                                     .within   = { -1, -1, -1 },
                                     .strength = DFI_STRENGTH,
                                     .light    = 1.0,
+                                    .renew    = -1,
                                     .alike    = DFI_ALIKE,
                                     .region   = DFI_REGION_FACE };
   for (int i = 0; i < n && good; i++)

@@ -13,13 +13,14 @@
  *                             that knows tones
  *   Light=0.5                 how much of what its faces differ in light and pose comes with it, 0 to 1
  *   Alike=20                  of how many faces the second choice is, 1 to 10000: few for shapes, more for skin
+ *   Renew=mouth               where what a face has of its own gives way to what replaces it: a region, as above
  *   Favourite=true            a slider that is shown at first
  *   Within=male;eyeglasses    neighbours agree with the face on these, the first above all
  *   Threshold=0.5             its labels are scores, and yes above this
  *
  * All may be missing: then the label is made from the name, there is no opposite, no group and no `within`, it is no
  * favourite, the strength is DFI_STRENGTH, the region is the face, colours follow brightness, `Hair` is 1 where the hair is the
- * region, or else 0, light comes along, and DFI_ALIKE faces are chosen.
+ * region, or else 0, light comes along, DFI_ALIKE faces are chosen, and nothing gives way.
  */
 
 #ifndef DFI_ATTRIBUTE_FILE_H

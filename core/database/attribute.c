@@ -99,6 +99,21 @@ dfi_region_parse (const char *text, DfiRegion *region)
   return FALSE;
 }
 
+gboolean
+dfi_renewed_parse (const char *text, int *renew)
+{
+  DfiRegion region;
+
+  *renew = -1;
+  if (! text)
+    return TRUE;
+  if (! dfi_region_parse (text, &region) || region == DFI_REGION_HAIR)
+    return FALSE;
+
+  *renew = region;
+  return TRUE;
+}
+
 double
 dfi_region_hair (DfiRegion region)
 {

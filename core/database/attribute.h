@@ -37,6 +37,7 @@ typedef struct
   double      hair;   /* share of the way from tone to tone of the faces' hair (tone-direction.h) that it goes, 0..DFI_HAIR_MAX */
   double      light;  /* share of the faces' difference of light, pose and ground that comes with it, 0..1; see direction.h */
   int         alike;  /* how many faces are chosen a second time, 1..DFI_ALIKE_MAX: few for shapes, more for skin */
+  int         renew;  /* DfiRegion in which what a face has of its own gives way (focus.h); -1: none */
   const char *words;  /* what else people call it: "fringe;bangs", or NULL */
   int         mirror; /* attribute whose slider has this one as its other end; -1: it has a slider of its own */
 } DfiAttribute;
@@ -57,6 +58,8 @@ int dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);
+/* Of `renew`: FALSE when @text is none of these but hair, whose place no mask in the frame is; NULL is none. */
+gboolean dfi_renewed_parse (const char *text, int *renew);
 
 /* The `hair` of an attribute of that region that does not say: 1 where the hair is what changes, or else 0. */
 double dfi_region_hair (DfiRegion region);

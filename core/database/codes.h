@@ -18,6 +18,9 @@ const DfiDetail *dfi_database_details (const DfiDatabase *database, int *n);
 /* c: the numbers of a code. The basis's r come first, then those of one detail after the other. */
 int dfi_database_code_length (const DfiDatabase *database);
 
+/* The mean of the faces' features (D). */
+const float *dfi_database_mean (const DfiDatabase *database);
+
 /* @code (c) of @features (D): basis (@features - mean), and what the details make of the rest (detail.h). FALSE with
  * DFI_ERROR_IO, _FORMAT or _MEMORY. */
 gboolean dfi_database_project (const DfiDatabase *database, double *code, const float *features, GError **error);

@@ -476,6 +476,12 @@ dfi_database_n_tones (const DfiDatabase *database)
 
 /* ---------- faces and codes ---------- */
 
+const float *
+dfi_database_mean (const DfiDatabase *database)
+{
+  return database->mean;
+}
+
 const DfiBasis *
 dfi_database_basis (const DfiDatabase *database)
 {

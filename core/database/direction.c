@@ -49,12 +49,14 @@ taps_square (const DfiLayout *layout, DfiTaps taps, const float *w, size_t *n)
   return sum;
 }
 
-/* @features[i] (D) = what @codes[i] (c) stand for in the basis and in the details, for i < @n, at most 2. */
+#define COMBINED 3 /* feature vectors for which the basis is read once */
+
+/* @features[i] (D) = what @codes[i] (c) stand for in the basis and in the details, for i < @n, at most COMBINED. */
 static gboolean
 combine (const DfiDatabase *database, float *const *features, const double *const *codes, int n, GError **error)
 {
   const DfiLayout *layout = &dfi_database_basis (database)->layout;
-  const double    *rest[2];
+  const double    *rest[COMBINED];
   const DfiDetail *details;
   int              n_details;
 
@@ -65,16 +67,17 @@ combine (const DfiDatabase *database, float *const *features, const double *cons
     rest[i] = codes[i] + dfi_database_rank (database);
   for (int d = 0; d < n_details; d++)
     {
-      const size_t size     = details[d].basis.layout.n_features;
-      float       *parts[2] = { dfi_try_alloc (n * size, sizeof (float), error), NULL };
-      gboolean     done     = parts[0] != NULL;
+      const size_t size = details[d].basis.layout.n_features;
+      float       *room = dfi_try_alloc (n * size, sizeof *room, error), *parts[COMBINED];
+      gboolean     done = room != NULL;
 
-      parts[1] = done ? parts[0] + (n - 1) * size : NULL;
-      done     = done && dfi_basis_combine (&details[d].basis, parts, rest, n, error);
+      for (int i = 0; done && i < n; i++)
+        parts[i] = room + i * size;
+      done = done && dfi_basis_combine (&details[d].basis, parts, rest, n, error);
       for (int i = 0; i < n; rest[i++] += details[d].basis.rank)
         if (done)
           dfi_detail_add (layout, &details[d], parts[i], features[i]);
-      g_free (parts[0]);
+      g_free (room);
       if (! done)
         return FALSE;
     }
@@ -142,23 +145,41 @@ add_change (DfiNeighbours             *neighbours,
   return TRUE;
 }
 
-/* The direction (D) of the totals (2, c); when @focused, weighed place by place. */
+/* How much more energy there is in the way in which faces vary than by chance in a mean of some less a mean of others. */
+static double
+variety (const DfiAttribute *attribute, const DfiDirectionOptions *options, int neighbours)
+{
+  int gone_to = options->alike ? MIN (attribute->alike, neighbours) : neighbours;
+
+  return 1.0 / (1.0 / gone_to + 1.0 / neighbours);
+}
+
+/* The direction (D) of the totals (2, c), weighed place by place. @own: as in dfi_database_direction(), or NULL; @from (c): what
+ * the direction leaves. */
 static gboolean
-find_direction (const DfiDatabase *database, const double *totals, gboolean focused, float *direction, GError **error)
+find_focused (const DfiDatabase *database,
+              const double      *totals,
+              const double      *from,
+              float             *direction,
+              const DfiYielding *yielding,
+              GError           **error)
 {
   const DfiBasis *basis    = dfi_database_basis (database);
-  const double   *codes[2] = { totals, totals + dfi_database_code_length (database) };
-  float          *chance   = NULL;
-  gboolean        done;
+  const size_t    n        = basis->layout.n_features;
+  const double   *codes[]  = { totals, totals + dfi_database_code_length (database), from };
+  const int       combined = yielding ? 3 : 2;
+  float          *room = dfi_try_alloc ((combined - 1) * n, sizeof *room, error), *chance = room, *left = room + n;
+  gboolean        done = room && combine (database, (float *[]){ direction, chance, left }, codes, combined, error);
 
-  if (! focused)
-    return combine (database, &direction, codes, 1, error);
-  if (! (chance = dfi_try_alloc (basis->layout.n_features, sizeof *chance, error)))
-    return FALSE;
+  if (done && yielding)
+    {
+      const float *mean = dfi_database_mean (database);
 
-  done = combine (database, (float *[]){ direction, chance }, codes, 2, error) &&
-         dfi_focus (&basis->layout, direction, chance, error);
-  g_free (chance);
+      for (size_t i = 0; i < n; i++)
+        yielding->own[i] -= mean[i] + left[i];
+    }
+  done = done && dfi_focus (&basis->layout, direction, chance, yielding, error);
+  g_free (room);
   return done;
 }
 
@@ -169,13 +190,14 @@ dfi_database_direction (const DfiDatabase         *database,
                         int                        n_requests,
                         const DfiDirectionOptions *options,
                         float                     *direction,
+                        float                     *own,
                         DfiDirectionNote          *notes,
                         GError                   **error)
 {
   const size_t  length = dfi_database_code_length (database);
   double       *totals = dfi_try_alloc (2 * length, sizeof *totals, error);
   DfiNeighbours neighbours;
-  gboolean      done;
+  gboolean      done, yields = FALSE;
 
   g_return_val_if_fail (options->neighbours >= DFI_NEIGHBOURS_MIN, FALSE);
 
@@ -186,7 +208,18 @@ dfi_database_direction (const DfiDatabase         *database,
   done = dfi_neighbours_init (&neighbours, database, code, options->nearness, error);
   for (int i = 0; done && i < n_requests; i++)
     done = add_change (&neighbours, &requests[i], options, totals, direction, &notes[i], error);
-  done = done && find_direction (database, totals, options->focus, direction, error);
+  if (done && options->focus)
+    {
+      const DfiAttribute *attribute = dfi_database_attribute (database, requests[0].attribute);
+      const DfiYielding   yielding  = { own, variety (attribute, options, notes[0].neighbours) };
+
+      yields = own && n_requests == 1 && attribute->renew >= 0;
+      done   = find_focused (database, totals, neighbours.from, direction, yields ? &yielding : NULL, error);
+    }
+  else if (done)
+    done = combine (database, &direction, (const double *[]){ totals }, 1, error);
+  if (own && ! yields)
+    memset (own, 0, dfi_database_n_features (database) * sizeof *own);
 
   dfi_neighbours_clear (&neighbours);
   g_free (totals);

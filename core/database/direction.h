@@ -44,6 +44,8 @@ typedef struct
  * @requests: (array length=n_requests)
  * @options: how the neighbours are chosen and the strengths are meant
  * @direction: (D), overwritten: the sum over the requests of alpha w; undefined after an error
+ * @own: (nullable): (D) in: the features of the face; out: what of them gives way to the direction (focus.h), with `focus` and a
+ *       single request of an attribute that says so, and 0 otherwise; undefined after an error
  * @notes: (array length=n_requests) (out caller-allocates): how each was found
  * @error: DFI_ERROR_VALUE when fewer than DFI_NEIGHBOURS_MIN faces have or lack an attribute, or @code is not finite;
  *         DFI_ERROR_MEMORY; DFI_ERROR_IO and _FORMAT when the basis cannot be read
@@ -69,6 +71,7 @@ gboolean dfi_database_direction (const DfiDatabase         *database,
                                  int                        n_requests,
                                  const DfiDirectionOptions *options,
                                  float                     *direction,
+                                 float                     *own,
                                  DfiDirectionNote          *notes,
                                  GError                   **error);
 

@@ -131,15 +131,45 @@ cell_weights (float *weights, const double *all, const double *chance, size_t n)
     }
 }
 
+/* From cells' weights to the shares of a face's own that give way there: half where the direction has as much energy as the way
+ * in which faces vary. */
+static void
+giving_shares (float             *shares,
+               const float       *weights,
+               const double      *all,
+               const double      *chance,
+               size_t             n,
+               const DfiYielding *yielding)
+{
+  for (size_t i = 0; i < n; i++)
+    {
+      double change = MAX (all[i] - chance[i], 0.0), vary = yielding->variety * chance[i];
+
+      shares[i] = change > 0.0 ? weights[i] * change / (change + vary) : 0.0;
+    }
+}
+
+/* Multiplies all features of @w (D) by their cells' weights. */
+static void
+weigh_parts (const DfiLayout *layout, float *w, const float *cells, Grid grid)
+{
+  for (int p = 0; p < dfi_layout_parts (layout); p++)
+    {
+      weigh (w, layout->shape[p], cells, grid);
+      w += dfi_layout_part_size (layout, p);
+    }
+}
+
 gboolean
-dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GError **error)
+dfi_focus (const DfiLayout *layout, float *direction, const float *chance, const DfiYielding *yielding, GError **error)
 {
   const Grid grid    = coarsest (layout);
   size_t     n       = (size_t) grid.height * grid.width;
   double    *all     = dfi_try_alloc (2 * n, sizeof *all, error);
-  float     *weights = all ? dfi_try_alloc (2 * n, sizeof *weights, error) : NULL;
+  float     *weights = all ? dfi_try_alloc (3 * n, sizeof *weights, error) : NULL;
   size_t     at      = 0;
   double    *noise;
+  float     *shares, *scratch;
 
   if (! weights)
     {
@@ -147,7 +177,9 @@ dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GErro
       return FALSE;
     }
 
-  noise = all + n;
+  noise   = all + n;
+  shares  = weights + n;
+  scratch = weights + 2 * n;
   memset (all, 0, 2 * n * sizeof *all);
   for (int p = 0; p < dfi_layout_parts (layout); p++)
     {
@@ -162,14 +194,14 @@ dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GErro
       at += size;
     }
   cell_weights (weights, all, noise, n);
-  smooth (weights, weights + n, grid);
-
-  at = 0;
-  for (int p = 0; p < dfi_layout_parts (layout); p++)
+  if (yielding)
     {
-      weigh (direction + at, layout->shape[p], weights, grid);
-      at += dfi_layout_part_size (layout, p);
+      giving_shares (shares, weights, all, noise, n, yielding);
+      smooth (shares, scratch, grid);
+      weigh_parts (layout, yielding->own, shares, grid);
     }
+  smooth (weights, scratch, grid);
+  weigh_parts (layout, direction, weights, grid);
   g_free (weights);
   g_free (all);
   return TRUE;

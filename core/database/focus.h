@@ -11,12 +11,22 @@
 
 #include "database/basis.h"
 
+/* What of a face gives way where a direction replaces what is there: a mouth that opens shows teeth, and the creases of the lips
+ * that were in their place must not lie over them. */
+typedef struct
+{
+  float *own; /* (D) in: what the face has of its own, its features less the mean of those that the direction leaves; out: what
+                     of it gives way */
+  double variety; /* by how much the energy in which faces vary exceeds that of chance in the direction, > 0 */
+} DfiYielding;
+
 /**
  * dfi_focus:
  * @direction: (D), weighed in place
  * @chance: (D), of as much energy as the direction has by chance
+ * @yielding: (nullable): what gives way
  * @error: DFI_ERROR_MEMORY
  */
-gboolean dfi_focus (const DfiLayout *layout, float *direction, const float *chance, GError **error);
+gboolean dfi_focus (const DfiLayout *layout, float *direction, const float *chance, const DfiYielding *yielding, GError **error);
 
 #endif

@@ -89,6 +89,8 @@ add_attribute (JsonBuilder *builder, const DfiAttribute *attributes, const DfiAt
     dfi_json_add_number (builder, "light", attribute->light);
   if (attribute->alike != DFI_ALIKE)
     dfi_json_add_integer (builder, "alike", attribute->alike);
+  if (attribute->renew >= 0)
+    dfi_json_add_string (builder, "renew", dfi_region_name (attribute->renew));
   if (attribute->favourite)
     dfi_json_add_boolean (builder, "favourite", TRUE);
   dfi_json_begin_array (builder, "within");
@@ -267,7 +269,7 @@ optional_count (JsonNode *node, const char *name, int most, int *value)
 static const char *
 attribute_parse (DfiAttribute *attribute, JsonNode *node)
 {
-  const char *region;
+  const char *region, *renew;
 
   attribute->name = dfi_json_string (dfi_json_member (node, "name"));
   if (! dfi_attribute_name_valid (attribute->name))
@@ -300,6 +302,8 @@ attribute_parse (DfiAttribute *attribute, JsonNode *node)
   attribute->alike = DFI_ALIKE;
   if (! optional_count (node, "alike", DFI_ALIKE_MAX, &attribute->alike))
     return "alike";
+  if (! optional_string (node, "renew", &renew) || ! dfi_renewed_parse (renew, &attribute->renew))
+    return "renew";
 
   attribute->strength = DFI_STRENGTH;
   if (! optional_number (node, "strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))

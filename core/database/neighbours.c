@@ -37,6 +37,7 @@ dfi_neighbours_clear (DfiNeighbours *neighbours)
   g_free (neighbours->distances);
   g_free (neighbours->first);
   g_free (neighbours->chance);
+  g_free (neighbours->from);
   g_free (neighbours->change);
   g_free (neighbours->code);
   g_free (neighbours->query);
@@ -50,6 +51,7 @@ allocate (DfiNeighbours *neighbours, GError **error)
   return (neighbours->query = dfi_try_alloc (length, sizeof (float), error)) &&
          (neighbours->code = dfi_try_alloc (length, sizeof (float), error)) &&
          (neighbours->change = dfi_try_alloc (length, sizeof (double), error)) &&
+         (neighbours->from = dfi_try_alloc (length, sizeof (double), error)) &&
          (neighbours->chance = dfi_try_alloc (length, sizeof (double), error)) &&
          (neighbours->first = dfi_try_alloc (length, sizeof (double), error)) &&
          (neighbours->distances = dfi_try_alloc (n, sizeof (float), error)) &&
@@ -196,9 +198,10 @@ half_share (int i, int n)
   return n < 2 ? 0.0 : i % 2 == 0 ? 0.5 / ((n + 1) / 2) : -0.5 / (n / 2);
 }
 
-/* Adds @weight times the mean of the numbers of the at most @k nearest faces of one side to the change. */
+/* Adds @weight times the mean of the numbers of the at most @k nearest faces of one side to the change; when these are @left,
+ * its amount to what the change starts from, too. */
 static void
-add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
+add_mean (DfiNeighbours *neighbours, int side, int k, double weight, gboolean left)
 {
   size_t length = dfi_database_code_length (neighbours->database);
   int    n      = MIN ((size_t) k, neighbours->n_faces[side]);
@@ -209,15 +212,17 @@ add_mean (DfiNeighbours *neighbours, int side, int k, double weight)
       for (size_t r = 0; r < length; r++)
         {
           neighbours->change[r] += weight / n * neighbours->code[r];
+          neighbours->from[r] += left ? fabs (weight) / n * neighbours->code[r] : 0.0;
           neighbours->chance[r] += weight * half_share (i, n) * neighbours->code[r];
         }
     }
 }
 
 /* The mean over the groups of the difference of the two sides, each group weighing as many neighbours as it gives to either. Of a
- * side at most @k are taken, the nearest by its @distances. Returns how many; @own: (out): how many are of the query's group. */
+ * side at most @k are taken, the nearest by its @distances; the change goes to side @to. Returns how many; @own: (out): how many
+ * are of the query's group. */
 static int
-find_difference (DfiNeighbours *neighbours, int attribute, const float *const distances[2], const int k[2], int *own)
+find_difference (DfiNeighbours *neighbours, int attribute, int to, const float *const distances[2], const int k[2], int *own)
 {
   const size_t length = dfi_database_code_length (neighbours->database);
   const int    most   = MIN (k[0], k[1]);
@@ -225,6 +230,7 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
 
   *own = 0;
   memset (neighbours->change, 0, length * sizeof *neighbours->change);
+  memset (neighbours->from, 0, length * sizeof *neighbours->from);
   memset (neighbours->chance, 0, length * sizeof *neighbours->chance);
   for (guint differing = 0; differing < 1u << DFI_WITHIN_MAX && found < most; differing++)
     {
@@ -235,8 +241,8 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
       if (n == 0)
         continue;
 
-      add_mean (neighbours, 0, k[0], n);
-      add_mean (neighbours, 1, k[1], -n);
+      add_mean (neighbours, 0, k[0], n, to != 0);
+      add_mean (neighbours, 1, k[1], -n, to != 1);
       found += n;
       if (differing == 0)
         *own = n;
@@ -244,8 +250,11 @@ find_difference (DfiNeighbours *neighbours, int attribute, const float *const di
   for (size_t r = 0; found > 0 && r < length; r++)
     {
       neighbours->change[r] /= found;
+      neighbours->from[r] /= found;
       neighbours->chance[r] /= found;
     }
+  for (int r = 0; r < MAIN_ROWS (dfi_database_rank (neighbours->database)); r++)
+    neighbours->from[r] = neighbours->query[r];
   return found;
 }
 
@@ -307,7 +316,7 @@ choose_again (DfiNeighbours *neighbours, int attribute, int side, const DfiLiken
   for (int round = 0; round < ROUNDS; round++)
     {
       compare_with_change (neighbours, attribute, side, likeness);
-      find_difference (neighbours, attribute, distances, k, &own);
+      find_difference (neighbours, attribute, side, distances, k, &own);
       memcpy (neighbours->change, neighbours->first, main * sizeof *neighbours->change);
       memcpy (neighbours->chance, neighbours->first + main, main * sizeof *neighbours->chance);
     }
@@ -323,20 +332,21 @@ dfi_neighbours_change (DfiNeighbours             *neighbours,
   const DfiDatabase *database     = neighbours->database;
   const float *const distances[2] = { neighbours->distances, neighbours->distances };
   const int          k[2]         = { options->neighbours, options->neighbours };
+  const int          to           = request->alpha < 0.0 ? 1 : 0;
   DfiLikeness        likeness     = { 0 };
   int                threads;
   gboolean           done;
 
   *note = (DfiDirectionNote){ .attribute = request->attribute, .alpha = request->alpha };
   find_groups (neighbours, dfi_database_attribute (database, request->attribute)->within);
-  note->neighbours = find_difference (neighbours, request->attribute, distances, k, &note->agreeing);
+  note->neighbours = find_difference (neighbours, request->attribute, to, distances, k, &note->agreeing);
   if (! options->alike || note->neighbours == 0)
     return TRUE;
 
   threads = dfi_linalg_threads (1);
   done    = ! options->where || dfi_likeness_init (&likeness, database, options->where, error);
   if (done)
-    choose_again (neighbours, request->attribute, request->alpha < 0.0 ? 1 : 0, options->where ? &likeness : NULL, options);
+    choose_again (neighbours, request->attribute, to, options->where ? &likeness : NULL, options);
   dfi_linalg_threads (threads);
   dfi_likeness_clear (&likeness);
   return done;

@@ -15,11 +15,12 @@ typedef struct
 typedef struct
 {
   const DfiDatabase *database;
-  float             *query;     /* (c) its code */
-  float             *code;      /* (c) of another face */
-  double            *change;    /* (c) the mean of those that have the attribute less the mean of those that lack it */
-  double            *chance;    /* (c) as much of it as may be by chance: see focus.h */
-  double            *first;     /* (2, main rows) change and chance by the first choice */
+  float             *query;  /* (c) its code */
+  float             *code;   /* (c) of another face */
+  double            *change; /* (c) the mean of those that have the attribute less the mean of those that lack it */
+  double            *from;   /* (c) the mean of those that the change leaves, in the query's light and pose, before its ground */
+  double            *chance; /* (c) as much of it as may be by chance: see focus.h */
+  double            *first;  /* (2, main rows) change and chance by the first choice */
   float             *distances; /* (N) squared, from the query */
   float             *alike;     /* (N) likewise, from the query with the change, where the second choice looks */
   guint8            *groups;    /* (N) of each face, see face_group() */

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/vectorise.h"
 #include "hair/guided-filter.h"
+#include "picture/box-mean.h"
 
 /* What is averaged over windows: the guide's channels, the map, their products. */
 enum
@@ -18,58 +19,6 @@ enum
 };
 
 static const int pairs[6][2] = { { 0, 0 }, { 0, 1 }, { 0, 2 }, { 1, 1 }, { 1, 2 }, { 2, 2 } };
-
-/* ---------- means over windows ---------- */
-
-/* Adds @sign times a row (n) to @sums (n). */
-DFI_VECTORISE
-static void
-add_row (float *restrict sums, const float *restrict row, float sign, int n)
-{
-  for (int j = 0; j < n; j++)
-    sums[j] += sign * row[j];
-}
-
-/* Means of @in (n) over @radius to either side; beyond its ends there is nothing. */
-static void
-average_line (float *out, const float *in, int n, int radius)
-{
-  float sum = 0.0f;
-
-  for (int j = 0; j < MIN (radius, n); j++)
-    sum += in[j];
-  for (int j = 0; j < n; j++)
-    {
-      if (j + radius < n)
-        sum += in[j + radius];
-      if (j > radius)
-        sum -= in[j - radius - 1];
-      out[j] = sum / (MIN (j + radius, n - 1) - MAX (j - radius, 0) + 1);
-    }
-}
-
-/* Means over squares, in place.  @between (height, width), @sums (width) */
-static void
-average (float *plane, int height, int width, int radius, float *between, float *sums)
-{
-  for (int i = 0; i < height; i++)
-    average_line (between + (size_t) i * width, plane + (size_t) i * width, width, radius);
-
-  memset (sums, 0, width * sizeof *sums);
-  for (int i = 0; i < MIN (radius, height); i++)
-    add_row (sums, between + (size_t) i * width, 1.0f, width);
-  for (int i = 0; i < height; i++)
-    {
-      const float share = 1.0f / (MIN (i + radius, height - 1) - MAX (i - radius, 0) + 1);
-
-      if (i + radius < height)
-        add_row (sums, between + (size_t) (i + radius) * width, 1.0f, width);
-      if (i > radius)
-        add_row (sums, between + (size_t) (i - radius - 1) * width, -1.0f, width);
-      memset (plane + (size_t) i * width, 0, width * sizeof *plane);
-      add_row (plane + (size_t) i * width, sums, share, width);
-    }
-}
 
 /* ---------- the fit ---------- */
 
@@ -143,14 +92,14 @@ dfi_guided_fit (float          *fit,
   const int    height = guide->height, width = guide->width;
   const size_t n       = (size_t) height * width;
   float       *planes  = dfi_try_alloc ((N_MEANS + 1) * n + width, sizeof *planes, error);
-  float       *between = planes + N_MEANS * n, *weight = planes + WEIGHT * n;
+  float       *scratch = planes + N_MEANS * n, *weight = planes + WEIGHT * n;
 
   if (! planes)
     return FALSE;
 
   fill_planes (planes, guide, map, weights, n);
   for (int k = 0; k < N_MEANS; k++)
-    average (planes + k * n, height, width, radius, between, between + n);
+    dfi_box_mean (planes + k * n, height, width, radius, scratch);
   for (int k = 0; k < WEIGHT; k++)
     divide (planes + k * n, weight, n);
   fit_windows (planes, n, epsilon);
@@ -159,9 +108,9 @@ dfi_guided_fit (float          *fit,
   for (int k = 0; k < N_FITTED; k++)
     {
       multiply (planes + (N_FITTED + k) * n, planes + k * n, weight, n);
-      average (planes + (N_FITTED + k) * n, height, width, radius, between, between + n);
+      dfi_box_mean (planes + (N_FITTED + k) * n, height, width, radius, scratch);
     }
-  average (weight, height, width, radius, between, between + n);
+  dfi_box_mean (weight, height, width, radius, scratch);
   for (int k = 0; k < N_FITTED; k++)
     for (size_t i = 0; i < n; i++)
       fit[N_FITTED * i + k] = planes[(N_FITTED + k) * n + i] / weight[i];

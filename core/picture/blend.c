@@ -68,34 +68,58 @@ add_change (float pixel, float change)
   return CLAMP (pixel + change, MIN (pixel, 0.0f), MAX (pixel, 1.0f));
 }
 
-/* @placed gives the rows of the change, at the patch's place and size; @row has room for one.  FALSE when @progress says no. */
+/* What is laid at the patch's place, row by row. */
+typedef struct
+{
+  DfiWarp   change;
+  DfiWarp   crop; /* where @row[1] is there */
+  DfiImage *row[2];
+} Placed;
+
+/* The photograph's own detail, what it has beyond the crop, gives way where the change is fresh. */
+static void
+fill_pixel (float *rgba, const DfiImage *photo, size_t at, const Placed *placed, int j, float fresh)
+{
+  const size_t n_photo = (size_t) photo->height * photo->width, width = placed->row[0]->width;
+
+  for (int c = 0; c < 3; c++)
+    {
+      float pixel  = photo->data[c * n_photo + at];
+      float change = placed->row[0]->data[c * width + j];
+
+      if (fresh > 0.0f)
+        change += fresh * (placed->row[1]->data[c * width + j] - pixel);
+      rgba[c] = add_change (pixel, change);
+    }
+}
+
+/* FALSE when @progress says no. */
 static gboolean
 patch_fill (DfiPatch            *patch,
             const DfiImage      *photo,
-            const DfiWarp       *placed,
-            DfiImage            *row,
+            const Placed        *placed,
+            const float         *fresh,
             const float         *mask,
             const DfiSimilarity *to_frame,
             int                  size,
             DfiProgressFunc      progress,
             gpointer             data)
 {
-  size_t n_photo = (size_t) photo->height * photo->width;
-
   for (int i = 0; i < patch->height; i++)
     {
       if (progress && i % ROWS == 0 && ! progress ((double) i / patch->height, data))
         return FALSE;
-      dfi_warp_row (placed, i, patch->width, row->data, patch->width);
+      dfi_warp_row (&placed->change, i, patch->width, placed->row[0]->data, patch->width);
+      if (fresh)
+        dfi_warp_row (&placed->crop, i, patch->width, placed->row[1]->data, patch->width);
       for (int j = 0; j < patch->width; j++)
         {
-          size_t from = (size_t) (patch->y + i) * photo->width + patch->x + j;
           float *rgba = patch->rgba + 4 * ((size_t) i * patch->width + j);
           double u, v;
 
           dfi_similarity_apply (to_frame, patch->x + j + 0.5, patch->y + i + 0.5, &u, &v);
-          for (int c = 0; c < 3; c++)
-            rgba[c] = add_change (photo->data[c * n_photo + from], row->data[(size_t) c * patch->width + j]);
+          fill_pixel (rgba, photo, (size_t) (patch->y + i) * photo->width + patch->x + j, placed, j,
+                      fresh ? mask_at (fresh, size, u, v) : 0.0f);
           rgba[3] = mask_at (mask, size, u, v);
         }
     }
@@ -137,6 +161,8 @@ soften (DfiImage *change)
 DfiPatch *
 dfi_blend (const DfiImage      *photo,
            const DfiImage      *change,
+           const DfiImage      *crop,
+           const float         *fresh,
            const float         *mask,
            const DfiSimilarity *to_frame,
            DfiProgressFunc      progress,
@@ -147,9 +173,8 @@ dfi_blend (const DfiImage      *photo,
   DfiSimilarity from_patch = *to_frame;
   DfiPatch     *patch      = g_new0 (DfiPatch, 1);
   DfiImage     *soft       = dfi_image_copy (change, error);
-  DfiImage     *row        = NULL;
-  DfiWarp       placed     = { .shrunk = NULL };
-  gboolean      done;
+  Placed        placed     = { .row = { NULL } };
+  gboolean      done       = soft != NULL;
 
   if (soft)
     soften (soft);
@@ -157,18 +182,22 @@ dfi_blend (const DfiImage      *photo,
   patch_place (patch, photo, &to_photo, mask, change->width);
   dfi_similarity_apply (to_frame, patch->x, patch->y, &from_patch.tx, &from_patch.ty);
 
-  if (soft && dfi_warp_init (&placed, soft, &from_patch, patch->width, patch->height, error))
-    row = dfi_image_new (patch->width, MIN (patch->height, 1), error); /* which says so when the patch is empty */
-  if (row)
-    patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
-
-  done = patch->rgba && (patch_fill (patch, photo, &placed, row, mask, to_frame, change->width, progress, data) ||
-                         dfi_error_set_cancelled (error));
+  /* The rows say so when the patch is empty. */
+  done = done && dfi_warp_init (&placed.change, soft, &from_patch, patch->width, patch->height, error) &&
+         (placed.row[0] = dfi_image_new (patch->width, MIN (patch->height, 1), error));
+  if (done && fresh)
+    done = dfi_warp_init (&placed.crop, crop, &from_patch, patch->width, patch->height, error) &&
+           (placed.row[1] = dfi_image_new (patch->width, 1, error));
+  done = done && (patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error)) &&
+         (patch_fill (patch, photo, &placed, fresh, mask, to_frame, change->width, progress, data) ||
+          dfi_error_set_cancelled (error));
   if (! done)
     g_clear_pointer (&patch, dfi_patch_free);
 
-  dfi_warp_clear (&placed);
-  dfi_image_free (row);
+  dfi_warp_clear (&placed.change);
+  dfi_warp_clear (&placed.crop);
+  dfi_image_free (placed.row[0]);
+  dfi_image_free (placed.row[1]);
   dfi_image_free (soft);
   return patch;
 }

@@ -19,6 +19,8 @@ typedef struct
  * dfi_blend:
  * @photo: the untouched photograph, or the part of it that the frame covers
  * @change: (3, size, size), what is to be added to the face's R'G'B' in the frame
+ * @crop: (3, size, size): the face in its frame
+ * @fresh: (nullable): (size, size), from dfi_fresh_find(): where nothing is left of what the photograph has beyond @crop
  * @mask: (size, size), from dfi_mask_new(): 0 at the frame's border; or from dfi_mask_whole()
  * @to_frame: photograph -> frame
  * @progress: (nullable): asked with @data
@@ -31,6 +33,8 @@ typedef struct
  */
 DfiPatch *dfi_blend (const DfiImage      *photo,
                      const DfiImage      *change,
+                     const DfiImage      *crop,
+                     const float         *fresh,
                      const float         *mask,
                      const DfiSimilarity *to_frame,
                      DfiProgressFunc      progress,

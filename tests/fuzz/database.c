@@ -35,7 +35,7 @@ ask (const DfiDatabase *database)
         DfiDirectionNote    note;
 
         done = dfi_database_project (database, code, features, &error) &&
-               dfi_database_direction (database, code, &request, 1, &options, direction, &note, &error);
+               dfi_database_direction (database, code, &request, 1, &options, direction, NULL, &note, &error);
         fuzz_told (done, &error);
         for (size_t i = 0; done && i < n; i++)
           g_assert_true (isfinite (direction[i]));

@@ -164,8 +164,30 @@ const DfiBuildPlan *
 fuzz_plan (void)
 {
   static const DfiAttribute attributes[] = {
-    { "odd", "Odd", "Even", "numbers", -1, { -1, -1, -1 }, 2.0, DFI_REGION_FACE, TRUE, .light = 1.0, .alike = DFI_ALIKE },
-    { "third", "Third", NULL, NULL, -1, { 0, -1, -1 }, 2.0, DFI_REGION_HEAD, FALSE, .light = 1.0, .alike = DFI_ALIKE },
+    { "odd",
+      "Odd",
+      "Even",
+      "numbers",
+      -1,
+      { -1, -1, -1 },
+      2.0,
+      DFI_REGION_FACE,
+      TRUE,
+      .light = 1.0,
+      .alike = DFI_ALIKE,
+      .renew = -1 },
+    { "third",
+      "Third",
+      NULL,
+      NULL,
+      -1,
+      { 0, -1, -1 },
+      2.0,
+      DFI_REGION_HEAD,
+      FALSE,
+      .light = 1.0,
+      .alike = DFI_ALIKE,
+      .renew = -1 },
   };
   static const char  *files[FUZZ_FACES];
   static guint8       labels[FUZZ_FACES];

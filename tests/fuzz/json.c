@@ -72,7 +72,7 @@ fuzz_seeds (const char *folder)
     "[[64,48,48],[128,24,24],[128,12,12]]",
     "[{\"name\":\"male\"},{\"name\":\"smiling\",\"opposite\":\"frowning\",\"label\":\"Smiling\",\"opposite_label\":\"Frowning\","
     "\"group\":\"expression\",\"strength\":-1.5,\"region\":\"head\",\"colour\":1,"
-    "\"light\":0.5,\"alike\":7,\"favourite\":true,\"within\":[\"male\"]},"
+    "\"light\":0.5,\"alike\":7,\"renew\":\"mouth\",\"favourite\":true,\"within\":[\"male\"]},"
     "{\"name\":\"frowning\",\"opposite\":\"smiling\",\"region\":\"face\"}]",
     "[null,true,false,-0,1E-2,\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\",[],{},[[[[[[]]]]]]]",
   };
