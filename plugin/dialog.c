@@ -28,7 +28,7 @@
 #define WIDTH          1040
 #define HEIGHT         820 /* of the window, pixels on the screen */
 #define FRAME          40  /* what a window may have around it */
-#define PHOTO_SIZE     512 /* of the reduced copy that is edited, longer side; doubled for whoever looks closer, up to */
+#define PHOTO_SIZE     768 /* of the reduced copy that is edited, longer side; doubled for whoever looks closer, up to */
 #define PHOTO_SIZE_MAX 4096
 #define CLOSER         150 /* milliseconds until that is done */
 #define STATUS_SIZE    36  /* two lines */
