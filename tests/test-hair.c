@@ -333,7 +333,7 @@ test_colours (void)
   {
     N = 1000
   };
-  float  shares[N], colours[3 * N];
+  float  shares[N], colours[3 * N], weights[N];
   double dark = 0.0, bright = 0.0;
 
   for (int certain = 1; certain >= 0; certain--)
@@ -341,14 +341,15 @@ test_colours (void)
       test_uniform (9, colours, 3 * N);
       for (int i = 0; i < N; i++)
         {
-          shares[i] = i < 300 ? (certain ? 0.95f : 0.3f) : i < 600 ? 0.3f : 0.02f;
+          weights[i] = 1.0f;
+          shares[i]  = i < 300 ? (certain ? 0.95f : 0.3f) : i < 600 ? 0.3f : 0.02f;
           for (int c = 0; c < 3; c++)
             colours[c * N + i] = 0.1f * colours[c * N + i] + (i < 300 || i % 2 ? 0.1f : 0.7f);
           if (i >= 600)
             for (int c = 0; c < 3; c++)
               colours[c * N + i] += 0.5f * (i % 2); /* no dark ground */
         }
-      g_assert_true (dfi_hair_colours_weigh (shares, colours, N, NULL));
+      g_assert_true (dfi_hair_colours_weigh (shares, colours, weights, N, NULL));
       dark = bright = 0.0;
       for (int i = 300; i < 600; i++)
         *(i % 2 ? &dark : &bright) += shares[i] / 150.0;

@@ -62,7 +62,7 @@ divide (float *histogram, float by)
 /* The colours of what is hair for certain, and of what is not: each adds up to 1.  The less hair there is, the more its colours
  * are taken to be those of all else, which say nothing. */
 static void
-count_colours (float *hair, float *rest, const float *shares, const Place *places, size_t n)
+count_colours (float *hair, float *rest, const float *shares, const float *weights, const Place *places, size_t n)
 {
   float all_hair = 0.0f, all_rest = 0.0f;
 
@@ -70,7 +70,8 @@ count_colours (float *hair, float *rest, const float *shares, const Place *place
   memset (rest, 0, CELLS * sizeof *rest);
   for (size_t i = 0; i < n; i++)
     {
-      float is = shares[i] * shares[i] * shares[i] * shares[i], is_not = (1.0f - shares[i]) * (1.0f - shares[i]);
+      float is     = weights[i] * shares[i] * shares[i] * shares[i] * shares[i];
+      float is_not = weights[i] * (1.0f - shares[i]) * (1.0f - shares[i]);
 
       all_hair += is;
       all_rest += is_not;
@@ -97,7 +98,7 @@ frequency (const float *histogram, const Place *place)
 }
 
 gboolean
-dfi_hair_colours_weigh (float *shares, const float *colours, size_t n, GError **error)
+dfi_hair_colours_weigh (float *shares, const float *colours, const float *weights, size_t n, GError **error)
 {
   float *first = dfi_try_alloc (n + 2 * CELLS, sizeof *first, error), *hair = first + n, *rest = hair + CELLS;
   Place *places = first ? dfi_try_alloc (n, sizeof *places, error) : NULL;
@@ -109,7 +110,7 @@ dfi_hair_colours_weigh (float *shares, const float *colours, size_t n, GError **
     }
   for (int round = 0; places && round < ROUNDS; round++)
     {
-      count_colours (hair, rest, shares, places, n);
+      count_colours (hair, rest, shares, weights, places, n);
       for (size_t i = 0; i < n; i++)
         {
           float odds = CLAMP (frequency (hair, &places[i]) / frequency (rest, &places[i]), 1.0f / TRUST, TRUST);

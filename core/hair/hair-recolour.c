@@ -69,20 +69,22 @@ room_for (float value, float change, float first)
   return change == 0.0f || fabsf (change) <= fabsf (end - value) ? 1.0f : MAX ((end - value) / change, 0.0f);
 }
 
-/* All R'G'B'.  What would leave the gamut loses colour, and keeps its luma. */
+/* All R'G'B'.  What a pixel's colour differs from that of hair of its luma by fades as it becomes darker.  What would leave the
+ * gamut loses colour, and keeps its luma. */
 static inline void
 recolour_pixel (const Recolouring *work, const float in[3], float out[3])
 {
   const DfiTone *from = &work->from, *to = &work->to;
   float          luma  = dfi_luma (in);
   float          after = luma + soften (to->luma + (luma - from->luma) * work->contrast) - soften (luma);
-  float          was = colour_at (luma, from->luma), is = colour_at (after, to->luma);
-  float          colour[3], share                       = 1.0f;
+  float          was = colour_at (luma, from->luma), is = colour_at (after, to->luma), kept, share = 1.0f;
+  float          colour[3];
 
   after = CLAMP (after, MIN (luma, 0.0f), MAX (luma, 1.0f));
-  dfi_chroma_differences (is * to->cb - was * from->cb, is * to->cr - was * from->cr, colour);
+  kept  = luma > after ? MAX (after, 0.0f) / luma : 1.0f;
+  dfi_chroma_differences (is * to->cb - kept * was * from->cb, is * to->cr - kept * was * from->cr, colour);
   for (int c = 0; c < 3; c++)
-    colour[c] += in[c] - luma;
+    colour[c] += kept * (in[c] - luma);
   for (int c = 0; c < 3; c++)
     share = MIN (share, room_for (after, colour[c], in[c]));
   for (int c = 0; c < 3; c++)
