@@ -1,4 +1,4 @@
-/* The bundled network for hair bare, for test_hair_network.py: a view of float32 on standard input, its shares on standard output. */
+/* The bundled network for hair bare, for test_hair_network.py: a view of float32 on standard input, its shares on the output. */
 
 #include "config.h"
 

@@ -1,4 +1,4 @@
-/* The network that says where hair is.  An input is the file's header and its first numbers; the others are the bundled file's. */
+/* The network that says where hair is.  An input is the file's header and its first numbers; the others are the bundled one's. */
 
 #include "config.h"
 
