@@ -412,6 +412,25 @@ test_no_hair (void)
   dfi_image_free (photo);
 }
 
+/* What is as dark, and apart from the head, is hair of somebody else. */
+static void
+test_neighbour (void)
+{
+  DfiImage *photo = draw_head (FALSE);
+  float     dark[3];
+  DfiHair  *hair;
+
+  for (int y = 200; y < 300; y++)
+    for (int x = 20; x < 80; x++)
+      set_pixel (photo, x, y, 0.15f, 0.12f, 0.08f);
+  rgb_at (photo, 50, 250, dark);
+  hair = find_hair (photo, &to_frame);
+  g_assert_true (dfi_hair_is_there (hair));
+  g_assert_cmpfloat (dfi_matte_at (&hair->matte, 25.0, 125.0, dark), ==, 0.0f);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
 /* Nothing of the ground and of the face changes, to the bit; hair has the tone asked for, and its strands. */
 static void
 test_recolour (void)
@@ -859,6 +878,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/matte", test_matte);
   g_test_add_func ("/hair/tone", test_tone);
   g_test_add_func ("/hair/no-hair", test_no_hair);
+  g_test_add_func ("/hair/neighbour", test_neighbour);
   g_test_add_func ("/hair/recolour", test_recolour);
   g_test_add_func ("/hair/grey", test_grey);
   g_test_add_func ("/hair/threads", test_threads);

@@ -2,25 +2,13 @@
 
 #include <math.h>
 
-#include "hair/colours.h"
 #include "hair/hair.h"
+#include "hair/shares.h"
 #include "picture/chroma.h"
 
 #define SIDE    DFI_MATTE_SIDE
 #define LEAST   0.015 /* share of the photograph's part of the view that is hair for certain, where there is hair to speak of */
 #define UNKNOWN ((DfiTone){ NAN, NAN, NAN, NAN })
-
-/* The middle of an upright face, an ellipse below the eyes, in distances between them. */
-#define FACE_WIDE 0.9
-#define FACE_HIGH 1.2
-#define FACE_DOWN 0.5
-#define SKIN      4.0f /* what a pixel of it counts among the colours that are no hair's */
-
-static gboolean
-is_inside (const DfiImage *photo, double x, double y)
-{
-  return x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height;
-}
 
 /* ---------- its tone ---------- */
 
@@ -60,7 +48,7 @@ find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
         double       x, y;
 
         dfi_similarity_apply (&to_photo, j + 0.5, i + 0.5, &x, &y);
-        if (is_inside (photo, x, y))
+        if (dfi_view_meets (photo, x, y))
           add_pixel (&sums, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
       }
   if (! (sums.weight > LEAST * sums.inside))
@@ -90,45 +78,6 @@ usual_face (const DfiFrame *frame, const DfiSimilarity *to_frame)
   return face;
 }
 
-/* How much the shares' pixels count where colours are compared: not at all outside the photograph, and most in the middle of the
- * face, whose skin may go on above the forehead. */
-static void
-find_weights (float *weights, const DfiSimilarity *to_view, const DfiImage *photo)
-{
-  const double  cell = (double) SIDE / DFI_HAIR_SHARES, unit = SIDE / DFI_VIEW_WIDE;
-  DfiSimilarity to_photo = dfi_similarity_invert (to_view);
-
-  for (int i = 0; i < DFI_HAIR_SHARES; i++)
-    for (int j = 0; j < DFI_HAIR_SHARES; j++)
-      {
-        double u = (j + 0.5) * cell, v = (i + 0.5) * cell, x, y;
-        double across = (u / unit - 0.5 * DFI_VIEW_WIDE) / FACE_WIDE, down = (v / unit - DFI_VIEW_ABOVE - FACE_DOWN) / FACE_HIGH;
-
-        dfi_similarity_apply (&to_photo, u, v, &x, &y);
-        weights[i * DFI_HAIR_SHARES + j] = ! is_inside (photo, x, y) ? 0.0f : across * across + down * down < 1.0 ? SKIN : 1.0f;
-      }
-}
-
-/* @seen -> the share of hair in each 2x2 of its pixels */
-static gboolean
-find_shares (float                *shares,
-             const DfiHairNetwork *network,
-             const DfiImage       *seen,
-             const DfiSimilarity  *to_view,
-             const DfiImage       *photo,
-             GError              **error)
-{
-  DfiImage *small = dfi_image_shrink (seen, 0, 0, DFI_HAIR_VIEW, DFI_HAIR_VIEW, 1, error);
-  float     weights[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
-  gboolean  done;
-
-  find_weights (weights, to_view, photo);
-  done = small && dfi_hair_network_run (network, seen, shares, error) &&
-         dfi_hair_colours_weigh (shares, small->data, weights, DFI_HAIR_SHARES * DFI_HAIR_SHARES, error);
-  dfi_image_free (small);
-  return done;
-}
-
 DfiHair *
 dfi_hair_find (const DfiHairNetwork *network,
                const DfiImage       *seen,
@@ -144,7 +93,7 @@ dfi_hair_find (const DfiHairNetwork *network,
   DfiHair      *hair    = g_new0 (DfiHair, 1);
   float         shares[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
 
-  if (view && find_shares (shares, network, seen, &to_view, photo, error) &&
+  if (view && dfi_hair_shares (shares, network, seen, photo, frame, to_frame, error) &&
       dfi_matte_init (&hair->matte, shares, view, &to_view, face ? face : &usual, error))
     hair->tone = find_tone (&hair->matte, view, photo);
   else

@@ -32,6 +32,12 @@ dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int side, GEr
   return view;
 }
 
+gboolean
+dfi_view_meets (const DfiImage *photo, double x, double y)
+{
+  return x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height;
+}
+
 void
 dfi_view_part (const DfiFrame      *frame,
                const DfiSimilarity *to_frame,

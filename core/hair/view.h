@@ -16,6 +16,9 @@ DfiSimilarity dfi_view_place (const DfiFrame *frame, const DfiSimilarity *to_fra
  * DFI_ERROR_MEMORY.  Free with dfi_image_free(). */
 DfiImage *dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int side, GError **error);
 
+/* Whether a position lies within a photograph, and not where its outermost pixels repeat. */
+gboolean dfi_view_meets (const DfiImage *photo, double x, double y);
+
 /**
  * dfi_view_part:
  * @width: of the photograph
