@@ -431,6 +431,24 @@ test_neighbour (void)
   dfi_image_free (photo);
 }
 
+/* What the network takes for hair, and is of the face's own colours. */
+static void
+test_bald (void)
+{
+  DfiImage *photo = draw_head (FALSE);
+  DfiHair  *hair;
+
+  for (int y = 0; y < PHOTO; y++)
+    for (int x = 0; x < PHOTO; x++)
+      if (distance (x, y) < HAIR)
+        set_pixel (photo, x, y, 0.15f, 0.09f + 0.01f * (y % 2),
+                   0.06f); /* dark skin to a network that takes what is dark for hair */
+  hair = find_hair (photo, &to_frame);
+  g_assert_false (dfi_hair_is_there (hair));
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
 /* Nothing of the ground and of the face changes, to the bit; hair has the tone asked for, and its strands. */
 static void
 test_recolour (void)
@@ -879,6 +897,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/tone", test_tone);
   g_test_add_func ("/hair/no-hair", test_no_hair);
   g_test_add_func ("/hair/neighbour", test_neighbour);
+  g_test_add_func ("/hair/bald", test_bald);
   g_test_add_func ("/hair/recolour", test_recolour);
   g_test_add_func ("/hair/grey", test_grey);
   g_test_add_func ("/hair/threads", test_threads);

@@ -33,12 +33,33 @@ add_pixel (Sums *sums, float matte, const float rgb[3])
 }
 
 static DfiTone
+mean_tone (const Sums *sums)
+{
+  double luma = sums->luma / sums->weight;
+
+  return (DfiTone){
+    .luma      = luma,
+    .deviation = sqrt (MAX (sums->square / sums->weight - luma * luma, 0.0)),
+    .cb        = sums->cb / sums->weight,
+    .cr        = sums->cr / sums->weight,
+  };
+}
+
+/* Whether what was taken for hair is as bright as the face and of its colour: a bald head. Of 60 portraits six bald ones, a
+ * turban and a short-cropped head are. */
+static gboolean
+is_skin (const DfiTone *hair, const DfiTone *face)
+{
+  return hair->luma > 0.65f * face->luma && hair->luma < 1.7f * face->luma && fabsf (hair->cb - face->cb) < 0.03f &&
+         fabsf (hair->cr - face->cr) < 0.035f;
+}
+
+static DfiTone
 find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
 {
   DfiSimilarity to_photo = dfi_similarity_invert (&matte->to_view);
-  gboolean      grey     = dfi_chroma_is_grey (view);
-  Sums          sums     = { 0 };
-  double        luma;
+  Sums          hair = { 0 }, face = { 0 };
+  DfiTone       tone, skin;
 
   for (int i = 0; i < SIDE; i++)
     for (int j = 0; j < SIDE; j++)
@@ -48,19 +69,20 @@ find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
         double       x, y;
 
         dfi_similarity_apply (&to_photo, j + 0.5, i + 0.5, &x, &y);
-        if (dfi_view_meets (photo, x, y))
-          add_pixel (&sums, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
+        if (! dfi_view_meets (photo, x, y))
+          continue;
+        add_pixel (&hair, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
+        if (dfi_view_in_face ((j + 0.5) / SIDE, (i + 0.5) / SIDE))
+          add_pixel (&face, 1.0f, rgb);
       }
-  if (! (sums.weight > LEAST * sums.inside))
-    return UNKNOWN;
 
-  luma = sums.luma / sums.weight;
-  return (DfiTone){
-    .luma      = luma,
-    .deviation = sqrt (MAX (sums.square / sums.weight - luma * luma, 0.0)),
-    .cb        = grey ? NAN : sums.cb / sums.weight,
-    .cr        = grey ? NAN : sums.cr / sums.weight,
-  };
+  tone = mean_tone (&hair);
+  if (! (hair.weight > LEAST * hair.inside))
+    return UNKNOWN;
+  if (dfi_chroma_is_grey (view))
+    tone.cb = tone.cr = NAN; /* nothing is too like in chroma then */
+  skin = mean_tone (&face);
+  return is_skin (&tone, &skin) ? UNKNOWN : tone;
 }
 
 /* ---------- finding it ---------- */

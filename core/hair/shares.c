@@ -6,11 +6,7 @@
 #include "hair/colours.h"
 #include "hair/shares.h"
 
-/* The middle of an upright face, an ellipse below the eyes, in distances between them. */
-#define FACE_WIDE 0.9
-#define FACE_HIGH 1.2
-#define FACE_DOWN 0.5
-#define SKIN      4.0f /* what a pixel of it counts among the colours that are no hair's */
+#define SKIN 4.0f /* what a pixel of the face's middle counts among the colours that are no hair's */
 
 #define SIDE DFI_HAIR_SHARES
 #define HEAD 1.8  /* distances between the eyes: so near to their middle is the hair that all else must hang together with */
@@ -23,17 +19,18 @@
 static void
 find_weights (float *weights, const DfiImage *photo, const DfiSimilarity *to_shares)
 {
-  const double  unit     = SIDE / DFI_VIEW_WIDE;
   DfiSimilarity to_photo = dfi_similarity_invert (to_shares);
 
   for (int i = 0; i < SIDE; i++)
     for (int j = 0; j < SIDE; j++)
       {
-        double u = j + 0.5, v = i + 0.5, x, y;
-        double across = (u / unit - 0.5 * DFI_VIEW_WIDE) / FACE_WIDE, down = (v / unit - DFI_VIEW_ABOVE - FACE_DOWN) / FACE_HIGH;
+        float *weight = &weights[i * SIDE + j];
+        double x, y;
 
-        dfi_similarity_apply (&to_photo, u, v, &x, &y);
-        weights[i * SIDE + j] = ! dfi_view_meets (photo, x, y) ? 0.0f : across * across + down * down < 1.0 ? SKIN : 1.0f;
+        dfi_similarity_apply (&to_photo, j + 0.5, i + 0.5, &x, &y);
+        *weight = dfi_view_in_face ((j + 0.5) / SIDE, (i + 0.5) / SIDE) ? SKIN : 1.0f;
+        if (! dfi_view_meets (photo, x, y))
+          *weight = 0.0f;
       }
 }
 

@@ -38,6 +38,15 @@ dfi_view_meets (const DfiImage *photo, double x, double y)
   return x >= 0.0 && y >= 0.0 && x <= photo->width && y <= photo->height;
 }
 
+gboolean
+dfi_view_in_face (double u, double v)
+{
+  const double wide = 0.9, high = 1.2, down = 0.5; /* half axes, and below the eyes: in distances between these */
+  const double x = (u - 0.5) * DFI_VIEW_WIDE / wide, y = (v * DFI_VIEW_WIDE - DFI_VIEW_ABOVE - down) / high;
+
+  return x * x + y * y < 1.0;
+}
+
 void
 dfi_view_part (const DfiFrame      *frame,
                const DfiSimilarity *to_frame,
