@@ -19,8 +19,8 @@ DfiImage *dfi_view_cut (const DfiImage *photo, const DfiSimilarity *to_view, int
 /* Whether a position lies within a photograph, and not where its outermost pixels repeat. */
 gboolean dfi_view_meets (const DfiImage *photo, double x, double y);
 
-/* Whether a position in the view, 0..1 from its left and its top, is certain to be skin, or eyes and mouth: an ellipse in the middle
- * of a face that looks ahead. */
+/* Whether a position in the view, 0..1 from its left and its top, is face for certain: an ellipse in its middle, if it looks
+ * ahead. */
 gboolean dfi_view_in_face (double u, double v);
 
 /**
