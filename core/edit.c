@@ -824,9 +824,11 @@ static DfiPatch *
 edit_hair (Edit *edit, const DfiImage *photo, DfiPatch *patch, GError **error)
 {
   DfiEditor *editor = edit->editor;
-  DfiPatch  *hair =
-      dfi_hair_recolour (editor->hair.hair, photo, &edit->tone, dfi_pass_threads (editor->pass), hair_progress, edit, error);
+  DfiPass   *pass   = editor->pass ? editor->pass : use_taps (editor, dfi_database_taps (editor->database), error);
+  DfiPatch  *hair   = NULL;
 
+  if (pass) /* which has the threads */
+    hair = dfi_hair_recolour (editor->hair.hair, photo, &edit->tone, dfi_pass_threads (pass), hair_progress, edit, error);
   if (! hair)
     g_clear_pointer (&patch, dfi_patch_free);
   if (! patch)

@@ -151,6 +151,52 @@ edit_with (const DfiEditOptions *options, int n_options, GError **error)
   return done;
 }
 
+/* A database that knows tones, to which a beard is a colour of the hair, and a network to which all that is dark is hair. */
+static const char *
+hairy_database (void)
+{
+  static char *path;
+  char        *attributes;
+  int          kept = refuse_after;
+
+  if (path)
+    return path;
+
+  refuse_after = -1;
+  path         = drawn_copy_with_tones ("hairy.safetensors", dark_tone);
+  attributes   = drawn_path ("hairy.attributes");
+  g_assert_true (g_file_set_contents (attributes, "[beard]\nRegion=hair\n", -1, NULL));
+  g_free (attributes);
+  g_free (test_hair_dark (drawn.folder));
+  refuse_after = kept;
+  return path;
+}
+
+/* A dark stripe above the eyes gets the tone of other hair, and the face below smiles. */
+static gboolean
+edit_hair (GError **error)
+{
+  const int        side       = 5 * DRAWN_SIDE;
+  const double     eyes[4]    = { 80.0, 90.0, 150.0, 90.0 };
+  const DfiRequest requests[] = { { SMILING, 1.0 }, { BEARD, 1.0 } };
+  DfiEditor       *editor     = dfi_editor_new (dfi_encoder_path (drawn.encoder), hairy_database (), error);
+  DfiImage        *photo      = editor ? dfi_image_new (side, side, error) : NULL;
+  DfiPatch        *patch      = NULL;
+  DfiEditOptions   options;
+  DfiFace          face;
+
+  dfi_edit_options_init (&options);
+  options.iterations = 1;
+  for (int i = 0; photo && i < 3 * side * side; i++)
+    photo->data[i] = i % (side * side) < 45 * side ? 0.1f : 0.8f;
+  if (photo && dfi_face_from_eyes (eyes, side, side, &face, error))
+    patch = dfi_edit (editor, photo, &face, requests, 2, &options, NULL, NULL, NULL, error);
+  dfi_patch_free (patch);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+  return patch != NULL;
+}
+
 static gboolean
 edit_photo (GError **error)
 {
@@ -358,9 +404,14 @@ convert_photo (GError **error)
 int
 main (int argc, char **argv)
 {
+  char *folders;
+
   g_test_init (&argc, &argv, NULL);
   drawn_start ();
   drawn_init ();
+  folders = g_strconcat (drawn.folder, G_SEARCHPATH_SEPARATOR_S, g_getenv ("DFI_DATA_DIR"), NULL);
+  g_setenv ("DFI_DATA_DIR", folders, TRUE);
+  g_free (folders);
   refuse_add ("encoder", load_encoder);
   refuse_add ("pass", make_pass);
   refuse_add ("database", open_database);
@@ -375,6 +426,7 @@ main (int argc, char **argv)
   refuse_add ("tones", measure_tones);
   refuse_add ("toned", open_toned);
   refuse_add ("edit-again", edit_again);
+  refuse_add ("edit-hair", edit_hair);
   refuse_add ("find-faces", find_faces);
   refuse_add ("features", write_features);
   return drawn_end (g_test_run ());
