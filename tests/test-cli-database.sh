@@ -42,7 +42,7 @@ check build done_with 'is ready' build --no-align --out whole.safetensors
 check few-are-told grep -qF '“striped” cannot be changed: 3 pictures have it and 21 lack it' err
 check info done_with 'bright' "$dfi" database info whole.safetensors
 check info-json done_with '"whole"' "$dfi" database info --json whole.safetensors
-check info-values json "d['faces'] == 24 and d['frame'] == {'size': 48, 'whole': True} and
+check info-values json "d['faces'] == 24 and d['tones'] == 0 and d['frame'] == {'size': 48, 'whole': True} and
   [(a['name'], a['faces'], a['strength']) for a in d['attributes']] == [('bright', 12, 2.0), ('striped', 3, 2.0)]"
 
 # With that database an edit is of the whole picture, and there is no face to name.
@@ -56,6 +56,11 @@ check edit-json done_with '"attribute"' edit --set bright=-1 --json
 # Where the faces stand at one known place, that is said in the picture's pixels, and the file says it in the frame's.
 placed=(--frame 8,8,40,40 --eyes 14,16,34,17 --mouth 24,32)
 check build-placed done_with 'is ready' build "${placed[@]}" --out placed.safetensors
+"$dfi" database info --json placed.safetensors >out 2>err
+check placed-tones json "0 <= d['tones'] <= 24"
+mkdir no-hair && cp "$source/weights/vgg19-slim.safetensors" no-hair/
+DFI_DATA_DIR=$PWD/no-hair check placed-no-hair fails 1 'hair.safetensors' build "${placed[@]}" --out result.safetensors
+DFI_DATA_DIR=$PWD/no-hair check whole-no-hair done_with 'is ready' build --no-align --out again.safetensors
 "$dfi" database info --json placed.safetensors >out 2>err
 check placed-frame json "d['frame'] == {'size': 48, 'eyes': [9.0, 12.0, 39.0, 13.5], 'mouth': [24.0, 36.0]}"
 check frame-malformed fails 1 '“8,8,40” does not fit --frame; write 4 numbers' build --no-align --frame 8,8,40 --out no.safetensors

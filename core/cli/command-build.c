@@ -102,21 +102,10 @@ parse_points (const Options *options, DfiBuildPlan *plan, GError **error)
   return TRUE;
 }
 
-/* The frame of the bundled database, at the size asked for. */
-static DfiFrame
-usual_frame (int size)
-{
-  double scale = size / 192.0;
-
-  return (DfiFrame){ .size  = size,
-                     .eyes  = { 71.1 * scale, 81.6 * scale, 122.6 * scale, 80.8 * scale },
-                     .mouth = { 97.9 * scale, 139.8 * scale } };
-}
-
 static gboolean
 parse_framing (const Options *options, DfiBuildPlan *plan, GError **error)
 {
-  plan->framing.frame       = usual_frame (options->size);
+  plan->framing.frame       = dfi_frame_usual (options->size);
   plan->framing.frame.whole = options->no_align && ! options->eyes;
   if (options->frame)
     {
@@ -296,22 +285,23 @@ read_table (const Options *options, double threshold, GError **error)
 static gboolean
 build (const Options *options, GError **error)
 {
-  DfiBuildPlan   plan    = { .folder        = options->images,
-                             .rows          = options->rows,
-                             .detail_rows   = options->detail_rows,
-                             .detail_faces  = options->detail_faces,
-                             .provenance    = options->provenance,
-                             .save_every    = SAVE_EVERY,
-                             .allow_missing = options->allow_missing,
-                             .restart       = options->restart,
-                             .limits        = options->limits,
-                             .note          = tell_note };
-  DfiTable      *table   = NULL;
-  DfiEncoder    *encoder = NULL;
-  DfiFaceFinder *finder  = NULL;
-  char          *bundled = NULL;
-  gboolean       done    = FALSE;
-  double         threshold;
+  DfiBuildPlan    plan    = { .folder        = options->images,
+                              .rows          = options->rows,
+                              .detail_rows   = options->detail_rows,
+                              .detail_faces  = options->detail_faces,
+                              .provenance    = options->provenance,
+                              .save_every    = SAVE_EVERY,
+                              .allow_missing = options->allow_missing,
+                              .restart       = options->restart,
+                              .limits        = options->limits,
+                              .note          = tell_note };
+  DfiTable       *table   = NULL;
+  DfiEncoder     *encoder = NULL;
+  DfiFaceFinder  *finder  = NULL;
+  DfiHairNetwork *hair    = NULL;
+  char           *bundled = NULL;
+  gboolean        done    = FALSE;
+  double          threshold;
 
   plan.taps = options->taps ? dfi_taps_parse (options->taps, error) : DFI_TAPS_PAPER;
   if (plan.taps && parse_framing (options, &plan, error) && parse_threshold (options->threshold, &threshold, error))
@@ -324,12 +314,15 @@ build (const Options *options, GError **error)
       dfi_command_explain_weights (options->weights, error);
     }
 
-  if (encoder && plan.framing.kind == DFI_FRAMING_FACE)
+  if (encoder && ! plan.framing.frame.whole)
+    hair = dfi_hair_network_new (NULL, error);
+  if (hair && plan.framing.kind == DFI_FRAMING_FACE)
     finder = dfi_face_finder_new (NULL, error);
 
-  if (encoder && (finder || plan.framing.kind != DFI_FRAMING_FACE))
+  if (encoder && (hair || plan.framing.frame.whole) && (finder || plan.framing.kind != DFI_FRAMING_FACE))
     {
       plan.framing.finder = finder;
+      plan.hair           = hair;
       plan.files          = table->files;
       plan.n_files        = table->n_files;
       plan.labels         = table->labels;
@@ -340,6 +333,7 @@ build (const Options *options, GError **error)
 
   g_free (bundled);
   dfi_face_finder_free (finder);
+  dfi_hair_network_free (hair);
   dfi_encoder_free (encoder);
   dfi_table_free (table);
   return done;

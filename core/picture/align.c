@@ -9,6 +9,16 @@
 #include "base/error.h"
 #include "base/vectorise.h"
 
+DfiFrame
+dfi_frame_usual (int size)
+{
+  const double scale = size / 192.0;
+
+  return (DfiFrame){ .size  = size,
+                     .eyes  = { 71.1 * scale, 81.6 * scale, 122.6 * scale, 80.8 * scale },
+                     .mouth = { 97.9 * scale, 139.8 * scale } };
+}
+
 void
 dfi_similarity_apply (const DfiSimilarity *map, double x, double y, double *u, double *v)
 {

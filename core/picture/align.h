@@ -18,6 +18,9 @@ typedef struct
   gboolean whole; /* whole pictures, of whatever; no eyes and mouth then */
 } DfiFrame;
 
+/* Where eyes and mouth are in the bundled database's frame, in one of @size. */
+DfiFrame dfi_frame_usual (int size);
+
 /* Similarity transform: (x, y) -> (a x - b y + tx, b x + a y + ty). */
 typedef struct
 {
