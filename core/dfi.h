@@ -17,6 +17,7 @@
 #include "database/table.h"
 #include "edit.h"
 #include "face/finder.h"
+#include "hair/face-tone.h"
 #include "files/bundled.h"
 #include "files/listing.h"
 #include "files/temporary-file.h"

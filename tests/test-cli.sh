@@ -158,6 +158,13 @@ fails features-of-features 1 'image' "$dfi" features features.safetensors again.
 succeeds faces "$dfi" faces "$photo" --json --draw drawn.png
 succeeds faces-drawn test -s drawn.png
 "$dfi" faces drawn.png --json | grep -q '"landmarks":\[\[' && ok faces-json || not_ok faces-json
+if "$dfi" faces "$photo" --json | python3 -c 'import json, sys
+hair = json.load(sys.stdin)[0]["hair"]
+sys.exit(not (0.02 < hair["luma"] < 0.6 and 0 < hair["deviation"] < 0.3 and abs(hair["cb"]) < 0.2 and 0 < hair["cr"] < 0.2))'
+then ok faces-hair; else not_ok faces-hair; fi
+mkdir no-hair && cp "$source/weights/face.safetensors" "$source/weights/vgg19-slim.safetensors" no-hair/
+DFI_DATA_DIR=$PWD/no-hair fails faces-no-hair 1 'hair.safetensors' "$dfi" faces "$photo" --json
+DFI_DATA_DIR=$PWD/no-hair succeeds faces-text-no-hair "$dfi" faces "$photo"
 fails faces-no-photo 1 'nowhere.png' "$dfi" faces nowhere.png
 fails faces-weights-not-faces 1 'vgg19-slim' "$dfi" faces "$photo" --weights "$source/weights/vgg19-slim.safetensors"
 fails faces-usage 2 'faces PHOTO' "$dfi" faces

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <math.h>
 #include <string.h>
 #include <time.h>
 
@@ -299,6 +300,7 @@ test_writing (void)
   dfi_json_add_boolean (builder, "yes", TRUE);
   dfi_json_add_integer (builder, "integer", -7);
   dfi_json_add_number (builder, "number", 0.1);
+  dfi_json_add_number (builder, "unknown", NAN);
   dfi_json_add_numbers (builder, "numbers", numbers, 2);
   dfi_json_begin_array (builder, "list");
   dfi_json_add_sizes (builder, NULL, sizes, 2);
@@ -308,7 +310,7 @@ test_writing (void)
   text = dfi_json_print (builder, FALSE);
   g_assert_cmpstr (text, ==,
                    "{\"quoted\":\"\\\"\\n\xc3\xa9\",\"nothing\":null,\"yes\":true,\"integer\":-7,"
-                   "\"number\":0.10000000000000001,\"numbers\":[0.5,-2.0],\"list\":[[3,0],\"\"]}");
+                   "\"number\":0.10000000000000001,\"unknown\":null,\"numbers\":[0.5,-2.0],\"list\":[[3,0],\"\"]}");
   g_assert_true (readable (text, strlen (text)));
   g_free (text);
 }

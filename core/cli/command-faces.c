@@ -30,8 +30,25 @@ print_text (const DfiFace *faces, int n_faces)
     }
 }
 
+/* null where no hair was seen. */
 static void
-add_face (JsonBuilder *builder, const DfiFace *face)
+add_hair (JsonBuilder *builder, const DfiTone *tone)
+{
+  if (isnan (tone->luma))
+    {
+      dfi_json_add_number (builder, "hair", NAN);
+      return;
+    }
+  dfi_json_begin_object (builder, "hair");
+  dfi_json_add_number (builder, "luma", tone->luma);
+  dfi_json_add_number (builder, "deviation", tone->deviation);
+  dfi_json_add_number (builder, "cb", tone->cb);
+  dfi_json_add_number (builder, "cr", tone->cr);
+  json_builder_end_object (builder);
+}
+
+static void
+add_face (JsonBuilder *builder, const DfiFace *face, const DfiTone *tone)
 {
   dfi_json_begin_object (builder, NULL);
   dfi_json_add_numbers (builder, "box", face->box, 4);
@@ -41,17 +58,18 @@ add_face (JsonBuilder *builder, const DfiFace *face)
   json_builder_end_array (builder);
   dfi_json_add_number (builder, "score", face->score);
   dfi_json_add_number (builder, "yaw", face->yaw);
+  add_hair (builder, tone);
   json_builder_end_object (builder);
 }
 
 static void
-print_json (const DfiFace *faces, int n_faces)
+print_json (const DfiFace *faces, const DfiTone *tones, int n_faces)
 {
   JsonBuilder *builder = json_builder_new ();
 
   dfi_json_begin_array (builder, NULL);
   for (int i = 0; i < n_faces; i++)
-    add_face (builder, &faces[i]);
+    add_face (builder, &faces[i], &tones[i]);
   json_builder_end_array (builder);
   dfi_cli_print_json (builder, FALSE);
 }
@@ -118,13 +136,30 @@ draw_face (DfiImage *image, const DfiFace *face)
 
 /* ---------- the command ---------- */
 
+/* With the tone of each face's hair. */
+static gboolean
+report_json (const DfiPhoto *photo, const DfiFace *faces, int n_faces, GError **error)
+{
+  DfiHairNetwork *network = dfi_hair_network_new (NULL, error);
+  DfiTone        *tones   = g_new (DfiTone, n_faces);
+  gboolean        done    = network != NULL;
+
+  for (int i = 0; done && i < n_faces; i++)
+    done = dfi_face_tone (network, photo->image, &faces[i], &tones[i], error);
+  if (done)
+    print_json (faces, tones, n_faces);
+  g_free (tones);
+  dfi_hair_network_free (network);
+  return done;
+}
+
 static gboolean
 report (DfiPhoto *photo, const DfiFace *faces, int n_faces, gboolean json, const char *drawing, GError **error)
 {
-  if (json)
-    print_json (faces, n_faces);
-  else
+  if (! json)
     print_text (faces, n_faces);
+  else if (! report_json (photo, faces, n_faces, error))
+    return FALSE;
 
   for (int i = 0; drawing && i < n_faces; i++)
     draw_face (photo->image, &faces[i]);
@@ -148,7 +183,7 @@ run (const char *weights, const char *path, const DfiPhotoLimits *limits, gboole
 
   /* That there is none is an answer, too. */
   if (json && finder && ! faces && g_error_matches (error, DFI_ERROR, DFI_ERROR_NO_FACE))
-    print_json (NULL, 0);
+    print_json (NULL, NULL, 0);
 
   g_free (faces);
   dfi_face_finder_free (finder);

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <math.h>
+
 #include "files/json-writer.h"
 
 static void
@@ -37,7 +39,10 @@ void
 dfi_json_add_number (JsonBuilder *builder, const char *name, double value)
 {
   add_name (builder, name);
-  json_builder_add_double_value (builder, value);
+  if (isfinite (value))
+    json_builder_add_double_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
 }
 
 void
