@@ -27,14 +27,14 @@ number_of (const DfiTone *tone, int i)
   return (const float[DFI_TONE_NUMBERS]){ tone->luma, tone->deviation, tone->cb, tone->cr }[i];
 }
 
-/* Means over those of @n faces that know it: of number @i to the power of 1 or 2; NaN when none does. */
+/* The mean of number @i to the power of 1 or 2 over the first @most of @n faces that know it; NaN when none does. */
 static double
-mean_power (const DfiTone *tones, const Neighbour *faces, size_t n, int i, int power)
+mean_power (const DfiTone *tones, const Neighbour *faces, size_t n, size_t most, int i, int power)
 {
   double sum   = 0.0;
   size_t known = 0;
 
-  for (size_t f = 0; f < n; f++)
+  for (size_t f = 0; f < n && known < most; f++)
     {
       double number = number_of (&tones[faces[f].face], i);
 
@@ -57,8 +57,8 @@ find_weights (const DfiDatabase *database, Neighbour *room, double weights[DFI_T
     room[face].face = face;
   for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     {
-      double mean     = mean_power (tones, room, n, i, 1);
-      double variance = mean_power (tones, room, n, i, 2) - mean * mean;
+      double mean     = mean_power (tones, room, n, n, i, 1);
+      double variance = mean_power (tones, room, n, n, i, 2) - mean * mean;
 
       weights[i] = variance > 0.0 ? 1.0 / variance : 0.0;
     }
@@ -93,14 +93,14 @@ compare_faces (const void *a, const void *b)
   return (p->face > q->face) - (p->face < q->face);
 }
 
-/* The mean tone of the @neighbours nearest faces on @side. FALSE when there are too few. */
+/* The mean tone of the @most nearest faces on @side. FALSE when there are too few. */
 static gboolean
 side_mean (const DfiDatabase *database,
            int                attribute,
            int                side,
            const DfiTone     *tone,
            const double       weights[DFI_TONE_NUMBERS],
-           int                neighbours,
+           size_t             most,
            Neighbour         *faces,
            double             mean[DFI_TONE_NUMBERS])
 {
@@ -112,7 +112,7 @@ side_mean (const DfiDatabase *database,
       faces[n++] = (Neighbour){ tone_distance (tone, &tones[face], weights), face };
   qsort (faces, n, sizeof *faces, compare_faces);
   for (int i = 0; i < DFI_TONE_NUMBERS; i++)
-    mean[i] = mean_power (tones, faces, MIN ((size_t) neighbours, n), i, 1);
+    mean[i] = mean_power (tones, faces, n, most, i, 1);
   return n >= DFI_NEIGHBOURS_MIN;
 }
 
@@ -126,17 +126,18 @@ dfi_database_tone_direction (const DfiDatabase *database,
 {
   const size_t n_faces = dfi_database_n_faces (database);
   Neighbour   *room    = g_new (Neighbour, n_faces);
-  double       weights[DFI_TONE_NUMBERS], have[DFI_TONE_NUMBERS], lack[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS];
+  const int    side    = sign > 0.0 ? 1 : -1;
+  double       weights[DFI_TONE_NUMBERS], from[DFI_TONE_NUMBERS], to[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS];
   gboolean     found = dfi_database_tones (database) != NULL;
 
   if (found)
     find_weights (database, room, weights);
-  found = found && side_mean (database, attribute, 1, tone, weights, neighbours, room, have) &&
-          side_mean (database, attribute, -1, tone, weights, neighbours, room, lack);
+  found = found && side_mean (database, attribute, side, tone, weights, n_faces, room, to) &&
+          side_mean (database, attribute, -side, tone, weights, neighbours, room, from);
   g_free (room);
   for (int i = 0; found && i < DFI_TONE_NUMBERS; i++)
     {
-      change[i] = sign > 0.0 ? have[i] - lack[i] : lack[i] - have[i];
+      change[i] = to[i] - from[i];
       if (isnan (change[i]) || isnan (number_of (tone, i)))
         change[i] = 0.0;
     }
