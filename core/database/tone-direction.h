@@ -21,7 +21,8 @@
  *     has none
  *
  * Nearness is the mean square of the differences, each divided by the deviation of its number over the database. Faces in grey
- * pictures are compared by luma alone, and count for it alone: chroma is that of as many others. Ties go to the face that comes first.
+ * pictures are compared by luma alone, and count for it alone: chroma is that of as many others. Ties go to the face that comes
+ * first.
  *
  * Returns: FALSE when the database knows the hair of fewer than DFI_NEIGHBOURS_MIN faces on either side; @w is not set then
  */
