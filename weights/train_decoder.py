@@ -114,23 +114,9 @@ def tensor_names():
 
 
 def write_safetensors(path, weights, encoder, provenance, dtype, licence="CC-BY-4.0"):
-    """In order, without holes, the header padded to 8 bytes; filters as @dtype, biases float32. Beside, then renamed."""
-    header = {"__metadata__": {"dfi.kind": "decoder", "dfi.version": "1", "dfi.encoder": encoder,
-                               "dfi.licence": licence, "dfi.provenance": provenance}}
-    blob = b""
-    for name in tensor_names():
-        kind = dtype if name.endswith("weight") else "float32"
-        if not bool((weights[name].abs() <= float(np.finfo(kind).max)).all()):   # so put, it refuses NaN too
-            sys.exit("%s: %s holds a number that %s cannot" % (path, name, kind))
-        array = np.ascontiguousarray(weights[name].detach().numpy().astype(kind))
-        header[name] = {"dtype": {"float32": "F32", "float16": "F16"}[kind], "shape": list(array.shape),
-                        "data_offsets": [len(blob), len(blob) + array.nbytes]}
-        blob += array.tobytes()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path + ".part", "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + blob)
-    os.replace(path + ".part", path)   # an interrupted training leaves the last whole file
+    encoder_script.write_tensors(path, {"dfi.kind": "decoder", "dfi.version": "1", "dfi.encoder": encoder,
+                                        "dfi.licence": licence, "dfi.provenance": provenance},
+                                 {name: weights[name] for name in tensor_names()}, dtype)
 
 
 def read_decoder(path):

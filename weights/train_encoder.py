@@ -66,28 +66,32 @@ def read_safetensors(path):
     return tensors, header.get("__metadata__", {})
 
 
-def write_safetensors(path, weights, provenance, dtype, licence="CC-BY-4.0"):
-    """Layer by layer without holes, the header padded to 8 bytes; filters as @dtype, biases float32. Beside, then renamed."""
-    width = weights["features.0.weight"].shape[0]
-    header = {"__metadata__": {
-        "dfi.kind": "encoder", "dfi.version": "1", "dfi.architecture": "vgg19", "dfi.width": str(width),
-        "dfi.input": "RGB 0..1, mean 0.485 0.456 0.406, std 0.229 0.224 0.225",
-        "dfi.licence": licence, "dfi.provenance": provenance}}
-    blob = b""
-    for number in NUMBERS:
-        for what, kind in (("weight", dtype), ("bias", "float32")):
-            name = "features.%d.%s" % (number, what)
-            if not bool((weights[name].abs() <= float(np.finfo(kind).max)).all()):   # so put, it refuses NaN too
-                sys.exit("%s: %s holds a number that %s cannot" % (path, name, kind))
-            array = np.ascontiguousarray(weights[name].numpy().astype(kind))
-            header[name] = {"dtype": {"float32": "F32", "float16": "F16"}[kind], "shape": list(array.shape),
-                            "data_offsets": [len(blob), len(blob) + array.nbytes]}
-            blob += array.tobytes()
+def write_tensors(path, metadata, tensors, dtype):
+    """In the order of @tensors, without holes, the header padded to 8 bytes; filters as @dtype, biases float32. Beside, then renamed."""
+    header, blob = {"__metadata__": metadata}, b""
+    for name, tensor in tensors.items():
+        kind = "float32" if name.endswith("bias") else dtype
+        if not bool((tensor.abs() <= float(np.finfo(kind).max)).all()):   # so put, it refuses NaN too
+            sys.exit("%s: %s holds a number that %s cannot" % (path, name, kind))
+        array = np.ascontiguousarray(tensor.detach().numpy().astype(kind))
+        header[name] = {"dtype": {"float32": "F32", "float16": "F16"}[kind], "shape": list(array.shape),
+                        "data_offsets": [len(blob), len(blob) + array.nbytes]}
+        blob += array.tobytes()
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
     with open(path + ".part", "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text + blob)
     os.replace(path + ".part", path)   # an interrupted training leaves the last whole file
+
+
+def write_safetensors(path, weights, provenance, dtype, licence="CC-BY-4.0"):
+    """Layer by layer."""
+    width = weights["features.0.weight"].shape[0]
+    write_tensors(path, {
+        "dfi.kind": "encoder", "dfi.version": "1", "dfi.architecture": "vgg19", "dfi.width": str(width),
+        "dfi.input": "RGB 0..1, mean 0.485 0.456 0.406, std 0.229 0.224 0.225",
+        "dfi.licence": licence, "dfi.provenance": provenance},
+        {name: weights[name] for number in NUMBERS for name in ("features.%d.weight" % number, "features.%d.bias" % number)}, dtype)
 
 
 def check_shapes(weights, path):
