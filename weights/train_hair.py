@@ -49,11 +49,10 @@ of 1 - Dice's coefficient.  AdamW, weight decay 0.0001, gradient norm clipped at
 brought down along a cosine.  Layers are normalised by batch until the network is written; what is written is an average of the last
 weights, the normalisation folded into the filters.
 
-The bundled network was trained in three trainings, each going on from the last with --begin:
+The bundled network was trained twice, the second training going on from the first with --begin:
 
-    1,060 steps at 0.003 on labels by the atlas alone, faces only
-    1,490 steps at 0.002 on labels of the second round: --labels faces 0.55 0.45 --labels lfw-a 0.2 0 --labels portraits 0.25 0.45
-    as many as 30 minutes allow at 0.0015:              --labels faces 0.45 0.6 --labels lfw-a 0.2 0 --labels portraits 0.35 0.6
+    1,061 steps at 0.003 on labels by the atlas alone: --labels faces 1 0
+    1,491 steps at 0.002 on labels of the second round: --labels faces 0.55 0.45 --labels lfw-a 0.2 0 --labels portraits 0.25 0.45
 
 Needs PyTorch, NumPy and Pillow as train_encoder.py does.
 """
