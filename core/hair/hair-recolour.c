@@ -13,6 +13,7 @@
 
 #define CONTRAST_LEAST 0.7f /* of strands, in times what it was */
 #define CONTRAST_MOST  2.2f
+#define REACH          2.5f  /* deviations of luma from its mean, within which nearly all of hair is */
 #define COLOUR_LEAST   0.4f  /* of a dark strand, in times that of a strand of the mean luma */
 #define COLOUR_MOST    1.4f  /* of a bright one */
 #define DARKEST        0.03f /* mean luma that hair is changed to */
@@ -69,19 +70,29 @@ room_for (float value, float change, float first)
   return change == 0.0f || fabsf (change) <= fabsf (end - value) ? 1.0f : MAX ((end - value) / change, 0.0f);
 }
 
+/* How much brighter a pixel becomes.  What is farther from the mean than hair is keeps its distance: where skin or ground shows
+ * through hair's edge, it is the hair before it that changes. */
+static inline float
+brighter (const Recolouring *work, float luma)
+{
+  const float reach = REACH * work->from.deviation;
+  float       hair  = CLAMP (luma, work->from.luma - reach, work->from.luma + reach);
+
+  return soften (work->to.luma + (hair - work->from.luma) * work->contrast) - soften (hair);
+}
+
 /* All R'G'B'.  What a pixel's colour differs from that of hair of its luma by fades as it becomes darker.  What would leave the
  * gamut loses colour, and keeps its luma. */
 static inline void
 recolour_pixel (const Recolouring *work, const float in[3], float out[3])
 {
   const DfiTone *from = &work->from, *to = &work->to;
-  float          luma  = dfi_luma (in);
-  float          after = luma + soften (to->luma + (luma - from->luma) * work->contrast) - soften (luma);
-  float          was = colour_at (luma, from->luma), is = colour_at (after, to->luma), kept, share = 1.0f;
-  float          colour[3];
+  const float    luma  = dfi_luma (in);
+  const float    after = CLAMP (luma + brighter (work, luma), MIN (luma, 0.0f), MAX (luma, 1.0f));
+  const float    was = colour_at (luma, from->luma), is = colour_at (after, to->luma);
+  const float    kept = luma > after ? MAX (after, 0.0f) / luma : 1.0f;
+  float          colour[3], share = 1.0f;
 
-  after = CLAMP (after, MIN (luma, 0.0f), MAX (luma, 1.0f));
-  kept  = luma > after ? MAX (after, 0.0f) / luma : 1.0f;
   dfi_chroma_differences (is * to->cb - kept * was * from->cb, is * to->cr - kept * was * from->cr, colour);
   for (int c = 0; c < 3; c++)
     colour[c] += kept * (in[c] - luma);

@@ -6,16 +6,18 @@
 #include "hair/shares.h"
 #include "picture/chroma.h"
 
-#define SIDE    DFI_MATTE_SIDE
-#define LEAST   0.015 /* share of the photograph's part of the view that is hair for certain, where there is hair to speak of */
-#define UNKNOWN ((DfiTone){ NAN, NAN, NAN, NAN })
+#define SIDE          DFI_MATTE_SIDE
+#define LEAST         0.015 /* share of the photograph's part of the view: less hair is none to speak of */
+#define LUMA_SPREAD   0.15  /* least deviations of what counts as one thing's colours: strands shine */
+#define CHROMA_SPREAD 0.015
+#define UNKNOWN       ((DfiTone){ NAN, NAN, NAN, NAN })
 
 /* ---------- its tone ---------- */
 
 /* Sums over the pixels of the view, weighed by the square of the matte: what is hair for the most part counts. */
 typedef struct
 {
-  double weight, luma, square, cb, cr;
+  double weight, luma, square, cb, cr, cb_square, cr_square;
   int    inside; /* pixels that lie in the photograph */
 } Sums;
 
@@ -23,13 +25,16 @@ static void
 add_pixel (Sums *sums, float matte, const float rgb[3])
 {
   double weight = (double) matte * matte, luma = dfi_luma (rgb);
+  double cb = DFI_CB_SCALE * (rgb[2] - luma), cr = DFI_CR_SCALE * (rgb[0] - luma);
 
   sums->inside++;
   sums->weight += weight;
   sums->luma += weight * luma;
   sums->square += weight * luma * luma;
-  sums->cb += weight * DFI_CB_SCALE * (rgb[2] - luma);
-  sums->cr += weight * DFI_CR_SCALE * (rgb[0] - luma);
+  sums->cb += weight * cb;
+  sums->cr += weight * cr;
+  sums->cb_square += weight * cb * cb;
+  sums->cr_square += weight * cr * cr;
 }
 
 static DfiTone
@@ -50,17 +55,17 @@ mean_tone (const Sums *sums)
 static gboolean
 is_skin (const DfiTone *hair, const DfiTone *face)
 {
-  return hair->luma > 0.65f * face->luma && hair->luma < 1.7f * face->luma && fabsf (hair->cb - face->cb) < 0.03f &&
-         fabsf (hair->cr - face->cr) < 0.035f;
+  return hair->luma > 0.65f * face->luma && hair->luma < 1.7f * face->luma && fabsf (hair->cb - face->cb) < 0.04f &&
+         fabsf (hair->cr - face->cr) < 0.045f;
 }
 
-static DfiTone
-find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
+/* Adds the view's pixels to the sums of hair and of the face. */
+static void
+add_view (Sums *hair, Sums *face, const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
 {
   DfiSimilarity to_photo = dfi_similarity_invert (&matte->to_view);
-  Sums          hair = { 0 }, face = { 0 };
-  DfiTone       tone, skin;
 
+  *hair = *face = (Sums){ 0 };
   for (int i = 0; i < SIDE; i++)
     for (int j = 0; j < SIDE; j++)
       {
@@ -71,17 +76,53 @@ find_tone (const DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
         dfi_similarity_apply (&to_photo, j + 0.5, i + 0.5, &x, &y);
         if (! dfi_view_meets (photo, x, y))
           continue;
-        add_pixel (&hair, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
+        add_pixel (hair, dfi_matte_at (matte, j + 0.5, i + 0.5, rgb), rgb);
         if (dfi_view_in_face ((j + 0.5) / SIDE, (i + 0.5) / SIDE))
-          add_pixel (&face, 1.0f, rgb);
+          add_pixel (face, 1.0f, rgb);
       }
+}
+
+static gboolean
+is_enough (const Sums *hair)
+{
+  return hair->weight > LEAST * hair->inside;
+}
+
+static DfiMatteColours
+colours_of (const Sums *sums)
+{
+  const double    luma = sums->luma / sums->weight, cb = sums->cb / sums->weight, cr = sums->cr / sums->weight;
+  DfiMatteColours colours = { .mean = { luma, cb, cr } };
+
+  colours.variance[0] = MAX (sums->square / sums->weight - luma * luma, LUMA_SPREAD * LUMA_SPREAD);
+  colours.variance[1] = MAX (sums->cb_square / sums->weight - cb * cb, CHROMA_SPREAD * CHROMA_SPREAD);
+  colours.variance[2] = MAX (sums->cr_square / sums->weight - cr * cr, CHROMA_SPREAD * CHROMA_SPREAD);
+  return colours;
+}
+
+/* Finds the tone, and tells hair from skin by their colours. */
+static DfiTone
+find_tone (DfiMatte *matte, const DfiImage *view, const DfiImage *photo)
+{
+  const gboolean grey = dfi_chroma_is_grey (view);
+  Sums           hair, face;
+  DfiTone        tone, skin;
+
+  add_view (&hair, &face, matte, view, photo);
+  if (is_enough (&hair) && face.inside > 0 && ! grey)
+    {
+      matte->hair   = colours_of (&hair);
+      matte->skin   = colours_of (&face);
+      matte->parted = TRUE;
+      add_view (&hair, &face, matte, view, photo);
+    }
+  if (! is_enough (&hair))
+    return UNKNOWN;
 
   tone = mean_tone (&hair);
-  if (! (hair.weight > LEAST * hair.inside))
-    return UNKNOWN;
-  if (dfi_chroma_is_grey (view))
-    tone.cb = tone.cr = NAN; /* nothing is too like in chroma then */
   skin = mean_tone (&face);
+  if (grey)
+    tone.cb = tone.cr = NAN; /* nothing is too like in chroma then */
   return is_skin (&tone, &skin) ? UNKNOWN : tone;
 }
 

@@ -6,6 +6,7 @@
 #include "hair/guided-filter.h"
 #include "hair/hair-network.h"
 #include "hair/matte.h"
+#include "picture/chroma.h"
 #include "picture/hull.h"
 
 #define SIDE       DFI_MATTE_SIDE
@@ -14,6 +15,9 @@
 #define FAINT      0.05f /* what is less is none */
 #define WHOLE      0.85f /* what is more is all: bright strands near an edge are taken for a little ground */
 #define UNSURE     1e-3f /* what a share counts that may be either */
+#define MARGIN     1     /* of the shares' pixels: so far hair's edge may be from where the network has it */
+#define TRUST      0.4f  /* in the likelihoods' quotient, whose three numbers are not independent */
+#define DOUBT      1.5f  /* by so much more likely, in logarithms, is hair than skin where the shares say so */
 #define BORDER     0.05  /* share of the view's side over which hair fades towards its border */
 #define FACE_FADE  0.15  /* distances between the eyes from the face's outline inwards */
 #define FACE_LINES 27    /* landmarks of the jaw and the brows */
@@ -72,13 +76,27 @@ highest (const float fit[4])
   return fit[3] + MAX (fit[0], 0.0f) + MAX (fit[1], 0.0f) + MAX (fit[2], 0.0f);
 }
 
-/* How much a share counts: what is hair or not for certain decides over what is not sure. */
-static float
-certainty (float share)
+/* @certainty: how much each of the @shares (DFI_HAIR_SHARES, DFI_HAIR_SHARES) counts. What is hair or not for certain, as is all
+ * around it, decides over what is not. The network is sure of hair, but not of the place of its edge. */
+static void
+find_certainty (float *certainty, const float *shares)
 {
-  float sure = (2.0f * share - 1.0f) * (2.0f * share - 1.0f);
+  const int n = DFI_HAIR_SHARES;
 
-  return UNSURE + sure * sure;
+  for (int y = 0; y < n; y++)
+    for (int x = 0; x < n; x++)
+      {
+        float low = 1.0f, high = 0.0f, sure;
+
+        for (int v = MAX (y - MARGIN, 0); v <= MIN (y + MARGIN, n - 1); v++)
+          for (int u = MAX (x - MARGIN, 0); u <= MIN (x + MARGIN, n - 1); u++)
+            {
+              low  = MIN (low, shares[v * n + u]);
+              high = MAX (high, shares[v * n + u]);
+            }
+        sure                 = MAX (MAX (2.0f * low - 1.0f, 1.0f - 2.0f * high), 0.0f);
+        certainty[y * n + x] = UNSURE + sure * sure * sure * sure;
+      }
 }
 
 gboolean
@@ -91,14 +109,15 @@ dfi_matte_init (DfiMatte            *matte,
 {
   const size_t n   = (size_t) SIDE * SIDE;
   float       *map = dfi_try_alloc (6 * n, sizeof *map, error), *fit = map + 2 * n;
-  float        open[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
+  float        open[DFI_HAIR_SHARES * DFI_HAIR_SHARES], certainty[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
   gboolean     done;
 
+  find_certainty (certainty, shares);
   *matte = (DfiMatte){ *to_view, map ? dfi_try_alloc (n, sizeof *matte->cells, error) : NULL };
   for (size_t i = 0; matte->cells && i < n; i++)
     {
       map[i]     = enlarged (shares, i % SIDE + 0.5, i / SIDE + 0.5);
-      map[n + i] = certainty (map[i]);
+      map[n + i] = enlarged (certainty, i % SIDE + 0.5, i / SIDE + 0.5);
     }
   done = matte->cells && dfi_guided_fit (fit, view, map, map + n, RADIUS, EPSILON, error);
   if (done)
@@ -119,6 +138,27 @@ void
 dfi_matte_clear (DfiMatte *matte)
 {
   g_clear_pointer (&matte->cells, g_free);
+}
+
+/* Log of how likely a colour is among those of which these are the means and variances, each number apart. */
+static inline float
+log_likelihood (const DfiMatteColours *colours, const float x[3])
+{
+  float sum = 0.0f;
+
+  for (int k = 0; k < 3; k++)
+    sum -= 0.5f * ((x[k] - colours->mean[k]) * (x[k] - colours->mean[k]) / colours->variance[k] + logf (colours->variance[k]));
+  return sum;
+}
+
+/* 1 for colours of hair, 0 for such as are those of skin and hardly hair's. */
+static inline float
+not_skin (const DfiMatte *matte, const float rgb[3])
+{
+  const float luma = dfi_luma (rgb);
+  const float x[3] = { luma, DFI_CB_SCALE * (rgb[2] - luma), DFI_CR_SCALE * (rgb[0] - luma) };
+
+  return 1.0f / (1.0f + expf (TRUST * (log_likelihood (&matte->skin, x) - log_likelihood (&matte->hair, x)) - DOUBT));
 }
 
 float
@@ -149,7 +189,8 @@ dfi_matte_at (const DfiMatte *matte, double u, double v, const float rgb[3])
       share += weights[k] * (cell->constant + cell->colour[0] * CLAMP (rgb[0], 0.0f, 1.0f) +
                              cell->colour[1] * CLAMP (rgb[1], 0.0f, 1.0f) + cell->colour[2] * CLAMP (rgb[2], 0.0f, 1.0f));
     }
-  return open * CLAMP ((share - FAINT) / (WHOLE - FAINT), 0.0f, 1.0f);
+  share = open * CLAMP ((share - FAINT) / (WHOLE - FAINT), 0.0f, 1.0f);
+  return matte->parted && share > 0.0f ? share * not_skin (matte, rgb) : share;
 }
 
 void

@@ -14,10 +14,19 @@ typedef struct
   float open;                /* times this, 0..1; 0 where the share would be too faint for any R'G'B' */
 } DfiMatteCell;
 
+/* Luma, Cb and Cr of something: their means, and their variances. */
+typedef struct
+{
+  float mean[3], variance[3];
+} DfiMatteColours;
+
 typedef struct
 {
   DfiSimilarity to_view; /* photograph -> view of DFI_MATTE_SIDE */
   DfiMatteCell *cells;   /* (DFI_MATTE_SIDE, DFI_MATTE_SIDE) */
+
+  gboolean        parted; /* whether what has the colours of skin rather than of hair is none, whatever the shares say; with: */
+  DfiMatteColours hair, skin;
 } DfiMatte;
 
 /**
