@@ -186,8 +186,9 @@ test_known_face (void)
     const double *at;
     const char   *wishes;
     gboolean      focus;
-  } edits[] = { { eyes, "smiling=1", TRUE },     { eyes, "smiling=-1.5,senior=2", TRUE }, { eyes, "senior=1", TRUE },
-                { eyes, "senior=1", FALSE },     { eyes, "gray-hair=1", TRUE },           { eyes, "gray-hair=-0.5", TRUE },
+  } edits[] = { { eyes, "smiling=1", TRUE },     { eyes, "smiling=-1.5,senior=2", TRUE },
+                { eyes, "senior=1", TRUE },      { eyes, "senior=1", FALSE },
+                { eyes, "bald=1", TRUE },        { eyes, "bald=-0.5", TRUE },
                 { elsewhere, "senior=1", FALSE } };
 
   for (guint i = 0; i < G_N_ELEMENTS (edits); i++)
@@ -275,7 +276,7 @@ test_start (void)
   DfiEditReport  near_by, cold, warm;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "gray-hair=4", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "bald=4", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
@@ -423,7 +424,7 @@ test_taps (void)
   DfiEditReport  all, same, deep, again;
   DfiFace        face;
   int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "gray-hair=4", &n, NULL);
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), "bald=4", &n, NULL);
 
   g_assert_true (dfi_face_from_eyes (eyes, 512, 512, &face, NULL));
   dfi_edit_options_init (&options);
