@@ -2,7 +2,7 @@
  *
  * As in direction.h, but features are the hair's own: its tone (picture/tone.h), wherever it lies in each photograph. These are
  * four numbers, and what the attribute is about is all that they say. So the nearest faces that have it would be those that have
- * it least: the nearest of 743 with gray hair to black hair are hardly gray, and the nearest of 3,627 with brown hair are as
+ * it least: the nearest of 726 with gray hair to black hair are hardly gray, and the nearest of 3,609 with brown hair are as
  * black. Of the side that is gone to all faces count, therefore, and nearest are those alone that the hair comes from.
  */
 
