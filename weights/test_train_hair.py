@@ -171,7 +171,7 @@ def check_views(place, truth):
 
 def check_labels(place, hair, inside):
     """Labels find the hair that was drawn; a table and a network change them."""
-    run("atlas", place("views.npz"), place("atlas.npy"), "--views", "6", "--rounds", "1")
+    run("atlas", place("views.npz"), place("atlas.npy"), "--views", "4", "--rounds", "1")
     atlas = np.load(place("atlas.npy"))
     assert atlas.shape == (4, 160, 160) and np.allclose(atlas.sum(0), 1) and np.allclose(atlas, atlas[:, :, ::-1], atol=1e-6)
     run("label", place("views.npz"), place("atlas.npy"), place("labels.npz"))
@@ -217,13 +217,13 @@ def main():
     check_filters()
     with tempfile.TemporaryDirectory() as folder:
         place = lambda name: os.path.join(folder, name)
-        truth = make_pictures(place, 8)
+        truth = make_pictures(place, 5)
         hair, inside = check_views(place, truth)
         check_labels(place, hair, inside)
 
         # It learns: the loss on the view kept out of the training falls, and it comes to see hair.
         def training(out, steps, *more):
-            return ["train", "--labels", place("labels.npz"), "1", "0.5", "--out", out, "--steps", steps, "--every", "20",
+            return ["train", "--labels", place("labels.npz"), "1", "0.5", "--out", out, "--steps", steps, "--every", "10",
                     "--batch", "4", "--rate", "0.01", *more]
         network = place("network.safetensors")
         lines = run(*training(network, "40", "--provenance", "a test"))
@@ -234,9 +234,9 @@ def main():
         assert run(*training(network, "45", "--resume"))[-1].startswith("step 45,")
         assert "45 steps" in refused(*training(network, "45", "--resume"))
         halves, third = place("halves.safetensors"), place("third.safetensors")
-        stopped_after(20, *training(halves, "40"))
-        assert run(*training(halves, "40", "--resume"))[0].startswith("step 20;")
-        whole = run(*training(third, "40"))
+        stopped_after(10, *training(halves, "20"))
+        assert run(*training(halves, "20", "--resume"))[0].startswith("step 10;")
+        whole = run(*training(third, "20"))
         assert figure(whole[0], "loss") == figure(lines[0], "loss")
         assert distance(third, halves) < 0.01 < distance(third, network), (distance(third, halves), distance(third, network))
         assert figure(run(*training(third, "1", "--begin", network + ".state"))[0], "union") > 0.5
