@@ -309,39 +309,68 @@ make_basis (const DfiBuildPlan *plan)
   return before;
 }
 
-/* All stages in two shards, and their merges, which read all that a build has found. */
+/* A path that the caller frees. */
+static char *
+stage_path (const char *kind, int stage)
+{
+  char *name = g_strdup_printf ("%s.%d", kind, stage), *path = drawn_path (name);
+
+  g_free (name);
+  return path;
+}
+
+/* A stage in two shards, and their merge, which reads all that the build has found. The stages before are refused nothing. */
 static gboolean
-build_shards (GError **error)
+build_stage (int stage, GError **error)
 {
   DrawnPictures pictures = drawn_pictures_new (24, DRAWN_SIDE, 3);
-  char         *bases[]  = { NULL, drawn_path ("basis.1"), drawn_path ("basis.2"), drawn_path ("basis.3"),
-                             drawn_path ("merged.safetensors") };
-  gboolean      done     = TRUE;
-  int           made, n_stages;
+  char         *basis    = stage > 1 ? stage_path ("basis", stage - 1) : NULL;
+  char         *merged   = stage_path ("basis", stage);
+  char         *parts[]  = { stage_path ("first", stage), stage_path ("second", stage) };
+  int           granted  = refuse_after, made, n_stages;
+  gboolean      done;
+
+  refuse_after = -1;
+  g_assert_true (! basis || g_file_test (basis, G_FILE_TEST_EXISTS) || build_stage (stage - 1, NULL));
+  refuse_after = granted;
 
   pictures.plan.detail_rows = 2;
-  for (int stage = 1; done && stage <= dfi_plan_stages (&pictures.plan); stage++)
-    {
-      char *parts[2];
+  pictures.plan.restart     = TRUE;
+  done                      = dfi_build_shard (&pictures.plan, drawn.encoder, 1, 2, basis, parts[0], NULL, NULL, NULL, error) &&
+         dfi_build_shard (&pictures.plan, drawn.encoder, 2, 2, basis, parts[1], NULL, NULL, NULL, error) &&
+         dfi_build_merge ((const char *const *) parts, 2, merged, &made, &n_stages, error);
+  g_assert_true (! done || (made == stage && n_stages == 4));
 
-      for (int i = 0; i < 2; i++)
-        {
-          char *name = g_strdup_printf ("part.%d.%d", stage, i + 1);
-
-          parts[i] = drawn_path (name);
-          done     = done &&
-                 dfi_build_shard (&pictures.plan, drawn.encoder, i + 1, 2, bases[stage - 1], parts[i], NULL, NULL, NULL, error);
-          g_free (name);
-        }
-      done = done && dfi_build_merge ((const char *const *) parts, 2, bases[stage], &made, &n_stages, error);
-      g_assert_true (! done || made == stage);
-      for (int i = 0; i < 2; i++)
-        g_free (parts[i]);
-    }
-  for (size_t i = 0; i < G_N_ELEMENTS (bases); i++)
-    g_free (bases[i]);
+  g_free (parts[1]);
+  g_free (parts[0]);
+  g_free (merged);
+  g_free (basis);
   drawn_pictures_clear (&pictures);
   return done;
+}
+
+static gboolean
+build_mixtures (GError **error)
+{
+  return build_stage (1, error);
+}
+
+static gboolean
+build_moments (GError **error)
+{
+  return build_stage (2, error);
+}
+
+static gboolean
+build_details (GError **error)
+{
+  return build_stage (3, error);
+}
+
+static gboolean
+build_coding (GError **error)
+{
+  return build_stage (4, error);
 }
 
 /* The last stage over two pictures, whose hair is measured; what it begins with was made before. */
@@ -422,7 +451,10 @@ main (int argc, char **argv)
   refuse_add ("photo", load_photo);
   refuse_add ("convert", convert_photo);
   refuse_add ("build-on", build_on);
-  refuse_add ("shards", build_shards);
+  refuse_add ("mixtures", build_mixtures);
+  refuse_add ("moments", build_moments);
+  refuse_add ("details", build_details);
+  refuse_add ("coding", build_coding);
   refuse_add ("tones", measure_tones);
   refuse_add ("toned", open_toned);
   refuse_add ("edit-again", edit_again);
