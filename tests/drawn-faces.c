@@ -65,6 +65,7 @@ drawn_save (const char *path, size_t face, int side)
   GError    *error  = NULL;
 
   fill (pixbuf, 0, 0, side, side, face % 2 == 0 ? 60 : 160);
+  fill (pixbuf, 0, 0, side, 2 * unit, 20); /* hair */
   fill (pixbuf, 3 * unit, 4 * unit, unit, unit, 0);
   fill (pixbuf, 8 * unit, 4 * unit, unit, unit, 0);
   fill (pixbuf, 4 * unit, 9 * unit, 4 * unit, unit, drawn_has (face, SMILING) ? 255 : drawn_has (face, FROWNING) ? 0 : 120);
