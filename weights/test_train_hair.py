@@ -184,12 +184,29 @@ def check_labels(place, hair, inside):
 def check_second_round(place, network, hair):
     with open(place("table.csv"), "w") as f:
         f.write("file,bald,wearing-hat,no-hair,male\n00.png,1,0,0,1\n01.png,0,1,0,1\n02.png,0,0,1,0\n")
-    run("label", place("views.npz"), place("atlas.npy"), place("second.npz"), "--network", network, "--table", place("table.csv"))
+    run("label", place("views.npz"), place("atlas.npy"), place("second.npz"), "--network", network, "--table", place("table.csv"),
+        "--run-on")
     (before,), (found, weight) = t.load_arrays(place("labels.npz"), "hair"), t.load_arrays(place("second.npz"), "hair", "weight")
     assert found[0].sum() < 0.5 * before[0].sum()
     assert not found[1][:35].any() and found[1].any() and hair[1][:35].any()
     assert not found[2].any()
     assert 0 < weight[3][weight[3] > 0].min() < 255   # where labels and network differ
+
+
+def check_long_hair():
+    """A prior that expects it; and below a picture that ends, hair goes on where the picture was."""
+    atlas, share = t.first_atlas(), np.zeros((160, 160))
+    short, long = (t.prior_of(atlas, share, known) for known in (set(), {"long-hair"}))
+    beside_neck, above = (t.HAIR, 110, 110), (t.HAIR, 20, 80)
+    assert long[beside_neck] > 0.3 > short[beside_neck] and long[above] == short[above] and np.allclose(long.sum(0), 1)
+    inside = np.zeros((160, 160), bool)
+    inside[:100, 10:] = True
+    hair, weight = inside * (np.arange(160) < 50.0), inside.astype(float)
+    t.run_on(hair, weight, inside)
+    assert hair[:, 10:50].all() and not hair[:, 50:].any()
+    assert (weight[:99, 10:] == 1).all() and (weight[99:, 10:] == 0.27).all() and not weight[:, :10].any()
+    t.run_on(whole := hair.copy(), weight, np.ones((160, 160), bool))
+    assert (whole == hair).all()
 
 
 def check_pieces():
@@ -215,6 +232,7 @@ def check_filters():
 def main():
     check_pieces()
     check_filters()
+    check_long_hair()
     with tempfile.TemporaryDirectory() as folder:
         place = lambda name: os.path.join(folder, name)
         truth = make_pictures(place, 5)

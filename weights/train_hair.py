@@ -3,7 +3,7 @@
 
   train_hair.py views PICTURES FACES OUT.npz
   train_hair.py atlas VIEWS.npz OUT.npy [--views 100] [--rounds 2] [--seed 0]
-  train_hair.py label VIEWS.npz ATLAS.npy OUT.npz [--network FILE.safetensors] [--table FILE.csv] [--seed 0]
+  train_hair.py label VIEWS.npz ATLAS.npy OUT.npz [--network FILE.safetensors] [--table FILE.csv] [--run-on] [--seed 0]
   train_hair.py train --labels LABELS.npz SHARE GROUNDS [--labels ...] --out FILE.safetensors [--steps 1500] [--rate 0.003]
                       [--begin OTHER.safetensors.state] [--resume] [--seed 0]
   train_hair.py convert IN.safetensors OUT.safetensors [--dtype float16|float32]
@@ -35,8 +35,10 @@ round, hair's prior is half of what that says (mean of the view and the mirrored
 to 1.3 - 1.2 d, within 0.15..1, where labels and network differ by d.
 
 --table FILE.csv corrects what is known of pictures, by people: "file", then columns of 0 or 1, each of which may be missing:
-bald (almost no hair is expected; the whole label counts), wearing-hat (no hair half a unit above the brows) and no-hair (none that
-shows at all).  `sheet` draws labels over views, to look at.
+bald (almost no hair is expected; the whole label counts), wearing-hat (no hair half a unit above the brows), no-hair (none that
+shows at all) and long-hair (with a network: hair is likely beside the neck and before the shoulders, too; the whole label counts).
+With --run-on, hair that a picture's lower edge cuts goes on below it, where the view repeats the last row, with a weight of 0.27.
+`sheet` draws labels over views, to look at.
 
 The training
 ------------
@@ -398,30 +400,44 @@ def hanging(hair, landmarks):
     return np.where(kept[numbers], hair, 0)
 
 
-def prior_of(atlas, share, bald):
+def prior_of(atlas, share, known):
     """@share: (nullable): (VIEW, VIEW): what a network says"""
-    prior = atlas.copy()
+    prior, bald = atlas.copy(), "bald" in known
     if bald:
         prior[SKIN] += 0.25 * prior[HAIR] * (DOWN < 0)
         prior[HAIR] *= 0.1
     if share is not None:
         share = np.clip(share, 0.02, 0.98) * (np.where(DOWN < -0.35, 0.03, 0.5) if bald else 1)
         hair = 0.5 * share + 0.25 * prior[HAIR]
+        if "long-hair" in known:
+            hair = np.maximum(hair, 0.45 * np.sqrt(np.clip(1 - abs(RIGHT) / 2.6, 0, 1)) *
+                              np.clip((DOWN + 0.3) / 0.6, 0, 1) * np.clip((3.6 - DOWN) / 0.8, 0, 1))
         prior[HAIR] = 0
         prior *= (1 - hair) / prior.sum(0)
         prior[HAIR] = hair
     return prior / prior.sum(0)
 
 
-def label_view(view, inside, landmarks, atlas, share, known, seed):
+def run_on(hair, weight, inside):
+    """Below the picture's lower edge, if the view shows much of that."""
+    edge = np.flatnonzero(inside.sum(1) > 20).max()
+    if edge < VIEW - 10:
+        hair[edge:] = hair[edge - 1]
+        weight[edge:, inside[edge - 1]] = 0.27
+
+
+def label_view(view, inside, landmarks, atlas, share, known, down, seed):
     """-> (hair, weight, all but ground), each (VIEW, VIEW) in 0..1"""
-    posterior = segment(view, inside, landmarks, prior_of(atlas, share, "bald" in known), seed)
+    posterior = segment(view, inside, landmarks, prior_of(atlas, share, known), seed)
     hair, weight = hanging(posterior[HAIR], landmarks), inside.astype(float)
-    if share is not None and "bald" not in known:
+    if share is not None and not known & {"bald", "long-hair"}:
         weight *= np.clip(1.3 - 1.2 * abs(hair - share), 0.15, 1)
     if "wearing-hat" in known:
         hair = hair * (DOWN * UNIT + 2.4 * UNIT > landmarks[17:27, 1].mean() - 0.5 * UNIT)
-    return hair * ("no-hair" not in known), weight, 1 - posterior[GROUND]
+    hair = hair * ("no-hair" not in known)
+    if down:
+        run_on(hair, weight, inside)
+    return hair, weight, 1 - posterior[GROUND]
 
 
 def in_parallel(function, rows):
@@ -472,7 +488,7 @@ def label(args):
     shares = both_ways(read_hair(args.network)[0], seen) if args.network else [None] * len(seen)
     table = read_table(args.table) if args.table else {}
     known = [table.get(os.path.basename(name), set()) for name in names]
-    labels = in_parallel(label_view, [(*row, args.seed + i) for i, row in
+    labels = in_parallel(label_view, [(*row, args.run_on, args.seed + i) for i, row in
                                       enumerate(zip(seen, inside, landmarks, [prior] * len(seen), shares, known))])
     hair, weight, other = (np.round(255 * np.array(maps)).astype(np.uint8) for maps in zip(*labels))
     save_arrays(args.out, views=seen, hair=hair, weight=weight, other=other, names=names)
@@ -701,7 +717,8 @@ def main(arguments=None):
     p.add_argument("atlas")
     p.add_argument("out")
     p.add_argument("--network", help="a network of the first round, for labels of the second")
-    p.add_argument("--table", help="what is known of pictures: file, bald, wearing-hat, no-hair")
+    p.add_argument("--table", help="what is known of pictures: file, bald, wearing-hat, no-hair, long-hair")
+    p.add_argument("--run-on", action="store_true", help="let hair that a picture's lower edge cuts go on below it")
     p.add_argument("--seed", type=int, default=0)
     p.set_defaults(run=label)
 
