@@ -486,6 +486,23 @@ test_recolour (void)
   dfi_image_free (photo);
 }
 
+/* Grey hair is not blue, however far somebody goes towards it. */
+static void
+test_greyer (void)
+{
+  const DfiTone far   = { .luma = 0.3f, .deviation = 0.02f, .cb = 0.2f, .cr = -0.2f };
+  DfiImage     *photo = draw_head (FALSE);
+  DfiHair      *hair  = find_hair (photo, &to_frame);
+  DfiPatch     *patch = recolour (hair, photo, &far, 1);
+
+  for (size_t i = 0; i < (size_t) patch->width * patch->height; i++)
+    if (patch->rgba[4 * i + 3] > 0.95f)
+      g_assert_cmpfloat (patch->rgba[4 * i + 2], <, patch->rgba[4 * i] + 0.03f);
+  dfi_patch_free (patch);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
 /* Whatever is asked for. */
 static void
 test_grey (void)
@@ -899,6 +916,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/neighbour", test_neighbour);
   g_test_add_func ("/hair/bald", test_bald);
   g_test_add_func ("/hair/recolour", test_recolour);
+  g_test_add_func ("/hair/greyer", test_greyer);
   g_test_add_func ("/hair/grey", test_grey);
   g_test_add_func ("/hair/threads", test_threads);
   g_test_add_func ("/hair/corner", test_corner);

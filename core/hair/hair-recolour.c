@@ -16,6 +16,7 @@
 #define REACH          2.5f  /* deviations of luma from its mean, within which nearly all of hair is */
 #define COLOUR_LEAST   0.4f  /* of a dark strand, in times that of a strand of the mean luma */
 #define COLOUR_MOST    1.4f  /* of a bright one */
+#define VARIETY_LEAST  0.3f  /* of strands' colours, in times what it was */
 #define DARKEST        0.03f /* mean luma that hair is changed to */
 #define BRIGHTEST      0.95f
 #define SHOULDER       0.15f /* luma from the ends of 0..1 on which strands come nearer and nearer to black and white */
@@ -28,19 +29,30 @@ typedef struct
   DfiPatch       *patch;
   DfiTone         from, to; /* without NaN: where chroma is not known it is 0 and stays so */
   float           contrast;
+  float           variety;
   gboolean        still; /* nothing changes, to the bit */
   int             row;   /* the first of those that are at work */
 } Recolouring;
 
+/* No hair is blue or green: less colour than none is not meant. */
 static DfiTone
 wanted_tone (const DfiTone *from, const DfiTone *change)
 {
   return (DfiTone){
     .luma      = CLAMP (from->luma + change->luma, MIN (DARKEST, from->luma), MAX (BRIGHTEST, from->luma)),
     .deviation = from->deviation + change->deviation,
-    .cb        = CLAMP (from->cb + change->cb, -0.5f, 0.5f),
-    .cr        = CLAMP (from->cr + change->cr, -0.5f, 0.5f),
+    .cb        = CLAMP (from->cb + change->cb, -0.5f, MAX (from->cb, 0.0f)),
+    .cr        = CLAMP (from->cr + change->cr, MIN (from->cr, 0.0f), 0.5f),
   };
+}
+
+/* How much the colours of strands still differ from each other where they lose colour on the whole. */
+static float
+variety (const DfiTone *from, const DfiTone *to)
+{
+  float was = hypotf (from->cb, from->cr), is = hypotf (to->cb, to->cr);
+
+  return was > is ? MAX (is / was, VARIETY_LEAST) : 1.0f;
 }
 
 /* 0..1 for any luma, and luma itself away from both ends. */
@@ -81,8 +93,8 @@ brighter (const Recolouring *work, float luma)
   return soften (work->to.luma + (hair - work->from.luma) * work->contrast) - soften (hair);
 }
 
-/* All R'G'B'.  What a pixel's colour differs from that of hair of its luma by fades as it becomes darker.  What would leave the
- * gamut loses colour, and keeps its luma. */
+/* All R'G'B'.  What a pixel's colour differs by from that of hair of its luma fades as it becomes darker or greyer.  What would
+ * leave the gamut loses colour, and keeps its luma. */
 static inline void
 recolour_pixel (const Recolouring *work, const float in[3], float out[3])
 {
@@ -90,7 +102,7 @@ recolour_pixel (const Recolouring *work, const float in[3], float out[3])
   const float    luma  = dfi_luma (in);
   const float    after = CLAMP (luma + brighter (work, luma), MIN (luma, 0.0f), MAX (luma, 1.0f));
   const float    was = colour_at (luma, from->luma), is = colour_at (after, to->luma);
-  const float    kept = luma > after ? MAX (after, 0.0f) / luma : 1.0f;
+  const float    kept = work->variety * (luma > after ? MAX (after, 0.0f) / luma : 1.0f);
   float          colour[3], share = 1.0f;
 
   dfi_chroma_differences (is * to->cb - kept * was * from->cb, is * to->cr - kept * was * from->cr, colour);
@@ -148,6 +160,7 @@ dfi_hair_recolour (const DfiHair  *hair,
   work.to = wanted_tone (&work.from, change);
   if (isnan (hair->tone.cb))
     work.to.cb = work.to.cr = 0.0f;
+  work.variety  = variety (&work.from, &work.to);
   work.still    = change->luma == 0.0f && change->deviation == 0.0f && change->cb == 0.0f && change->cr == 0.0f;
   work.contrast = CLAMP (work.to.deviation / MAX (work.from.deviation, 1e-3f), CONTRAST_LEAST, CONTRAST_MOST);
 
