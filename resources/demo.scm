@@ -12,7 +12,7 @@
     ("senior"          "senior"       "senior")
     ("youth"           "youth"        "youth")
     ("wearing-lipstick" "lipstick"     "wearing-lipstick")
-    ("eyes-open"       "eyes-open"    "eyes-open")))
+    ("gray-hair"       "gray-hair"    "gray-hair")))
 
 (define (file name) (string-append folder "/" name ".png"))
 
