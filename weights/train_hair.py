@@ -51,10 +51,11 @@ of 1 - Dice's coefficient.  AdamW, weight decay 0.0001, gradient norm clipped at
 brought down along a cosine.  Layers are normalised by batch until the network is written; what is written is an average of the last
 weights, the normalisation folded into the filters.
 
-The bundled network was trained twice, the second training going on from the first with --begin:
+The bundled network was trained three times, each training going on from the last with --begin:
 
     1,061 steps at 0.003 on labels by the atlas alone: --labels faces 1 0
     1,491 steps at 0.002 on labels of the second round: --labels faces 0.55 0.45 --labels lfw-a 0.2 0 --labels portraits 0.25 0.45
+    306 steps on faces with --run-on, LFW-a, portraits, and 14 of these with long-hair in the table
 
 Needs PyTorch, NumPy and Pillow as train_encoder.py does.
 """
