@@ -55,7 +55,8 @@ The bundled network was trained three times, each training going on from the las
 
     1,061 steps at 0.003 on labels by the atlas alone: --labels faces 1 0
     1,491 steps at 0.002 on labels of the second round: --labels faces 0.55 0.45 --labels lfw-a 0.2 0 --labels portraits 0.25 0.45
-    306 steps on faces with --run-on, LFW-a, portraits, and 14 of these with long-hair in the table
+    306 steps at 0.0015, faces with --run-on: --labels faces 0.4 0.5 --labels lfw-a 0.15 0 --labels portraits 0.2 0.5, and --labels
+        long 0.25 0.5, 14 portraits with long-hair in the table
 
 Needs PyTorch, NumPy and Pillow as train_encoder.py does.
 """
