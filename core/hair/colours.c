@@ -100,7 +100,8 @@ frequency (const float *histogram, const Place *place)
 gboolean
 dfi_hair_colours_weigh (float *shares, const float *colours, const float *weights, size_t n, GError **error)
 {
-  float *first = dfi_try_alloc (n + 2 * CELLS, sizeof *first, error), *hair = first + n, *rest = hair + CELLS;
+  float *first = dfi_try_alloc (n + 2 * CELLS, sizeof *first, error);
+  float *hair = first ? first + n : NULL, *rest = first ? hair + CELLS : NULL;
   Place *places = first ? dfi_try_alloc (n, sizeof *places, error) : NULL;
 
   for (size_t i = 0; places && i < n; i++)
