@@ -168,7 +168,7 @@ find_focused (const DfiDatabase *database,
   const size_t    n        = basis->layout.n_features;
   const double   *codes[]  = { totals, totals + dfi_database_code_length (database), from };
   const int       combined = yielding ? 3 : 2;
-  float          *room = dfi_try_alloc ((combined - 1) * n, sizeof *room, error), *chance = room, *left = room + n;
+  float          *room = dfi_try_alloc ((combined - 1) * n, sizeof *room, error), *chance = room, *left = room ? room + n : NULL;
   gboolean        done = room && combine (database, (float *[]){ direction, chance, left }, codes, combined, error);
 
   if (done && yielding)

@@ -108,7 +108,7 @@ dfi_matte_init (DfiMatte            *matte,
                 GError             **error)
 {
   const size_t n   = (size_t) SIDE * SIDE;
-  float       *map = dfi_try_alloc (6 * n, sizeof *map, error), *fit = map + 2 * n;
+  float       *map = dfi_try_alloc (6 * n, sizeof *map, error), *fit = map ? map + 2 * n : NULL;
   float        open[DFI_HAIR_SHARES * DFI_HAIR_SHARES], certainty[DFI_HAIR_SHARES * DFI_HAIR_SHARES];
   gboolean     done;
 

@@ -28,7 +28,7 @@ dfi_fresh_find (const float *luma, int size, GError **error)
 {
   const size_t n     = (size_t) size * size;
   float       *fresh = dfi_try_alloc (n, sizeof *fresh, error);
-  float       *shade = fresh ? dfi_try_alloc (2 * n + size, sizeof *shade, error) : NULL, *scratch = shade + n;
+  float       *shade = fresh ? dfi_try_alloc (2 * n + size, sizeof *shade, error) : NULL, *scratch = shade ? shade + n : NULL;
 
   if (! shade)
     {

@@ -97,7 +97,7 @@ dfi_ground_leave_out (float *mask, const float *keep, const DfiImage *crop, int 
 {
   const int    size   = crop->width;
   const size_t plane  = (size_t) size * size;
-  float       *colour = dfi_try_alloc (7 * plane, sizeof *colour, error), *share = colour + 6 * plane;
+  float       *colour = dfi_try_alloc (7 * plane, sizeof *colour, error), *share = colour ? colour + 6 * plane : NULL;
   Growth       growth = { .size = size, .colour = colour, .so_far = colour + 3 * plane };
   gboolean     done   = colour && (growth.queue = dfi_try_alloc (plane, sizeof *growth.queue, error)) &&
                   (growth.ground = dfi_try_alloc (plane, 1, error));
