@@ -108,7 +108,8 @@ dfi_edit_hair_change (const DfiEditHair    *known,
       const int           number    = requests[i].attribute;
       const DfiAttribute *attribute = dfi_database_attribute (database, number);
       const float         alpha     = fabs (requests[i].alpha) * attribute->hair;
-      DfiTone             w;
+      const float         loss      = MIN (alpha, 1.0f);
+      DfiTone             w, own;
 
       if (! dfi_edit_hair_changes (database, number, options))
         continue;
@@ -117,12 +118,12 @@ dfi_edit_hair_change (const DfiEditHair    *known,
                                              : set_no_hair (attribute, error)))
         return FALSE;
       if (! dfi_hair_is_there (known->hair) ||
-          ! dfi_database_tone_direction (database, number, requests[i].alpha, &known->hair->tone, options->neighbours, &w))
+          ! dfi_database_tone_direction (database, number, requests[i].alpha, &known->hair->tone, options->neighbours, &w, &own))
         continue;
       change->luma += alpha * w.luma;
       change->deviation += alpha * w.deviation;
-      change->cb += alpha * w.cb;
-      change->cr += alpha * w.cr;
+      change->cb += alpha * w.cb - loss * own.cb;
+      change->cr += alpha * w.cr - loss * own.cr;
     }
   return TRUE;
 }

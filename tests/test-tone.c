@@ -202,7 +202,8 @@ find_variances (double variances[4])
     }
 }
 
-/* The mean of the side that is gone to less that of the nearest on the other, each number over faces that know it. */
+/* The mean of the side that is gone to less that of the nearest on the other, each number over faces that know it; what the hair has
+ * of its own is chroma. */
 static void
 test_direction (void)
 {
@@ -213,18 +214,20 @@ test_direction (void)
   find_variances (variances);
   for (size_t t = 0; t < G_N_ELEMENTS (tones); t++)
     {
-      DfiTone more, less;
+      DfiTone more, less, own, back;
 
-      g_assert_true (dfi_database_tone_direction (database, SMILING, 2.0, &tones[t], NEIGHBOURS, &more));
-      g_assert_true (dfi_database_tone_direction (database, SMILING, -0.1, &tones[t], NEIGHBOURS, &less));
+      g_assert_true (dfi_database_tone_direction (database, SMILING, 2.0, &tones[t], NEIGHBOURS, &more, &own));
+      g_assert_true (dfi_database_tone_direction (database, SMILING, -0.1, &tones[t], NEIGHBOURS, &less, &back));
       for (int i = 0; i < 4; i++)
         {
           const gboolean known = ! isnan (part (&tones[t], i));
-          const double   up =
-              plain_mean (&tones[t], 1, DRAWN_FACES, i, variances) - plain_mean (&tones[t], -1, NEIGHBOURS, i, variances);
-          const double down =
-              plain_mean (&tones[t], -1, DRAWN_FACES, i, variances) - plain_mean (&tones[t], 1, NEIGHBOURS, i, variances);
+          const double   lack  = plain_mean (&tones[t], -1, NEIGHBOURS, i, variances);
+          const double   have  = plain_mean (&tones[t], 1, NEIGHBOURS, i, variances);
+          const double   up    = plain_mean (&tones[t], 1, DRAWN_FACES, i, variances) - lack;
+          const double   down  = plain_mean (&tones[t], -1, DRAWN_FACES, i, variances) - have;
 
+          g_assert_cmpfloat_with_epsilon (part (&own, i), known && i >= 2 ? part (&tones[t], i) - lack : 0.0, 1e-6);
+          g_assert_cmpfloat_with_epsilon (part (&back, i), known && i >= 2 ? part (&tones[t], i) - have : 0.0, 1e-6);
           g_assert_cmpfloat_with_epsilon (part (&more, i), known ? up : 0.0, 1e-6);
           g_assert_cmpfloat_with_epsilon (part (&less, i), known ? down : 0.0, 1e-6);
         }
@@ -264,18 +267,18 @@ test_too_little_known (void)
 {
   const DfiTone tone = { 0.5, 0.1, 0.0, 0.0 };
   DfiDatabase  *grey = open_toned (grey_tone), *rare = open_toned (rare_tone);
-  DfiTone       w;
+  DfiTone       w, own;
 
-  g_assert_true (dfi_database_tone_direction (grey, SMILING, 1.0, &tone, NEIGHBOURS, &w));
+  g_assert_true (dfi_database_tone_direction (grey, SMILING, 1.0, &tone, NEIGHBOURS, &w, &own));
   g_assert_cmpfloat (fabs (w.luma), >, 0.0);
   g_assert_cmpfloat (w.cb, ==, 0.0);
   g_assert_cmpfloat (w.cr, ==, 0.0);
 
-  g_assert_false (dfi_database_tone_direction (rare, SMILING, 1.0, &tone, NEIGHBOURS, &w));
-  g_assert_false (dfi_database_tone_direction (rare, SMILING, -1.0, &tone, NEIGHBOURS, &w));
-  g_assert_true (dfi_database_tone_direction (rare, MALE, 1.0, &tone, NEIGHBOURS, &w)); /* all look the same */
+  g_assert_false (dfi_database_tone_direction (rare, SMILING, 1.0, &tone, NEIGHBOURS, &w, &own));
+  g_assert_false (dfi_database_tone_direction (rare, SMILING, -1.0, &tone, NEIGHBOURS, &w, &own));
+  g_assert_true (dfi_database_tone_direction (rare, MALE, 1.0, &tone, NEIGHBOURS, &w, &own)); /* all look the same */
   g_assert_cmpfloat (w.luma, ==, 0.0);
-  g_assert_false (dfi_database_tone_direction (drawn.database, SMILING, 1.0, &tone, NEIGHBOURS, &w));
+  g_assert_false (dfi_database_tone_direction (drawn.database, SMILING, 1.0, &tone, NEIGHBOURS, &w, &own));
 
   g_assert_true (dfi_database_check_tones (rare, MALE, NULL));
   assert_too_few (rare);

@@ -15,6 +15,8 @@
 #include "database/codes.h"
 #include "database/tone-direction.h"
 
+#define CHROMA 2 /* the first of a tone's numbers that is of chroma */
+
 typedef struct
 {
   double distance;
@@ -122,13 +124,15 @@ dfi_database_tone_direction (const DfiDatabase *database,
                              double             sign,
                              const DfiTone     *tone,
                              int                neighbours,
-                             DfiTone           *w)
+                             DfiTone           *w,
+                             DfiTone           *own)
 {
   const size_t n_faces = dfi_database_n_faces (database);
   Neighbour   *room    = g_new (Neighbour, n_faces);
   const int    side    = sign > 0.0 ? 1 : -1;
-  double       weights[DFI_TONE_NUMBERS], from[DFI_TONE_NUMBERS], to[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS];
-  gboolean     found = dfi_database_tones (database) != NULL;
+  double       weights[DFI_TONE_NUMBERS], from[DFI_TONE_NUMBERS], to[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS],
+      apart[DFI_TONE_NUMBERS];
+  gboolean found = dfi_database_tones (database) != NULL;
 
   if (found)
     find_weights (database, room, weights);
@@ -137,12 +141,16 @@ dfi_database_tone_direction (const DfiDatabase *database,
   g_free (room);
   for (int i = 0; found && i < DFI_TONE_NUMBERS; i++)
     {
-      change[i] = to[i] - from[i];
-      if (isnan (change[i]) || isnan (number_of (tone, i)))
-        change[i] = 0.0;
+      const gboolean known = ! isnan (to[i] - from[i]) && ! isnan (number_of (tone, i));
+
+      change[i] = known ? to[i] - from[i] : 0.0;
+      apart[i]  = known && i >= CHROMA ? number_of (tone, i) - from[i] : 0.0;
     }
   if (found)
-    *w = (DfiTone){ change[0], change[1], change[2], change[3] };
+    {
+      *w   = (DfiTone){ change[0], change[1], change[2], change[3] };
+      *own = (DfiTone){ apart[0], apart[1], apart[2], apart[3] };
+    }
   return found;
 }
 
