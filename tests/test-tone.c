@@ -202,8 +202,8 @@ find_variances (double variances[4])
     }
 }
 
-/* The mean of the side that is gone to less that of the nearest on the other, each number over faces that know it; what the hair has
- * of its own is chroma. */
+/* The mean of the side that is gone to less that of the nearest on the other, each number over faces that know it. What the hair
+ * has of its own is chroma. */
 static void
 test_direction (void)
 {
