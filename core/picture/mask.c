@@ -91,7 +91,7 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
 {
   DfiFacePoints points = dfi_face_points (face);
   double        unit   = hypot (to_frame->a, to_frame->b) * hypot (points.across[0], points.across[1]);
-  double        grow   = unit * regions[region].grow;
+  double        grow;
   float        *mask;
   DfiPoint      hull[OUTLINE_MAX + 1];
   int           corners;
@@ -101,6 +101,7 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
   if (region == DFI_REGION_HAIR)
     return memset (mask, 0, (size_t) size * size * sizeof *mask);
 
+  grow    = unit * regions[region].grow;
   corners = region_outline (region, face, to_frame, hull);
   for (int i = 0; i < size; i++)
     for (int j = 0; j < size; j++)
