@@ -8,6 +8,7 @@
 #include "hair/matte.h"
 #include "picture/chroma.h"
 #include "picture/hull.h"
+#include "picture/smooth-step.h"
 
 #define SIDE       DFI_MATTE_SIDE
 #define RADIUS     7     /* cells: as far as strands stand off, a seventh of the distance between the eyes */
@@ -23,14 +24,6 @@
 #define FACE_LINES 27    /* landmarks of the jaw and the brows */
 
 /* ---------- where hair may be ---------- */
-
-/* 0 for t <= 0, 1 for t >= 1, with slope 0 at both. */
-static double
-smooth_step (double t)
-{
-  t = CLAMP (t, 0.0, 1.0);
-  return t * t * (3.0 - 2.0 * t);
-}
 
 /* @open (DFI_HAIR_SHARES, DFI_HAIR_SHARES): 0 in the face and at the view's border, 1 away from both. */
 static void
@@ -50,7 +43,7 @@ find_open (float *open, const DfiSimilarity *to_view, const DfiFace *face)
         DfiPoint p      = { (j + 0.5) * cell, (i + 0.5) * cell };
         double   border = MIN (MIN (i, n - 1 - i), MIN (j, n - 1 - j)) / (BORDER * n);
 
-        open[i * n + j] = smooth_step (1.0 + dfi_hull_distance (p, hull, corners) / fade) * smooth_step (border);
+        open[i * n + j] = dfi_smooth_step (1.0 + dfi_hull_distance (p, hull, corners) / fade) * dfi_smooth_step (border);
       }
 }
 

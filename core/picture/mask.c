@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "picture/hull.h"
 #include "picture/mask.h"
+#include "picture/smooth-step.h"
 
 /* What belongs to a region. */
 static const struct
@@ -61,14 +62,6 @@ region_outline (DfiRegion region, const DfiFace *face, const DfiSimilarity *to_f
   return dfi_hull_make (outline, n, hull);
 }
 
-/* 0 for t <= 0, 1 for t >= 1, with slope 0 at both. */
-static double
-smooth_step (double t)
-{
-  t = CLAMP (t, 0.0, 1.0);
-  return t * t * (3.0 - 2.0 * t);
-}
-
 /* Takes what is left out of the region out of the mask; @unit: the distance between the eyes. */
 static void
 leave_hole_out (float *mask, const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiRegion region, double unit)
@@ -83,7 +76,7 @@ leave_hole_out (float *mask, const DfiFace *face, const DfiSimilarity *to_frame,
   for (int i = 0; i < size; i++)
     for (int j = 0; j < size; j++)
       mask[(size_t) i * size + j] *=
-          smooth_step (dfi_hull_distance ((DfiPoint){ j + 0.5, i + 0.5 }, hull, corners) / (HOLE_FADE * unit));
+          dfi_smooth_step (dfi_hull_distance ((DfiPoint){ j + 0.5, i + 0.5 }, hull, corners) / (HOLE_FADE * unit));
 }
 
 float *
@@ -110,7 +103,7 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
         double   beyond = (dfi_hull_distance (p, hull, corners) - grow) / (unit * feather * regions[region].fade);
         double   border = MIN (MIN (i, size - 1 - i), MIN (j, size - 1 - j)) / (BORDER * size);
 
-        mask[(size_t) i * size + j] = smooth_step (1.0 - beyond) * smooth_step (border);
+        mask[(size_t) i * size + j] = dfi_smooth_step (1.0 - beyond) * dfi_smooth_step (border);
       }
   leave_hole_out (mask, face, to_frame, size, region, unit);
   return mask;
