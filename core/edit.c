@@ -468,10 +468,11 @@ confine (const Edit *edit, const DfiAttribute *attribute, Direction *direction)
       dfi_features_confine (layout, direction->w, mask, size);
     }
   dfi_features_scale_chroma (layout, direction->w, attribute->colour);
-  if (direction->own && known->masks[attribute->renew])
+  if (! direction->own)
+    return;
+  if (known->masks[attribute->renew])
     dfi_features_confine (layout, direction->own, known->masks[attribute->renew], size);
-  if (direction->own)
-    dfi_features_scale_chroma (layout, direction->own, attribute->colour);
+  dfi_features_scale_chroma (layout, direction->own, attribute->colour);
 }
 
 /* An attribute's direction; belongs to what is known of the face. */
@@ -483,6 +484,8 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
   const DfiAttribute *attribute = dfi_database_attribute (database, request->attribute);
   const size_t        n         = dfi_database_n_features (database);
   Known              *known     = &edit->editor->known;
+  const DfiRegion     region    = region_in_frame (attribute);
+  const gboolean      yields    = attribute->renew >= 0 && known->how.focus;
   DfiDirectionOptions how       = known->how;
   Direction           found     = { .own = NULL };
 
@@ -491,11 +494,10 @@ find_direction (Edit *edit, const DfiRequest *request, GError **error)
       return &known->directions[k];
 
   found.w = dfi_try_alloc (n, sizeof *found.w, error);
-  if (found.w && attribute->renew >= 0 && known->how.focus && (found.own = dfi_try_alloc (n, sizeof *found.own, error)))
+  if (found.w && yields && (found.own = dfi_try_alloc (n, sizeof *found.own, error)))
     memcpy (found.own, known->phi, n * sizeof *found.own);
-  how.where =
-      region_in_frame (attribute) > DFI_REGION_HEAD ? known->masks[region_in_frame (attribute)] : NULL; /* a part of the face */
-  if (! found.w || (attribute->renew >= 0 && known->how.focus && ! found.own) ||
+  how.where = region > DFI_REGION_HEAD ? known->masks[region] : NULL; /* a part of the face */
+  if (! found.w || (yields && ! found.own) ||
       ! dfi_database_direction (database, known->code, &once, 1, &how, found.w, found.own, &found.note, error))
     {
       direction_clear (&found);
