@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "database/focus.h"
+#include "picture/smooth-step.h"
 
 /* Energy by chance varies, too: what exceeds its mean by less than this factor is taken for chance. */
 #define DOUBT 1.5
@@ -125,9 +126,9 @@ cell_weights (float *weights, const double *all, const double *chance, size_t n)
   for (size_t i = 0; i < n; i++)
     {
       double ratio = chance[i] > 0.0 ? all[i] / chance[i] : G_MAXDOUBLE;
-      double share = CLAMP ((sqrt (ratio / most) - FAINT) / (CLEAR - FAINT), 0.0, 1.0);
+      double share = (sqrt (ratio / most) - FAINT) / (CLEAR - FAINT);
 
-      weights[i] = ratio > DOUBT ? (1.0 - DOUBT / ratio) * share * share * (3.0 - 2.0 * share) : 0.0;
+      weights[i] = ratio > DOUBT ? (1.0 - DOUBT / ratio) * dfi_smooth_step (share) : 0.0;
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include "picture/box-mean.h"
 #include "picture/fresh.h"
+#include "picture/smooth-step.h"
 
 /* In shares of the frame's side, half the width of a square. */
 #define SHADE   0.0375 /* what changes less than over this is light and shade */
@@ -43,11 +44,7 @@ dfi_fresh_find (const float *luma, int size, GError **error)
     fresh[i] = (luma[i] - shade[i]) * (luma[i] - shade[i]);
   dfi_box_mean (fresh, size, size, radius_of (CONTOUR, size), scratch);
   for (size_t i = 0; i < n; i++)
-    {
-      float t = CLAMP ((sqrtf (MAX (fresh[i], 0.0f)) - LEAST) / (CLEAR - LEAST), 0.0f, 1.0f);
-
-      fresh[i] = t * t * (3.0f - 2.0f * t);
-    }
+    fresh[i] = dfi_smooth_step ((sqrtf (MAX (fresh[i], 0.0f)) - LEAST) / (CLEAR - LEAST));
   dfi_box_mean (fresh, size, size, radius_of (FADE, size), scratch);
   for (size_t i = 0; i < n; i++)
     fresh[i] = fresh[i] > NONE ? fresh[i] : 0.0f; /* sums that run on leave a little behind */

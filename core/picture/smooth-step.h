@@ -1,4 +1,4 @@
-/* smooth-step.h: the fade of masks and mattes. */
+/* smooth-step.h: the fade of masks, mattes and weights. */
 
 #ifndef DFI_SMOOTH_STEP_H
 #define DFI_SMOOTH_STEP_H
