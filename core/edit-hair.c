@@ -100,6 +100,7 @@ dfi_edit_hair_change (const DfiEditHair    *known,
                       int                   n_requests,
                       const DfiEditOptions *options,
                       DfiTone              *change,
+                      DfiDirectionNote     *notes,
                       GError              **error)
 {
   *change = (DfiTone){ 0 };
@@ -110,6 +111,7 @@ dfi_edit_hair_change (const DfiEditHair    *known,
       const float         alpha     = fabs (requests[i].alpha) * attribute->hair;
       const float         loss      = MIN (alpha, 1.0f);
       DfiTone             w, own;
+      int                 neighbours;
 
       if (! dfi_edit_hair_changes (database, number, options))
         continue;
@@ -117,9 +119,13 @@ dfi_edit_hair_change (const DfiEditHair    *known,
           ! (dfi_hair_is_there (known->hair) ? dfi_database_check_tones (database, number, error)
                                              : set_no_hair (attribute, error)))
         return FALSE;
-      if (! dfi_hair_is_there (known->hair) ||
-          ! dfi_database_tone_direction (database, number, requests[i].alpha, &known->hair->tone, options->neighbours, &w, &own))
+      if (! dfi_hair_is_there (known->hair))
         continue;
+      neighbours =
+          dfi_database_tone_direction (database, number, requests[i].alpha, &known->hair->tone, options->neighbours, &w, &own);
+      if (neighbours == 0)
+        continue;
+      notes[i] = (DfiDirectionNote){ number, requests[i].alpha * attribute->hair, neighbours, neighbours };
       change->luma += alpha * w.luma;
       change->deviation += alpha * w.deviation;
       change->cb += alpha * w.cb - loss * own.cb;

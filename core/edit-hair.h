@@ -7,7 +7,7 @@
 #ifndef DFI_EDIT_HAIR_H
 #define DFI_EDIT_HAIR_H
 
-#include "database/request.h"
+#include "database/direction.h"
 #include "hair/hair.h"
 #include "options.h"
 
@@ -42,6 +42,7 @@ gboolean dfi_edit_hair_find (DfiEditHair         *known,
  * dfi_edit_hair_change:
  * @known: dfi_edit_hair_find() was there
  * @change: (out): the sum of alpha w over what changes hair; all 0 when there is no hair, and nothing asks for hair alone
+ * @notes: (array length=n_requests) (out caller-allocates): how each that changes hair was found; the others are left alone
  * @error: DFI_ERROR_VALUE when something asks for hair alone, and there is none, or the database knows too little of it
  */
 gboolean dfi_edit_hair_change (const DfiEditHair    *known,
@@ -50,6 +51,7 @@ gboolean dfi_edit_hair_change (const DfiEditHair    *known,
                                int                   n_requests,
                                const DfiEditOptions *options,
                                DfiTone              *change,
+                               DfiDirectionNote     *notes,
                                GError              **error);
 
 /**

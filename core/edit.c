@@ -134,16 +134,13 @@ change_hair (DfiEdit *edit, GError **error)
   edit->report.notes = g_new0 (DfiDirectionNote, edit->n_requests);
   for (int i = 0; i < edit->n_requests; i++)
     {
-      const DfiRequest *request = &edit->requests[i];
-
-      edit->in_face |= ! dfi_edit_hair_only (editor->database, request->attribute, options);
-      edit->in_hair |= dfi_edit_hair_changes (editor->database, request->attribute, options);
-      edit->report.notes[i] = (DfiDirectionNote){ request->attribute, request->alpha, options->neighbours, options->neighbours };
+      edit->in_face |= ! dfi_edit_hair_only (editor->database, edit->requests[i].attribute, options);
+      edit->in_hair |= dfi_edit_hair_changes (editor->database, edit->requests[i].attribute, options);
     }
   if (! edit->in_hair)
     return TRUE;
-  if (! find_hair (edit, error) ||
-      ! dfi_edit_hair_change (&editor->hair, editor->database, edit->requests, edit->n_requests, options, &edit->tone, error))
+  if (! find_hair (edit, error) || ! dfi_edit_hair_change (&editor->hair, editor->database, edit->requests, edit->n_requests,
+                                                           options, &edit->tone, edit->report.notes, error))
     return FALSE;
   edit->in_hair = dfi_hair_is_there (editor->hair.hair);
   return TRUE;

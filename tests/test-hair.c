@@ -682,11 +682,18 @@ test_edit_hair_only (void)
   GError       *error = NULL;
   DfiEditReport report;
   DfiPatch     *patch = edit_head (editor, photo, &face, "beard=1", &report, &error), *again;
+  int           clean = 0;
 
   g_assert_no_error (error);
   g_assert_cmpint (report.minimum.evaluations, ==, 0);
   g_assert_null (report.result);
+  g_assert_cmpint (report.notes[0].attribute, ==, BEARD);
   g_assert_cmpfloat (report.notes[0].alpha, ==, 1.0);
+  for (size_t i = 0; i < DRAWN_FACES; i++)
+    clean += ! drawn_has (i, BEARD);
+  g_assert_cmpint (clean, <, 100); /* as many are asked for */
+  g_assert_cmpint (report.notes[0].neighbours, ==, clean);
+  g_assert_cmpint (report.notes[0].agreeing, ==, clean);
   g_assert_false (dfi_vectors_write_edit (&report, "/nonexistent", &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);

@@ -35,7 +35,7 @@ typedef struct
   int    attribute;
   double alpha;      /* what w was multiplied by */
   int    neighbours; /* on either side */
-  int    agreeing;   /* of these, how many agree with the face on all of `within` */
+  int    agreeing;   /* of these, how many agree with the face on all of `within`; all, where hair alone is compared */
 } DfiDirectionNote;
 
 /**

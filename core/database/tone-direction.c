@@ -95,8 +95,8 @@ compare_faces (const void *a, const void *b)
   return (p->face > q->face) - (p->face < q->face);
 }
 
-/* The mean tone of the @most nearest faces on @side. FALSE when there are too few. */
-static gboolean
+/* The mean tone of the at most @most nearest faces on @side. Returns how many these are; 0 when there are too few. */
+static int
 side_mean (const DfiDatabase *database,
            int                attribute,
            int                side,
@@ -115,10 +115,10 @@ side_mean (const DfiDatabase *database,
   qsort (faces, n, sizeof *faces, compare_faces);
   for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     mean[i] = mean_power (tones, faces, n, most, i, 1);
-  return n >= DFI_NEIGHBOURS_MIN;
+  return n >= DFI_NEIGHBOURS_MIN ? MIN (n, most) : 0;
 }
 
-gboolean
+int
 dfi_database_tone_direction (const DfiDatabase *database,
                              int                attribute,
                              double             sign,
@@ -130,27 +130,29 @@ dfi_database_tone_direction (const DfiDatabase *database,
   const size_t n_faces = dfi_database_n_faces (database);
   Neighbour   *room    = g_new (Neighbour, n_faces);
   const int    side    = sign > 0.0 ? 1 : -1;
+  int          found   = 0;
   double       weights[DFI_TONE_NUMBERS], from[DFI_TONE_NUMBERS], to[DFI_TONE_NUMBERS], change[DFI_TONE_NUMBERS],
       apart[DFI_TONE_NUMBERS];
-  gboolean found = dfi_database_tones (database) != NULL;
 
-  if (found)
-    find_weights (database, room, weights);
-  found = found && side_mean (database, attribute, side, tone, weights, n_faces, room, to) &&
-          side_mean (database, attribute, -side, tone, weights, neighbours, room, from);
+  if (dfi_database_tones (database))
+    {
+      find_weights (database, room, weights);
+      if (side_mean (database, attribute, side, tone, weights, n_faces, room, to))
+        found = side_mean (database, attribute, -side, tone, weights, neighbours, room, from);
+    }
   g_free (room);
-  for (int i = 0; found && i < DFI_TONE_NUMBERS; i++)
+  if (found == 0)
+    return 0;
+
+  for (int i = 0; i < DFI_TONE_NUMBERS; i++)
     {
       const gboolean known = ! isnan (to[i] - from[i]) && ! isnan (number_of (tone, i));
 
       change[i] = known ? to[i] - from[i] : 0.0;
       apart[i]  = known && i >= CHROMA ? number_of (tone, i) - from[i] : 0.0;
     }
-  if (found)
-    {
-      *w   = (DfiTone){ change[0], change[1], change[2], change[3] };
-      *own = (DfiTone){ apart[0], apart[1], apart[2], apart[3] };
-    }
+  *w   = (DfiTone){ change[0], change[1], change[2], change[3] };
+  *own = (DfiTone){ apart[0], apart[1], apart[2], apart[3] };
   return found;
 }
 

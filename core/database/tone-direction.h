@@ -27,15 +27,16 @@
  * pictures are compared by luma alone, and count for it alone: chroma is that of as many others. Ties go to the face that comes
  * first.
  *
- * Returns: FALSE when the database knows the hair of fewer than DFI_NEIGHBOURS_MIN faces on either side; neither is set then
+ * Returns: how many nearest faces the hair comes from; 0 when the database knows the hair of fewer than DFI_NEIGHBOURS_MIN faces
+ *          on either side: neither is set then
  */
-gboolean dfi_database_tone_direction (const DfiDatabase *database,
-                                      int                attribute,
-                                      double             sign,
-                                      const DfiTone     *tone,
-                                      int                neighbours,
-                                      DfiTone           *w,
-                                      DfiTone           *own);
+int dfi_database_tone_direction (const DfiDatabase *database,
+                                 int                attribute,
+                                 double             sign,
+                                 const DfiTone     *tone,
+                                 int                neighbours,
+                                 DfiTone           *w,
+                                 DfiTone           *own);
 
 /* Whether the database knows the hair of enough faces on either side of @attribute; else DFI_ERROR_VALUE. */
 gboolean dfi_database_check_tones (const DfiDatabase *database, int attribute, GError **error);
