@@ -380,8 +380,13 @@ test_zero_bytes (void)
           NULL),
     CASE ("\xff\xfe"
           "f\0,\0a\0\n",
-          "looks like UTF-16"),
-    CASE ("f\0,\0a\0\0\xd8\n\0", "looks like UTF-16"), /* half of a pair */
+          "line 1, column 1: the text looks like UTF-16"),
+    CASE ("f\0,\0a\0\0\xd8\n\0", "line 1, column 1: the text looks like UTF-16"), /* half of a pair */
+    CASE ("f\0,\0a\0\n\0x\0,\0\0\xd8\n\0", "line 2, column 1: the text looks like UTF-16"),
+    CASE ("\xfe\xff"
+          "\0f\0,\0a\0\n\n\0\0,\0"
+          "1\0\n\0", /* U+0A00 ends no line */
+          "line 3, column 1: the text looks like UTF-16"),
     CASE ("\xff\xfe"
           "f",
           "line 1"),

@@ -398,19 +398,32 @@ wide_encoding (const char *bytes, size_t length)
   return NULL;
 }
 
+/* UTF-8 of what is in a UTF-16 form, which is taken; NULL with the line set where it is not.  Free with g_free(). */
+static char *
+decode_wide (Reader *reader, char *bytes, const char *encoding, size_t *length)
+{
+  const size_t low = g_str_equal (encoding, "UTF-16LE") ? 0 : 1; /* byte of a unit */
+  size_t       read, written;
+  char        *text = g_convert (bytes, *length, "UTF-8", encoding, &read, &written, NULL);
+
+  if (text && read < *length)
+    g_clear_pointer (&text, g_free);
+  reader->line = 1;
+  for (size_t i = 0; ! text && i + 1 < read; i += 2)
+    reader->line += bytes[i + low] == '\n' && bytes[i + 1 - low] == '\0';
+  g_free (bytes);
+  *length = written;
+  return text;
+}
+
 /* UTF-8 without a mark, of @bytes (@length), which are taken.  Free with g_free(). */
 static char *
 decode (Reader *reader, char *bytes, size_t *length)
 {
   const char *mark     = "\xef\xbb\xbf"; /* that some programs put first, in UTF-8 */
   const char *encoding = wide_encoding (bytes, *length);
-  char       *text     = bytes;
+  char       *text     = encoding ? decode_wide (reader, bytes, encoding, length) : bytes;
 
-  if (encoding)
-    {
-      text = g_convert (bytes, *length, "UTF-8", encoding, NULL, length, NULL);
-      g_free (bytes);
-    }
   if (! text)
     {
       fail (reader, 0, _ ("the text looks like UTF-16 and is not"));
