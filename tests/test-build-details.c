@@ -335,6 +335,42 @@ test_weights (void)
   drawn_pictures_clear (&pictures);
 }
 
+/* A name may have a "+", and may begin with another's; the longest is meant. */
+static void
+test_joined_names (void)
+{
+  DrawnPictures pictures   = drawn_pictures_new (FACES, SIDE, ROWS);
+  DfiAttribute *attributes = g_memdup2 (pictures.plan.attributes, N_ATTRIBUTES * sizeof *attributes);
+  DfiSimilarity maps[FACES];
+  DfiBuildState state = { .plan = &pictures.plan, .maps = maps };
+  float         weights[FACES], others[FACES];
+  GError       *error = NULL;
+
+  for (size_t face = 0; face < FACES; face++)
+    maps[face].a = 1.0;
+  pictures.plan.detail_faces = "rare+everyone,smiling+male";
+  dfi_emphasis_weigh (&state, others);
+
+  attributes[RARE].name      = "male+";
+  attributes[EVERYONE].name  = "male+everyone+";
+  pictures.plan.attributes   = attributes;
+  pictures.plan.detail_faces = "male+ + male+everyone+,smiling+male";
+  g_assert_true (dfi_emphasis_check (&pictures.plan, &error));
+  g_assert_no_error (error);
+  dfi_emphasis_weigh (&state, weights);
+  g_assert_cmpmem (weights, sizeof weights, others, sizeof others);
+
+  pictures.plan.detail_faces = "male++female";
+  g_assert_true (dfi_emphasis_check (&pictures.plan, NULL));
+  pictures.plan.detail_faces = "smiling+ glasses+male";
+  g_assert_false (dfi_emphasis_check (&pictures.plan, &error));
+  g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
+  g_assert_nonnull (strstr (error->message, "“glasses”"));
+  g_error_free (error);
+  g_free (attributes);
+  drawn_pictures_clear (&pictures);
+}
+
 #define N_RARE 5 /* faces: those that drawn_has() says RARE of */
 
 /* Pictures of which the first N_RARE have bars over the eyes, each others. */
@@ -443,6 +479,7 @@ main (int argc, char **argv)
   g_test_add_func ("/build-details/no-cells", test_no_cells);
   g_test_add_func ("/build-details/rows", test_rows);
   g_test_add_func ("/build-details/weights", test_weights);
+  g_test_add_func ("/build-details/joined-names", test_joined_names);
   g_test_add_func ("/build-details/named", test_named);
   g_test_add_func ("/build-details/limits", test_limits);
   return drawn_end (g_test_run ());

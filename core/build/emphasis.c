@@ -17,28 +17,54 @@ split_entries (const DfiBuildPlan *plan)
   return g_strsplit (plan->detail_faces ? plan->detail_faces : "", ",", -1);
 }
 
+/* The attribute whose name @text begins with, up to a "+" or the end: the longest, since a "+" may be part of a name, too. Moves
+ * @text behind it, to NULL at the end. -1 for none. */
+static int
+take_name (const DfiBuildPlan *plan, const char **text)
+{
+  size_t length = strlen (*text);
+
+  for (;;)
+    {
+      char       *name      = g_strstrip (g_strndup (*text, length));
+      int         attribute = dfi_attributes_find (plan->attributes, plan->n_attributes, name);
+      const char *end = *text + length, *shorter = g_strrstr_len (*text, length, "+");
+
+      g_free (name);
+      if (attribute >= 0)
+        *text = *end ? end + 1 : NULL;
+      if (attribute >= 0 || ! shorter)
+        return attribute;
+      length = shorter - *text;
+    }
+}
+
+static gboolean
+set_no_attribute (const char *text, GError **error)
+{
+  char *name = g_strstrip (g_strndup (text, strcspn (text, "+")));
+
+  g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
+               _ ("Details are asked for of faces that have “%s”, and the labels have no such attribute. Write its name as "
+                  "in the labels."),
+               name);
+  g_free (name);
+  return FALSE;
+}
+
 static gboolean
 parse_entry (const DfiBuildPlan *plan, const char *entry, Wanted wanted, GError **error)
 {
-  char   **names = g_strsplit (*entry ? entry : " ", "+", -1); /* "" would split into no name, and every face has all of none */
-  gboolean good  = TRUE;
-
   memset (wanted, 0, sizeof (Wanted));
-  for (int i = 0; good && names[i]; i++)
+  while (entry)
     {
-      int attribute = dfi_attributes_find (plan->attributes, plan->n_attributes, g_strstrip (names[i]));
+      int attribute = take_name (plan, &entry);
 
-      good = attribute >= 0;
-      if (good)
-        dfi_labels_set (wanted, attribute);
-      else
-        g_set_error (error, DFI_ERROR, DFI_ERROR_VALUE,
-                     _ ("Details are asked for of faces that have “%s”, and the labels have no such attribute. Write its name as "
-                        "in the labels."),
-                     names[i]);
+      if (attribute < 0)
+        return set_no_attribute (entry, error);
+      dfi_labels_set (wanted, attribute);
     }
-  g_strfreev (names);
-  return good;
+  return TRUE;
 }
 
 static gboolean

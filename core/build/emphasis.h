@@ -2,8 +2,9 @@
  *
  * Glasses, of which a hundred faces of ten thousand have a pair, are a small part of how faces differ: rows that suit all faces
  * alike leave their rims out.  So a plan may name faces that the details have to show best, in entries with commas between, each
- * an attribute or several that a face must all have: "eyeglasses+sharp,mouth-wide-open+sharp".  Half of all weight goes to the
- * entries, evenly among them and evenly among the faces of each; the other half goes evenly to all faces.
+ * an attribute or several that a face must all have: "eyeglasses+sharp,mouth-wide-open+sharp".  Where names have a "+" of their
+ * own, the longest is meant.  Half of all weight goes to the entries, evenly among them and evenly among the faces of each; the
+ * other half goes evenly to all faces.
  */
 
 #ifndef DFI_EMPHASIS_H
