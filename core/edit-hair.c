@@ -19,11 +19,17 @@ dfi_edit_hair_clear (DfiEditHair *known)
 gboolean
 dfi_edit_hair_may (const DfiDatabase *database, const DfiRequest *requests, int n_requests)
 {
-  gboolean may = ! requests;
+  const gboolean toned = dfi_database_n_tones (database) > 0;
+  const int      n     = requests ? n_requests : dfi_database_n_attributes (database);
+  gboolean       may   = ! requests && toned;
 
-  for (int i = 0; i < n_requests; i++)
-    may |= dfi_database_attribute (database, requests[i].attribute)->hair > 0.0;
-  return may && dfi_database_n_tones (database) > 0 && ! dfi_database_frame (database)->whole;
+  for (int i = 0; i < n; i++)
+    {
+      const DfiAttribute *attribute = dfi_database_attribute (database, requests ? requests[i].attribute : i);
+
+      may |= (attribute->hair > 0.0 && toned) || attribute->region == DFI_REGION_FOREHEAD;
+    }
+  return may && ! dfi_database_frame (database)->whole;
 }
 
 gboolean
@@ -35,10 +41,21 @@ dfi_edit_hair_changes (const DfiDatabase *database, int attribute, const DfiEdit
 }
 
 gboolean
-dfi_edit_hair_only (const DfiDatabase *database, int attribute, const DfiEditOptions *options)
+dfi_edit_hair_draws (const DfiDatabase *database, const DfiRequest *request, const DfiEditOptions *options)
 {
-  return dfi_database_attribute (database, attribute)->region == DFI_REGION_HAIR &&
-         dfi_edit_hair_changes (database, attribute, options);
+  const DfiAttribute *attribute = dfi_database_attribute (database, request->attribute);
+
+  return attribute->region == DFI_REGION_FOREHEAD && request->alpha >= 0.0 && ! options->colour &&
+         ! dfi_database_frame (database)->whole;
+}
+
+gboolean
+dfi_edit_hair_only (const DfiDatabase *database, const DfiRequest *request, const DfiEditOptions *options)
+{
+  const DfiRegion region = dfi_database_attribute (database, request->attribute)->region;
+
+  return (region == DFI_REGION_HAIR && dfi_edit_hair_changes (database, request->attribute, options)) ||
+         dfi_edit_hair_draws (database, request, options);
 }
 
 /* ---------- where it is ---------- */
@@ -113,11 +130,11 @@ dfi_edit_hair_change (const DfiEditHair    *known,
       DfiTone             w, own;
       int                 neighbours;
 
+      if (dfi_edit_hair_only (database, &requests[i], options) && ! dfi_hair_is_there (known->hair))
+        return set_no_hair (attribute, error);
       if (! dfi_edit_hair_changes (database, number, options))
         continue;
-      if (dfi_edit_hair_only (database, number, options) &&
-          ! (dfi_hair_is_there (known->hair) ? dfi_database_check_tones (database, number, error)
-                                             : set_no_hair (attribute, error)))
+      if (attribute->region == DFI_REGION_HAIR && ! dfi_database_check_tones (database, number, error))
         return FALSE;
       if (! dfi_hair_is_there (known->hair))
         continue;

@@ -25,10 +25,12 @@ void dfi_edit_hair_clear (DfiEditHair *known);
 /* Whether edits with @requests, or with any when that is NULL, may change hair. */
 gboolean dfi_edit_hair_may (const DfiDatabase *database, const DfiRequest *requests, int n_requests);
 
-/* Whether an edit with @options changes hair when @attribute is asked for, and whether it changes nothing else.  A search in
- * full colour, which is for study, knows the frame alone: there, hair has no part of its own. */
+/* Whether an edit with @options changes the tone of hair when @attribute is asked for, whether it draws a fringe on @request, and
+ * whether it changes nothing but hair.  A search in full colour, which is for study, knows the frame alone: there, hair has no
+ * part of its own. */
 gboolean dfi_edit_hair_changes (const DfiDatabase *database, int attribute, const DfiEditOptions *options);
-gboolean dfi_edit_hair_only (const DfiDatabase *database, int attribute, const DfiEditOptions *options);
+gboolean dfi_edit_hair_draws (const DfiDatabase *database, const DfiRequest *request, const DfiEditOptions *options);
+gboolean dfi_edit_hair_only (const DfiDatabase *database, const DfiRequest *request, const DfiEditOptions *options);
 
 /* photograph -> the hair of @face and its tone, unless they are known.  DFI_ERROR_IO, _FORMAT or _MEMORY. */
 gboolean dfi_edit_hair_find (DfiEditHair         *known,

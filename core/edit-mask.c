@@ -11,7 +11,7 @@
 DfiRegion
 dfi_edit_region (const DfiAttribute *attribute)
 {
-  return attribute->region == DFI_REGION_HAIR ? DFI_REGION_HEAD : attribute->region;
+  return attribute->region >= DFI_REGION_HAIR ? DFI_REGION_HEAD : attribute->region;
 }
 
 /* Leaves the plain ground behind a head out of its mask. */
@@ -58,11 +58,11 @@ dfi_edit_make_mask (DfiEdit *edit, GError **error)
   memset (edit->mask, 0, plane * sizeof (float));
   for (int r = 0; r < edit->n_requests; r++)
     {
-      const int           number    = edit->requests[r].attribute;
-      const DfiAttribute *attribute = dfi_database_attribute (database, number);
+      const DfiRequest   *request   = &edit->requests[r];
+      const DfiAttribute *attribute = dfi_database_attribute (database, request->attribute);
       const float        *mask;
 
-      if (dfi_edit_hair_only (database, number, edit->options))
+      if (dfi_edit_hair_only (database, request, edit->options))
         continue;
       mask = find_mask (edit, dfi_edit_region (attribute), error);
       if (! mask || (attribute->renew >= 0 && ! find_mask (edit, attribute->renew, error)))

@@ -37,7 +37,9 @@ typedef struct
   double        from, until; /* and that is this part of the whole */
   gboolean      in_face;     /* something changes in the frame, */
   gboolean      in_hair;     /* and in the hair, */
-  DfiTone       tone;        /* by which its tone does */
+  DfiTone       tone;        /* by which its tone does, */
+  const char   *fringe;      /* and a fringe of this label is drawn, or NULL, */
+  double        length;      /* so long: dfi_fringe_draw() */
   DfiSimilarity to_frame;    /* photograph -> frame */
   DfiImage     *crop;        /* the face in its frame */
   gboolean      grey;        /* the face is */
@@ -65,7 +67,8 @@ dfi_editor_align (const DfiEditor *editor, const DfiFace *face, int width, int h
 
 /* ---------- edit-mask.c ---------- */
 
-/* Where an attribute acts in the frame: what is meant for hair, where hair has no part of its own, in all of the head. */
+/* Where an attribute acts in the frame: what is meant for hair or a fringe, where
+ * hair has no part of its own, in all of the head. */
 DfiRegion dfi_edit_region (const DfiAttribute *attribute);
 
 /* `crop` -> `mask`, and what is known of the face has the masks of the requests' regions. */

@@ -110,7 +110,7 @@ sum_directions (DfiEdit *edit, float *target, size_t n, GError **error)
 
       if (! dfi_edit_progress ((i + 1.0) / (edit->n_requests + 1), edit))
         return dfi_error_set_cancelled (error);
-      if (dfi_edit_hair_only (edit->editor->database, request->attribute, edit->options))
+      if (dfi_edit_hair_only (edit->editor->database, request, edit->options))
         continue;
       if (! (direction = find_direction (edit, request, error)))
         return FALSE;

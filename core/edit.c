@@ -4,6 +4,7 @@
 
 #include "edit-stages.h"
 #include "edit.h"
+#include "hair/fringe.h"
 #include "picture/chroma.h"
 #include "picture/colour.h"
 
@@ -11,11 +12,12 @@
 #define MANY_FEATURES (4 << 20)
 
 /* Shares of the whole time, for progress: before a target is looked for, before the search starts, when it has ended, and where
- * hair is recoloured besides. */
-#define FOUND    0.01
-#define PREPARED 0.03
-#define SEARCHED 0.97
-#define BLENDED  0.985
+ * hair is recoloured, and a fringe drawn besides. */
+#define FOUND      0.01
+#define PREPARED   0.03
+#define SEARCHED   0.97
+#define BLENDED    0.985
+#define RECOLOURED 0.99
 
 /* ---------- time ---------- */
 
@@ -124,7 +126,7 @@ find_hair (DfiEdit *edit, GError **error)
                              error);
 }
 
-/* photograph -> its hair, and by how much the hair's tone changes. */
+/* photograph -> its hair, by how much the hair's tone changes, and whether it gets a fringe. */
 static gboolean
 change_hair (DfiEdit *edit, GError **error)
 {
@@ -134,15 +136,22 @@ change_hair (DfiEdit *edit, GError **error)
   edit->report.notes = g_new0 (DfiDirectionNote, edit->n_requests);
   for (int i = 0; i < edit->n_requests; i++)
     {
-      edit->in_face |= ! dfi_edit_hair_only (editor->database, edit->requests[i].attribute, options);
-      edit->in_hair |= dfi_edit_hair_changes (editor->database, edit->requests[i].attribute, options);
+      const DfiRequest *request = &edit->requests[i];
+
+      edit->in_face |= ! dfi_edit_hair_only (editor->database, request, options);
+      edit->in_hair |= dfi_edit_hair_changes (editor->database, request->attribute, options);
+      if (! dfi_edit_hair_draws (editor->database, request, options))
+        continue;
+      edit->fringe = dfi_database_attribute (editor->database, request->attribute)->label;
+      edit->length += request->alpha;
+      edit->report.notes[i] = (DfiDirectionNote){ request->attribute, request->alpha, options->neighbours, options->neighbours };
     }
-  if (! edit->in_hair)
+  if (! edit->in_hair && ! edit->fringe)
     return TRUE;
   if (! find_hair (edit, error) || ! dfi_edit_hair_change (&editor->hair, editor->database, edit->requests, edit->n_requests,
                                                            options, &edit->tone, edit->report.notes, error))
     return FALSE;
-  edit->in_hair = dfi_hair_is_there (editor->hair.hair);
+  edit->in_hair = edit->in_hair && dfi_hair_is_there (editor->hair.hair);
   return TRUE;
 }
 
@@ -150,7 +159,7 @@ change_hair (DfiEdit *edit, GError **error)
 static DfiPatch *
 edit_face (DfiEdit *edit, GError **error)
 {
-  const double blended = edit->in_hair ? BLENDED : 1.0;
+  const double blended = edit->in_hair || edit->fringe ? BLENDED : 1.0;
 
   if (enter (edit, DFI_STAGE_CROP, FOUND) && dfi_edit_make_mask (edit, error) &&           /* x -> where it may change */
       enter (edit, DFI_STAGE_DIRECTION, PREPARED) && dfi_edit_find_target (edit, error) && /* x -> phi(x) + alpha w */
@@ -162,16 +171,23 @@ edit_face (DfiEdit *edit, GError **error)
   return NULL;
 }
 
+/* A pass, which has the threads. */
+static DfiPass *
+use_pass (DfiEditor *editor, GError **error)
+{
+  return editor->pass ? editor->pass : dfi_editor_use_taps (editor, dfi_database_taps (editor->database), error);
+}
+
 /* The hair in its new tone, below @patch (nullable), which is taken. */
 static DfiPatch *
 edit_hair (DfiEdit *edit, DfiPatch *patch, GError **error)
 {
   DfiEditor *editor = edit->editor;
-  DfiPass   *pass   = editor->pass ? editor->pass : dfi_editor_use_taps (editor, dfi_database_taps (editor->database), error);
+  DfiPass   *pass   = use_pass (editor, error);
   DfiPatch  *hair   = NULL;
 
-  enter (edit, DFI_STAGE_HAIR, 1.0);
-  if (pass) /* which has the threads */
+  enter (edit, DFI_STAGE_HAIR, edit->fringe ? RECOLOURED : 1.0);
+  if (pass)
     hair =
         dfi_hair_recolour (editor->hair.hair, edit->photo, &edit->tone, dfi_pass_threads (pass), dfi_edit_progress, edit, error);
   if (! hair)
@@ -180,6 +196,25 @@ edit_hair (DfiEdit *edit, DfiPatch *patch, GError **error)
     return hair;
   dfi_edit_hair_join (&patch, hair, edit->photo, error);
   dfi_patch_free (hair);
+  return patch;
+}
+
+/* A fringe of that hair, above @patch (nullable), which is taken. */
+static DfiPatch *
+edit_fringe (DfiEdit *edit, DfiPatch *patch, GError **error)
+{
+  DfiEditor *editor = edit->editor;
+  DfiPass   *pass   = use_pass (editor, error);
+  DfiPatch  *fringe = NULL;
+
+  enter (edit, DFI_STAGE_HAIR, 1.0);
+  if (pass)
+    fringe = dfi_fringe_draw (editor->hair.hair, edit->photo, edit->face, &edit->tone, edit->length, edit->fringe,
+                              dfi_pass_threads (pass), dfi_edit_progress, edit, error);
+  if (fringe)
+    dfi_patch_add (&patch, fringe, error);
+  else
+    g_clear_pointer (&patch, dfi_patch_free);
   return patch;
 }
 
@@ -244,7 +279,9 @@ dfi_edit (DfiEditor            *editor,
   if (done && edit.in_face)
     done = (patch = edit_face (&edit, error)) != NULL;
   if (done && edit.in_hair)
-    patch = edit_hair (&edit, patch, error);
+    done = (patch = edit_hair (&edit, patch, error)) != NULL;
+  if (done && edit.fringe)
+    patch = edit_fringe (&edit, patch, error);
   count_time (&edit);
 
   if (edit.report.n_features >= MANY_FEATURES)

@@ -172,6 +172,7 @@ static const Forgery forgeries[] = {
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"alike\":2.5}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"renew\":\"foot\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"renew\":\"hair\"}]" },
+  { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"renew\":\"forehead\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"renew\":true}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":\"2\"}]" },
   { .key = "dfi.attributes", .value = "[{\"name\":\"a\",\"strength\":11}]" },

@@ -368,7 +368,7 @@ test_mask_lips (void)
   g_free (lips);
 }
 
-/* The frame has no place of its own for hair, which reaches beyond it. */
+/* The frame has no place of its own for hair, which reaches beyond it, nor for a fringe. */
 static void
 test_mask_hair (void)
 {
@@ -378,10 +378,13 @@ test_mask_hair (void)
   float        *mask;
 
   g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
-  mask = dfi_mask_new (&face, &map, 192, DFI_REGION_HAIR, 0.3, NULL);
-  for (int i = 0; i < 192 * 192; i++)
-    g_assert_cmpfloat (mask[i], ==, 0.0f);
-  g_free (mask);
+  for (int region = DFI_REGION_HAIR; region < DFI_N_REGIONS; region++)
+    {
+      mask = dfi_mask_new (&face, &map, 192, region, 0.3, NULL);
+      for (int i = 0; i < 192 * 192; i++)
+        g_assert_cmpfloat (mask[i], ==, 0.0f);
+      g_free (mask);
+    }
 }
 
 #define GROUND_SIDE 64

@@ -537,6 +537,12 @@ test_attributes (void)
   g_assert_cmpfloat (attributes[0].hair, ==, 2.0);
   g_free (attributes);
 
+  attributes = read_attributes ("[big-nose]\nRegion=forehead\n", strings, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (attributes[0].region, ==, DFI_REGION_FOREHEAD);
+  g_assert_cmpfloat (attributes[0].hair, ==, 0.0);
+  g_free (attributes);
+
   attributes = read_attributes ("[big-nose]\nWithin=female;male\n", strings, &error);
   g_assert_no_error (error);
   g_assert_cmpint (attributes[0].within[0], ==, 2);
@@ -585,6 +591,7 @@ test_bad_attributes (void)
     "[male]\nAlike=2.5\n",
     "[male]\nRenew=foot\n",
     "[male]\nRenew=hair\n",
+    "[male]\nRenew=forehead\n",
     "[male]\nStrength=nan\n",
     "[male]\nRegion=Face\n",
     "[male]\nFavourite=yes\n",

@@ -128,7 +128,8 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   attribute->words          = get_string (source, name, "Words");
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
-    return bad_value (source, name, "Region", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips”, “jaw” or “hair”"), error);
+    return bad_value (source, name, "Region",
+                      _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips”, “jaw”, “hair” or “forehead”"), error);
 
   if (! read_number (source, name, "Colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);

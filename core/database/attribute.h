@@ -54,11 +54,11 @@ gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *nam
 /* Of the @n, the one that is named @name, or else the first that people call so; -1: there is none. */
 int dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name);
 
-/* "face", "head", "eyes", "upper-lip", "mouth", "lips", "jaw" or "hair". */
+/* "face", "head", "eyes", "upper-lip", "mouth", "lips", "jaw", "hair" or "forehead". */
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);
-/* Of `renew`: FALSE when @text is none of these but hair, whose place no mask in the frame is; NULL is none. */
+/* Of `renew`: FALSE when @text is none of these but hair and forehead, whose place no mask in the frame is; NULL is none. */
 gboolean dfi_renewed_parse (const char *text, int *renew);
 
 /* The `hair` of an attribute of that region that does not say: 1 where the hair is what changes, or else 0. */

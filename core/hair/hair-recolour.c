@@ -114,6 +114,21 @@ recolour_pixel (const Recolouring *work, const float in[3], float out[3])
     out[c] = after + share * colour[c];
 }
 
+/* From the tone of @hair to that with @change. */
+static void
+recolouring_init (Recolouring *work, const DfiHair *hair, const DfiTone *change)
+{
+  *work = (Recolouring){ .hair = hair, .from = hair->tone };
+  if (isnan (work->from.cb))
+    work->from.cb = work->from.cr = 0.0f;
+  work->to = wanted_tone (&work->from, change);
+  if (isnan (hair->tone.cb))
+    work->to.cb = work->to.cr = 0.0f;
+  work->variety  = variety (&work->from, &work->to);
+  work->still    = change->luma == 0.0f && change->deviation == 0.0f && change->cb == 0.0f && change->cr == 0.0f;
+  work->contrast = CLAMP (work->to.deviation / MAX (work->from.deviation, 1e-3f), CONTRAST_LEAST, CONTRAST_MOST);
+}
+
 static void
 recolour_row (int item, int thread, gpointer data)
 {
@@ -150,20 +165,14 @@ dfi_hair_recolour (const DfiHair  *hair,
                    GError        **error)
 {
   DfiPatch   *patch = g_new0 (DfiPatch, 1);
-  Recolouring work  = { hair, photo, patch, hair->tone };
+  Recolouring work;
   gboolean    done;
 
   g_return_val_if_fail (dfi_hair_is_there (hair), NULL);
 
-  if (isnan (work.from.cb))
-    work.from.cb = work.from.cr = 0.0f;
-  work.to = wanted_tone (&work.from, change);
-  if (isnan (hair->tone.cb))
-    work.to.cb = work.to.cr = 0.0f;
-  work.variety  = variety (&work.from, &work.to);
-  work.still    = change->luma == 0.0f && change->deviation == 0.0f && change->cb == 0.0f && change->cr == 0.0f;
-  work.contrast = CLAMP (work.to.deviation / MAX (work.from.deviation, 1e-3f), CONTRAST_LEAST, CONTRAST_MOST);
-
+  recolouring_init (&work, hair, change);
+  work.photo = photo;
+  work.patch = patch;
   dfi_matte_bounds (&hair->matte, photo->width, photo->height, &patch->x, &patch->y, &patch->width, &patch->height);
   patch->rgba = dfi_try_alloc ((size_t) patch->height * patch->width, 4 * sizeof (float), error);
   done        = patch->rgba != NULL;
@@ -175,4 +184,18 @@ dfi_hair_recolour (const DfiHair  *hair,
   if (! done)
     g_clear_pointer (&patch, dfi_patch_free);
   return patch;
+}
+
+void
+dfi_hair_recolour_colours (const DfiHair *hair, const DfiTone *change, float (*colours)[3], int n)
+{
+  Recolouring work;
+
+  recolouring_init (&work, hair, change);
+  for (int i = 0; i < n && ! work.still; i++)
+    {
+      const float was[3] = { colours[i][0], colours[i][1], colours[i][2] };
+
+      recolour_pixel (&work, was, colours[i]);
+    }
 }

@@ -75,4 +75,7 @@ DfiPatch *dfi_hair_recolour (const DfiHair  *hair,
                              gpointer        data,
                              GError        **error);
 
+/* The same of @n R'G'B' @colours of that hair, in place, wherever they are. */
+void dfi_hair_recolour_colours (const DfiHair *hair, const DfiTone *change, float (*colours)[3], int n);
+
 #endif

@@ -91,7 +91,7 @@ dfi_mask_new (const DfiFace *face, const DfiSimilarity *to_frame, int size, DfiR
 
   if (! dfi_face_check (face, error) || ! (mask = dfi_try_alloc ((size_t) size * size, sizeof *mask, error)))
     return NULL;
-  if (region == DFI_REGION_HAIR)
+  if (region >= DFI_REGION_HAIR)
     return memset (mask, 0, (size_t) size * size * sizeof *mask);
 
   grow    = unit * regions[region].grow;

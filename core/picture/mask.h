@@ -15,10 +15,11 @@ typedef enum
   DFI_REGION_MOUTH,     /* the lips, and what is between them */
   DFI_REGION_JAW,       /* all below the nose: a beard */
   DFI_REGION_LIPS,      /* the lips without what is between them: no teeth */
-  DFI_REGION_HAIR       /* all of the hair, which reaches beyond the frame: no part of the frame is its place */
+  DFI_REGION_HAIR,      /* all of the hair, which reaches beyond the frame: no part of the frame is its place */
+  DFI_REGION_FOREHEAD   /* the hair above the forehead, and the forehead as far as hair falls over it: likewise */
 } DfiRegion;
 
-#define DFI_N_REGIONS (DFI_REGION_HAIR + 1)
+#define DFI_N_REGIONS (DFI_REGION_FOREHEAD + 1)
 
 /**
  * dfi_mask_new:
@@ -28,7 +29,7 @@ typedef enum
  * @feather: width of the fade beyond the outline, > 0, in distances between the eyes; a part of it where the region is small
  *
  * 1 within the convex outline of the region's landmarks, for face and head with a forehead above the brows, falling smoothly to 0
- * beyond it, and to 0 towards the frame's border. 0 everywhere for hair.
+ * beyond it, and to 0 towards the frame's border. 0 everywhere for hair and a fringe.
  *
  * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE
  *          when a landmark is not finite

@@ -40,6 +40,7 @@ property_attribute (stubble, _ ("Stubble"), "5-o-clock-shadow")
 property_attribute (wearing_lipstick, _ ("Lipstick"), "wearing-lipstick")
 property_attribute (gray_hair, _ ("Grey hair"), "gray-hair")
 property_attribute (blond_hair, _ ("Blond hair"), "blond-hair")
+property_attribute (bangs, _ ("Fringe"), "bangs")
 
 property_string (attributes, _ ("Other attributes"), "")
   description (_ ("More changes by name, such as “chubby=1, pale-skin=0.5”; “2: senior=1; 3: bald=1” is for these faces alone"))
