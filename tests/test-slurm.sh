@@ -98,12 +98,19 @@ END
   pids+=($!)
   for ((i = 0; i < 60; i++)); do
     sinfo -h -o %T 2>/dev/null | grep -q idle && return 0
+    kill -0 ${pids[-1]} 2>/dev/null || return 1
     sleep 0.5
   done
   return 1
 }
 
-if slurm_start; then ok slurm-starts; else not_ok slurm-starts; echo "1..$n"; exit 1; fi
+# Slurmd wants control groups even where nothing is to be done with them, and a chroot or container may have none.
+if slurm_start; then ok slurm-starts
+elif grep -q 'Unable to initialize cgroup plugin' slurmd.out && [ "${CI-}" != true ]; then
+  ok "slurm-starts # SKIP slurmd needs control groups: $(grep -m 1 -oE "(can't|cannot|Couldn't) .*" slurmd.out)"
+  echo "1..$n"
+  exit 0
+else not_ok slurm-starts; echo "1..$n"; exit 1; fi
 
 submit () { "$source/resources/slurm-build.sh" 3 "$work/$1" "${options[@]}" "${@:2}" >log 2>&1; }
 
