@@ -1,6 +1,6 @@
 # The dialog on its own result: it edits the source again, from the values of before, and replaces the result.
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "again: the window opens" open_dialog
 wait_for 20 picture_shown again-found
 value -2; sleep 1; click 112 $faces_height; sleep 0.5; look_for_another; value 2; sleep 1
@@ -8,7 +8,7 @@ press_ok
 check "again: OK edits each face" wait_for 60 image_is "layers 2 changed Smiling -2.0; Smiling +2.0"
 
 # What people set for the result, and what the file keeps of it.
-ask '(begin (gimp-layer-set-opacity (active image) 60) (show-instead (reloaded)))' && sleep 1
+ask '(begin (gimp-layer-set-opacity (active image) 60) (show-instead (reloaded)))'
 ask '(set! kept (marks (active image)))'
 check "again: the window opens on the result" open_dialog
 check "again: it starts from the values of before" wait_for 60 picture_shown again-there

@@ -2,7 +2,7 @@
 
 # looks NAME EXPRESSION: shows the dialog for the image that EXPRESSION makes.
 looks () {
-  ask "(show-instead $2)" && sleep 1
+  ask "(show-instead $2)"
   check "$1: the window opens" open_dialog
   check "$1: the face is shown" wait_for 20 picture_shown "$1"
   check "$1: the preview is done" wait_for 40 settled "$1"

@@ -5,7 +5,7 @@ ctrl_click () { xdotool keydown ctrl; face_click "$1"; xdotool keyup ctrl; }
 
 one_slider_differs () { least=100 sliders_differ "$@"; }
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "faces: the window opens" open_dialog
 wait_for 20 picture_shown faces-found
 smile
@@ -22,7 +22,7 @@ check "faces: OK edits the one that was changed" wait_for 60 image_is "layers 2 
 ask '(say (width-of (car (layers image))))'
 check "faces: and no other" [ "$answer" -lt 400 ]
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "faces, Ctrl: the window opens" open_dialog
 wait_for 20 picture_shown faces-found
 smile; sleep 1
@@ -32,7 +32,7 @@ check "faces, Ctrl: OK edits both" wait_for 60 image_is "layers 2 changed Smilin
 ask '(say (width-of (car (layers image))))'
 check "faces, Ctrl: in one layer" [ "$answer" -gt 400 ]
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "faces, all: the window opens" open_dialog
 wait_for 20 picture_shown faces-found
 key alt+l; smile; sleep 1; shot faces-all
@@ -41,7 +41,7 @@ check "faces, all: OK edits both" wait_for 60 image_is "layers 2 changed Smiling
 ask '(say (width-of (car (layers image))))'
 check "faces, all: in one layer" [ "$answer" -gt 400 ]
 
-ask '(show-instead (small-face-selected))' && sleep 1
+ask '(show-instead (small-face-selected))'
 check "faces, selection: the window opens" open_dialog
 check "faces, selection: the face that is selected is found" wait_for 20 picture_shown faces-selected
 smile; sleep 1; shot faces-selected

@@ -2,9 +2,9 @@
 
 # gone NAME EXPRESSION: opens the dialog on a new image, moves a slider, lets EXPRESSION be done to the image, and presses OK.
 gone () {
-  ask '(show-instead (two-faces))' && sleep 1
+  ask '(show-instead (two-faces))'
   check "$1: the window opens" open_dialog
-  wait_for 20 picture_shown gone-found
+  check "$1: the photograph is shown" start_afresh gone-found
   smile; wait_for 20 picture_changes gone-found gone-edited; wait_for 20 settled gone-edited
   ask "$2"
   opened && shot gone-before
@@ -24,7 +24,7 @@ gone "layer without undo" '(let ((layer (active image)))
 gone "image closed" '(begin (gimp-display-delete view) (set! view (car (gimp-display-new (two-faces)))))'
 
 # Meanwhile something else is asked of the layer: another face, the eyes.
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "image closed, then clicks: the window opens" open_dialog
 wait_for 20 picture_shown gone-found
 ask '(begin (gimp-display-delete view) (set! view (car (gimp-display-new (two-faces)))))'
@@ -35,7 +35,7 @@ check "image closed, then clicks: nothing crashed" nothing_crashed
 
 # During the search for faces, at any time of it: the picture is so large that it takes a while.
 for delay in 0 0.2 0.4; do
-  ask '(show-instead (let ((image (two-faces))) (gimp-image-scale image 4096 2048) image))' && sleep 1
+  ask '(show-instead (let ((image (two-faces))) (gimp-image-scale image 4096 2048) image))'
   check "image closed $delay s into the search: the window opens" open_dialog
   sleep $delay
   ask '(begin (gimp-display-delete view) (set! view (car (gimp-display-new (two-faces)))))'

@@ -1,6 +1,6 @@
 # What was set comes up again in a new window, also after Cancel.
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "memory: the window opens" open_dialog
 wait_for 20 picture_shown memory-found
 is_large () { xdotool getwindowgeometry "$window" | grep -q 'Geometry: 1180x860'; }

@@ -3,7 +3,7 @@
 # kind N: of the result, counted from 0, of those that the dialog offers.
 kind () { key alt+m; sleep 0.5; key alt+k Home; for ((i = 0; i < $1; i++)); do key Down; done; sleep 0.5; }
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "output: the window opens for a mask" open_dialog
 wait_for 20 picture_shown output-found
 value -2; kind 1; sleep 1; shot output-mask
@@ -17,7 +17,7 @@ if [ "$generation" = 3 ]; then
   has_effects () { ask "$effects" && [ "$answer" = "$1" ]; }
   looks_the_same () { says '(say (equal? (marks-of-all) kept))' '#t'; }
   at_rest () { ask '(set! kept (marks-of-all))'; sleep 2; looks_the_same; }   # a draft comes first
-  ask '(begin (show-instead (two-faces)) (set! kept (marks-of-all)))' && sleep 1
+  ask '(begin (show-instead (two-faces)) (set! kept (marks-of-all)))'
   check "effect: the window opens" open_dialog
   wait_for 20 picture_shown output-found
   value -2; sleep 1; click 112 $faces_height; sleep 0.5; look_for_another; value 2; sleep 1
@@ -26,7 +26,7 @@ if [ "$generation" = 3 ]; then
   check "effect: OK adds it to the layer" wait_for 60 has_effects "1 1"
   check "effect: it changes how the image looks" says '(say (equal? (marks-of-all) kept))' '#f'
   check "effect: it comes to rest" wait_for 60 at_rest
-  ask '(show-instead (reloaded))' && sleep 1
+  ask '(show-instead (reloaded))'
   check "effect: the file keeps it" says "$effects" "1 1"
   check "effect: and it looks the same" wait_for 60 looks_the_same
 
@@ -52,7 +52,7 @@ if [ "$generation" = 3 ]; then
 fi
 
 # Back to what other parts expect.
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "output: the window opens to be reset" open_dialog
 wait_for 20 picture_shown output-reset; key alt+r; sleep 1
 check "output: Cancel closes it" cancel "Cancel"

@@ -5,9 +5,9 @@ drag () { xdotool mousemove --window "$window" "$1" "$2" mousedown 1; xdotool mo
           xdotool mousemove --window "$window" "$3" "$4" mouseup 1; sleep 0.5; }
 middle=$((left + width / 2))
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "pane: the window opens" open_dialog
-wait_for 20 picture_shown pane-found
+check "pane: the photograph is shown" start_afresh pane-found
 smile; wait_for 20 picture_changes pane-found pane-edited; wait_for 20 settled pane-edited
 wheel 4 5
 check "pane: the wheel zooms" wait_for 10 picture_changes pane-edited pane-zoomed
@@ -33,7 +33,7 @@ key alt+r
 check "pane: Cancel closes the window" cancel "Cancel"
 
 # Eyes of a large photograph, which the picture shows reduced, are clicked in its own pixels.
-ask '(show-instead (large-face))' && sleep 1
+ask '(show-instead (large-face))'
 check "eyes: the window opens" open_dialog
 wait_for 20 picture_shown pane-found
 smile; wait_for 20 picture_changes pane-found pane-edited

@@ -6,11 +6,9 @@ n_presets () { [ "$(grep -c '^\[' "$presets" 2>/dev/null)" = "$1" ]; }
 loads () { named "$1"; key Return; wait_for 5 becomes presets-edited "$2"; }
 named () { key alt+p ctrl+a; timeout 5 xdotool type -- "$1"; sleep 0.3; }
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "presets: the window opens" open_dialog
-wait_for 20 picture_shown presets-found
-key alt+r; sleep 1
-check "presets: the photograph is shown" wait_for 40 settled presets-found
+check "presets: the photograph is shown" start_afresh presets-found
 smile
 wait_for 20 picture_changes presets-found presets-edited
 wait_for 20 settled presets-edited

@@ -5,11 +5,9 @@ same_sliders () { ! sliders_differ "$@"; }
 # Below the first slider that is found, or the sentence that there is none.
 nothing_below () { ! differs 560x100+440+190 "$@"; }
 
-ask '(show-instead (two-faces))' && sleep 1
+ask '(show-instead (two-faces))'
 check "sliders: the window opens" open_dialog
-wait_for 20 picture_shown sliders-found
-key alt+r; sleep 1
-check "sliders: the photograph is shown" wait_for 40 settled sliders-found
+check "sliders: the photograph is shown" start_afresh sliders-found
 finds_nothing () { look_for zeppelin sliders-none; sliders_differ sliders-found sliders-none; }
 check "sliders: a search can find nothing" wait_for 10 finds_nothing
 check "sliders: which leaves the picture where it is" wait_for 10 becomes sliders-found sliders-none
