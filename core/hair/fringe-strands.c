@@ -43,6 +43,8 @@
 #define TIP_COIL   3.0  /* times that where hair coils */
 #define DENSE      1.3  /* strands, in times as many as fill it side by side */
 #define STRAYS     3    /* that leave it */
+#define RINGLET    6    /* strands that wind about each other where hair coils, */
+#define TOGETHER   0.12 /* in times as far apart as others are by chance */
 #define STRAND     0.3  /* width of a strand, in times that of what is seen as one: several that lie together */
 #define STRAND_MIN 1.1  /* at least, pixels, */
 #define STRAND_MAX 0.02 /* and at most */
@@ -51,7 +53,7 @@
 /* Where they show. */
 #define ROOT_FADE  0.3  /* share of a lock's way on which it comes out of the hair */
 #define TIP_FADE   0.3  /* share of a strand's way on which it gets thin, */
-#define TIP_LEFT   0.25 /* down to so much of its width and its opacity */
+#define TIP_LEFT   0.25 /* down to the square of so much of its opacity */
 #define OUTSIDE    0.06 /* so close to the head's edge a strand shows only where there is hair */
 #define OUTSIDE_IS 1.5  /* what a share of hair counts there */
 
@@ -66,10 +68,10 @@
 #define SHINE_COIL 0.3  /* times that where hair coils */
 #define DARKER     0.05 /* towards the tips */
 #define ROUND      0.12 /* at a lock's sides */
-#define TURN       0.12 /* over one turn of a coil */
-#define TUFT       0.6  /* over tufts of coils, */
+#define TURN       0.35 /* over one turn of a coil */
+#define TUFT       0.35 /* over tufts of coils, */
 #define TUFT_WIDE  0.09 /* which are so large, */
-#define CURL       0.42 /* and within these */
+#define CURL       0.20 /* and within these */
 #define CURL_WIDE  0.04
 #define ENDS       0.6 /* share of the colours that long hair has, at the tips */
 
@@ -224,8 +226,8 @@ add_strand (const Growth *growth, const Lock *lock, const Strand *strand)
       dfi_forehead_to_photo (growth->forehead, x, y, position);
       point.x     = position[0];
       point.y     = position[1];
-      point.width = strand->width * thin;
-      point.alpha = strand->alpha * thin * dfi_smooth_step (t / ROOT_FADE) * showing (growth, x, y);
+      point.width = strand->width;
+      point.alpha = strand->alpha * thin * thin * dfi_smooth_step (t / ROOT_FADE) * showing (growth, x, y);
       colour_at (growth, lock, strand->rank + light_at (growth, lock, strand, t, turn, x, y), t, point.rgb);
       dfi_strands_add (growth->strands, &point);
     }
@@ -250,6 +252,18 @@ make_strand (const Growth *growth, DfiRandom *random, const Kind *kind, double w
   strand.coil   = coils * (0.012 + 0.03 * dfi_random_share (random));
   strand.wave   = 0.07 + 0.06 * dfi_random_share (random) + 0.2 * (1.0 - coils);
   return strand;
+}
+
+/* Where hair coils, @strand lies beside the strand @first of its ringlet. */
+static void
+wind (const Growth *growth, const Strand *first, Strand *strand)
+{
+  const double coils = growth->look->curl;
+
+  strand->across += coils * (first->across + TOGETHER * strand->across - strand->across);
+  strand->phase += coils * (first->phase + TOGETHER * (strand->phase - G_PI) - strand->phase);
+  strand->coil += coils * (first->coil - strand->coil);
+  strand->wave += coils * (first->wave - strand->wave);
 }
 
 /* ---------- locks ---------- */
@@ -292,6 +306,7 @@ add_lock (const Growth *growth, int layer, int place, double strength)
   DfiRandom    random = dfi_random_start (layer * LOCKS + place + 1);
   const double across = SPAN * (2.0 * (place + dfi_random_share (&random)) / LOCKS - 1.0);
   Lock         lock;
+  Strand       ringlet = { .across = 0.0 };
   int          n;
 
   if (! make_lock (growth, &random, layer, across, strength, &lock))
@@ -301,8 +316,12 @@ add_lock (const Growth *growth, int layer, int place, double strength)
   n = DENSE * MAX (strength, 1.0) * lock.width * unit / width;
   for (int i = 0; i < n + STRAYS; i++)
     {
-      const Strand strand = make_strand (growth, &random, &kinds[i >= n], width);
+      Strand strand = make_strand (growth, &random, &kinds[i >= n], width);
 
+      if (i % RINGLET != 0 && i < n)
+        wind (growth, &ringlet, &strand);
+      else
+        ringlet = strand;
       add_strand (growth, &lock, &strand);
     }
 }

@@ -44,7 +44,7 @@ static void
 draw_stretch (DfiPatch *patch, const DfiStrandPoint *from, const DfiStrandPoint *to, Box box)
 {
   const float dx = to->x - from->x, dy = to->y - from->y, square = dx * dx + dy * dy;
-  const float reach = 0.5f * MAX (MAX (from->width, to->width), 1.0f) + 0.5f;
+  const float reach = MAX (MAX (from->width, to->width), 1.0f);
 
   box.left   = MAX (box.left, (int) floorf (MIN (from->x, to->x) - reach) - patch->x);
   box.right  = MIN (box.right, (int) ceilf (MAX (from->x, to->x) + reach) - patch->x);
@@ -61,7 +61,7 @@ draw_stretch (DfiPatch *patch, const DfiStrandPoint *from, const DfiStrandPoint 
           continue;
         width = from->width + t * (to->width - from->width);
         alpha = (from->alpha + t * (to->alpha - from->alpha)) * MIN (width, 1.0f);
-        alpha *= CLAMP (0.5f * MAX (width, 1.0f) + 0.5f - hypotf (x - t * dx, y - t * dy), 0.0f, 1.0f);
+        alpha *= 1.0f - hypotf (x - t * dx, y - t * dy) / MAX (width, 1.0f);
         if (! (alpha > 0.0f))
           continue;
         out = patch->rgba + 4 * ((size_t) i * patch->width + j);

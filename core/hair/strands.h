@@ -10,7 +10,7 @@
 typedef struct
 {
   float x, y;  /* in the photograph */
-  float width; /* pixels; less than one makes it fainter instead */
+  float width; /* pixels, where half of alpha is left; less than one makes it fainter instead */
   float alpha; /* 0..1, along its middle */
   float rgb[3];
 } DfiStrandPoint;
