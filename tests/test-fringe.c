@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -41,7 +42,8 @@ pixel_of (const DfiPatch *patch, int x, int y)
   return patch->rgba + 4 * ((size_t) (y - patch->y) * patch->width + x - patch->x);
 }
 
-/* A strand is as wide and as opaque as it says, and what is between its points is between their values. */
+/* A strand is as wide and as opaque as it says: half of it is left where its width ends. What is between its points is between
+ * their values. */
 static void
 test_strand (void)
 {
@@ -51,30 +53,52 @@ test_strand (void)
   GError     *error   = NULL;
 
   dfi_strands_begin (&strands);
-  add_point (&strands, 105.0, 210.5, 3.0, 0.2, 0.0);
-  add_point (&strands, 125.0, 210.5, 3.0, 0.6, 1.0);
+  add_point (&strands, 105.0, 210.5, 4.0, 0.2, 0.0);
+  add_point (&strands, 125.0, 210.5, 4.0, 0.6, 1.0);
   dfi_strands_begin (&strands); /* thinner than a pixel: fainter */
   add_point (&strands, 105.5, 220.0, 0.5, 0.8, 1.0);
   add_point (&strands, 105.5, 230.0, 0.5, 0.8, 1.0);
   g_assert_true (dfi_strands_draw (&strands, patch, threads, NULL, NULL, &error));
   g_assert_no_error (error);
   for (int x = 105; x < 125; x++)
-    {
-      const float share = (x + 0.5f - 105.0f) / 20.0f, alpha = 0.2f + 0.4f * share;
+    for (int y = 206; y <= 215; y++)
+      {
+        const float share = (x + 0.5f - 105.0f) / 20.0f, alpha = (0.2f + 0.4f * share) * MAX (1.0f - abs (y - 210) / 4.0f, 0.0f);
 
-      for (int y = 209; y <= 211; y++)
-        {
-          g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[3], alpha, 1e-5);
-          g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[0], alpha * share, 1e-5);
-          g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[1], alpha * 0.5f, 1e-5);
-        }
-      g_assert_cmpfloat (pixel_of (patch, x, 208)[3], ==, 0.0f);
-      g_assert_cmpfloat (pixel_of (patch, x, 212)[3], ==, 0.0f);
-    }
+        g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[3], alpha, 1e-5);
+        g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[0], alpha * share, 1e-5);
+        g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[1], alpha * 0.5f, 1e-5);
+      }
   g_assert_cmpfloat (pixel_of (patch, 104, 210)[3], ==, 0.0f);
   g_assert_cmpfloat (pixel_of (patch, 125, 210)[3], ==, 0.0f);
   g_assert_cmpfloat_with_epsilon (pixel_of (patch, 105, 225)[3], 0.4f, 1e-5);
 
+  dfi_strands_clear (&strands);
+  dfi_patch_free (patch);
+  dfi_threads_free (threads);
+}
+
+/* A wide strand that bends has neither gaps nor overlaps where its stretches meet. */
+static void
+test_bend (void)
+{
+  DfiStrands  strands = { NULL };
+  DfiThreads *threads = dfi_threads_new (1);
+  DfiPatch   *patch   = new_patch ();
+  GError     *error   = NULL;
+
+  dfi_strands_begin (&strands);
+  for (int i = 0; i <= 6; i++) /* a quarter of a circle around (100, 200) */
+    add_point (&strands, 100.0 + 26.0 * cos (i * G_PI / 12.0), 200.0 + 26.0 * sin (i * G_PI / 12.0), 10.0, 1.0, 1.0);
+  g_assert_true (dfi_strands_draw (&strands, patch, threads, NULL, NULL, &error));
+  g_assert_no_error (error);
+  for (int y = 201; y < 200 + SIDE; y++)
+    for (int x = 101; x < 100 + SIDE; x++)
+      {
+        const double from_ring = fabs (hypot (x + 0.5 - 100.0, y + 0.5 - 200.0) - 26.0);
+
+        g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, y)[3], MAX (1.0 - from_ring / 10.0, 0.0), 0.12);
+      }
   dfi_strands_clear (&strands);
   dfi_patch_free (patch);
   dfi_threads_free (threads);
@@ -118,8 +142,8 @@ test_strands_order (void)
   g_assert_cmpmem (patch->rgba, 16 * SIDE * SIDE, again->rgba, 16 * SIDE * SIDE);
   for (int x = 100; x < 100 + SIDE; x++)
     {
-      g_assert_cmpfloat (pixel_of (patch, x, 220)[0], ==, 0.25f);
-      g_assert_cmpfloat (pixel_of (patch, x, 220)[3], ==, 1.0f);
+      g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, 220)[0], 0.25f, 1e-6);
+      g_assert_cmpfloat_with_epsilon (pixel_of (patch, x, 220)[3], 1.0f, 1e-6);
     }
   dfi_strands_clear (&strands);
   dfi_patch_free (again);
@@ -663,6 +687,7 @@ main (int argc, char **argv)
   drawn_start ();
   g_setenv ("DFI_DATA_DIR", drawn.folder, TRUE);
   g_test_add_func ("/fringe/strand", test_strand);
+  g_test_add_func ("/fringe/bend", test_bend);
   g_test_add_func ("/fringe/strands-order", test_strands_order);
   g_test_add_func ("/fringe/look", test_look);
   g_test_add_func ("/fringe/heads", test_fringe);

@@ -30,6 +30,8 @@
 #define ASIDE_DOWN  0.8  /* by so much for each share, where hair is long, */
 #define ASIDE_UP    -0.5 /* and where it is short */
 #define LONG        0.4  /* share of hair beside the face from which it is long */
+#define CLEAR       0.12 /* so near to a lock's tip, to either side, its strands keep clear of the brows, */
+#define CLEAR_ABOVE 0.03 /* by so much */
 #define LEAST       0.03 /* length below the hairline; a shorter lock is none */
 #define BEND        0.10 /* a lock's middle is so far outwards, for each half width, */
 #define BEND_CHANCE 0.04 /* and by chance */
@@ -45,7 +47,7 @@
 #define STRAYS     3    /* that leave it */
 #define RINGLET    6    /* strands that wind about each other where hair coils, */
 #define TOGETHER   0.12 /* in times as far apart as others are by chance */
-#define STRAND     0.3  /* width of a strand, in times that of what is seen as one: several that lie together */
+#define STRAND     0.5  /* width of a strand, in times that of what is seen as one: several that lie together */
 #define STRAND_MIN 1.1  /* at least, pixels, */
 #define STRAND_MAX 0.02 /* and at most */
 #define SHORTEST   0.4  /* of a strand, in times its lock's length */
@@ -287,6 +289,8 @@ make_lock (const Growth *growth, DfiRandom *random, int layer, double across, do
   end -= RAGGED * fabs (dfi_random_about (random));
   end += (UNEVEN + (UNEVEN_COIL - UNEVEN) * coils) * dfi_random_about (random);
   end += straight * lower * MAX (fabs (across) - ASIDE, 0.0);
+  for (int side = -1; side <= 1; side++)
+    end = MIN (end, dfi_forehead_at (forehead, forehead->end, tip + side * CLEAR) - CLEAR_ABOVE);
   lock->root[0]   = root;
   lock->root[1]   = line - depth * high;
   lock->tip[0]    = tip + TIPS * dfi_random_about (random);

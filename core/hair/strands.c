@@ -39,12 +39,45 @@ typedef struct
   int left, top, right, bottom; /* the last two are the first outside */
 } Box;
 
-/* Lays the stretch between two points over the pixels of @box. */
-static void
-draw_stretch (DfiPatch *patch, const DfiStrandPoint *from, const DfiStrandPoint *to, Box box)
+/* Two points of a strand, and its direction at each. */
+typedef struct
 {
-  const float dx = to->x - from->x, dy = to->y - from->y, square = dx * dx + dy * dy;
-  const float reach = MAX (MAX (from->width, to->width), 1.0f);
+  const DfiStrandPoint *from, *to;
+  float                 from_way[2], to_way[2];
+} Stretch;
+
+static void
+find_way (const DfiStrandPoint *before, const DfiStrandPoint *after, float way[2])
+{
+  way[0] = after->x - before->x;
+  way[1] = after->y - before->y;
+}
+
+/* The stretch that ends at the point @p of a strand from @start to before @end. */
+static Stretch
+stretch_at (const DfiStrandPoint *points, guint start, guint end, guint p)
+{
+  Stretch stretch = { &points[p - 1], &points[p] };
+
+  find_way (&points[p - 1 > start ? p - 2 : start], &points[p], stretch.from_way);
+  find_way (&points[p - 1], &points[p + 1 < end ? p + 1 : p], stretch.to_way);
+  return stretch;
+}
+
+/* How far (@x, @y) is ahead of a point on that way, times the way's length. */
+static inline float
+ahead (const DfiStrandPoint *point, const float way[2], float x, float y)
+{
+  return (x - point->x) * way[0] + (y - point->y) * way[1];
+}
+
+/* Lays it over the pixels of @box.  Where two stretches meet, a pixel is the one's or the other's. */
+static void
+draw_stretch (DfiPatch *patch, const Stretch *stretch, Box box)
+{
+  const DfiStrandPoint *from = stretch->from, *to = stretch->to;
+  const float           dx = to->x - from->x, dy = to->y - from->y, square = dx * dx + dy * dy;
+  const float           reach = MAX (MAX (from->width, to->width), 1.0f);
 
   box.left   = MAX (box.left, (int) floorf (MIN (from->x, to->x) - reach) - patch->x);
   box.right  = MIN (box.right, (int) ceilf (MAX (from->x, to->x) + reach) - patch->x);
@@ -53,15 +86,17 @@ draw_stretch (DfiPatch *patch, const DfiStrandPoint *from, const DfiStrandPoint 
   for (int i = box.top; i < box.bottom; i++)
     for (int j = box.left; j < box.right; j++)
       {
-        const float x = patch->x + j + 0.5f - from->x, y = patch->y + i + 0.5f - from->y;
-        const float t = (x * dx + y * dy) / square;
-        float      *out, width, alpha;
+        const float x = patch->x + j + 0.5f, y = patch->y + i + 0.5f;
+        float      *out, t, u, v, width, alpha;
 
-        if (! (t >= 0.0f && t < 1.0f)) /* where two stretches meet, a pixel is one's alone */
+        if (! (square > 0.0f && ahead (from, stretch->from_way, x, y) >= 0.0f && ahead (to, stretch->to_way, x, y) < 0.0f))
           continue;
+        u     = x - from->x;
+        v     = y - from->y;
+        t     = CLAMP ((u * dx + v * dy) / square, 0.0f, 1.0f);
         width = from->width + t * (to->width - from->width);
         alpha = (from->alpha + t * (to->alpha - from->alpha)) * MIN (width, 1.0f);
-        alpha *= 1.0f - hypotf (x - t * dx, y - t * dy) / MAX (width, 1.0f);
+        alpha *= 1.0f - hypotf (u - t * dx, v - t * dy) / MAX (width, 1.0f);
         if (! (alpha > 0.0f))
           continue;
         out = patch->rgba + 4 * ((size_t) i * patch->width + j);
@@ -91,10 +126,15 @@ draw_band (int item, int thread, gpointer data)
 
   for (guint s = 0; s < starts->len; s++)
     {
-      const guint end = s + 1 < starts->len ? g_array_index (starts, guint, s + 1) : drawing->strands->points->len;
+      const guint start = g_array_index (starts, guint, s);
+      const guint end   = s + 1 < starts->len ? g_array_index (starts, guint, s + 1) : drawing->strands->points->len;
 
-      for (guint p = g_array_index (starts, guint, s) + 1; p < end; p++)
-        draw_stretch (patch, &points[p - 1], &points[p], box);
+      for (guint p = start + 1; p < end; p++)
+        {
+          const Stretch stretch = stretch_at (points, start, end, p);
+
+          draw_stretch (patch, &stretch, box);
+        }
     }
 }
 
