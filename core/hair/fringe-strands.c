@@ -56,7 +56,7 @@
 #define ROOT_FADE  0.3  /* share of a lock's way on which it comes out of the hair */
 #define TIP_FADE   0.3  /* share of a strand's way on which it gets thin, */
 #define TIP_LEFT   0.25 /* down to the square of so much of its opacity */
-#define OUTSIDE    0.06 /* so close to the head's edge a strand shows only where there is hair */
+#define OUTSIDE    0.06 /* so far beside the forehead, or above it, a strand shows only where there is hair */
 #define OUTSIDE_IS 1.5  /* what a share of hair counts there */
 
 /* Light, in ranks. */
@@ -177,15 +177,15 @@ colour_at (const Growth *growth, const Lock *lock, double rank, double t, float 
 
 /* ---------- a strand ---------- */
 
-/* How much of a strand may show, 0..1: beside and above the head only where there is hair. */
+/* How much of a strand may show, 0..1: beside the face and above the hairline only where there is hair. */
 static double
 showing (const Growth *growth, double x, double y)
 {
   const DfiForehead *forehead = growth->forehead;
-  const double       top      = dfi_forehead_at (forehead, forehead->line, x) - dfi_forehead_at (forehead, forehead->high, x);
-  const double beyond  = MAX (MAX (forehead->left + OUTSIDE - x, x - forehead->right + OUTSIDE), top + OUTSIDE - y) / OUTSIDE;
-  const double outside = CLAMP (beyond, 0.0, 1.0);
-  float        rgb[3];
+  const double       line     = dfi_forehead_at (forehead, forehead->line, x);
+  const double       beyond   = MAX (MAX (forehead->left + OUTSIDE - x, x - forehead->right + OUTSIDE), line - y) / OUTSIDE;
+  const double       outside  = CLAMP (beyond, 0.0, 1.0);
+  float              rgb[3];
 
   if (outside == 0.0)
     return 1.0;
