@@ -58,7 +58,7 @@ test_strand (void)
   dfi_strands_begin (&strands); /* thinner than a pixel: fainter */
   add_point (&strands, 105.5, 220.0, 0.5, 0.8, 1.0);
   add_point (&strands, 105.5, 230.0, 0.5, 0.8, 1.0);
-  g_assert_true (dfi_strands_draw (&strands, patch, threads, NULL, NULL, &error));
+  g_assert_true (dfi_strands_draw (&strands, 1, patch, threads, NULL, NULL, &error));
   g_assert_no_error (error);
   for (int x = 105; x < 125; x++)
     for (int y = 206; y <= 215; y++)
@@ -90,7 +90,7 @@ test_bend (void)
   dfi_strands_begin (&strands);
   for (int i = 0; i <= 6; i++) /* a quarter of a circle around (100, 200) */
     add_point (&strands, 100.0 + 26.0 * cos (i * G_PI / 12.0), 200.0 + 26.0 * sin (i * G_PI / 12.0), 10.0, 1.0, 1.0);
-  g_assert_true (dfi_strands_draw (&strands, patch, threads, NULL, NULL, &error));
+  g_assert_true (dfi_strands_draw (&strands, 1, patch, threads, NULL, NULL, &error));
   g_assert_no_error (error);
   for (int y = 201; y < 200 + SIDE; y++)
     for (int x = 101; x < 100 + SIDE; x++)
@@ -129,15 +129,15 @@ test_strands_order (void)
   DfiPatch   *patch = new_patch (), *again = new_patch ();
   GError     *error = NULL;
 
-  g_assert_true (dfi_strands_draw (&strands, patch, one, NULL, NULL, &error)); /* none */
+  g_assert_true (dfi_strands_draw (&strands, 1, patch, one, NULL, NULL, &error)); /* none */
   for (int i = 0; i < 4 * SIDE * SIDE; i++)
     g_assert_cmpfloat (patch->rgba[i], ==, 0.0f);
   add_many (&strands);
   dfi_strands_begin (&strands);
   add_point (&strands, 95.0, 220.5, 6.0, 1.0, 0.25);
   add_point (&strands, 150.0, 220.5, 6.0, 1.0, 0.25);
-  g_assert_true (dfi_strands_draw (&strands, patch, one, NULL, NULL, &error));
-  g_assert_true (dfi_strands_draw (&strands, again, three, NULL, NULL, &error));
+  g_assert_true (dfi_strands_draw (&strands, 1, patch, one, NULL, NULL, &error));
+  g_assert_true (dfi_strands_draw (&strands, 1, again, three, NULL, NULL, &error));
   g_assert_no_error (error);
   g_assert_cmpmem (patch->rgba, 16 * SIDE * SIDE, again->rgba, 16 * SIDE * SIDE);
   for (int x = 100; x < 100 + SIDE; x++)

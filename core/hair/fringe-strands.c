@@ -10,9 +10,9 @@
  * dfi_random_about(). */
 
 /* Locks. */
-#define LAYERS      3    /* of them, the outer ones above the inner ones, */
-#define LOCKS       30   /* in each, */
-#define STEP        7    /* of which every so-many-th is drawn next; no divisor of them */
+#define LAYERS      3                           /* of them, the outer ones above the inner ones, */
+#define LOCKS       (DFI_FRINGE_LOCKS / LAYERS) /* in each, */
+#define STEP        7                           /* of which every so-many-th is drawn next; no divisor of them */
 #define SPAN        1.12 /* half of what they span, in halves of the face's width: the outermost lie in the hair beside it */
 #define FAN         0.68 /* what the roots span, in times what the tips do */
 #define SWEEP       0.10 /* the tips are so far right of the roots */
@@ -42,15 +42,16 @@
 #define WIDTH_COIL 0.25 /* and so much more where hair coils */
 #define TIP        0.02 /* likewise at its tip */
 #define TIP_MORE   0.05
-#define TIP_COIL   3.0  /* times that where hair coils */
-#define DENSE      1.3  /* strands, in times as many as fill it side by side */
-#define STRAYS     3    /* that leave it */
-#define RINGLET    6    /* strands that wind about each other where hair coils, */
-#define TOGETHER   0.12 /* in times as far apart as others are by chance */
-#define STRAND     0.5  /* width of a strand, in times that of what is seen as one: several that lie together */
-#define STRAND_MIN 1.1  /* at least, pixels, */
-#define STRAND_MAX 0.02 /* and at most */
-#define SHORTEST   0.4  /* of a strand, in times its lock's length */
+#define TIP_COIL   3.0    /* times that where hair coils */
+#define DENSE      1.3    /* strands, in times as many as fill it side by side */
+#define STRAYS     3      /* that leave it */
+#define RINGLET    6      /* strands that wind about each other where hair coils, */
+#define TOGETHER   0.12   /* in times as far apart as others are by chance */
+#define STRAND     0.5    /* width of a strand, in times that of what is seen as one: several that lie together */
+#define STRAND_MIN 1.1    /* at least, pixels, */
+#define STRAND_MAX 0.02   /* and at most */
+#define HAIR_WIDTH 0.0018 /* of a single hair that is seen in the sharpest photograph */
+#define SHORTEST   0.4    /* of a strand, in times its lock's length */
 
 /* Where they show. */
 #define ROOT_FADE  0.3  /* share of a lock's way on which it comes out of the hair */
@@ -95,13 +96,16 @@ static const Kind kinds[] = {
   { 1.6, 1.0, 0.0, 0.05, 0.0, 0.8, 0.0, 0.4, 0.3, 0.03, 0.07 },
 };
 
+/* What all locks have in common. */
 typedef struct
 {
-  DfiStrands        *strands;
+  DfiStrands        *strands; /* of each lock */
   const DfiForehead *forehead;
   const DfiLook     *look;
   const DfiMatte    *matte;
   const DfiImage    *photo;
+  double             strength;
+  int                lock; /* the first of those that grow */
 } Growth;
 
 typedef struct
@@ -205,12 +209,12 @@ lock_at (const Lock *lock, double t, double *x, double *y)
 }
 
 static void
-add_strand (const Growth *growth, const Lock *lock, const Strand *strand)
+add_strand (const Growth *growth, const Lock *lock, const Strand *strand, DfiStrands *strands)
 {
   const double length = strand->length * hypot (lock->tip[0] - lock->root[0], lock->tip[1] - lock->root[1]);
   const int    steps  = STEPS + (int) (growth->look->curl > 0.0 ? TURN_STEPS * length / strand->wave : 0.0);
 
-  dfi_strands_begin (growth->strands);
+  dfi_strands_begin (strands);
   for (int i = 0; i <= steps; i++)
     {
       const double   share = (double) i / steps, t = strand->length * share;
@@ -231,7 +235,7 @@ add_strand (const Growth *growth, const Lock *lock, const Strand *strand)
       point.width = strand->width;
       point.alpha = strand->alpha * thin * thin * dfi_smooth_step (t / ROOT_FADE) * showing (growth, x, y);
       colour_at (growth, lock, strand->rank + light_at (growth, lock, strand, t, turn, x, y), t, point.rgb);
-      dfi_strands_add (growth->strands, &point);
+      dfi_strands_add (strands, &point);
     }
 }
 
@@ -272,7 +276,7 @@ wind (const Growth *growth, const Strand *first, Strand *strand)
 
 /* @across: where its tip is, -1 to 1 from one side of the face to the other. FALSE when it would be too short. */
 static gboolean
-make_lock (const Growth *growth, DfiRandom *random, int layer, double across, double strength, Lock *lock)
+make_lock (const Growth *growth, DfiRandom *random, int layer, double across, Lock *lock)
 {
   const DfiForehead *forehead = growth->forehead;
   const double       coils = growth->look->curl, straight = 1.0 - coils;
@@ -294,7 +298,7 @@ make_lock (const Growth *growth, DfiRandom *random, int layer, double across, do
   lock->root[0]   = root;
   lock->root[1]   = line - depth * high;
   lock->tip[0]    = tip + TIPS * dfi_random_about (random);
-  lock->tip[1]    = line + MIN (strength, 1.0) * (end - line);
+  lock->tip[1]    = line + MIN (growth->strength, 1.0) * (end - line);
   lock->bend      = BEND * across + BEND_CHANCE * dfi_random_about (random);
   lock->width     = WIDTH + WIDTH_COIL * coils + WIDTH_MORE * dfi_random_share (random);
   lock->end_width = (straight + TIP_COIL * coils) * (TIP + TIP_MORE * dfi_random_share (random));
@@ -302,22 +306,25 @@ make_lock (const Growth *growth, DfiRandom *random, int layer, double across, do
   return lock->tip[1] > line + LEAST;
 }
 
+/* The lock that is drawn as the @item-th after growth->lock. */
 static void
-add_lock (const Growth *growth, int layer, int place, double strength)
+grow_lock (int item, int thread, gpointer data)
 {
-  const double unit   = growth->forehead->unit;
-  const double width  = MAX (MIN (STRAND * growth->look->width, STRAND_MAX * unit), STRAND_MIN);
-  DfiRandom    random = dfi_random_start (layer * LOCKS + place + 1);
-  const double across = SPAN * (2.0 * (place + dfi_random_share (&random)) / LOCKS - 1.0);
-  Lock         lock;
-  Strand       ringlet = { .across = 0.0 };
-  int          n;
+  const Growth *growth = data;
+  const int     number = growth->lock + item, layer = number / LOCKS, place = (number % LOCKS * STEP + layer) % LOCKS;
+  const double  unit    = growth->forehead->unit;
+  const double  width   = MAX (MAX (MIN (STRAND * growth->look->width, STRAND_MAX * unit), STRAND_MIN), HAIR_WIDTH * unit);
+  DfiRandom     random  = dfi_random_start (number + 1);
+  const double  across  = SPAN * (2.0 * (place + dfi_random_share (&random)) / LOCKS - 1.0);
+  Strand        ringlet = { .across = 0.0 };
+  Lock          lock;
+  int           n;
 
-  if (! make_lock (growth, &random, layer, across, strength, &lock))
+  if (! make_lock (growth, &random, layer, across, &lock))
     return;
 
   dfi_look_near (growth->look, lock.root[0], &lock.palette);
-  n = DENSE * MAX (strength, 1.0) * lock.width * unit / width;
+  n = DENSE * MAX (growth->strength, 1.0) * lock.width * unit / width;
   for (int i = 0; i < n + STRAYS; i++)
     {
       Strand strand = make_strand (growth, &random, &kinds[i >= n], width);
@@ -326,21 +333,30 @@ add_lock (const Growth *growth, int layer, int place, double strength)
         wind (growth, &ringlet, &strand);
       else
         ringlet = strand;
-      add_strand (growth, &lock, &strand);
+      add_strand (growth, &lock, &strand, &growth->strands[number]);
     }
 }
 
-void
+gboolean
 dfi_fringe_strands (DfiStrands        *strands,
                     const DfiForehead *forehead,
                     const DfiLook     *look,
                     const DfiMatte    *matte,
                     const DfiImage    *photo,
-                    double             strength)
+                    double             strength,
+                    DfiThreads        *threads,
+                    DfiProgressFunc    progress,
+                    gpointer           data,
+                    GError           **error)
 {
-  const Growth growth = { strands, forehead, look, matte, photo };
+  const int at_once = dfi_threads_count (threads);
+  Growth    growth  = { strands, forehead, look, matte, photo, strength, 0 };
 
-  for (int layer = 0; layer < LAYERS; layer++)
-    for (int i = 0; i < LOCKS; i++)
-      add_lock (&growth, layer, (i * STEP + layer) % LOCKS, strength);
+  for (; growth.lock < DFI_FRINGE_LOCKS; growth.lock += at_once)
+    {
+      if (progress && ! progress ((double) growth.lock / DFI_FRINGE_LOCKS, data))
+        return dfi_error_set_cancelled (error);
+      dfi_threads_run (threads, MIN (at_once, DFI_FRINGE_LOCKS - growth.lock), grow_lock, &growth);
+    }
+  return TRUE;
 }

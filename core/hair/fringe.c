@@ -24,31 +24,55 @@ typedef struct
   const DfiImage *photo;
   DfiForehead     forehead;
   DfiLook         look;
-  DfiStrands      strands;
+  DfiStrands      strands[DFI_FRINGE_LOCKS];
+  DfiProgressFunc progress; /* or NULL */
+  gpointer        progress_data;
 } Fringe;
+
+/* The first half of the time the strands grow, and then they are drawn. */
+static gboolean
+growing (double fraction, gpointer data)
+{
+  const Fringe *fringe = data;
+
+  return ! fringe->progress || fringe->progress (0.5 * fraction, fringe->progress_data);
+}
+
+static gboolean
+drawing (double fraction, gpointer data)
+{
+  return growing (1.0 + fraction, data);
+}
+
+/* Makes the rectangle from @low to @high hold the strands' points. */
+static void
+add_bounds (const DfiStrands *strands, double low[2], double high[2])
+{
+  for (guint i = 0; strands->points && i < strands->points->len; i++)
+    {
+      const DfiStrandPoint *point = &g_array_index (strands->points, DfiStrandPoint, i);
+
+      low[0]  = MIN (low[0], point->x);
+      low[1]  = MIN (low[1], point->y);
+      high[0] = MAX (high[0], point->x);
+      high[1] = MAX (high[1], point->y);
+    }
+}
 
 /* The part of the photograph that strands and shadow are in; one pixel where there are none. */
 static void
 place_patch (const Fringe *fringe, DfiPatch *patch)
 {
-  const GArray *points = fringe->strands.points;
-  const double  margin = 2.0 + (SHADOW_DOWN + 2.0 * SHADOW_SOFT) * fringe->forehead.unit;
-  const int     width = fringe->photo->width, height = fringe->photo->height;
-  double        low[2] = { width, height }, high[2] = { 0.0, 0.0 };
+  const double margin = 2.0 + (SHADOW_DOWN + 2.0 * SHADOW_SOFT) * fringe->forehead.unit;
+  const int    width = fringe->photo->width, height = fringe->photo->height;
+  double       low[2] = { width, height }, high[2] = { 0.0, 0.0 };
 
-  for (guint i = 0; points && i < points->len; i++)
-    {
-      const DfiStrandPoint *point = &g_array_index (points, DfiStrandPoint, i);
-
-      low[0]  = MIN (low[0], point->x - margin);
-      low[1]  = MIN (low[1], point->y - margin);
-      high[0] = MAX (high[0], point->x + margin);
-      high[1] = MAX (high[1], point->y + margin);
-    }
-  patch->x      = CLAMP (floor (low[0]), 0.0, width - 1.0);
-  patch->y      = CLAMP (floor (low[1]), 0.0, height - 1.0);
-  patch->width  = (int) CLAMP (ceil (high[0]), patch->x + 1.0, width) - patch->x;
-  patch->height = (int) CLAMP (ceil (high[1]), patch->y + 1.0, height) - patch->y;
+  for (int i = 0; i < DFI_FRINGE_LOCKS; i++)
+    add_bounds (&fringe->strands[i], low, high);
+  patch->x      = CLAMP (floor (low[0] - margin), 0.0, width - 1.0);
+  patch->y      = CLAMP (floor (low[1] - margin), 0.0, height - 1.0);
+  patch->width  = (int) CLAMP (ceil (high[0] + margin), patch->x + 1.0, width) - patch->x;
+  patch->height = (int) CLAMP (ceil (high[1] + margin), patch->y + 1.0, height) - patch->y;
 }
 
 /* @shadow (height, width): what the strands cover, moved down the face and blurred. */
@@ -109,7 +133,7 @@ finish (const Fringe *fringe, DfiPatch *patch, const float *shadow)
 }
 
 static DfiPatch *
-draw (const Fringe *fringe, DfiThreads *threads, DfiProgressFunc progress, gpointer data, GError **error)
+draw (Fringe *fringe, DfiThreads *threads, GError **error)
 {
   DfiPatch *patch = g_new0 (DfiPatch, 1);
   float    *shadow;
@@ -122,7 +146,7 @@ draw (const Fringe *fringe, DfiThreads *threads, DfiProgressFunc progress, gpoin
   shadow      = patch->rgba ? dfi_try_alloc (2 * n + patch->width, sizeof *shadow, error) : NULL;
   if (shadow)
     memset (patch->rgba, 0, 4 * n * sizeof (float));
-  done = shadow && dfi_strands_draw (&fringe->strands, patch, threads, progress, data, error);
+  done = shadow && dfi_strands_draw (fringe->strands, DFI_FRINGE_LOCKS, patch, threads, drawing, fringe, error);
   if (done)
     {
       cast_shadow (fringe, patch, shadow, shadow + n);
@@ -146,7 +170,7 @@ dfi_fringe_draw (const DfiHair  *hair,
                  gpointer        data,
                  GError        **error)
 {
-  Fringe    fringe = { hair, photo };
+  Fringe    fringe = { .hair = hair, .photo = photo, .progress = progress, .progress_data = data };
   DfiPatch *patch  = NULL;
 
   if (! dfi_forehead_find (&fringe.forehead, &hair->matte, photo, face))
@@ -154,12 +178,12 @@ dfi_fringe_draw (const DfiHair  *hair,
                  _ ("“%s” is made of the hair above the forehead, and none is to be seen there. Leave it out, or choose another "
                     "face."),
                  label);
-  else if (dfi_look_init (&fringe.look, &fringe.forehead, hair, photo, change, error))
-    {
-      dfi_fringe_strands (&fringe.strands, &fringe.forehead, &fringe.look, &hair->matte, photo, strength);
-      patch = draw (&fringe, threads, progress, data, error);
-    }
+  else if (dfi_look_init (&fringe.look, &fringe.forehead, hair, photo, change, error) &&
+           dfi_fringe_strands (fringe.strands, &fringe.forehead, &fringe.look, &hair->matte, photo, strength, threads, growing,
+                               &fringe, error))
+    patch = draw (&fringe, threads, error);
   dfi_look_clear (&fringe.look);
-  dfi_strands_clear (&fringe.strands);
+  for (int i = 0; i < DFI_FRINGE_LOCKS; i++)
+    dfi_strands_clear (&fringe.strands[i]);
   return patch;
 }

@@ -53,6 +53,15 @@ find_way (const DfiStrandPoint *before, const DfiStrandPoint *after, float way[2
   way[1] = after->y - before->y;
 }
 
+/* Whether the stretch between two points comes near the rows of @box. */
+static inline gboolean
+passes (const DfiStrandPoint *from, const DfiStrandPoint *to, const DfiPatch *patch, Box box)
+{
+  const float reach = MAX (MAX (from->width, to->width), 1.0f);
+
+  return MAX (from->y, to->y) + reach > patch->y + box.top && MIN (from->y, to->y) - reach < patch->y + box.bottom;
+}
+
 /* The stretch that ends at the point @p of a strand from @start to before @end. */
 static Stretch
 stretch_at (const DfiStrandPoint *points, guint start, guint end, guint p)
@@ -87,16 +96,17 @@ draw_stretch (DfiPatch *patch, const Stretch *stretch, Box box)
     for (int j = box.left; j < box.right; j++)
       {
         const float x = patch->x + j + 0.5f, y = patch->y + i + 0.5f;
-        float      *out, t, u, v, width, alpha;
+        float      *out, t, u, v, away, width, alpha;
 
         if (! (square > 0.0f && ahead (from, stretch->from_way, x, y) >= 0.0f && ahead (to, stretch->to_way, x, y) < 0.0f))
           continue;
         u     = x - from->x;
         v     = y - from->y;
         t     = CLAMP ((u * dx + v * dy) / square, 0.0f, 1.0f);
+        away  = sqrtf ((u - t * dx) * (u - t * dx) + (v - t * dy) * (v - t * dy));
         width = from->width + t * (to->width - from->width);
         alpha = (from->alpha + t * (to->alpha - from->alpha)) * MIN (width, 1.0f);
-        alpha *= 1.0f - hypotf (u - t * dx, v - t * dy) / MAX (width, 1.0f);
+        alpha *= 1.0f - away / MAX (width, 1.0f);
         if (! (alpha > 0.0f))
           continue;
         out = patch->rgba + 4 * ((size_t) i * patch->width + j);
@@ -109,46 +119,57 @@ draw_stretch (DfiPatch *patch, const Stretch *stretch, Box box)
 typedef struct
 {
   const DfiStrands *strands;
+  int               n;
   DfiPatch         *patch;
   int               band; /* the first of those that are at work */
 } Drawing;
 
-/* All that lies in one band, in the strands' order. */
+/* What of @strands lies in @box, in their order. */
+static void
+draw_all (const DfiStrands *strands, DfiPatch *patch, Box box)
+{
+  const DfiStrandPoint *points = (const DfiStrandPoint *) strands->points->data;
+
+  for (guint s = 0; s < strands->starts->len; s++)
+    {
+      const guint start = g_array_index (strands->starts, guint, s);
+      const guint end   = s + 1 < strands->starts->len ? g_array_index (strands->starts, guint, s + 1) : strands->points->len;
+
+      for (guint p = start + 1; p < end; p++)
+        if (passes (&points[p - 1], &points[p], patch, box))
+          {
+            const Stretch stretch = stretch_at (points, start, end, p);
+
+            draw_stretch (patch, &stretch, box);
+          }
+    }
+}
+
 static void
 draw_band (int item, int thread, gpointer data)
 {
-  const Drawing        *drawing = data;
-  DfiPatch             *patch   = drawing->patch;
-  const GArray         *starts  = drawing->strands->starts;
-  const DfiStrandPoint *points  = (const DfiStrandPoint *) drawing->strands->points->data;
-  const int             top     = (drawing->band + item) * BAND;
-  const Box             box     = { 0, top, patch->width, MIN (top + BAND, patch->height) };
+  const Drawing *drawing = data;
+  DfiPatch      *patch   = drawing->patch;
+  const int      top     = (drawing->band + item) * BAND;
+  const Box      box     = { 0, top, patch->width, MIN (top + BAND, patch->height) };
 
-  for (guint s = 0; s < starts->len; s++)
-    {
-      const guint start = g_array_index (starts, guint, s);
-      const guint end   = s + 1 < starts->len ? g_array_index (starts, guint, s + 1) : drawing->strands->points->len;
-
-      for (guint p = start + 1; p < end; p++)
-        {
-          const Stretch stretch = stretch_at (points, start, end, p);
-
-          draw_stretch (patch, &stretch, box);
-        }
-    }
+  for (int i = 0; i < drawing->n; i++)
+    if (drawing->strands[i].points)
+      draw_all (&drawing->strands[i], patch, box);
 }
 
 gboolean
 dfi_strands_draw (const DfiStrands *strands,
+                  int               n,
                   DfiPatch         *patch,
                   DfiThreads       *threads,
                   DfiProgressFunc   progress,
                   gpointer          data,
                   GError          **error)
 {
-  const int bands   = strands->points ? (patch->height + BAND - 1) / BAND : 0;
+  const int bands   = (patch->height + BAND - 1) / BAND;
   const int at_once = dfi_threads_count (threads);
-  Drawing   drawing = { strands, patch, 0 };
+  Drawing   drawing = { strands, n, patch, 0 };
 
   for (; drawing.band < bands; drawing.band += at_once)
     {

@@ -28,6 +28,7 @@ void dfi_strands_clear (DfiStrands *strands);
 
 /**
  * dfi_strands_draw:
+ * @strands: (array length=n): one after the other
  * @patch: drawn on, with colours that are multiplied by alpha
  * @progress: (nullable): asked with @data
  * @error: DFI_ERROR_CANCELLED
@@ -35,6 +36,7 @@ void dfi_strands_clear (DfiStrands *strands);
  * Between two points all is interpolated.
  */
 gboolean dfi_strands_draw (const DfiStrands *strands,
+                           int               n,
                            DfiPatch         *patch,
                            DfiThreads       *threads,
                            DfiProgressFunc   progress,
