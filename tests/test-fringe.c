@@ -528,23 +528,32 @@ test_look (void)
 
 /* ---------- a whole edit ---------- */
 
-/* An editor in whose database a beard is a fringe. */
+static DfiTone
+drawn_tone (size_t face)
+{
+  const DfiTone blond = { 0.55f, 0.08f, -0.1f, 0.04f }, brown = { 0.15f, 0.05f, -0.02f, 0.02f };
+
+  return drawn_has (face, SMILING) ? blond : brown;
+}
+
+/* An editor in whose database a beard is a fringe, and a smile blond hair. */
 static DfiEditor *
 open_editor (void)
 {
-  char      *names, *hair;
+  char      *path, *names, *hair;
   GError    *error = NULL;
   DfiEditor *editor;
 
-  drawn_init ();
+  path  = drawn_copy_with_tones ("toned.safetensors", drawn_tone);
   hair  = test_hair_dark (drawn.folder);
-  names = g_strdup_printf ("%.*s.attributes", (int) (strlen (drawn.path) - strlen (".safetensors")), drawn.path);
-  g_file_set_contents (names, "[beard]\nRegion=forehead\nLabel=Pony\n", -1, &error);
+  names = g_strdup_printf ("%.*s.attributes", (int) (strlen (path) - strlen (".safetensors")), path);
+  g_file_set_contents (names, "[beard]\nRegion=forehead\nLabel=Pony\n[smiling]\nRegion=hair\n", -1, &error);
   g_assert_no_error (error);
-  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), drawn.path, &error);
+  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), path, &error);
   g_assert_no_error (error);
   g_free (names);
   g_free (hair);
+  g_free (path);
   return editor;
 }
 
@@ -613,6 +622,24 @@ test_edit (void)
 
   dfi_image_free (both);
   dfi_image_free (smiling);
+  dfi_image_free (photo);
+  dfi_editor_free (editor);
+}
+
+/* Blond hair has a blond fringe. */
+static void
+test_edit_tone (void)
+{
+  DfiEditor *editor = open_editor ();
+  DfiImage  *photo  = draw_head (&usual);
+  GError    *error  = NULL;
+  DfiPatch  *patch  = edit_head (editor, photo, "beard=1, smiling=1", NULL, &error);
+  double     mean[4];
+
+  g_assert_no_error (error);
+  mean_of (patch, &usual, 0.0, -0.75, 0.1, mean);
+  g_assert_cmpfloat ((0.299 * mean[0] + 0.587 * mean[1] + 0.114 * mean[2]) / mean[3], >, 0.4);
+  dfi_patch_free (patch);
   dfi_image_free (photo);
   dfi_editor_free (editor);
 }
@@ -697,6 +724,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fringe/recoloured", test_recoloured);
   g_test_add_func ("/fringe/refused", test_refused);
   g_test_add_func ("/fringe/edit", test_edit);
+  g_test_add_func ("/fringe/edit/tone", test_edit_tone);
   g_test_add_func ("/fringe/edit/bald", test_edit_bald);
   g_test_add_func ("/fringe/edit/part", test_edit_part);
   return drawn_end (g_test_run ());
