@@ -390,6 +390,32 @@ test_strands_seen (void)
     }
 }
 
+/* Between the strands' tips the skin lies in their shadow, which is soft and black. */
+static void
+test_shadow (void)
+{
+  DfiPatch *patch = draw_fringe (&usual, NULL, 1.0, 1);
+  int       bare  = 0;
+
+  for (double x = -0.5; x < 0.5; x += 0.01)
+    {
+      double       position[2];
+      const float *rgba;
+
+      place (&usual, x, -0.52, position);
+      rgba = pixel_of (patch, (int) position[0], (int) position[1]);
+      g_assert_cmpfloat (rgba[3], >, 0.01);
+      if (rgba[3] < 0.3)
+        {
+          g_assert_cmpfloat (dfi_luma (rgba), <, 0.2);
+          bare++;
+        }
+    }
+  g_test_message ("%d between strands", bare);
+  g_assert_cmpint (bare, >, 3);
+  dfi_patch_free (patch);
+}
+
 static void
 test_strength (void)
 {
@@ -719,6 +745,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fringe/look", test_look);
   g_test_add_func ("/fringe/heads", test_fringe);
   g_test_add_func ("/fringe/strands-seen", test_strands_seen);
+  g_test_add_func ("/fringe/shadow", test_shadow);
   g_test_add_func ("/fringe/strength", test_strength);
   g_test_add_func ("/fringe/same", test_same);
   g_test_add_func ("/fringe/recoloured", test_recoloured);
