@@ -60,19 +60,17 @@ own_plugins () {
   esac
 }
 
-# A zip for each GIMP that the plug-in was built for: a folder dfi with the program and all that it needs beside it.
+# A zip for each GIMP that the plug-in was built for: a folder dfi with the program and beside it all that would be installed for it.
 make_zips () {
-  local plugin generation top
+  local plugin generation top share
   for plugin in build-zip/plugin/gimp?/dfi; do
     generation=$(basename "$(dirname "$plugin")")
     top=build-zip/$generation
-    rm -rf "$top" && mkdir -p "$top"/{dfi,installed}
-    cp "$plugin" LICENSE weights/*.safetensors resources/faces.{safetensors,attributes} resources/dfi.svg "$top/dfi/"
-    cp -r resources/help "$top/dfi/"
-    cp build-zip/plugin/gegl/dfi-edit-face.so "$top/dfi/"
+    rm -rf "$top" && mkdir -p "$top/dfi"
+    meson install -C build-zip --quiet --no-rebuild --destdir "$PWD/$top/installed"
+    share=$(dirname "$(find "$top/installed" -path '*/share/dfi')")
+    cp -r "$share"/{dfi/.,locale} LICENSE "$plugin" build-zip/plugin/gegl/dfi-edit-face.so "$top/dfi/"
     strip "$top/dfi/dfi" "$top/dfi/dfi-edit-face.so"
-    meson install -C build-zip --quiet --tags i18n --destdir "$PWD/$top/installed"
-    find "$top/installed" -name locale -type d -exec cp -r {} "$top/dfi/" ';'
     (cd "$top" && python3 -m zipfile -c "../dfi-$generation-$(uname -m).zip" dfi)
     echo "Made build-zip/dfi-$generation-$(uname -m).zip"
   done
