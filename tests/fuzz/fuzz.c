@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,7 +67,7 @@ const char *
 fuzz_file_over (const char *name, const void *bytes, size_t size, const char *original)
 {
   const char *path    = path_of (name);
-  FILE       *file    = g_fopen (path, "wb");
+  FILE       *file    = fdopen (g_open (path, O_WRONLY | O_CREAT, 0666), "wb");
   char       *content = NULL;
   gsize       length  = 0;
 
@@ -77,6 +78,9 @@ fuzz_file_over (const char *name, const void *bytes, size_t size, const char *or
   if (size < length)
     write_bytes (file, content + size, length - size);
   g_free (content);
+  /* Not made empty at first, as that has each input wait for the disk. */
+  g_assert_cmpint (fflush (file), ==, 0);
+  g_assert_cmpint (ftruncate (fileno (file), MAX (size, length)), ==, 0);
   g_assert_cmpint (fclose (file), ==, 0);
   return path;
 }
