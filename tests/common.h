@@ -22,6 +22,9 @@ void  test_folder_remove (char *folder);
 /* How many files are in a folder, hidden ones too. */
 guint test_files_in (const char *folder);
 
+/* @bytes (@size) as the file @path, over what it was. Nothing waits for the disk; nor does fsync() in a test. */
+void test_write_over (const char *path, const void *bytes, size_t size);
+
 /* Random weights of the given base width, for either network, or for VGG-19. Returns the path; free with g_free(). */
 char *test_network_new (const char *folder, const DfiVgg *vgg, int base);
 char *test_weights_new (const char *folder, int base);
