@@ -23,6 +23,10 @@
 #define ALIKE  0.07f
 #define GOLDEN 0.25f
 
+/* By so much more green than red and than blue is no hair, if there is this share of others. */
+#define GREEN 0.01f
+#define FEW   0.05
+
 /* Likewise what is brighter than the median by more than so many times the median distance to it, and by more than strands
  * shine. */
 #define BRIGHT       4.0f
@@ -144,7 +148,39 @@ median (const DfiLookSamples *samples, int c, float from)
   return values[samples->n / 2];
 }
 
-/* Leaves out what is of another colour: leaves or a window that are seen through the hair. */
+static void
+keep_sample (DfiLookSamples *samples, int from, int to)
+{
+  memmove (samples->rgb[to], samples->rgb[from], sizeof samples->rgb[from]);
+  samples->x[to]      = samples->x[from];
+  samples->beside[to] = samples->beside[from];
+}
+
+/* Whether a colour is that of leaves, which hair is hardly ever. */
+static gboolean
+is_green (const float rgb[3])
+{
+  return rgb[1] > MAX (rgb[0], rgb[2]) + GREEN;
+}
+
+/* Leaves out leaves, unless nearly all is green: dyed, or in green light. */
+static void
+drop_green (DfiLookSamples *samples)
+{
+  int others = 0;
+
+  for (int i = 0; i < samples->n; i++)
+    others += ! is_green (samples->rgb[i]);
+  if (others < FEW * samples->n)
+    return;
+  others = 0;
+  for (int i = 0; i < samples->n; i++)
+    if (! is_green (samples->rgb[i]))
+      keep_sample (samples, i, others++);
+  samples->n = others;
+}
+
+/* Leaves out what is of another colour than most: leaves or a window that are seen through the hair. */
 static void
 keep_alike (DfiLookSamples *samples)
 {
@@ -158,11 +194,7 @@ keep_alike (DfiLookSamples *samples)
       const float  r = difference (rgb, 0), b = difference (rgb, 2), apart = hypotf (r - red, b - blue);
 
       if (dfi_luma (rgb) - luma < most && (apart < ALIKE || (samples->beside[i] && r > 0.0f && b < 0.0f && apart < GOLDEN)))
-        {
-          memmove (samples->rgb[kept], samples->rgb[i], sizeof samples->rgb[i]);
-          samples->x[kept]        = samples->x[i];
-          samples->beside[kept++] = samples->beside[i];
-        }
+        keep_sample (samples, i, kept++);
     }
   samples->n = kept;
 }
@@ -361,6 +393,7 @@ dfi_look_init (DfiLook           *look,
 
   look->samples->n = 0;
   look->beside     = take_samples (&seen, look->samples);
+  drop_green (look->samples);
   if (look->samples->n > 0)
     keep_alike (look->samples);
   look->curl  = CLAMP ((STRAIGHT - mean_patch (&seen, PATCH).coherence) / (STRAIGHT - COILED), 0.0, 1.0);
