@@ -165,7 +165,7 @@ typedef struct
 {
   double   size;   /* 1: EYES pixels */
   double   turned; /* degrees */
-  gboolean bald, coiled, grey, leaves, longer;
+  gboolean bald, coiled, grey, leaves, longer, shining;
 } Head;
 
 static const Head usual = { .size = 1.0 };
@@ -213,6 +213,11 @@ colour_at (const Head *head, double x, double y, float rgb[3])
   if ((inside && y < LINE && ! head->bald) || (head->longer && fabs (x) > HALF && fabs (x) < 1.8 && y > TOP && y < 1.4))
     for (int c = 0; c < 3; c++)
       rgb[c] = (head->grey ? 1.0f : 1.3f - 0.3f * c) * hair;
+  if (head->shining && fabs (x) < 0.9 && y > LINE && y < LINE + 0.3)
+    {
+      rgb[0] = 0.39f;
+      rgb[1] = rgb[2] = 1.0f;
+    }
   if (head->leaves && fabs (x) < 0.4 && y < LINE - 0.3 && y > LINE - 0.5)
     rgb[1] += 0.3f;
 }
@@ -552,6 +557,26 @@ test_look (void)
     }
 }
 
+/* What shines on a forehead may be taken for hair by its colour, but is brighter than skin, and hair far darker. */
+static void
+test_shine (void)
+{
+  const Head  head  = { .size = 1.0, .shining = TRUE };
+  DfiImage   *photo = draw_head (&head);
+  DfiHair    *hair  = hair_of (photo);
+  DfiFace     face  = face_of (&head);
+  DfiForehead forehead;
+
+  hair->matte.parted = TRUE;
+  hair->matte.hair   = (DfiMatteColours){ { 0.14f, 0.0f, 0.0f }, { 1.0f, 1.0f, 1.0f } };
+  hair->matte.skin   = (DfiMatteColours){ { 0.65f, 0.0f, 0.0f }, { 1e-4f, 1e-4f, 1e-4f } };
+  g_assert_true (dfi_forehead_find (&forehead, &hair->matte, photo, &face));
+  for (int i = 16; i < DFI_FOREHEAD_COLUMNS - 16; i++)
+    g_assert_cmpfloat_with_epsilon (forehead.line[i], LINE, 0.03);
+  dfi_hair_free (hair);
+  dfi_image_free (photo);
+}
+
 /* ---------- a whole edit ---------- */
 
 static DfiTone
@@ -743,6 +768,7 @@ main (int argc, char **argv)
   g_test_add_func ("/fringe/bend", test_bend);
   g_test_add_func ("/fringe/strands-order", test_strands_order);
   g_test_add_func ("/fringe/look", test_look);
+  g_test_add_func ("/fringe/shine", test_shine);
   g_test_add_func ("/fringe/heads", test_fringe);
   g_test_add_func ("/fringe/strands-seen", test_strands_seen);
   g_test_add_func ("/fringe/shadow", test_shadow);

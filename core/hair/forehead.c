@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "hair/forehead.h"
+#include "picture/chroma.h"
 
 #define COLUMNS    DFI_FOREHEAD_COLUMNS
 #define BROWS      17   /* the first of their landmarks, */
@@ -19,6 +20,9 @@
 #define GONE       0.4f /* share below which it is not hair, */
 #define MISSING    0.06 /* when so much of that follows */
 #define SMOOTH     4    /* columns to either side */
+#define NEAR       0.12 /* above the hairline: the first of the hair, */
+#define FAR        0.7  /* and what follows, as a share of how high it goes */
+#define SHINE      0.25 /* by so much brighter is the first of what is no hair */
 #define FREE       0.05 /* above the brows */
 #define LOCK_DOWN  0.35 /* how much lower a fringe may reach beside the brows, */
 #define LOCK_ASIDE 0.15 /* so far from their ends */
@@ -99,9 +103,9 @@ find_brows (DfiForehead *forehead, const DfiFace *face)
     }
 }
 
-/* Where hair begins above the brows in a column, and how far it goes on. */
+/* Where hair, which is nowhere as bright as @brightest, begins above the brows in a column, and how far it goes on. */
 static gboolean
-find_line (DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, int column)
+find_line (DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, float brightest, int column)
 {
   const double x = column_x (forehead, column);
   double       y = forehead->brow[column] - ABOVE, run = 0.0, missing = 0.0;
@@ -110,7 +114,7 @@ find_line (DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, 
   for (; run < RUN && share >= 0.0f && y > TOP; y -= STEP)
     {
       share = dfi_forehead_hair (forehead, matte, photo, x, y, rgb);
-      run   = share > HAIR ? run + STEP : 0.0;
+      run   = share > HAIR && dfi_luma (rgb) < brightest ? run + STEP : 0.0;
     }
   if (run < RUN)
     return FALSE;
@@ -171,12 +175,56 @@ smooth (double columns[COLUMNS])
     }
 }
 
+/* FALSE when it is found in less than half of the columns. */
+static gboolean
+find_lines (DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, float brightest)
+{
+  int      n_known = 0;
+  gboolean known[COLUMNS];
+
+  for (int i = 0; i < COLUMNS; i++)
+    n_known += known[i] = find_line (forehead, matte, photo, brightest, i);
+  if (2 * n_known < COLUMNS)
+    return FALSE;
+  fill_in (forehead->line, known);
+  fill_in (forehead->high, known);
+  smooth (forehead->line);
+  smooth (forehead->high);
+  return TRUE;
+}
+
+/* The median luma of the hair so far above the hairline: @up, and @share of how high it goes. */
+static double
+median_luma (const DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, double up, double share)
+{
+  double lumas[COLUMNS];
+
+  for (int i = 0; i < COLUMNS; i++)
+    {
+      float rgb[3] = { 0.0f, 0.0f, 0.0f };
+
+      dfi_forehead_hair (forehead, matte, photo, column_x (forehead, i), forehead->line[i] - up - share * forehead->high[i], rgb);
+      lumas[i] = dfi_luma (rgb);
+    }
+  qsort (lumas, COLUMNS, sizeof *lumas, compare);
+  return lumas[COLUMNS / 2];
+}
+
+/* A forehead that shines is white and no longer has the colour of skin: what is taken for the first of the hair may be that,
+ * where it is brighter than the skin and what follows is far darker. Returns how bright hair is at most. */
+static float
+find_brightest (const DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo)
+{
+  const double near = median_luma (forehead, matte, photo, NEAR, 0.0), far = median_luma (forehead, matte, photo, 0.0, FAR);
+
+  return matte->parted && near > matte->skin.mean[0] && near > far + SHINE ? 0.5 * (near + far) : HUGE_VALF;
+}
+
 gboolean
 dfi_forehead_find (DfiForehead *forehead, const DfiMatte *matte, const DfiImage *photo, const DfiFace *face)
 {
-  const DfiFacePoints points  = dfi_face_points (face);
-  int                 n_known = 0;
-  gboolean            known[COLUMNS];
+  const DfiFacePoints points = dfi_face_points (face);
+  float               brightest;
   double              y;
 
   memcpy (forehead->middle, points.middle, sizeof forehead->middle);
@@ -190,13 +238,8 @@ dfi_forehead_find (DfiForehead *forehead, const DfiMatte *matte, const DfiImage 
     return FALSE;
 
   find_brows (forehead, face);
-  for (int i = 0; i < COLUMNS; i++)
-    n_known += known[i] = find_line (forehead, matte, photo, i);
-  if (2 * n_known < COLUMNS)
+  if (! find_lines (forehead, matte, photo, HUGE_VALF))
     return FALSE;
-  fill_in (forehead->line, known);
-  fill_in (forehead->high, known);
-  smooth (forehead->line);
-  smooth (forehead->high);
-  return TRUE;
+  brightest = find_brightest (forehead, matte, photo);
+  return brightest == HUGE_VALF || find_lines (forehead, matte, photo, brightest);
 }
