@@ -69,7 +69,7 @@ make_zips () {
     rm -rf "$top" && mkdir -p "$top/dfi"
     meson install -C build-zip --quiet --no-rebuild --destdir "$PWD/$top/installed"
     share=$(dirname "$(find "$top/installed" -path '*/share/dfi')")
-    cp -r "$share"/{dfi/.,locale} LICENSE "$plugin" build-zip/plugin/gegl/dfi-edit-face.so "$top/dfi/"
+    cp -r "$share"/{dfi/.,locale} LICENSE resources/debian/copyright "$plugin" build-zip/plugin/gegl/dfi-edit-face.so "$top/dfi/"
     strip "$top/dfi/dfi" "$top/dfi/dfi-edit-face.so"
     (cd "$top" && python3 -m zipfile -c "../dfi-$generation-$(uname -m).zip" dfi)
     echo "Made build-zip/dfi-$generation-$(uname -m).zip"
