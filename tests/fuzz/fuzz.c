@@ -56,11 +56,10 @@ fuzz_file_over (const char *name, const void *bytes, size_t size, const char *or
 
   if (original)
     g_assert_true (g_file_get_contents (original, &content, &length, NULL));
+  if (size > 0 && size < length)
+    memcpy (content, bytes, size);
   if (size < length)
-    {
-      memcpy (content, bytes, size);
-      test_write_over (path, content, length);
-    }
+    test_write_over (path, content, length);
   else
     test_write_over (path, bytes, size);
   g_free (content);
