@@ -332,6 +332,46 @@ test_mask_regions (void)
     }
 }
 
+/* Skin's change is whole on the cheeks, small on what somebody is known by, and none above the forehead, where hair may be. */
+static void
+test_mask_skin (void)
+{
+  enum
+  {
+    N        = 192,
+    EYE      = 37,
+    NOSE     = 30,
+    LIP      = 51,
+    CHEEK_OF = 31, /* a wing of the nose, and the outline of the face at its height */
+    CHEEK_TO = 3
+  };
+  static const struct
+  {
+    int   from, to; /* halfway between these landmarks */
+    float share;
+  } cases[]            = { { EYE, EYE, 0.5f }, { NOSE, NOSE, 0.3f }, { LIP, LIP, 0.7f }, { CHEEK_OF, CHEEK_TO, 1.0f } };
+  const double  eyes[] = { 150.0, 180.0, 350.0, 220.0 };
+  const DfiFace face   = face_at (eyes, 512, 512);
+  DfiSimilarity map;
+  float        *skin, *whole;
+
+  g_assert_true (dfi_align_face (&frame, &face, &map, NULL));
+  skin  = dfi_mask_new (&face, &map, N, DFI_REGION_SKIN, 0.3, NULL);
+  whole = dfi_mask_new (&face, &map, N, DFI_REGION_FACE, 0.3, NULL);
+  for (size_t k = 0; k < G_N_ELEMENTS (cases); k++)
+    {
+      const double *from = face.landmarks[cases[k].from], *to = face.landmarks[cases[k].to];
+      double        u, v;
+
+      dfi_similarity_apply (&map, (from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0, &u, &v);
+      g_assert_cmpfloat_with_epsilon (skin[(int) v * N + (int) u], cases[k].share, 0.1f);
+    }
+  for (size_t i = 0; i < N * N; i++)
+    g_assert_cmpfloat (skin[i], <=, whole[i]);
+  g_free (skin);
+  g_free (whole);
+}
+
 /* Between lips that are open nothing of them changes; they themselves do. */
 static void
 test_mask_lips (void)
@@ -802,6 +842,7 @@ main (int argc, char **argv)
   g_test_add_func ("/align/warp-edges", test_warp_edges);
   g_test_add_func ("/blend/mask", test_mask);
   g_test_add_func ("/blend/mask/regions", test_mask_regions);
+  g_test_add_func ("/blend/mask/skin", test_mask_skin);
   g_test_add_func ("/blend/mask/lips", test_mask_lips);
   g_test_add_func ("/blend/mask/hair", test_mask_hair);
   g_test_add_func ("/blend/ground/wall", test_ground);

@@ -129,7 +129,7 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
 
   if (! dfi_region_parse (get_string (source, name, "Region"), &attribute->region))
     return bad_value (source, name, "Region",
-                      _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips”, “jaw”, “hair” or “forehead”"), error);
+                      _ ("“face”, “skin”, “head”, “eyes”, “upper-lip”, “mouth”, “lips”, “jaw”, “hair” or “forehead”"), error);
 
   if (! read_number (source, name, "Colour", 0.0, DFI_COLOUR_MAX, &attribute->colour))
     return bad_value (source, name, "Colour", _ ("a number from 0 to 10"), error);
@@ -147,7 +147,7 @@ read_attribute (const Source *source, DfiAttribute *attribute, GError **error)
   attribute->favourite = g_strcmp0 (text, "true") == 0;
 
   if (! dfi_renewed_parse (get_string (source, name, "Renew"), &attribute->renew))
-    return bad_value (source, name, "Renew", _ ("“face”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
+    return bad_value (source, name, "Renew", _ ("“face”, “skin”, “head”, “eyes”, “upper-lip”, “mouth”, “lips” or “jaw”"), error);
   if (! read_number (source, name, "Strength", -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, &attribute->strength))
     return bad_value (source, name, "Strength", _ ("a number from -10 to 10"), error);
   return read_reference (source, name, "Opposite", &attribute->opposite, error) &&

@@ -7,7 +7,7 @@
  *   Words=happy;cheerful      what else people call it, and may write in a request
  *   Group=expression
  *   Strength=2
- *   Region=face               where it may change something: or head, eyes, upper-lip, mouth, lips, jaw, hair, forehead
+ *   Region=face               where it may change something: or skin, head, eyes, upper-lip, mouth, lips, jaw, hair, forehead
  *                             (where a fringe is drawn; the way back changes the head)
  *   Colour=1                  how much of its faces' colours comes with it, 0 to 10; 0: colours follow brightness
  *   Hair=0.5                  how much of the difference of their hair's tone comes to all of the hair, 0 to 2; needs a database

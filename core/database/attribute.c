@@ -5,9 +5,9 @@
 #include "database/attribute.h"
 
 static const char *region_names[] = {
-  [DFI_REGION_FACE] = "face",           [DFI_REGION_HEAD] = "head",   [DFI_REGION_EYES] = "eyes",
-  [DFI_REGION_UPPER_LIP] = "upper-lip", [DFI_REGION_MOUTH] = "mouth", [DFI_REGION_JAW] = "jaw",
-  [DFI_REGION_LIPS] = "lips",           [DFI_REGION_HAIR] = "hair",   [DFI_REGION_FOREHEAD] = "forehead"
+  [DFI_REGION_FACE] = "face",           [DFI_REGION_SKIN] = "skin",        [DFI_REGION_HEAD] = "head", [DFI_REGION_EYES] = "eyes",
+  [DFI_REGION_UPPER_LIP] = "upper-lip", [DFI_REGION_MOUTH] = "mouth",      [DFI_REGION_JAW] = "jaw",   [DFI_REGION_LIPS] = "lips",
+  [DFI_REGION_HAIR] = "hair",           [DFI_REGION_FOREHEAD] = "forehead"
 };
 
 gboolean

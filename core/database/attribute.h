@@ -54,7 +54,7 @@ gboolean dfi_attribute_is_called (const DfiAttribute *attribute, const char *nam
 /* Of the @n, the one that is named @name, or else the first that people call so; -1: there is none. */
 int dfi_attributes_find (const DfiAttribute *attributes, int n, const char *name);
 
-/* "face", "head", "eyes", "upper-lip", "mouth", "lips", "jaw", "hair" or "forehead". */
+/* "face", "skin", "head", "eyes", "upper-lip", "mouth", "lips", "jaw", "hair" or "forehead". */
 const char *dfi_region_name (DfiRegion region);
 /* FALSE when @text is none of these; NULL is the face. */
 gboolean dfi_region_parse (const char *text, DfiRegion *region);

@@ -9,6 +9,7 @@
 typedef enum
 {
   DFI_REGION_FACE,      /* forehead to chin */
+  DFI_REGION_SKIN,      /* the face, but little of what somebody is known by: brows, eyes, nose and lips */
   DFI_REGION_HEAD,      /* hair, ears, hats too: almost the whole frame, of which ground.h leaves out plain walls */
   DFI_REGION_EYES,      /* what glasses cover: brows to cheeks, and out to the ears */
   DFI_REGION_UPPER_LIP, /* nose to the upper lip: a moustache */
@@ -29,7 +30,8 @@ typedef enum
  * @feather: width of the fade beyond the outline, > 0, in distances between the eyes; a part of it where the region is small
  *
  * 1 within the convex outline of the region's landmarks, for face and head with a forehead above the brows, falling smoothly to 0
- * beyond it, and to 0 towards the frame's border. 0 everywhere for hair and a fringe.
+ * beyond it, and to 0 towards the frame's border; less than 1 where the region's change is to be small. 0 everywhere for hair and
+ * a fringe.
  *
  * Returns: (transfer full) (nullable): (size, size) in 0..1; free with g_free(); DFI_ERROR_MEMORY otherwise, or DFI_ERROR_VALUE
  *          when a landmark is not finite

@@ -17,7 +17,7 @@
   property_double (name, label, 0.0)                  \
     description (STRENGTH)                            \
     value_range (-DFI_STRENGTH_MAX, DFI_STRENGTH_MAX) \
-    ui_range (-4.0, 4.0)                              \
+    ui_range (-6.0, 6.0)                              \
     ui_steps (0.1, 0.5)                               \
     ui_digits (1)                                     \
     ui_meta ("attribute", attribute)
