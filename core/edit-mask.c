@@ -26,7 +26,7 @@ leave_ground_out (const DfiEdit *edit, float *mask, GError **error)
   return done;
 }
 
-/* The mask of a region; belongs to what is known of the face. */
+/* The mask of a region; belongs to what is known of the face. Face, skin and head fade out over the ground. */
 static const float *
 find_mask (DfiEdit *edit, DfiRegion region, GError **error)
 {
@@ -36,7 +36,7 @@ find_mask (DfiEdit *edit, DfiRegion region, GError **error)
   if (! *mask)
     {
       *mask = dfi_mask_new (edit->face, &edit->to_frame, size, region, edit->options->feather, error);
-      if (*mask && region == DFI_REGION_HEAD && ! leave_ground_out (edit, *mask, error))
+      if (*mask && region <= DFI_REGION_HEAD && ! leave_ground_out (edit, *mask, error))
         g_clear_pointer (mask, g_free);
     }
   return *mask;

@@ -89,6 +89,40 @@ test_nothing (void)
   dfi_patch_free (patch);
 }
 
+/* Before a plain wall a face's change ends where the face does, and does not fade out over the wall. */
+static void
+test_wall (void)
+{
+  const double middle[2] = { 0.5 * (eyes[0] + eyes[2]), 0.5 * (eyes[1] + eyes[3]) }, unit = eyes[2] - eyes[0];
+  const size_t plane  = (size_t) photo->image->width * photo->image->height;
+  DfiImage    *before = dfi_image_new (photo->image->width, photo->image->height, NULL);
+  DfiPatch    *patch;
+  int          on_wall = 0, in_face = 0;
+
+  for (size_t i = 0; i < plane; i++)
+    {
+      double   x = i % before->width - middle[0], y = i / before->width - middle[1] - 0.4 * unit;
+      gboolean wall = hypot (x / 1.2, y / 1.8) > unit;
+
+      for (int c = 0; c < 3; c++)
+        before->data[c * plane + i] = wall ? 0.7f : photo->image->data[c * plane + i];
+    }
+  patch = edit (before, eyes, "smiling=2", 5, NULL, NULL);
+  for (int i = 0; i < patch->width * patch->height; i++)
+    {
+      double x = patch->x + i % patch->width - middle[0], y = patch->y + i / patch->width - middle[1] - 0.4 * unit;
+      double from_middle = hypot (x / 1.2, y / 1.8) / unit;
+
+      on_wall += from_middle > 1.1 && patch->rgba[4 * i + 3] > 0.0f;
+      in_face += from_middle < 0.9 && patch->rgba[4 * i + 3] > 0.0f;
+    }
+  g_test_message ("%d pixels of the wall change, and %d of the face", on_wall, in_face);
+  g_assert_cmpint (in_face, >, 5000);
+  g_assert_cmpint (on_wall, <, 100); /* what is certainly face may reach a little beyond this oval */
+  dfi_patch_free (patch);
+  dfi_image_free (before);
+}
+
 /* The same bytes each time. */
 static void
 test_same_bytes (void)
@@ -548,6 +582,7 @@ main (int argc, char **argv)
 
   g_test_add_func ("/edit/places", test_places);
   g_test_add_func ("/edit/nothing", test_nothing);
+  g_test_add_func ("/edit/wall", test_wall);
   g_test_add_func ("/edit/same-bytes", test_same_bytes);
   g_test_add_func ("/edit/part", test_part);
   g_test_add_func ("/edit/known-face", test_known_face);
