@@ -143,7 +143,7 @@ dfi_edit_hair_change (const DfiEditHair    *known,
       if (neighbours == 0)
         continue;
       notes[i] = (DfiDirectionNote){ number, requests[i].alpha * attribute->hair, neighbours, neighbours };
-      change->luma += alpha * w.luma;
+      change->luma += alpha * w.luma - loss * own.luma;
       change->deviation += alpha * w.deviation;
       change->cb += alpha * w.cb - loss * own.cb;
       change->cr += alpha * w.cr - loss * own.cr;

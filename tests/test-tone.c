@@ -203,14 +203,15 @@ find_variances (double variances[4])
 }
 
 /* The mean of the side that is gone to less that of the nearest on the other, each number over faces that know it. What the hair
- * has of its own is chroma. */
+ * has of its own is chroma, and luma, too, for an attribute of the hair. */
 static void
-test_direction (void)
+check_direction (DfiRegion region)
 {
   const DfiTone tones[]  = { { 0.25, 0.125, -0.0625, 0.03125 }, { 0.9, 0.01, 0.1, 0.0 }, { 0.4, 0.1, NAN, NAN } };
   DfiDatabase  *database = open_toned (tone_of);
   double        variances[4];
 
+  ((DfiAttribute *) dfi_database_attribute (database, SMILING))->region = region;
   find_variances (variances);
   for (size_t t = 0; t < G_N_ELEMENTS (tones); t++)
     {
@@ -222,19 +223,27 @@ test_direction (void)
       for (int i = 0; i < 4; i++)
         {
           const gboolean known = ! isnan (part (&tones[t], i));
+          const gboolean gives = known && (i >= 2 || (i == 0 && region == DFI_REGION_HAIR));
           const double   lack  = plain_mean (&tones[t], -1, NEIGHBOURS, i, variances);
           const double   have  = plain_mean (&tones[t], 1, NEIGHBOURS, i, variances);
           const double   up    = plain_mean (&tones[t], 1, DRAWN_FACES, i, variances) - lack;
           const double   down  = plain_mean (&tones[t], -1, DRAWN_FACES, i, variances) - have;
 
-          g_assert_cmpfloat_with_epsilon (part (&own, i), known && i >= 2 ? part (&tones[t], i) - lack : 0.0, 1e-6);
-          g_assert_cmpfloat_with_epsilon (part (&back, i), known && i >= 2 ? part (&tones[t], i) - have : 0.0, 1e-6);
+          g_assert_cmpfloat_with_epsilon (part (&own, i), gives ? part (&tones[t], i) - lack : 0.0, 1e-6);
+          g_assert_cmpfloat_with_epsilon (part (&back, i), gives ? part (&tones[t], i) - have : 0.0, 1e-6);
           g_assert_cmpfloat_with_epsilon (part (&more, i), known ? up : 0.0, 1e-6);
           g_assert_cmpfloat_with_epsilon (part (&less, i), known ? down : 0.0, 1e-6);
         }
       g_assert_cmpfloat (fabs (more.luma), >, 1e-3);
     }
   dfi_database_free (database);
+}
+
+static void
+test_direction (void)
+{
+  check_direction (DFI_REGION_FACE);
+  check_direction (DFI_REGION_HAIR);
 }
 
 /* All pictures are grey. */

@@ -118,6 +118,13 @@ side_mean (const DfiDatabase *database,
   return n >= DFI_NEIGHBOURS_MIN ? MIN (n, most) : 0;
 }
 
+/* Whether number @i of a tone is to become that of other hair, rather than to change by as much as other hair does. */
+static gboolean
+gives_way (const DfiAttribute *attribute, int i)
+{
+  return i >= CHROMA || (i == 0 && attribute->region == DFI_REGION_HAIR);
+}
+
 int
 dfi_database_tone_direction (const DfiDatabase *database,
                              int                attribute,
@@ -149,7 +156,7 @@ dfi_database_tone_direction (const DfiDatabase *database,
       const gboolean known = ! isnan (to[i] - from[i]) && ! isnan (number_of (tone, i));
 
       change[i] = known ? to[i] - from[i] : 0.0;
-      apart[i]  = known && i >= CHROMA ? number_of (tone, i) - from[i] : 0.0;
+      apart[i]  = known && gives_way (dfi_database_attribute (database, attribute), i) ? number_of (tone, i) - from[i] : 0.0;
     }
   *w   = (DfiTone){ change[0], change[1], change[2], change[3] };
   *own = (DfiTone){ apart[0], apart[1], apart[2], apart[3] };

@@ -5,7 +5,8 @@
  * it least: the nearest of 726 with gray hair to black hair are hardly gray, and the nearest of 3,609 with brown hair are as
  * black. Of the side that is gone to all faces count, therefore, and nearest are those alone that the hair comes from. What
  * its chroma differs in from theirs, such as the cast of the photograph, gives way: it would be left over, as green hair that
- * should be gray.
+ * should be gray. Where the hair's colour itself is asked for its luma gives way likewise: white hair is far from all that is
+ * black, and by as much as black hair brightens on the way to blond it would end beyond white.
  */
 
 #ifndef DFI_TONE_DIRECTION_H
@@ -21,7 +22,8 @@
  * @neighbours: faces on the side that the hair comes from, at most
  * @w: (out): mean tone of all faces on the side that is gone to, less that of the nearest on the other; 0 for chroma when @tone
  *     has none
- * @own: (out): what @tone has of its own, and loses on the way up to a strength of 1: its chroma less that of the nearest
+ * @own: (out): what @tone has of its own, and loses on the way up to a strength of 1: its chroma less that of the nearest, and
+ *     its luma likewise where the attribute's region is the hair
  *
  * Nearness is the mean square of the differences, each divided by the deviation of its number over the database. Faces in grey
  * pictures are compared by luma alone, and count for it alone: chroma is that of as many others. Ties go to the face that comes
