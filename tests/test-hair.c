@@ -720,6 +720,33 @@ test_edit_hair_only (void)
   dfi_editor_free (editor);
 }
 
+/* Brighter hair becomes as blond as darker hair does, and not brighter by as much. */
+static void
+test_edit_brighter_hair (void)
+{
+  DfiEditor *editor  = open_editor (TRUE);
+  DfiFace    face    = head_face ();
+  GError    *error   = NULL;
+  double     luma[2] = { 0.0 };
+
+  for (int k = 0; k < 2; k++)
+    {
+      DfiImage *photo = draw_head (FALSE);
+      DfiPatch *patch;
+
+      for (size_t i = 0; i < 3 * (size_t) PHOTO * PHOTO; i++)
+        photo->data[i] = MIN (photo->data[i] + 0.06f * k, 1.0f);
+      patch = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+      g_assert_no_error (error);
+      dfi_patch_composite (patch, photo);
+      luma[k] = hair_luma (photo);
+      dfi_patch_free (patch);
+      dfi_image_free (photo);
+    }
+  g_assert_cmpfloat_with_epsilon (luma[0], luma[1], 0.02);
+  dfi_editor_free (editor);
+}
+
 /* Another photograph of a face in the same place has hair of its own. */
 static void
 test_edit_other_hair (void)
@@ -929,6 +956,7 @@ main (int argc, char **argv)
   g_test_add_func ("/hair/corner", test_corner);
   g_test_add_func ("/hair/cancel", test_cancel);
   g_test_add_func ("/hair/edit/only", test_edit_hair_only);
+  g_test_add_func ("/hair/edit/brighter", test_edit_brighter_hair);
   g_test_add_func ("/hair/edit/other", test_edit_other_hair);
   g_test_add_func ("/hair/edit/both", test_edit_both);
   g_test_add_func ("/hair/edit/nothing", test_edit_nothing);
