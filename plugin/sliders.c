@@ -7,7 +7,7 @@
 
 #include "sliders.h"
 
-#define RANGE      3.5  /* a slider's ends: what is useful; more than that can be typed */
+#define RANGE      3.5  /* a slider's ends, at least: what is useful; more than that can be typed */
 #define SMALLEST   0.05 /* below it a slider stands in the middle; it moves by 0.1 */
 #define LIST_SIZE  76   /* least height of the list, pixels on the screen */
 #define SCALE_SIZE 280  /* least width of a slider */
@@ -426,21 +426,23 @@ pack_row (Row *row, const char *label, const char *opposite)
 static void
 init_row (DfiSliders *sliders, Row *row, int attribute)
 {
-  const char *label, *opposite;
-  char       *hint;
+  const double strength = dfi_database_attribute (sliders->database, attribute)->strength;
+  const double range    = MAX (RANGE, 1.5 * fabs (strength)); /* the usual strength and half as much again */
+  const char  *label, *opposite;
+  char        *hint;
 
   row->sliders    = sliders;
   row->attribute  = attribute;
   row->group      = -1;
   row->words      = search_words (row);
   row->adjustment = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -DFI_STRENGTH_MAX, DFI_STRENGTH_MAX, 0.1, 0.5, 0.0));
-  row->scale      = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -RANGE, RANGE, 0.1, 0.5, 0.0));
+  row->scale      = GTK_ADJUSTMENT (gtk_adjustment_new (0.0, -range, range, 0.1, 0.5, 0.0));
   g_signal_connect (row->adjustment, "value-changed", G_CALLBACK (show_value), row);
   g_signal_connect (row->scale, "value-changed", G_CALLBACK (scale_moved), row);
 
   label    = translated (attribute_of (row)->label);
   opposite = translated (attribute_of (row)->opposite_label);
-  hint     = g_strdup_printf (_ ("%s: double-click to reset; %.1f is its usual strength."), label, attribute_of (row)->strength);
+  hint     = g_strdup_printf (_ ("%s: double-click to reset; %.1f is its usual strength."), label, strength);
   pack_row (row, label, opposite);
   gtk_widget_set_tooltip_text (row->ends, hint);
   show_switch (row);
