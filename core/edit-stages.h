@@ -67,8 +67,8 @@ dfi_editor_align (const DfiEditor *editor, const DfiFace *face, int width, int h
 
 /* ---------- edit-mask.c ---------- */
 
-/* Where an attribute acts in the frame: what is meant for hair or a fringe, where
- * hair has no part of its own, in all of the head. */
+/* Where an attribute acts in the frame: what is meant for hair or a fringe, where hair has no part of its own, in all of the
+ * head. */
 DfiRegion dfi_edit_region (const DfiAttribute *attribute);
 
 /* `crop` -> `mask`, and what is known of the face has the masks of the requests' regions. */

@@ -240,6 +240,45 @@ drawn_copy_with_tones (const char *name, DfiTone (*tone_of) (size_t face))
   return drawn_copy_with (name, &tensor);
 }
 
+DfiEditor *
+drawn_editor (char *path, const char *described)
+{
+  char      *hair  = test_hair_dark (drawn.folder);
+  char      *names = g_strdup_printf ("%.*s.attributes", (int) (strlen (path) - strlen (".safetensors")), path);
+  GError    *error = NULL;
+  DfiEditor *editor;
+
+  g_file_set_contents (names, described, -1, &error);
+  g_assert_no_error (error);
+  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), path, &error);
+  g_assert_no_error (error);
+  g_free (names);
+  g_free (hair);
+  g_free (path);
+  return editor;
+}
+
+DfiPatch *
+drawn_edit (DfiEditor      *editor,
+            const DfiImage *photo,
+            const DfiFace  *face,
+            const char     *wishes,
+            DfiEditReport  *report,
+            GError        **error)
+{
+  int            n;
+  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
+  DfiEditOptions options;
+  DfiPatch      *patch;
+
+  g_assert_no_error (*error);
+  dfi_edit_options_init (&options);
+  options.iterations = 3;
+  patch              = dfi_edit (editor, photo, face, requests, n, &options, NULL, NULL, report, error);
+  g_free (requests);
+  return patch;
+}
+
 float *
 drawn_features (size_t face)
 {

@@ -7,6 +7,8 @@
 #include "build/build.h"
 #include "common.h"
 #include "database/database.h"
+#include "edit.h"
+#include "editor.h"
 #include "files/tensor.h"
 #include "network/pass.h"
 #include "picture/chroma.h"
@@ -81,6 +83,18 @@ char *drawn_copy_with (const char *name, const DfiTensor *tensor);
 
 /* Likewise, with the tones of the faces' hair. */
 char *drawn_copy_with_tones (const char *name, DfiTone (*tone_of) (size_t face));
+
+/* An editor with the database at @path, which is taken, whose attributes are as @described (attribute-file.h), and a
+ * network to which all is hair that is dark. */
+DfiEditor *drawn_editor (char *path, const char *described);
+
+/* An edit by so few steps as tests need. */
+DfiPatch *drawn_edit (DfiEditor      *editor,
+                      const DfiImage *photo,
+                      const DfiFace  *face,
+                      const char     *wishes,
+                      DfiEditReport  *report,
+                      GError        **error);
 
 /* Features (D) of a face of that database; free with g_free(). */
 float *drawn_features (size_t face);

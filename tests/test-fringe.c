@@ -591,38 +591,16 @@ drawn_tone (size_t face)
 static DfiEditor *
 open_editor (void)
 {
-  char      *path, *names, *hair;
-  GError    *error = NULL;
-  DfiEditor *editor;
-
-  path  = drawn_copy_with_tones ("toned.safetensors", drawn_tone);
-  hair  = test_hair_dark (drawn.folder);
-  names = g_strdup_printf ("%.*s.attributes", (int) (strlen (path) - strlen (".safetensors")), path);
-  g_file_set_contents (names, "[beard]\nRegion=forehead\nLabel=Pony\n[smiling]\nRegion=hair\n", -1, &error);
-  g_assert_no_error (error);
-  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), path, &error);
-  g_assert_no_error (error);
-  g_free (names);
-  g_free (hair);
-  g_free (path);
-  return editor;
+  return drawn_editor (drawn_copy_with_tones ("toned.safetensors", drawn_tone),
+                       "[beard]\nRegion=forehead\nLabel=Pony\n[smiling]\nRegion=hair\n");
 }
 
 static DfiPatch *
 edit_head (DfiEditor *editor, const DfiImage *photo, const char *wishes, DfiEditReport *report, GError **error)
 {
-  int            n;
-  DfiFace        face     = face_of (&usual);
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
-  DfiEditOptions options;
-  DfiPatch      *patch;
+  DfiFace face = face_of (&usual);
 
-  g_assert_no_error (*error);
-  dfi_edit_options_init (&options);
-  options.iterations = 3;
-  patch              = dfi_edit (editor, photo, &face, requests, n, &options, NULL, NULL, report, error);
-  g_free (requests);
-  return patch;
+  return drawn_edit (editor, photo, &face, wishes, report, error);
 }
 
 /* Nothing is searched for in the frame, but for the way back; a smile beside it is as it is without it. */

@@ -609,20 +609,9 @@ drawn_tone (size_t face)
 static DfiEditor *
 open_editor (gboolean toned)
 {
-  char      *path  = toned ? drawn_copy_with_tones ("toned.safetensors", drawn_tone) : (drawn_init (), g_strdup (drawn.path));
-  char      *hair  = test_hair_dark (drawn.folder);
-  char      *names = g_strdup_printf ("%.*s.attributes", (int) (strlen (path) - strlen (".safetensors")), path);
-  GError    *error = NULL;
-  DfiEditor *editor;
+  char *path = toned ? drawn_copy_with_tones ("toned.safetensors", drawn_tone) : (drawn_init (), g_strdup (drawn.path));
 
-  g_file_set_contents (names, "[beard]\nRegion=hair\n[smiling]\nHair=0.5\n", -1, &error);
-  g_assert_no_error (error);
-  editor = dfi_editor_new (dfi_encoder_path (drawn.encoder), path, &error);
-  g_assert_no_error (error);
-  g_free (names);
-  g_free (hair);
-  g_free (path);
-  return editor;
+  return drawn_editor (path, "[beard]\nRegion=hair\n[smiling]\nHair=0.5\n");
 }
 
 static DfiFace
@@ -632,27 +621,6 @@ head_face (void)
 
   dfi_face_lay (frame.eyes, &face);
   return face;
-}
-
-static DfiPatch *
-edit_head (DfiEditor      *editor,
-           const DfiImage *photo,
-           const DfiFace  *face,
-           const char     *wishes,
-           DfiEditReport  *report,
-           GError        **error)
-{
-  int            n;
-  DfiRequest    *requests = dfi_requests_parse (dfi_editor_database (editor), wishes, &n, error);
-  DfiEditOptions options;
-  DfiPatch      *patch;
-
-  g_assert_no_error (*error);
-  dfi_edit_options_init (&options);
-  options.iterations = 3;
-  patch              = dfi_edit (editor, photo, face, requests, n, &options, NULL, NULL, report, error);
-  g_free (requests);
-  return patch;
 }
 
 /* Mean luma of the hair above the face. */
@@ -681,7 +649,7 @@ test_edit_hair_only (void)
   DfiFace       face  = head_face ();
   GError       *error = NULL;
   DfiEditReport report;
-  DfiPatch     *patch = edit_head (editor, photo, &face, "beard=1", &report, &error), *again;
+  DfiPatch     *patch = drawn_edit (editor, photo, &face, "beard=1", &report, &error), *again;
   int           clean = 0;
 
   g_assert_no_error (error);
@@ -710,7 +678,7 @@ test_edit_hair_only (void)
       }
 
   /* With what is known of the face, and without. */
-  again = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+  again = drawn_edit (editor, photo, &face, "beard=1", NULL, &error);
   g_assert_cmpmem (again->rgba, 16 * (size_t) again->width * again->height, patch->rgba,
                    16 * (size_t) patch->width * patch->height);
   dfi_patch_free (again);
@@ -736,7 +704,7 @@ test_edit_brighter_hair (void)
 
       for (size_t i = 0; i < 3 * (size_t) PHOTO * PHOTO; i++)
         photo->data[i] = MIN (photo->data[i] + 0.06f * k, 1.0f);
-      patch = edit_head (editor, photo, &face, "beard=1", NULL, &error);
+      patch = drawn_edit (editor, photo, &face, "beard=1", NULL, &error);
       g_assert_no_error (error);
       dfi_patch_composite (patch, photo);
       luma[k] = hair_luma (photo);
@@ -756,15 +724,15 @@ test_edit_other_hair (void)
   DfiFace    face  = head_face ();
   GError    *error = NULL;
 
-  dfi_patch_free (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  dfi_patch_free (drawn_edit (editor, photo, &face, "beard=1", NULL, &error));
   g_assert_no_error (error);
-  g_assert_null (edit_head (editor, bald, &face, "beard=1", NULL, &error));
+  g_assert_null (drawn_edit (editor, bald, &face, "beard=1", NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_assert_nonnull (strstr (error->message, "no hair was found"));
   g_clear_error (&error);
 
   /* What changes the face besides does so without hair. */
-  dfi_patch_free (edit_head (editor, bald, &face, "smiling=1", NULL, &error));
+  dfi_patch_free (drawn_edit (editor, bald, &face, "smiling=1", NULL, &error));
   g_assert_no_error (error);
   dfi_image_free (bald);
   dfi_image_free (photo);
@@ -780,9 +748,9 @@ test_edit_both (void)
   DfiFace       face  = head_face ();
   GError       *error = NULL;
   DfiEditReport report;
-  DfiPatch     *hair = edit_head (editor, photo, &face, "beard=1", NULL, &error);
-  DfiPatch     *skin = edit_head (editor, photo, &face, "open-mouth=1", NULL, &error);
-  DfiPatch     *all  = edit_head (editor, photo, &face, "beard=1, open-mouth=1", &report, &error);
+  DfiPatch     *hair = drawn_edit (editor, photo, &face, "beard=1", NULL, &error);
+  DfiPatch     *skin = drawn_edit (editor, photo, &face, "open-mouth=1", NULL, &error);
+  DfiPatch     *all  = drawn_edit (editor, photo, &face, "beard=1, open-mouth=1", &report, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (report.result);
@@ -813,7 +781,7 @@ test_edit_nothing (void)
   DfiImage  *photo = draw_head (FALSE), *edited = dfi_image_copy (photo, NULL);
   DfiFace    face  = head_face ();
   GError    *error = NULL;
-  DfiPatch  *patch = edit_head (editor, photo, &face, "beard=0", NULL, &error);
+  DfiPatch  *patch = drawn_edit (editor, photo, &face, "beard=0", NULL, &error);
 
   g_assert_no_error (error);
   dfi_patch_composite (patch, edited);
@@ -832,7 +800,7 @@ test_edit_without_tones (void)
   DfiFace    face   = head_face ();
   GError    *error  = NULL;
 
-  g_assert_null (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  g_assert_null (drawn_edit (editor, photo, &face, "beard=1", NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_VALUE);
   g_clear_error (&error);
   dfi_image_free (photo);
@@ -897,8 +865,8 @@ test_edit_part (void)
 
   moved   = dfi_face_move (&face, x, y);
   part    = test_image_part (photo, x, y, width, height);
-  whole   = edit_head (editor, photo, &face, "beard=1", NULL, &error);
-  of_part = edit_head (editor, part, &moved, "beard=1", NULL, &error);
+  whole   = drawn_edit (editor, photo, &face, "beard=1", NULL, &error);
+  of_part = drawn_edit (editor, part, &moved, "beard=1", NULL, &error);
   g_assert_no_error (error);
   g_assert_true (whole->x == of_part->x + x && whole->y == of_part->y + y);
   g_assert_true (whole->width == of_part->width && whole->height == of_part->height);
@@ -923,11 +891,11 @@ test_edit_without_network (void)
   char      *path   = g_build_filename (drawn.folder, "hair.safetensors", NULL);
 
   g_assert_cmpint (g_unlink (path), ==, 0);
-  g_assert_null (edit_head (editor, photo, &face, "beard=1", NULL, &error));
+  g_assert_null (drawn_edit (editor, photo, &face, "beard=1", NULL, &error));
   g_assert_error (error, DFI_ERROR, DFI_ERROR_IO);
   g_assert_nonnull (strstr (error->message, "hair.safetensors"));
   g_clear_error (&error);
-  dfi_patch_free (edit_head (editor, photo, &face, "open-mouth=1", NULL, &error));
+  dfi_patch_free (drawn_edit (editor, photo, &face, "open-mouth=1", NULL, &error));
   g_assert_no_error (error);
   g_free (path);
   dfi_image_free (photo);
